@@ -1,0 +1,141 @@
+namespace AdvSeg.Core;
+
+/// <summary>Where a sweep stands. Paused is not a stage: a paused sweep keeps its own.</summary>
+public enum SweepStage
+{
+    CrossValidation,
+    Ablation,
+
+    /// <summary>Every planned run is settled and the report is stored.</summary>
+    Finished,
+
+    /// <summary>No fold is eligible for the ablation; <see cref="SweepStatus.Message"/> says why.</summary>
+    Stopped,
+
+    Cancelled,
+}
+
+public enum RunState
+{
+    /// <summary>An ablation run whose fold has not been chosen.</summary>
+    Conditional,
+
+    Queued,
+    Running,
+    Completed,
+    Failed,
+    Cancelled,
+
+    /// <summary>An ablation run whose fold was not chosen.</summary>
+    NotChosen,
+}
+
+/// <summary>One sweep at a glance: what lists and headers show.</summary>
+public sealed record SweepStatus
+{
+    public required string Sweep { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Owner { get; init; }
+
+    public required int Priority { get; init; }
+
+    public required SweepStage Stage { get; init; }
+
+    public required bool Paused { get; init; }
+
+    public required DateTimeOffset Started { get; init; }
+
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>Runs that will be trained as far as known: cross-validation, and the chosen folds' ablation runs once chosen.</summary>
+    public required int Planned { get; init; }
+
+    public required int Running { get; init; }
+
+    public required int Completed { get; init; }
+
+    public required int Failed { get; init; }
+
+    public required int Cancelled { get; init; }
+
+    /// <summary>Runs that were already in the store when the sweep wanted them.</summary>
+    public required int Reused { get; init; }
+
+    public Choice? Choice { get; init; }
+
+    public string? Message { get; init; }
+
+    /// <summary>The report of the finished sweep is in the store.</summary>
+    public required bool Reported { get; init; }
+}
+
+/// <summary>One run as lists show it; scores are of the held-out fold, means over its tumour patients.</summary>
+public sealed record RunRow
+{
+    /// <summary>Index in the plan.</summary>
+    public required int Index { get; init; }
+
+    public required string Run { get; init; }
+
+    public required string Variant { get; init; }
+
+    public required int Fold { get; init; }
+
+    /// <summary>Positive training patients kept; null is "all".</summary>
+    public int? Positives { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    public required RunState State { get; init; }
+
+    public long? Attempt { get; init; }
+
+    public string? Worker { get; init; }
+
+    public TrainingProgress? Progress { get; init; }
+
+    public double? Dice { get; init; }
+
+    public double? Sensitivity { get; init; }
+
+    /// <summary>Why it failed or was cancelled.</summary>
+    public string? Message { get; init; }
+}
+
+/// <summary>One page of a sweep's runs.</summary>
+public sealed record RunPage(int Total, int Offset, IReadOnlyList<RunRow> Rows);
+
+/// <summary>One fold or ablation point: its runs per variant and the mean held-out scores so far.</summary>
+public sealed record CellView
+{
+    public required int Fold { get; init; }
+
+    /// <summary>Index into the ablation levels; null for the fold itself.</summary>
+    public int? Level { get; init; }
+
+    public required int TrainPositives { get; init; }
+
+    public required int TrainNegatives { get; init; }
+
+    public required int SelectPatients { get; init; }
+
+    public required int TestPatients { get; init; }
+
+    public required string SplitDigest { get; init; }
+
+    public required IReadOnlyList<CellVariant> Variants { get; init; }
+}
+
+/// <summary>One variant in a cell: k of K runs settled as completed; means over its completed runs and their tumour patients.</summary>
+public sealed record CellVariant(string Variant, int Completed, int Planned, double? Dice, double? Sensitivity);
+
+/// <summary>One worker silo.</summary>
+public sealed record WorkerView(string Worker, Numerics Numerics, string Canary, int Slots, int Busy, bool Draining, IReadOnlyList<string> Runs);
+
+/// <summary>The newest progress of one run, at the hub's version.</summary>
+public sealed record RunProgress(string Run, long Attempt, string Worker, long Version, TrainingProgress Progress);
+
+/// <summary>What changed since a version. A watcher asks again with <see cref="Version"/>.</summary>
+public sealed record ProgressBatch(long Version, IReadOnlyList<RunProgress> Runs);

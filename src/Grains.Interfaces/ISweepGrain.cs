@@ -1,0 +1,61 @@
+using AdvSeg.Core;
+
+namespace AdvSeg.Grains.Interfaces;
+
+/// <summary>One sweep; key: <see cref="SweepId"/>. Owns its stage, pause, cancel and who is told.</summary>
+[Alias("advseg.sweep")]
+public interface ISweepGrain : IGrainWithStringKey
+{
+    /// <summary>
+    /// Plans the sweep and hands its runs to the scheduler. The cohorts must already be in the store. Starting a started sweep
+    /// changes nothing and returns its status.
+    /// </summary>
+    /// <exception cref="SpecException">The spec does not match the key, cannot be planned, or names a cohort that is not in the store.</exception>
+    [Alias("Start")]
+    Task<SweepStatus> Start(SweepSubmission submission);
+
+    /// <summary>The status, or null when no such sweep was started.</summary>
+    [Alias("GetStatus")]
+    Task<SweepStatus?> GetStatus();
+
+    /// <summary>One page of runs in plan order, optionally of one state.</summary>
+    [Alias("GetRuns")]
+    Task<RunPage> GetRuns(int offset, int count, RunState? state);
+
+    [Alias("Pause")]
+    Task Pause();
+
+    [Alias("Resume")]
+    Task Resume();
+
+    [Alias("Cancel")]
+    Task Cancel(string reason);
+
+    /// <summary>Told by a training run, again and again until this returns. A repeat changes nothing.</summary>
+    [Alias("RunSettled")]
+    Task RunSettled(string run, RunOutcome outcome);
+
+    /// <summary>Goes on with whatever is due. Called at start and every 10 s for every unfinished sweep.</summary>
+    [Alias("Touch")]
+    Task Touch();
+}
+
+/// <summary>What a submitter sends: the resolved spec, its YAML text as written, and the digests of its stored cohorts.</summary>
+public sealed record SweepSubmission(SweepSpec Spec, string Yaml, string CohortDigest, string? EvaluationCohortDigest);
+
+/// <summary>The view of one fold; key: <c>sweep/fold</c>. Stores nothing.</summary>
+[Alias("advseg.fold")]
+public interface IFoldGrain : IGrainWithStringKey
+{
+    /// <summary>The split, the runs and the scores so far, or null when there is no such fold.</summary>
+    [Alias("GetView")]
+    Task<CellView?> GetView();
+}
+
+/// <summary>The view of one reduction level on one fold; key: <c>sweep/fold/level</c>. Stores nothing.</summary>
+[Alias("advseg.point")]
+public interface IAblationPointGrain : IGrainWithStringKey
+{
+    [Alias("GetView")]
+    Task<CellView?> GetView();
+}
