@@ -6,7 +6,7 @@ namespace AdvSeg.Grains.Interfaces;
 [Alias("advseg.scheduler")]
 public interface ISchedulerGrain : IGrainWithStringKey
 {
-    public const string Key = "default";
+    const string Key = "default";
 
     [Alias("GetWorkers")]
     Task<IReadOnlyList<WorkerView>> GetWorkers();
