@@ -22,6 +22,10 @@ public interface ISweepGrain : IGrainWithStringKey
     [Alias("GetRuns")]
     Task<RunPage> GetRuns(int offset, int count, RunState? state);
 
+    /// <summary>The runs of one fold (<paramref name="level"/> null) or of one ablation point.</summary>
+    [Alias("GetCell")]
+    Task<RunRow[]> GetCell(int fold, int? level);
+
     [Alias("Pause")]
     Task Pause();
 
