@@ -35,7 +35,8 @@ public interface ISchedulerGrain : IGrainWithStringKey
     Task<OpenRuns> GetOpenRuns(string sweep);
 
     /// <summary>
-    /// Waits, a bounded time, for runs to train, and grants at most the free slots. A newer call of a worker ends its older ones.
+    /// Waits, a bounded time, for runs to train, and grants at most the free slots. A newer call of a worker ends its older ones; one
+    /// without free slots returns at once.
     /// </summary>
     [Alias("Lease")]
     Task<LeaseReply> Lease(LeaseRequest request);

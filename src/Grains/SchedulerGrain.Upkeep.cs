@@ -11,11 +11,11 @@ public sealed partial class SchedulerGrain
     private async Task TickAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = clock.GetUtcNow();
-        IReadOnlyList<(long Token, string Why)> expired = _queue.Expired(LivenessOf, now);
-        foreach ((long token, string why) in expired)
+        IReadOnlyList<LostLease> expired = _queue.Expired(LivenessOf, now);
+        foreach (LostLease lost in expired)
         {
-            LogLost(logger, token, why);
-            _queue.Lose(token, why, now);
+            LogLost(logger, lost.Token, lost.Why);
+            _queue.Lose(lost, now);
         }
 
         _roster.Prune(now);

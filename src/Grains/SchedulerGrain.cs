@@ -81,13 +81,14 @@ public sealed partial class SchedulerGrain(
     {
         DateTimeOffset deadline = clock.GetUtcNow() + LongPoll;
         _roster.Seen(request, clock.GetUtcNow());
+        Wake();
         string numerics = request.Numerics.ToString();
         if (_queue.Reconcile(request.Worker, request.Sequence, request.Held.ToHashSet(), clock.GetUtcNow()))
         {
             await _commit.CommitAsync();
         }
 
-        while (_roster.IsCurrent(request) && clock.GetUtcNow() < deadline)
+        while (request.Free > 0 && _roster.IsCurrent(request) && clock.GetUtcNow() < deadline)
         {
             List<Lease> leases = TakeUpTo(request.Free, request, numerics);
             if (leases.Count == 0)

@@ -59,7 +59,7 @@ public sealed partial class SweepGrain(
         return (await GetStatus())!;
     }
 
-    public Task Touch() => Task.CompletedTask;
+    public Task<bool> Touch() => Task.FromResult(state.State.HasEnded);
 
     public async Task<SweepStatus?> GetStatus()
     {

@@ -78,12 +78,15 @@ public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long a
         }
     }
 
-    /// <summary>After the commit no attempt needs a checkpoint of this run.</summary>
+    /// <summary>After the commit nobody resumes this run. A later attempt's checkpoints are its own to delete.</summary>
     public void DeleteCheckpoints()
     {
-        foreach ((string key, _, _) in Wait(ListCheckpointsAsync()))
+        foreach ((string key, _, long by) in Wait(ListCheckpointsAsync()))
         {
-            Wait(store.DeleteAsync(key));
+            if (by <= attempt)
+            {
+                Wait(store.DeleteAsync(key));
+            }
         }
     }
 
