@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using AdvSeg.Core;
 
 namespace AdvSeg.Core.Tests.Statistics;
 
