@@ -57,7 +57,11 @@ public sealed class PlannerTests
             {
                 SweepSpec spec = Demo with
                 {
-                    Cohort = new FolderCohort("x"), EvaluationCohort = null, Folds = folds, SplitSeed = splitSeed, Seeds = [seed, seed ^ 1],
+                    Cohort = new FolderCohort("x"),
+                    EvaluationCohort = null,
+                    Folds = folds,
+                    SplitSeed = splitSeed,
+                    Seeds = [seed, seed ^ 1],
                     Ablation = Demo.Ablation! with { Levels = [0.6, 0.2] },
                 };
                 PlanInputs inputs = Cohorts.Inputs(Cohorts.Make(positives, 5, seed));
