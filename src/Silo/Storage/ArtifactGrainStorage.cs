@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text;
+using AdvSeg.Core;
+using Orleans.Storage;
+
+namespace AdvSeg.Silo.Storage;
+
+/// <summary>
+/// Grain state as canonical JSON in the artifact store, under <see cref="ArtifactKeys.GrainState"/>. A grain's ETag is the
+/// artifact's, so of two activations that write, one gets an <see cref="InconsistentStateException"/>. Clearing leaves an empty
+/// artifact, because a conditional delete is not a thing stores share and an unconditional one would lose a racing write.
+/// </summary>
+public sealed class ArtifactGrainStorage(IArtifactStore store) : IGrainStorage
+{
+    private const int MaxEscaped = 200;
+
+    public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        string key = KeyOf(stateName, grainId);
+        Artifact? found = await store.GetAsync(key);
+        grainState.ETag = found?.ETag;
+        grainState.RecordExists = found is { Data.Length: > 0 };
+        grainState.State = grainState.RecordExists ? CanonicalJson.Read<T>(found!.Data, key) : Activator.CreateInstance<T>();
+    }
+
+    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        grainState.ETag = await StoreAsync(KeyOf(stateName, grainId), CanonicalJson.Write(grainState.State), grainState.ETag);
+        grainState.RecordExists = true;
+    }
+
+    public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        // Nothing was ever read or written: there is nothing of this activation's to clear.
+        if (grainState.ETag is not null)
+        {
+            grainState.ETag = await StoreAsync(KeyOf(stateName, grainId), [], grainState.ETag);
+        }
+
+        grainState.RecordExists = false;
+        grainState.State = Activator.CreateInstance<T>();
+    }
+
+    /// <summary>The artifact's key: grain type and grain key, escaped, under the state's name.</summary>
+    public static string KeyOf(string stateName, GrainId grainId) =>
+        ArtifactKeys.GrainState(Escape(stateName), $"{Escape(grainId.Type.ToString()!)}/{Escape(grainId.Key.ToString()!)}");
+
+    /// <summary>
+    /// One key segment for any text, different for different texts also where file names ignore case: a-z, 0-9 and '-' stand for
+    /// themselves, every other UTF-8 byte is '_' and two hex digits. Longer results end in '_h' and the text's SHA-256 instead.
+    /// </summary>
+    internal static string Escape(string text)
+    {
+        var escaped = new StringBuilder();
+        foreach (byte b in Encoding.UTF8.GetBytes(text))
+        {
+            bool plain = char.IsAsciiLetterLower((char)b) || char.IsAsciiDigit((char)b) || b == '-';
+            _ = plain ? escaped.Append((char)b) : escaped.Append(CultureInfo.InvariantCulture, $"_{b:x2}");
+        }
+
+        return escaped.Length switch
+        {
+            0 => "_",
+            <= MaxEscaped => escaped.ToString(),
+            _ => $"{escaped.ToString(0, MaxEscaped - 66)}_h{Digest.Of(Encoding.UTF8.GetBytes(text))}",
+        };
+    }
+
+    private async Task<string> StoreAsync(string key, byte[] data, string? etag)
+    {
+        string? stored = etag is null ? await store.TryCreateAsync(key, data) : await store.TryReplaceAsync(key, data, etag);
+        return stored ?? throw new InconsistentStateException(
+            $"{key} was written by another activation since this one read it.", (await store.GetAsync(key))?.ETag ?? "none", etag ?? "none");
+    }
+}
+
+public static class ArtifactGrainStorageExtensions
+{
+    /// <summary>Grain state named <paramref name="name"/> is kept in the container's <see cref="IArtifactStore"/>.</summary>
+    public static ISiloBuilder AddArtifactGrainStorage(this ISiloBuilder builder, string name)
+    {
+        builder.Services.AddKeyedSingleton<IGrainStorage>(name, (services, _) => new ArtifactGrainStorage(services.GetRequiredService<IArtifactStore>()));
+        return builder;
+    }
+}
