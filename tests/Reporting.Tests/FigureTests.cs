@@ -10,7 +10,7 @@ public sealed class FigureTests
     private static AblationFigure Figure(SweepScores scores, string name)
     {
         AblationFigure figure = new(scores, Ablation.From(scores, 1000));
-        Look.At(name, [new("fig3.png", "", figure.Png()), new("fig3.svg", "", figure.Svg()), new("fig3.pdf", "", figure.Pdf())]);
+        Look.At(name, () => [new("fig3.png", "", figure.Png()), new("fig3.svg", "", figure.Svg()), new("fig3.pdf", "", figure.Pdf())]);
         return figure;
     }
 

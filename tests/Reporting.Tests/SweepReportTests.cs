@@ -17,7 +17,7 @@ public sealed class SweepReportTests
         IReadOnlyList<ReportFile> first = (await SweepReport.LoadAsync(stored.Store, stored.Sweep)).Files();
         IReadOnlyList<ReportFile> second = (await SweepReport.LoadAsync(stored.Store, stored.Sweep)).Files();
 
-        Look.At("stored", first);
+        Look.At("stored", () => first);
         Assert.Equal(
             ["table1.csv", "table1.md", "table1.tex", "fig3.svg", "fig3.png", "fig3.pdf", "fig3.csv", "fig2.png", "summary.json"],
             first.Select(f => f.Name));
@@ -36,7 +36,7 @@ public sealed class SweepReportTests
 
         SweepReport report = await SweepReport.LoadAsync(stored.Store, stored.Sweep);
 
-        Look.At("none", report.Files());
+        Look.At("none", () => report.Files());
         Assert.Equal(0, report.Completed);
         Assert.Empty(report.Gains);
         Assert.Contains("no fold is chosen yet", Encoding.UTF8.GetString(report.Fig3Svg()), StringComparison.Ordinal);
