@@ -8,15 +8,17 @@ public sealed class NetworkTests
     private static readonly SegmentorSpec DemoSegmentor = Small.Segmentor with { Width = 8, Levels = 4 };
     private static readonly DiscriminatorSpec DemoDiscriminator = Small.Adversary.Network with { Channels = [8, 16, 32, 64, 64, 128] };
 
-    /// <summary>The counts of the PyTorch networks in Kohl's reduced protocol.</summary>
+    /// <summary>Counted in PyTorch; the peer's D was counted without normalisation, which adds two per channel of the middle layers.</summary>
     [Fact]
     public void Networks_OfTheDemoPreset_HaveTheParametersOfTheirPyTorchPeers()
     {
         using var segmentor = new Segmentor(DemoSegmentor, 48, seed: 0);
-        using var discriminator = new Discriminator(DemoDiscriminator, 48, seed: 0);
+        using var plain = new Discriminator(DemoDiscriminator with { Norm = DiscriminatorNorm.None }, 48, seed: 0);
+        using var normalized = new Discriminator(DemoDiscriminator, 48, seed: 0);
 
         Assert.Equal(121_556, segmentor.Flat.numel());
-        Assert.Equal(135_729, discriminator.Flat.numel());
+        Assert.Equal(135_729, plain.Flat.numel());
+        Assert.Equal(135_729 + (2 * (16 + 32 + 64 + 64)), normalized.Flat.numel());
     }
 
     [Theory]
