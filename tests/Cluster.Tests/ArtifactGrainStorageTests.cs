@@ -52,14 +52,14 @@ public sealed class ArtifactGrainStorageTests : IDisposable
         await Assert.ThrowsAsync<InconsistentStateException>(() => _storage.ClearStateAsync("state", Grain, second));
 
         Assert.Equal((first.ETag, second.ETag), (refused.StoredEtag, refused.CurrentEtag));
-        Assert.Equal(1, (await ReadAsync(Grain)).State.Value);
+        Assert.Equal(1, (await ReadAsync(Grain)).State!.Value);
     }
 
     [Fact]
     public async Task ClearedState_IsGone_AndWhoReadItBeforeCannotWrite()
     {
         GrainState<Counter> state = await ReadAsync(Grain);
-        state.State.Value = 3;
+        state.State!.Value = 3;
         await _storage.WriteStateAsync("state", Grain, state);
         GrainState<Counter> stale = await ReadAsync(Grain);
 
@@ -72,7 +72,7 @@ public sealed class ArtifactGrainStorageTests : IDisposable
         await Assert.ThrowsAsync<InconsistentStateException>(() => _storage.WriteStateAsync("state", Grain, stale));
         read.State!.Value = 4;
         await _storage.WriteStateAsync("state", Grain, read);
-        Assert.Equal(4, (await ReadAsync(Grain)).State.Value);
+        Assert.Equal(4, (await ReadAsync(Grain)).State!.Value);
     }
 
     [Fact]
