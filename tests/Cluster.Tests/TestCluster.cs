@@ -30,7 +30,7 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         trainer ??= new HashTrainer();
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Services.AddSingleton<ITrainer>(trainer);
         builder.AddAdvSegSilo(new SiloSettings
         {
