@@ -1,13 +1,97 @@
 using AdvSeg.Core;
+using Orleans.Concurrency;
 
 namespace AdvSeg.Grains.Interfaces;
 
-/// <summary>The one scheduler of a cluster; key: <see cref="Key"/>. Owns leases and the rising token counter.</summary>
+/// <summary>
+/// The one scheduler of a cluster; key: <see cref="Key"/>. Owns leases, the rising token counter and the outbox of settlements. Every
+/// call that changes something returns after the change is stored; concurrent calls share one write.
+/// </summary>
 [Alias("advseg.scheduler")]
 public interface ISchedulerGrain : IGrainWithStringKey
 {
     const string Key = "default";
 
+    /// <summary>Every worker that has called within the last minute.</summary>
     [Alias("GetWorkers")]
     Task<IReadOnlyList<WorkerView>> GetWorkers();
+
+    /// <summary>Queues a planned sweep's first runs. Adding a known sweep changes nothing.</summary>
+    [Alias("AddSweep")]
+    Task AddSweep(string sweep);
+
+    /// <summary>Queues the chosen folds' ablation runs. Ranges that are queued already are left alone.</summary>
+    [Alias("Extend")]
+    Task Extend(string sweep, IndexRange[] ranges);
+
+    /// <summary>Forgets a finished or cancelled sweep and stops attempts that nobody else waits for.</summary>
+    [Alias("RemoveSweep")]
+    Task RemoveSweep(string sweep);
+
+    [Alias("SetPaused")]
+    Task SetPaused(string sweep, bool paused);
+
+    /// <summary>Which of a sweep's runs are not settled.</summary>
+    [Alias("GetOpenRuns")]
+    Task<OpenRuns> GetOpenRuns(string sweep);
+
+    /// <summary>
+    /// Waits, a bounded time, for runs to train, and grants at most the free slots. A newer call of a worker ends its older ones.
+    /// </summary>
+    [AlwaysInterleave]
+    [Alias("Lease")]
+    Task<LeaseReply> Lease(LeaseRequest request);
+
+    /// <summary>Heartbeat of all tokens of one worker. Stores nothing.</summary>
+    [AlwaysInterleave]
+    [Alias("Renew")]
+    Task<RenewReply> Renew(RenewRequest request);
+
+    /// <summary>A result is in the store. Accepted from anybody, whatever the token, once <c>result.json</c> exists.</summary>
+    [AlwaysInterleave]
+    [Alias("Complete")]
+    Task Complete(string run);
+
+    /// <summary>The attempt failed. False when the token is not current.</summary>
+    [AlwaysInterleave]
+    [Alias("Fail")]
+    Task<bool> Fail(FailedAttempt attempt);
+
+    /// <summary>The worker lets go on purpose. False when the token is not current.</summary>
+    [AlwaysInterleave]
+    [Alias("Release")]
+    Task<bool> Release(long token, int checkpointStep);
+
+    /// <summary>Activates the scheduler if it is not.</summary>
+    [AlwaysInterleave]
+    [Alias("Touch")]
+    Task Touch();
 }
+
+/// <summary>A worker's offer of free slots.</summary>
+/// <param name="Worker">The worker's silo address, parsable form; its generation makes it unique in time.</param>
+/// <param name="Sequence">Rises with each call of this worker.</param>
+/// <param name="Numerics">What its slots compute with.</param>
+/// <param name="Canary">Hash of its three-step canary.</param>
+/// <param name="Slots">All its slots.</param>
+/// <param name="Free">Slots without an attempt.</param>
+/// <param name="Held">Tokens it holds.</param>
+public sealed record LeaseRequest(string Worker, long Sequence, Numerics Numerics, string Canary, int Slots, int Free, IReadOnlyList<long> Held);
+
+public sealed record LeaseReply(long Sequence, IReadOnlyList<LeaseGrant> Grants);
+
+/// <summary>One attempt to execute: everything the worker needs.</summary>
+public sealed record LeaseGrant(long Token, string Run, RunSpec Spec, IReadOnlyList<string> Sweeps);
+
+[GenerateSerializer]
+[Immutable]
+[Alias("advseg.renew-request")]
+public sealed record RenewRequest([property: Id(0)] string Worker, [property: Id(1)] long[] Tokens, [property: Id(2)] int[] CheckpointSteps, [property: Id(3)] bool Draining);
+
+/// <summary>What the worker must do; tokens in neither list are renewed.</summary>
+[GenerateSerializer]
+[Immutable]
+[Alias("advseg.renew-reply")]
+public sealed record RenewReply([property: Id(0)] long[] Abandon, [property: Id(1)] long[] Checkpoint);
+
+public sealed record FailedAttempt(long Token, FailureClass Failure, string Message, IReadOnlyList<string> LogTail);

@@ -1,0 +1,236 @@
+namespace AdvSeg.Core;
+
+/// <summary>How leases end: completed, failed, released, lost. Everything but completion is refused under a token that is not current.</summary>
+public sealed partial class LeaseQueue
+{
+    /// <summary>
+    /// A result is in the store, whoever put it: every waiter is settled, and the run's lease, if any, is over. Unknown runs change
+    /// nothing; sweeps that want them later find the result.
+    /// </summary>
+    /// <param name="run">Run id.</param>
+    /// <param name="foundBeforeTraining">The scheduler found the result before granting.</param>
+    /// <param name="now">End of the attempt.</param>
+    public void Complete(string run, bool foundBeforeTraining, DateTimeOffset now)
+    {
+        if (!_tokenOfRun.TryGetValue(run, out long token))
+        {
+            return;
+        }
+
+        Lease lease = _leases[token];
+        Drop(lease);
+        if (foundBeforeTraining)
+        {
+            foreach (Waiter waiter in lease.Waiters)
+            {
+                if (_sweeps.TryGetValue(waiter.Sweep, out SweepQueue? queue))
+                {
+                    _sweeps[waiter.Sweep] = queue with { Reused = queue.Reused + 1 };
+                }
+            }
+        }
+
+        IReadOnlyList<AttemptRecord> attempts = foundBeforeTraining ? lease.History.Attempts : Remember(lease, now, AttemptEnd.Completed).Attempts;
+        Settle(lease, new RunOutcome.Completed(), attempts);
+    }
+
+    /// <summary>The attempt failed: requeued with a delay, or given up when its class's retries are spent.</summary>
+    /// <returns>False when the token is not current: nothing happened.</returns>
+    public bool Fail(long token, FailureClass failure, string message, IReadOnlyList<string> logTail, DateTimeOffset now)
+    {
+        if (!_leases.TryGetValue(token, out Lease? lease))
+        {
+            return false;
+        }
+
+        Drop(lease);
+        RunHistory history = Remember(lease, now, AttemptEnd.Failed, message);
+        history = history with { Failures = history.Failures + 1 };
+        if (history.Failures > _policy.MaxRetries(failure))
+        {
+            Settle(lease, new RunOutcome.Failed(failure, message, logTail, token), history.Attempts);
+        }
+        else
+        {
+            Requeue(lease, now + (_policy.RetryDelay * Math.Pow(2, history.Failures - 1)), history);
+        }
+
+        return true;
+    }
+
+    /// <summary>The worker let go on purpose (drain, pause): requeued at once, nothing counted.</summary>
+    /// <returns>False when the token is not current: nothing happened.</returns>
+    public bool Release(long token, int checkpointStep, DateTimeOffset now)
+    {
+        if (!_leases.TryGetValue(token, out Lease? lease))
+        {
+            return false;
+        }
+
+        Drop(lease);
+        RunHistory history = Remember(lease, now, AttemptEnd.Released);
+        Requeue(lease, null, history with { CheckpointStep = Math.Max(history.CheckpointStep, checkpointStep) });
+        return true;
+    }
+
+    /// <summary>
+    /// A call of a worker that does not hold a token granted for an earlier call proves that the grant never arrived: it is requeued and
+    /// nothing is counted.
+    /// </summary>
+    /// <returns>Whether anything changed.</returns>
+    public bool Reconcile(string worker, long sequence, IReadOnlySet<long> held, DateTimeOffset now)
+    {
+        List<Lease> lost = [.. _leases.Values.Where(l => l.Worker == worker && l.Sequence < sequence && !held.Contains(l.Token))];
+        foreach (Lease lease in lost)
+        {
+            Release(lease.Token, lease.History.CheckpointStep, now);
+        }
+
+        return lost.Count > 0;
+    }
+
+    /// <summary>
+    /// The lease of a worker that is dead or silent. A run that loses its worker again and again without reaching a new checkpoint is
+    /// given up as a crash loop; losses with progress never count.
+    /// </summary>
+    public void Lose(long token, string why, DateTimeOffset now)
+    {
+        if (!_leases.TryGetValue(token, out Lease? lease))
+        {
+            return;
+        }
+
+        Drop(lease);
+        RunHistory history = Remember(lease, now, AttemptEnd.Lost, why);
+        history = history with { Losses = history.Losses + 1 };
+        if (history.Losses >= _policy.MaxLosses)
+        {
+            string message = $"lost its worker {history.Losses} times without a new checkpoint (step {history.CheckpointStep}); the last time: {why}";
+            Settle(lease, new RunOutcome.Failed(FailureClass.CrashLoop, message, [], token), history.Attempts);
+        }
+        else
+        {
+            Requeue(lease, null, history);
+        }
+    }
+
+    /// <summary>One worker's renewal; nothing to store. Returns what the worker must do about tokens that are not simply renewed.</summary>
+    public IReadOnlyDictionary<long, StopRequest> Renew(string worker, IReadOnlyList<RenewedToken> tokens, DateTimeOffset now)
+    {
+        Dictionary<long, StopRequest> answers = [];
+        foreach (RenewedToken renewed in tokens)
+        {
+            if (!_leases.TryGetValue(renewed.Token, out Lease? lease) || lease.Worker != worker)
+            {
+                answers[renewed.Token] = StopRequest.Abandon;
+                continue;
+            }
+
+            _renewed[renewed.Token] = now;
+            if (renewed.CheckpointStep > lease.History.CheckpointStep)
+            {
+                _leases[renewed.Token] = lease with { History = lease.History with { CheckpointStep = renewed.CheckpointStep, Losses = 0 } };
+            }
+
+            if (lease.Waiters.All(w => !_sweeps.TryGetValue(w.Sweep, out SweepQueue? queue) || queue.Paused))
+            {
+                answers[renewed.Token] = StopRequest.Checkpoint;
+            }
+        }
+
+        return answers;
+    }
+
+    /// <summary>Leases whose worker is dead, unknown and silent, or silent for longer than the time to live, with the reason.</summary>
+    public IReadOnlyList<(long Token, string Why)> Expired(Func<string, WorkerLiveness> liveness, DateTimeOffset now)
+    {
+        List<(long, string)> expired = [];
+        foreach (Lease lease in _leases.Values)
+        {
+            TimeSpan silent = now - _renewed[lease.Token];
+            string? why = liveness(lease.Worker) switch
+            {
+                WorkerLiveness.Dead => "the worker died",
+                WorkerLiveness.Unknown when silent > _policy.UnknownWorkerGrace => "the worker left the cluster",
+                _ when silent > _policy.TimeToLive => $"the worker did not renew for {_policy.TimeToLive.TotalSeconds:0.#} s",
+                _ => null,
+            };
+            if (why is not null)
+            {
+                expired.Add((lease.Token, why));
+            }
+        }
+
+        return expired;
+    }
+
+    /// <summary>A sweep has recorded a run's outcome. A repeat changes nothing.</summary>
+    public void Acknowledge(string run, string sweep)
+    {
+        for (int i = _outbox.Count - 1; i >= 0; i--)
+        {
+            if (_outbox[i].Run == run)
+            {
+                IReadOnlyList<Waiter> others = Without(_outbox[i].Waiters, sweep);
+                if (others.Count == 0)
+                {
+                    _outbox.RemoveAt(i);
+                }
+                else
+                {
+                    _outbox[i] = _outbox[i] with { Waiters = others };
+                }
+            }
+        }
+    }
+
+    /// <summary>Wants a settled run again: a retry of a failed one.</summary>
+    public void Retry(string sweep, int index)
+    {
+        SweepQueue queue = _sweeps[sweep];
+        if (!queue.Requeued.Any(r => r.Index == index))
+        {
+            _sweeps[sweep] = queue with { Requeued = [.. queue.Requeued, new RequeuedRun(index, null, RunHistory.None)] };
+        }
+    }
+
+    private void Settle(Lease lease, RunOutcome outcome, IReadOnlyList<AttemptRecord> attempts)
+    {
+        IReadOnlyList<Waiter> waiters = [.. lease.Waiters.Where(w => _sweeps.ContainsKey(w.Sweep))];
+        if (waiters.Count > 0)
+        {
+            _outbox.Add(new() { Run = lease.Run, Outcome = outcome, Waiters = waiters, Attempts = attempts });
+        }
+    }
+
+    private void Requeue(Lease lease, DateTimeOffset? retryAt, RunHistory history)
+    {
+        foreach (Waiter waiter in lease.Waiters)
+        {
+            if (_sweeps.TryGetValue(waiter.Sweep, out SweepQueue? queue))
+            {
+                _sweeps[waiter.Sweep] = queue with { Requeued = [.. queue.Requeued, new RequeuedRun(waiter.Index, retryAt, history)] };
+            }
+        }
+    }
+
+    private static RunHistory Remember(Lease lease, DateTimeOffset now, AttemptEnd end, string? message = null)
+    {
+        var record = new AttemptRecord(lease.Token, lease.Worker, lease.Granted, now, end, message);
+        return lease.History with { Attempts = [.. lease.History.Attempts.TakeLast(AttemptsRemembered - 1), record] };
+    }
+}
+
+/// <summary>A token that its worker holds, and the highest step it has checkpointed under it.</summary>
+public sealed record RenewedToken(long Token, int CheckpointStep);
+
+/// <summary>What cluster membership says of a worker.</summary>
+public enum WorkerLiveness
+{
+    Alive,
+
+    /// <summary>Not in the membership table: of an earlier cluster, or the table was emptied.</summary>
+    Unknown,
+
+    Dead,
+}

@@ -1,0 +1,130 @@
+namespace AdvSeg.Core;
+
+/// <summary>
+/// Everything the scheduler must not forget, stored whole on each change. Its size grows with sweeps, leases and exceptions, never
+/// with the number of runs: a sweep's settled runs are those its cursor has passed and nothing here names.
+/// </summary>
+public sealed record QueueSnapshot
+{
+    public int FormatVersion { get; init; } = 1;
+
+    /// <summary>Raised by each activation that claims the state.</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>The next fencing token. Tokens only rise, over the whole life of a cluster.</summary>
+    public long NextToken { get; init; } = 1;
+
+    /// <summary>The next place in first-in-first-out order.</summary>
+    public long NextOrder { get; init; }
+
+    public IReadOnlyList<SweepQueue> Sweeps { get; init; } = [];
+
+    public IReadOnlyList<Lease> Leases { get; init; } = [];
+
+    public IReadOnlyList<Settlement> Outbox { get; init; } = [];
+}
+
+/// <summary>A range of plan indices, [Start, Start + Count).</summary>
+public sealed record IndexRange(int Start, int Count);
+
+/// <summary>A sweep that wants a run, and the run's index in its plan.</summary>
+public sealed record Waiter(string Sweep, int Index);
+
+/// <summary>One sweep's place in the queue.</summary>
+public sealed record SweepQueue
+{
+    public required string Sweep { get; init; }
+
+    public required string Owner { get; init; }
+
+    public required int Priority { get; init; }
+
+    /// <summary><see cref="Core.Numerics"/> as text; only a worker with the same may run it.</summary>
+    public required string Numerics { get; init; }
+
+    public required long Order { get; init; }
+
+    public bool Paused { get; init; }
+
+    /// <summary>Plan indices wanted so far, in the order they are served: cross-validation, then the chosen folds' ablation.</summary>
+    public required IReadOnlyList<IndexRange> Ranges { get; init; }
+
+    /// <summary>How many indices of the ranges have been handed out.</summary>
+    public int Cursor { get; init; }
+
+    /// <summary>Exceptions behind the cursor: handed out before, wanted again. Served before the cursor moves.</summary>
+    public IReadOnlyList<RequeuedRun> Requeued { get; init; } = [];
+
+    /// <summary>Runs that had a result before this sweep asked.</summary>
+    public int Reused { get; init; }
+}
+
+public sealed record RequeuedRun(int Index, DateTimeOffset? RetryAt, RunHistory History);
+
+/// <summary>What earlier attempts of a run came to.</summary>
+public sealed record RunHistory
+{
+    public static readonly RunHistory None = new();
+
+    /// <summary>Workers lost since the last checkpoint beyond <see cref="CheckpointStep"/>.</summary>
+    public int Losses { get; init; }
+
+    /// <summary>Attempts that failed.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>The highest checkpointed step that a worker told of.</summary>
+    public int CheckpointStep { get; init; }
+
+    /// <summary>The newest attempts, oldest first; bounded.</summary>
+    public IReadOnlyList<AttemptRecord> Attempts { get; init; } = [];
+}
+
+public enum AttemptEnd { Completed, Failed, Released, Lost, Cancelled }
+
+/// <summary>One attempt, ended.</summary>
+public sealed record AttemptRecord(long Attempt, string Worker, DateTimeOffset Granted, DateTimeOffset Ended, AttemptEnd End, string? Message = null);
+
+/// <summary>A worker's time-limited exclusive right to one attempt. The token is the attempt's number.</summary>
+public sealed record Lease
+{
+    public required long Token { get; init; }
+
+    public required string Run { get; init; }
+
+    public required string Worker { get; init; }
+
+    /// <summary>The worker's call that it answers; a later call that does not hold the token proves that the answer was lost.</summary>
+    public required long Sequence { get; init; }
+
+    public required DateTimeOffset Granted { get; init; }
+
+    public required IReadOnlyList<Waiter> Waiters { get; init; }
+
+    public required RunHistory History { get; init; }
+}
+
+/// <summary>An outcome on its way to the sweeps that wait for it; it leaves the outbox when all have acknowledged.</summary>
+public sealed record Settlement
+{
+    public required string Run { get; init; }
+
+    public required RunOutcome Outcome { get; init; }
+
+    public required IReadOnlyList<Waiter> Waiters { get; init; }
+
+    public required IReadOnlyList<AttemptRecord> Attempts { get; init; }
+}
+
+/// <summary>Which plan indices of a sweep are not settled, and where they are.</summary>
+public sealed record OpenRuns
+{
+    /// <summary>The sweep's queue, or null when the scheduler does not know the sweep.</summary>
+    public SweepQueue? Queue { get; init; }
+
+    public required IReadOnlyList<OpenLease> Leases { get; init; }
+
+    /// <summary>Settled but not yet acknowledged.</summary>
+    public required IReadOnlyList<int> Settling { get; init; }
+}
+
+public sealed record OpenLease(int Index, long Token, string Worker);

@@ -1,0 +1,30 @@
+using AdvSeg.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+using Orleans.Serialization.Configuration;
+
+namespace AdvSeg.Grains.Interfaces;
+
+/// <summary>How records cross grains.</summary>
+public static class Wire
+{
+    /// <summary>
+    /// Core's records, and the plain records of this assembly, cross as canonical JSON: one form on the wire, in the store and under the
+    /// hash. The assemblies must be allowed as well, or a derived record (<see cref="RunOutcome.Completed"/>) is refused at run time.
+    /// </summary>
+    public static IServiceCollection AddCoreRecords(this IServiceCollection services)
+    {
+        services.AddSerializer(serializer => serializer.AddJsonSerializer(IsPlainRecord, CanonicalJson.Options));
+        services.Configure<TypeManifestOptions>(manifest =>
+        {
+            manifest.AddAllowedAssembly(typeof(RunSpec).Assembly);
+            manifest.AddAllowedAssembly(typeof(Wire).Assembly);
+        });
+        return services;
+    }
+
+    private static bool IsPlainRecord(Type type) =>
+        !typeof(Exception).IsAssignableFrom(type)
+        && (type.Assembly == typeof(RunSpec).Assembly
+            || (type.Assembly == typeof(Wire).Assembly && !type.IsDefined(typeof(GenerateSerializerAttribute), inherit: false) && !type.IsInterface));
+}

@@ -1,0 +1,129 @@
+using AdvSeg.Core;
+
+namespace AdvSeg.Imaging;
+
+/// <summary>A cohort's files. Reading verifies every digest; writing streams patient by patient, so a cohort need not fit in memory.</summary>
+public static class CohortFolder
+{
+    /// <summary>Writes a cohort to a new folder, which appears complete or not at all.</summary>
+    /// <returns>The manifest, written last.</returns>
+    /// <exception cref="SpecException">The folder is there already and is not empty, or the volumes do not make a cohort.</exception>
+    public static CohortManifest Write(
+        string folder, string description, double pixelMillimetres, int size, IEnumerable<CohortVolume> volumes, CancellationToken cancellationToken = default)
+    {
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        RefuseUsedFolder(folder);
+        string partial = $"{folder}.partial-{Path.GetRandomFileName()}";
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(partial, "patients"));
+            List<CohortPatient> patients = [];
+            foreach (CohortVolume volume in volumes)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                byte[] data = CohortFile.Write(volume);
+                patients.Add(Describe(volume, data));
+                File.WriteAllBytes(Path.Combine(partial, patients[^1].File), data);
+            }
+
+            CohortManifest manifest = MakeManifest(description, pixelMillimetres, size, patients);
+            File.WriteAllBytes(Path.Combine(partial, CohortManifest.FileName), CanonicalJson.Write(manifest));
+            Publish(partial, folder);
+            return manifest;
+        }
+        catch
+        {
+            if (Directory.Exists(partial))
+            {
+                Directory.Delete(partial, recursive: true);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Reads the manifest alone.</summary>
+    /// <exception cref="SpecException">There is none, or it does not describe a cohort.</exception>
+    public static CohortManifest ReadManifest(string folder)
+    {
+        string path = Path.Combine(folder, CohortManifest.FileName);
+        if (!File.Exists(path))
+        {
+            throw new SpecException($"{folder} is not a cohort folder: it has no {CohortManifest.FileName}. Name a folder that 'advseg cohort' made.");
+        }
+
+        return ManifestCheck.Checked(CanonicalJson.Read<CohortManifest>(File.ReadAllBytes(path), path), path);
+    }
+
+    /// <summary>Reads one patient and verifies its file against the manifest.</summary>
+    /// <exception cref="SpecException">The file is missing, truncated or not the one the manifest describes.</exception>
+    public static CohortVolume ReadPatient(string folder, CohortManifest manifest, CohortPatient patient)
+    {
+        string path = Path.Combine(folder, patient.File);
+        if (!File.Exists(path))
+        {
+            throw new SpecException($"{path} of patient {patient.Id} is missing; fetch or import the cohort again.");
+        }
+
+        byte[] data = File.ReadAllBytes(path);
+        CohortVolume volume = CohortFile.Read(data, path);
+        if (Digest.Of(data) != patient.Sha256)
+        {
+            throw new SpecException($"{path} has the digest {Digest.Of(data)}, the manifest says {patient.Sha256}; fetch or import the cohort again.");
+        }
+
+        if (Describe(volume, data) != patient || volume.Size != manifest.Size)
+        {
+            throw new SpecException($"{path} does not hold what the manifest says of patient {patient.Id}; import the cohort again.");
+        }
+
+        return volume;
+    }
+
+    internal static CohortPatient Describe(CohortVolume volume, byte[] data) =>
+        new(volume.Patient, volume.Positive, volume.Slices, volume.TumourSlices, $"patients/{volume.Patient}.advseg", Digest.Of(data));
+
+    internal static CohortManifest MakeManifest(string description, double pixelMillimetres, int size, IEnumerable<CohortPatient> patients) =>
+        ManifestCheck.Checked(
+            new CohortManifest
+            {
+                Description = description,
+                Channels = ["T2w", "ADC", "b1500"],
+                Size = size,
+                PixelMillimetres = pixelMillimetres,
+                Patients = [.. patients.OrderBy(patient => patient.Id, StringComparer.Ordinal)],
+            },
+            "The cohort");
+
+    internal static void RefuseExtraFiles(string folder, CohortManifest manifest)
+    {
+        var known = manifest.Patients.Select(patient => patient.File).Append(CohortManifest.FileName).ToHashSet(StringComparer.Ordinal);
+        foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            if (!known.Contains(Path.GetRelativePath(folder, path).Replace('\\', '/')))
+            {
+                throw new SpecException($"{path} is not in the manifest of the cohort; remove it, or import the cohort again.");
+            }
+        }
+    }
+
+    private static void RefuseUsedFolder(string folder)
+    {
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+        {
+            throw new SpecException($"{folder} exists and is not empty; name a new folder for the cohort, or remove this one.");
+        }
+    }
+
+    /// <summary>One rename, so nobody ever sees half a cohort.</summary>
+    private static void Publish(string partial, string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            RefuseUsedFolder(folder);
+            Directory.Delete(folder);
+        }
+
+        Directory.Move(partial, folder);
+    }
+}
