@@ -1,0 +1,119 @@
+namespace AdvSeg.Core.Statistics;
+
+public enum WilcoxonMethod
+{
+    /// <summary>The exact null distribution of the rank sum.</summary>
+    Exact,
+
+    /// <summary>The normal approximation with tie correction, without continuity correction.</summary>
+    Normal,
+}
+
+/// <summary>A two-sided paired Wilcoxon signed-rank test.</summary>
+/// <param name="Pairs">All pairs given.</param>
+/// <param name="Zeros">Pairs without a difference, left out of the ranking.</param>
+/// <param name="Statistic">The smaller of the two rank sums; null when not applicable.</param>
+/// <param name="PValue">Two-sided; null when not applicable.</param>
+/// <param name="Method">Where the p-value comes from; null when not applicable.</param>
+/// <param name="Reason">Why the test is not applicable; null when it is.</param>
+public sealed record WilcoxonResult(int Pairs, int Zeros, double? Statistic, double? PValue, WilcoxonMethod? Method, string? Reason);
+
+/// <summary>
+/// The paired signed-rank test of Wilcoxon (1945), two-sided, zero policy "wilcox" (zero differences are dropped before ranking).
+/// As in SciPy, the p-value is exact for up to 50 differences without zeros and ties, else by the normal approximation.
+/// </summary>
+public static class Wilcoxon
+{
+    /// <summary>With fewer differences no outcome reaches p = 0.05 two-sided (2/2^5 = 0.0625).</summary>
+    public const int FewestDifferences = 6;
+
+    private const int MostExact = 50;
+
+    /// <param name="first">One value per pair.</param>
+    /// <param name="second">The partner of each value.</param>
+    /// <exception cref="ArgumentException">The lists differ in length or hold a value that is not finite.</exception>
+    public static WilcoxonResult Test(IReadOnlyList<double> first, IReadOnlyList<double> second)
+    {
+        if (first.Count != second.Count)
+        {
+            throw new ArgumentException($"A paired test needs lists of one length, not {first.Count} and {second.Count} values.");
+        }
+
+        double[] all = [.. first.Zip(second, (a, b) => a - b)];
+        if (all.Any(d => !double.IsFinite(d)))
+        {
+            throw new ArgumentException("A paired test needs finite values.");
+        }
+
+        double[] differences = [.. all.Where(d => d != 0)];
+        int zeros = all.Length - differences.Length;
+        if (NotApplicable(all.Length, differences.Length) is { } reason)
+        {
+            return new(all.Length, zeros, null, null, null, reason);
+        }
+
+        (double[] ranks, double tieTerm) = Rank(differences);
+        double plus = ranks.Where((_, i) => differences[i] > 0).Sum();
+        double statistic = Math.Min(plus, ranks.Sum() - plus);
+        return zeros == 0 && tieTerm == 0 && differences.Length <= MostExact
+            ? new(all.Length, zeros, statistic, Exact((int)statistic, differences.Length), WilcoxonMethod.Exact, null)
+            : new(all.Length, zeros, statistic, Approximate(statistic, differences.Length, tieTerm), WilcoxonMethod.Normal, null);
+    }
+
+    private static string? NotApplicable(int pairs, int differences) => (pairs, differences) switch
+    {
+        ( < FewestDifferences, _) => $"{pairs} pairs; at least {FewestDifferences} are needed for p < 0.05 to be possible",
+        (_, 0) => $"all {pairs} differences are zero",
+        (_, < FewestDifferences) => $"{differences} of {pairs} pairs differ; at least {FewestDifferences} are needed for p < 0.05 to be possible",
+        _ => null,
+    };
+
+    /// <summary>Ranks of the absolute differences, ties averaged, and the sum of t^3 - t over groups of t ties.</summary>
+    private static (double[] Ranks, double TieTerm) Rank(double[] differences)
+    {
+        double[] sizes = [.. differences.Select(Math.Abs)];
+        int[] order = [.. Enumerable.Range(0, sizes.Length)];
+        Array.Sort((double[])sizes.Clone(), order);
+        var ranks = new double[sizes.Length];
+        double tieTerm = 0;
+        for (int start = 0, end; start < order.Length; start = end)
+        {
+            for (end = start + 1; end < order.Length && sizes[order[end]] == sizes[order[start]]; end++)
+            {
+            }
+
+            double ties = end - start;
+            tieTerm += (ties * ties * ties) - ties;
+            foreach (int i in order.AsSpan(start, end - start))
+            {
+                ranks[i] = (start + 1 + end) / 2.0;
+            }
+        }
+
+        return (ranks, tieTerm);
+    }
+
+    /// <summary>P(min(W+, W-) at most the statistic): counts subsets of {1..n} by their sum, exact in a double up to n = 50.</summary>
+    private static double Exact(int statistic, int n)
+    {
+        var counts = new double[(n * (n + 1) / 2) + 1];
+        counts[0] = 1;
+        for (int rank = 1; rank <= n; rank++)
+        {
+            for (int sum = counts.Length - 1; sum >= rank; sum--)
+            {
+                counts[sum] += counts[sum - rank];
+            }
+        }
+
+        double tail = counts.AsSpan(0, statistic + 1).ToArray().Sum();
+        return Math.Min(1, 2 * tail / Math.Pow(2, n));
+    }
+
+    private static double Approximate(double statistic, int n, double tieTerm)
+    {
+        double mean = n * (n + 1) / 4.0;
+        double variance = ((n * (n + 1.0) * ((2 * n) + 1)) - (tieTerm / 2)) / 24;
+        return Normal.TwoSided((statistic - mean) / Math.Sqrt(variance));
+    }
+}

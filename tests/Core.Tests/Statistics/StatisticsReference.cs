@@ -1,0 +1,20 @@
+using System.Runtime.CompilerServices;
+
+namespace AdvSeg.Core.Tests.Statistics;
+
+/// <summary>What NumPy and SciPy give for fixed samples; <c>reference.py</c> beside this file made it.</summary>
+public sealed record StatisticsReference(
+    string Scipy, IReadOnlyList<DescribedSample> Described, IReadOnlyList<WilcoxonCase> Wilcoxon, IReadOnlyList<double[]> TwoSided)
+{
+    public static readonly StatisticsReference Pinned = Load();
+
+    private static StatisticsReference Load([CallerFilePath] string here = "")
+    {
+        string path = Path.Combine(Path.GetDirectoryName(here)!, "reference.json");
+        return CanonicalJson.Read<StatisticsReference>(File.ReadAllBytes(path), path);
+    }
+}
+
+public sealed record DescribedSample(string Name, double[] Values, double Mean, double Deviation, double Median, IReadOnlyList<double[]> Quantiles);
+
+public sealed record WilcoxonCase(string Name, double[] First, double[] Second, string Method, int Zeros, double Statistic, double PValue);

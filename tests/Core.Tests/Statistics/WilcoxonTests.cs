@@ -1,0 +1,76 @@
+using AdvSeg.Core.Statistics;
+using CsCheck;
+
+namespace AdvSeg.Core.Tests.Statistics;
+
+public sealed class WilcoxonTests
+{
+    public static TheoryData<string> Cases => [.. StatisticsReference.Pinned.Wilcoxon.Select(c => c.Name)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Test_OfAPinnedSample_EqualsScipy(string name)
+    {
+        WilcoxonCase expected = StatisticsReference.Pinned.Wilcoxon.Single(c => c.Name == name);
+
+        WilcoxonResult result = Wilcoxon.Test(expected.First, expected.Second);
+
+        Assert.Null(result.Reason);
+        Assert.Equal(expected.Method, result.Method.ToString(), ignoreCase: true);
+        Assert.Equal(expected.First.Length, result.Pairs);
+        Assert.Equal(expected.Zeros, result.Zeros);
+        Assert.Equal(expected.Statistic, result.Statistic!.Value, 1e-12);
+        Assert.Equal(1, result.PValue!.Value / expected.PValue, 1e-12);
+    }
+
+    /// <summary>Fisher, The Design of Experiments (1935), III: the rank sum of the two self-fertilised winners is 14 + 10.</summary>
+    [Fact]
+    public void Test_OfDarwinsMaize_GivesThePublishedRankSum()
+    {
+        double[] eighths = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48];
+
+        Assert.Equal(24, Wilcoxon.Test(eighths, new double[15]).Statistic);
+    }
+
+    [Fact]
+    public void Test_OfFewerThanSixPairs_IsRefusedWithTheReason()
+    {
+        WilcoxonResult result = Wilcoxon.Test([1, 2, 3, 4, 5], [0, 0, 0, 0, 0]);
+
+        Assert.Null(result.PValue);
+        Assert.StartsWith("5 pairs; at least 6", result.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Test_OfEqualLists_IsNotApplicable()
+    {
+        double[] values = [1, 2, 3, 4, 5, 6, 7];
+
+        WilcoxonResult result = Wilcoxon.Test(values, values);
+
+        Assert.Null(result.PValue);
+        Assert.Equal(7, result.Zeros);
+        Assert.Equal("all 7 differences are zero", result.Reason);
+    }
+
+    [Fact]
+    public void Test_WhereFewerThanSixPairsDiffer_IsRefusedWithTheReason() =>
+        Assert.StartsWith("2 of 8 pairs differ", Wilcoxon.Test([1, 2, 0, 0, 0, 0, 0, 0], new double[8]).Reason, StringComparison.Ordinal);
+
+    [Fact]
+    public void Test_OfListsOfTwoLengths_IsRefused() => Assert.Throws<ArgumentException>(() => Wilcoxon.Test([1, 2], [1]));
+
+    [Fact]
+    public void Test_OfAValueThatIsNotFinite_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => Wilcoxon.Test([1, 2, 3, 4, 5, double.NaN], new double[6]));
+
+    [Fact]
+    public void Test_WithTheListsExchanged_GivesTheSame() =>
+        Gen.Select(Gen.Double[0, 1], Gen.Double[0, 1]).Array[6, 60].Sample(pairs =>
+        {
+            double[] first = [.. pairs.Select(p => p.Item1)];
+            double[] second = [.. pairs.Select(p => p.Item2)];
+
+            return Wilcoxon.Test(first, second) == Wilcoxon.Test(second, first);
+        });
+}

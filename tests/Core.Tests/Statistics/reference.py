@@ -1,0 +1,64 @@
+"""Writes reference.json: what NumPy and SciPy (1.10.1) give for fixed samples. Run: python3 reference.py > reference.json"""
+import json
+import warnings
+
+import numpy as np
+import scipy
+from scipy import special, stats
+
+warnings.simplefilter("ignore")
+rng = np.random.default_rng(2017)
+
+
+def describe(name, values):
+    return {
+        "name": name,
+        "values": list(values),
+        "mean": float(np.mean(values)),
+        "deviation": float(np.std(values, ddof=1)),
+        "median": float(np.median(values)),
+        "quantiles": [[p, float(np.quantile(values, p))] for p in (0.0, 0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975, 1.0)],
+    }
+
+
+def wilcoxon(name, first, second, method):
+    first, second = [float(v) for v in first], [float(v) for v in second]
+    result = stats.wilcoxon(first, second, zero_method="wilcox", correction=False, alternative="two-sided", mode=method)
+    zeros = int(np.sum(np.array(first) == np.array(second)))
+    return {"name": name, "first": first, "second": second, "method": {"exact": "exact", "approx": "normal"}[method],
+            "zeros": zeros, "statistic": float(result.statistic), "pValue": float(result.pvalue)}
+
+
+def pair(n, shift, decimals=None):
+    first, second = rng.beta(2, 3, n) + shift, rng.beta(2, 3, n)
+    return (first, second) if decimals is None else (np.round(first, decimals), np.round(second, decimals))
+
+
+# Eighths are exact in binary, so ties in the differences are ties for everybody.
+def eighths(n):
+    return rng.integers(0, 9, n) / 8, rng.integers(0, 9, n) / 8
+
+
+# Darwin's maize, differences cross-fertilised minus self-fertilised in eighths of an inch (Fisher 1935, The Design of Experiments, III).
+DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
+
+one_sided = np.linspace(0.1, 0.9, 6)
+tied = np.array([1, 1, 2, 2, 3, 3, 4, 5, 6, -1, -2, 7]) / 8
+cases = [
+    wilcoxon("six pairs, all one way", one_sided + one_sided**2, one_sided, "exact"),
+    wilcoxon("Darwin's maize", DARWIN, np.zeros(15), "exact"),
+    wilcoxon("n 14", *pair(14, 0.1), "exact"),
+    wilcoxon("n 14, no shift", *pair(14, 0.0), "exact"),
+    wilcoxon("n 50, the largest exact", *pair(50, 0.05), "exact"),
+    wilcoxon("n 51, the smallest without ties that is approximated", *pair(51, 0.05), "approx"),
+    wilcoxon("n 200, a tail", *pair(200, 0.3), "approx"),
+    wilcoxon("ties", tied, np.zeros(12), "approx"),
+    wilcoxon("ties and zeros, n 40", *eighths(40), "approx"),
+    wilcoxon("zeros without ties", list(np.array([1, -2, 3, 4, 5, 6, 7, 8, 9]) / 8) + [0.5] * 3, [0.0] * 9 + [0.5] * 3, "approx"),
+]
+print(json.dumps({
+    "scipy": scipy.__version__,
+    "described": [describe("normal", rng.normal(size=11)), describe("two", [0.25, 0.75]), describe("ties", list(np.round(rng.beta(2, 2, 30), 1)))],
+    "wilcoxon": cases,
+    "twoSided": [[z, float(special.erfc(abs(z) / np.sqrt(2)))] for z in (0.0, 1e-9, 0.1, -0.5, 1.0, 1.96, 2.82, 2.83, 3.0, 5.0, 8.0, 20.0, 35.0)],
+}, indent=1))
