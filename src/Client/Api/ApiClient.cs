@@ -97,7 +97,7 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     private async Task<T?> FindAsync<T>(string path, CancellationToken cancellationToken)
         where T : class
     {
-        using HttpResponseMessage response = await _http.GetAsync(path, cancellationToken);
+        using HttpResponseMessage response = await SendRawAsync(HttpMethod.Get, path, null, cancellationToken);
         if (response.StatusCode == HttpStatusCode.NotFound)
         {
             return null;
@@ -109,8 +109,7 @@ internal sealed class ApiClient : IProgressSource, IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = body };
-        HttpResponseMessage response = await _http.SendAsync(request, cancellationToken);
+        HttpResponseMessage response = await SendRawAsync(method, path, body, cancellationToken);
         try
         {
             await RequireSuccessAsync(response, cancellationToken);
@@ -120,6 +119,20 @@ internal sealed class ApiClient : IProgressSource, IDisposable
         {
             response.Dispose();
             throw;
+        }
+    }
+
+    /// <exception cref="HttpRequestException">Nothing answers at the address, which the message names.</exception>
+    private async Task<HttpResponseMessage> SendRawAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body };
+        try
+        {
+            return await _http.SendAsync(request, cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new HttpRequestException($"No answer from {_http.BaseAddress?.GetLeftPart(UriPartial.Authority)} ({e.GetBaseException().Message})", e);
         }
     }
 

@@ -41,7 +41,9 @@ internal static class CommandLine
 
     private static int ShowUsage(ParseResult parsed)
     {
-        foreach (string message in parsed.Errors.Select(e => e.Message).Distinct())
+        // A word that is no command is told as such; that a command is also missing only repeats it.
+        string[] unknown = [.. parsed.UnmatchedTokens.Select(t => $"Unrecognized command or argument '{t}'.")];
+        foreach (string message in unknown.Length > 0 ? unknown : parsed.Errors.Select(e => e.Message).Distinct())
         {
             Terminal.Current.Say($"advseg: {message}");
         }

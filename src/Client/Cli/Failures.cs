@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using AdvSeg.Core;
+using AdvSeg.Storage;
 
 namespace AdvSeg.Client.Cli;
 
@@ -27,7 +28,8 @@ internal static class Failures
         SpecException e => (ExitCode.BadInput, e.Message),
         AggregateException { InnerException: { } inner } => Describe(inner),
         TypeInitializationException { InnerException: { } inner } => Describe(inner),
-        HttpRequestException e => (ExitCode.Unreachable, $"The server does not answer: {Innermost(e).Message}. Start one with 'advseg serve', or name it with --server."),
+        HttpRequestException e => (ExitCode.Unreachable, $"{Trim(e.Message)}. Start a server with 'advseg serve', or name one with --server."),
+        ArtifactStoreException e => (ExitCode.Failure, e.Message),
         UnauthorizedAccessException e => (ExitCode.Failure, $"{Trim(e.Message)}. Change its permissions or choose another folder."),
         IOException { HResult: NoSpaceLeft } or IOException { HResult: unchecked((int)0x80070070) } =>
             (ExitCode.Failure, $"The disk is full ({Trim(exception.Message)}). Free some space and run the same command again; finished work is kept."),
