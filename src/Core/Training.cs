@@ -38,7 +38,7 @@ public enum StopRequest
     Abandon,
 }
 
-/// <summary>A checkpoint found in the store, already verified against its checksum by the reader.</summary>
+/// <summary>A checkpoint found in the store, which the trainer said it can resume.</summary>
 public sealed record StoredCheckpoint(int Step, long Attempt, byte[] Data);
 
 /// <summary>A file that a completed training leaves: a name under the attempt's prefix and its bytes.</summary>
@@ -128,6 +128,9 @@ public interface ITrainer
 
     /// <summary>Hash of what three steps of each scheme give on this machine; checkpoints of another canary are not resumed.</summary>
     string Canary { get; }
+
+    /// <summary>Why a stored checkpoint cannot be resumed for this run on this machine, or null when it can.</summary>
+    string? WhyUnusable(RunSpec spec, byte[] checkpoint);
 
     /// <exception cref="TrainingException">The run failed, with its class; any other exception is <see cref="FailureClass.Code"/>.</exception>
     TrainingOutcome Train(RunSpec spec, ITrainingSession session);

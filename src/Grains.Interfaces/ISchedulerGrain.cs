@@ -1,5 +1,4 @@
 using AdvSeg.Core;
-using Orleans.Concurrency;
 
 namespace AdvSeg.Grains.Interfaces;
 
@@ -36,34 +35,29 @@ public interface ISchedulerGrain : IGrainWithStringKey
     Task<OpenRuns> GetOpenRuns(string sweep);
 
     /// <summary>
-    /// Waits, a bounded time, for runs to train, and grants at most the free slots. A newer call of a worker ends its older ones.
+    /// Waits, a bounded time, for runs to train, and grants at most the free slots. A newer call of a worker ends its older ones; one
+    /// without free slots returns at once.
     /// </summary>
-    [AlwaysInterleave]
     [Alias("Lease")]
     Task<LeaseReply> Lease(LeaseRequest request);
 
     /// <summary>Heartbeat of all tokens of one worker. Stores nothing.</summary>
-    [AlwaysInterleave]
     [Alias("Renew")]
     Task<RenewReply> Renew(RenewRequest request);
 
     /// <summary>A result is in the store. Accepted from anybody, whatever the token, once <c>result.json</c> exists.</summary>
-    [AlwaysInterleave]
     [Alias("Complete")]
     Task Complete(string run);
 
     /// <summary>The attempt failed. False when the token is not current.</summary>
-    [AlwaysInterleave]
     [Alias("Fail")]
     Task<bool> Fail(FailedAttempt attempt);
 
     /// <summary>The worker lets go on purpose. False when the token is not current.</summary>
-    [AlwaysInterleave]
     [Alias("Release")]
     Task<bool> Release(long token, int checkpointStep);
 
     /// <summary>Activates the scheduler if it is not.</summary>
-    [AlwaysInterleave]
     [Alias("Touch")]
     Task Touch();
 }

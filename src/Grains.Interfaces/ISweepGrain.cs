@@ -22,6 +22,10 @@ public interface ISweepGrain : IGrainWithStringKey
     [Alias("GetRuns")]
     Task<RunPage> GetRuns(int offset, int count, RunState? state);
 
+    /// <summary>The runs of one fold (<paramref name="level"/> null) or of one ablation point.</summary>
+    [Alias("GetCell")]
+    Task<RunRow[]> GetCell(int fold, int? level);
+
     [Alias("Pause")]
     Task Pause();
 
@@ -35,9 +39,9 @@ public interface ISweepGrain : IGrainWithStringKey
     [Alias("RunSettled")]
     Task RunSettled(string run, RunOutcome outcome);
 
-    /// <summary>Goes on with whatever is due. Called at start and every 10 s for every unfinished sweep.</summary>
+    /// <summary>Activates the sweep, which then goes on with whatever is due. True when it has ended and need not be touched again.</summary>
     [Alias("Touch")]
-    Task Touch();
+    Task<bool> Touch();
 }
 
 /// <summary>What a submitter sends: the resolved spec, its YAML text as written, and the digests of its stored cohorts.</summary>

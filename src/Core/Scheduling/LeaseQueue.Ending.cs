@@ -91,10 +91,11 @@ public sealed partial class LeaseQueue
 
     /// <summary>
     /// The lease of a worker that is dead or silent. A run that loses its worker again and again without reaching a new checkpoint is
-    /// given up as a crash loop; losses with progress never count.
+    /// given up as a crash loop; losses with progress never count, nor does the loss of a whole cluster, which no single run caused.
     /// </summary>
-    public void Lose(long token, string why, DateTimeOffset now)
+    public void Lose(LostLease lost, DateTimeOffset now)
     {
+        (long token, string why, bool counts) = lost;
         if (!_leases.TryGetValue(token, out Lease? lease))
         {
             return;
@@ -102,7 +103,7 @@ public sealed partial class LeaseQueue
 
         Drop(lease);
         RunHistory history = Remember(lease, now, AttemptEnd.Lost, why);
-        history = history with { Losses = history.Losses + 1 };
+        history = history with { Losses = history.Losses + (counts ? 1 : 0) };
         if (history.Losses >= _policy.MaxLosses)
         {
             string message = $"lost its worker {history.Losses} times without a new checkpoint (step {history.CheckpointStep}); the last time: {why}";
@@ -141,14 +142,15 @@ public sealed partial class LeaseQueue
         return answers;
     }
 
-    /// <summary>Leases whose worker is dead, unknown and silent, or silent for longer than the time to live, with the reason.</summary>
-    public IReadOnlyList<(long Token, string Why)> Expired(Func<string, WorkerLiveness> liveness, DateTimeOffset now)
+    /// <summary>Leases whose worker is dead, unknown and silent, or silent for longer than the time to live.</summary>
+    public IReadOnlyList<LostLease> Expired(Func<string, WorkerLiveness> liveness, DateTimeOffset now)
     {
-        List<(long, string)> expired = [];
+        List<LostLease> expired = [];
         foreach (Lease lease in _leases.Values)
         {
             TimeSpan silent = now - _renewed[lease.Token];
-            string? why = liveness(lease.Worker) switch
+            WorkerLiveness alive = liveness(lease.Worker);
+            string? why = alive switch
             {
                 WorkerLiveness.Dead => "the worker died",
                 WorkerLiveness.Unknown when silent > _policy.UnknownWorkerGrace => "the worker left the cluster",
@@ -157,7 +159,7 @@ public sealed partial class LeaseQueue
             };
             if (why is not null)
             {
-                expired.Add((lease.Token, why));
+                expired.Add(new LostLease(lease.Token, why, alive != WorkerLiveness.Unknown));
             }
         }
 
@@ -223,6 +225,9 @@ public sealed partial class LeaseQueue
 
 /// <summary>A token that its worker holds, and the highest step it has checkpointed under it.</summary>
 public sealed record RenewedToken(long Token, int CheckpointStep);
+
+/// <summary>A lease to end, why, and whether the loss counts towards a crash loop.</summary>
+public sealed record LostLease(long Token, string Why, bool Counts);
 
 /// <summary>What cluster membership says of a worker.</summary>
 public enum WorkerLiveness

@@ -1,0 +1,74 @@
+using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+
+namespace AdvSeg.Grains;
+
+/// <summary>What the scheduler does by itself: ends leases nobody renews and empties the outbox.</summary>
+public sealed partial class SchedulerGrain
+{
+    private async Task TickAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        IReadOnlyList<LostLease> expired = _queue.Expired(LivenessOf, now);
+        foreach (LostLease lost in expired)
+        {
+            LogLost(logger, lost.Token, lost.Why);
+            _queue.Lose(lost, now);
+        }
+
+        _roster.Prune(now);
+        StartPump();
+        if (expired.Count > 0)
+        {
+            await _commit.CommitAsync();
+        }
+
+        // Delayed retries become ready by time alone.
+        Wake();
+    }
+
+    private WorkerLiveness LivenessOf(string worker) => membership.CurrentSnapshot.GetSiloStatus(SiloAddress.FromParsableString(worker)) switch
+    {
+        SiloStatus.Dead => WorkerLiveness.Dead,
+        SiloStatus.None => WorkerLiveness.Unknown,
+        _ => WorkerLiveness.Alive,
+    };
+
+    private void StartPump()
+    {
+        if (_queue.Outbox.Count > 0 && _pump is null or { IsCompleted: true })
+        {
+            _pump = PumpAsync();
+        }
+    }
+
+    /// <summary>Delivers every settlement to its run; one that some sweep has not acknowledged stays and is delivered again.</summary>
+    private async Task PumpAsync()
+    {
+        await Task.WhenAll(_queue.Outbox.Take(64).ToList().Select(DeliverAsync));
+        await _commit.CommitAsync();
+    }
+
+    private async Task DeliverAsync(Settlement settlement)
+    {
+        try
+        {
+            foreach (string sweep in await GrainFactory.GetGrain<ITrainingRunGrain>(settlement.Run).Settle(settlement))
+            {
+                _queue.Acknowledge(settlement.Run, sweep);
+            }
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException or SpecException or IOException)
+        {
+            LogNotDelivered(logger, e, settlement.Run);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Token} is lost: {Why}")]
+    private static partial void LogLost(ILogger logger, long token, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The settlement of run {Run} was not delivered; it will be again")]
+    private static partial void LogNotDelivered(ILogger logger, Exception exception, string run);
+}

@@ -1,0 +1,250 @@
+using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+using Orleans.Storage;
+
+namespace AdvSeg.Grains;
+
+/// <summary>Hosts <see cref="LeaseQueue"/>: stores its snapshot, asks membership who lives, and carries settlements to their runs.</summary>
+[Reentrant]
+[KeepAlive]
+[GrainType("scheduler")]
+public sealed partial class SchedulerGrain(
+    [PersistentState("scheduler", StorageNames.Artifacts)] IPersistentState<QueueSnapshot> state,
+    IArtifactStore store,
+    PlanCatalog plans,
+    LeasePolicy policy,
+    IClusterMembershipService membership,
+    TimeProvider clock,
+    ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
+{
+    private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+
+    private readonly Dictionary<string, Plan> _plans = [];
+    private readonly WorkerRoster _roster = new();
+    private LeaseQueue _queue = null!;
+    private GroupCommit _commit = null!;
+    private TaskCompletionSource _work = new();
+    private Task? _pump;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        // Claiming the state by a write makes an older activation that still believes in itself lose on the ETag.
+        state.State = state.State with { Epoch = state.State.Epoch + 1 };
+        await state.WriteStateAsync(cancellationToken);
+        _queue = new LeaseQueue(state.State, (sweep, index) => _plans[sweep].Runs[index].Run, policy, clock.GetUtcNow());
+        _commit = new GroupCommit(WriteAsync);
+        foreach (SweepQueue sweep in state.State.Sweeps)
+        {
+            await LoadPlanAsync(sweep.Sweep);
+        }
+
+        this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions { DueTime = Period, Period = Period, Interleave = true, KeepAlive = true });
+        LogActivated(logger, state.State.Epoch, state.State.Sweeps.Count, state.State.Leases.Count);
+    }
+
+    public Task Touch() => Task.CompletedTask;
+
+    public Task<IReadOnlyList<WorkerView>> GetWorkers() => Task.FromResult(_roster.View(_queue.Leases, clock.GetUtcNow()));
+
+    public Task<OpenRuns> GetOpenRuns(string sweep) => Task.FromResult(_queue.OpenRunsOf(sweep));
+
+    public async Task AddSweep(string sweep)
+    {
+        Plan plan = _plans[sweep] = await plans.GetAsync(sweep);
+        _queue.Add(sweep, plan.Spec.Owner, plan.Spec.Priority, plan.Numerics.ToString(), new IndexRange(0, plan.CrossValidationRuns));
+        await CommitAndWakeAsync();
+    }
+
+    public async Task Extend(string sweep, IndexRange[] ranges)
+    {
+        _queue.Extend(sweep, ranges);
+        await CommitAndWakeAsync();
+    }
+
+    public async Task RemoveSweep(string sweep)
+    {
+        _queue.Remove(sweep, clock.GetUtcNow());
+        await _commit.CommitAsync();
+    }
+
+    public async Task SetPaused(string sweep, bool paused)
+    {
+        _queue.SetPaused(sweep, paused);
+        await CommitAndWakeAsync();
+    }
+
+    public async Task<LeaseReply> Lease(LeaseRequest request)
+    {
+        DateTimeOffset deadline = clock.GetUtcNow() + LongPoll;
+        _roster.Seen(request, clock.GetUtcNow());
+        Wake();
+        string numerics = request.Numerics.ToString();
+        if (_queue.Reconcile(request.Worker, request.Sequence, request.Held.ToHashSet(), clock.GetUtcNow()))
+        {
+            await _commit.CommitAsync();
+        }
+
+        while (request.Free > 0 && _roster.IsCurrent(request) && clock.GetUtcNow() < deadline)
+        {
+            List<Lease> leases = TakeUpTo(request.Free, request, numerics);
+            if (leases.Count == 0)
+            {
+                await WaitForWorkAsync(deadline - clock.GetUtcNow());
+                continue;
+            }
+
+            await DropFinishedAsync(leases);
+            await _commit.CommitAsync();
+            if (leases.Count > 0)
+            {
+                Failpoint.Reach(Failpoint.AfterGrantWrite);
+                return new LeaseReply(request.Sequence, [.. leases.Select(GrantOf)]);
+            }
+        }
+
+        return new LeaseReply(request.Sequence, []);
+    }
+
+    public Task<RenewReply> Renew(RenewRequest request)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        _roster.Renewed(request, now);
+        List<RenewedToken> tokens = [.. request.Tokens.Zip(request.CheckpointSteps, (token, step) => new RenewedToken(token, step))];
+        IReadOnlyDictionary<long, StopRequest> answers = _queue.Renew(request.Worker, tokens, now);
+        return Task.FromResult(new RenewReply(
+            [.. answers.Where(a => a.Value == StopRequest.Abandon).Select(a => a.Key)],
+            [.. answers.Where(a => a.Value == StopRequest.Checkpoint).Select(a => a.Key)]));
+    }
+
+    public async Task Complete(string run)
+    {
+        if (!await store.ExistsAsync(ArtifactKeys.RunResult(new RunId(run))))
+        {
+            throw new SpecException($"run {run} has no result in the store, so it is not completed.");
+        }
+
+        _queue.Complete(run, foundBeforeTraining: false, clock.GetUtcNow());
+        await SettledAsync();
+    }
+
+    public async Task<bool> Fail(FailedAttempt attempt)
+    {
+        bool current = _queue.Fail(attempt.Token, attempt.Failure, attempt.Message, attempt.LogTail, clock.GetUtcNow());
+        await SettledAsync();
+        return current;
+    }
+
+    public async Task<bool> Release(long token, int checkpointStep)
+    {
+        bool current = _queue.Release(token, checkpointStep, clock.GetUtcNow());
+        await CommitAndWakeAsync();
+        return current;
+    }
+
+    private async Task LoadPlanAsync(string sweep)
+    {
+        try
+        {
+            _plans[sweep] = await plans.GetAsync(sweep);
+        }
+        catch (SpecException e)
+        {
+            // One sweep whose files were removed from the store must not keep every other from running.
+            LogPlanMissing(logger, e, sweep);
+            _queue.Remove(sweep, clock.GetUtcNow());
+        }
+    }
+
+    private LeaseGrant GrantOf(Lease lease)
+    {
+        Waiter first = lease.Waiters[0];
+        return new LeaseGrant(lease.Token, lease.Run, _plans[first.Sweep].RunSpecOf(first.Index), [.. lease.Waiters.Select(w => w.Sweep)]);
+    }
+
+    private List<Lease> TakeUpTo(int free, LeaseRequest request, string numerics)
+    {
+        List<Lease> leases = [];
+        while (leases.Count < free && _queue.Grant(request.Worker, request.Sequence, numerics, clock.GetUtcNow()) is { } lease)
+        {
+            leases.Add(lease);
+        }
+
+        return leases;
+    }
+
+    /// <summary>Runs that already have a result are settled with it instead of granted.</summary>
+    private async Task DropFinishedAsync(List<Lease> leases)
+    {
+        bool[] finished = await Task.WhenAll(leases.Select(l => store.ExistsAsync(ArtifactKeys.RunResult(new RunId(l.Run)))));
+        for (int i = leases.Count - 1; i >= 0; i--)
+        {
+            if (finished[i])
+            {
+                _queue.Complete(leases[i].Run, foundBeforeTraining: true, clock.GetUtcNow());
+                leases.RemoveAt(i);
+            }
+        }
+
+        if (finished.Contains(true))
+        {
+            StartPump();
+        }
+    }
+
+    private async Task SettledAsync()
+    {
+        await _commit.CommitAsync();
+        Failpoint.Reach(Failpoint.AfterSettleWrite);
+        StartPump();
+        Wake();
+    }
+
+    private async Task CommitAndWakeAsync()
+    {
+        await _commit.CommitAsync();
+        Wake();
+    }
+
+    private void Wake()
+    {
+        _work.TrySetResult();
+        _work = new TaskCompletionSource();
+    }
+
+    private async Task WaitForWorkAsync(TimeSpan atMost)
+    {
+        if (atMost > TimeSpan.Zero)
+        {
+            await Task.WhenAny(_work.Task, Task.Delay(atMost, clock));
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        state.State = _queue.Snapshot();
+        try
+        {
+            await state.WriteStateAsync();
+        }
+        catch (Exception e)
+        {
+            // What is in memory was not stored and must not be believed; the next activation reads the truth.
+            LogWriteFailed(logger, e, e is InconsistentStateException);
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Scheduler active: epoch {Epoch}, {Sweeps} sweeps, {Leases} leases")]
+    private static partial void LogActivated(ILogger logger, long epoch, int sweeps, int leases);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Sweep {Sweep} leaves the queue: its plan cannot be read")]
+    private static partial void LogPlanMissing(ILogger logger, Exception exception, string sweep);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The scheduler's state could not be written (claimed by another activation: {Claimed}); it starts again from the store")]
+    private static partial void LogWriteFailed(ILogger logger, Exception exception, bool claimed);
+}

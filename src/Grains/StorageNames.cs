@@ -1,0 +1,8 @@
+namespace AdvSeg.Grains;
+
+/// <summary>Names under which the host registers what grains ask for by name.</summary>
+public static class StorageNames
+{
+    /// <summary>Grain state in the artifact store.</summary>
+    public const string Artifacts = "artifacts";
+}

@@ -1,0 +1,91 @@
+using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
+
+namespace AdvSeg.Grains;
+
+/// <summary>Rows of a sweep's runs as people see them: plan, ledger, leases and progress joined. Results are read once, when first shown.</summary>
+internal sealed class SweepRows(
+    Plan plan,
+    SweepLedger ledger,
+    IReadOnlyDictionary<int, RunOutcome> outcomes,
+    IArtifactStore store,
+    IProgressHubGrain hub)
+{
+    private const int LargestPage = 1000;
+    private readonly Dictionary<string, Summary> _summaries = [];
+
+    public async Task<RunPage> PageAsync(int offset, int count, RunState? state, OpenRuns open)
+    {
+        Dictionary<int, OpenLease> leases = open.Leases.ToDictionary(l => l.Index);
+        List<int> wanted = [.. Enumerable.Range(0, plan.Runs.Count).Where(i => state is null || StateOf(i, leases) == state)];
+        int[] page = [.. wanted.Skip(offset).Take(Math.Clamp(count, 0, LargestPage))];
+        return new RunPage(wanted.Count, offset, await RowsAsync(page, leases));
+    }
+
+    public async Task<RunRow[]> CellAsync(int fold, int? level, OpenRuns open)
+    {
+        int[] cell = [.. Enumerable.Range(0, plan.Runs.Count).Where(i => plan.Runs[i].Fold == fold && plan.Runs[i].Level == level)];
+        return await RowsAsync(cell, open.Leases.ToDictionary(l => l.Index));
+    }
+
+    /// <exception cref="SpecException">The result is not in the store or cannot be read.</exception>
+    public async Task<RunResult> ResultAsync(string run)
+    {
+        string key = ArtifactKeys.RunResult(new RunId(run));
+        Artifact artifact = await store.GetAsync(key) ?? throw new SpecException($"{key} is missing although the run is completed.");
+        return CanonicalJson.Read<RunResult>(artifact.Data, key);
+    }
+
+    private RunState StateOf(int index, Dictionary<int, OpenLease> leases) => leases.ContainsKey(index) ? RunState.Running : ledger.States[index];
+
+    private async Task<RunRow[]> RowsAsync(int[] indices, Dictionary<int, OpenLease> leases)
+    {
+        Dictionary<string, RunProgress> progress = leases.Count == 0 ? [] : (await hub.GetSince(0)).Runs.ToDictionary(p => p.Run);
+        foreach (int[] chunk in indices.Where(i => ledger.States[i] == RunState.Completed && !_summaries.ContainsKey(plan.Runs[i].Run)).Chunk(16))
+        {
+            foreach (RunResult result in await Task.WhenAll(chunk.Select(i => ResultAsync(plan.Runs[i].Run))))
+            {
+                _summaries[result.Run] = Summary.Of(result);
+            }
+        }
+
+        return [.. indices.Select(i => Row(i, leases.GetValueOrDefault(i), progress))];
+    }
+
+    private RunRow Row(int index, OpenLease? lease, Dictionary<string, RunProgress> progress)
+    {
+        PlannedRun planned = plan.Runs[index];
+        Summary? summary = _summaries.GetValueOrDefault(planned.Run);
+        return new RunRow
+        {
+            Index = index,
+            Run = planned.Run,
+            Variant = plan.Spec.Variants[planned.Variant].Name,
+            Fold = planned.Fold,
+            Positives = planned.Level is { } level ? plan.Folds[planned.Fold].LevelPositives[level] : null,
+            Seed = plan.Spec.Seeds[planned.Seed],
+            State = lease is null ? ledger.States[index] : RunState.Running,
+            Attempt = lease?.Token ?? summary?.Attempt,
+            Worker = lease?.Worker ?? summary?.Worker,
+            Progress = lease is null ? null : progress.GetValueOrDefault(planned.Run)?.Progress,
+            Dice = summary?.Dice,
+            Sensitivity = summary?.Sensitivity,
+            Message = outcomes.GetValueOrDefault(index) switch
+            {
+                RunOutcome.Failed failed => $"{failed.Failure}: {failed.Message}",
+                RunOutcome.Cancelled cancelled => cancelled.Reason,
+                _ => null,
+            },
+        };
+    }
+
+    /// <summary>Means over the held-out tumour patients.</summary>
+    private sealed record Summary(long Attempt, string Worker, double? Dice, double? Sensitivity)
+    {
+        public static Summary Of(RunResult result) => new(
+            result.Attempt,
+            result.Provenance.Worker,
+            result.Scores.HeldOut.Average(p => p.Tumour.Dice),
+            result.Scores.HeldOut.Average(p => p.Tumour.Sensitivity));
+    }
+}

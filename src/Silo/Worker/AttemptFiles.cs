@@ -1,0 +1,120 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using AdvSeg.Core;
+
+namespace AdvSeg.Silo.Worker;
+
+/// <summary>
+/// What one attempt reads and writes in the store, from its own training thread. It writes only under its own prefix, and the run's
+/// spec and result, if absent.
+/// </summary>
+public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long attempt)
+{
+    private const int CheckpointsKept = 2;
+    private readonly Queue<string> _own = [];
+
+    public bool HasResult() => Wait(store.ExistsAsync(ArtifactKeys.RunResult(run)));
+
+    public void PutSpec(RunSpec spec) => Wait(store.TryCreateAsync(ArtifactKeys.RunSpec(run), CanonicalJson.Write(spec)));
+
+    /// <summary>First writer wins: a result that is already there stands.</summary>
+    public void PutResult(RunResult result) => Wait(store.TryCreateAsync(ArtifactKeys.RunResult(run), CanonicalJson.Write(result)));
+
+    public ArtifactReference PutOutput(OutputFile file) => Put(ArtifactKeys.AttemptPrefix(run, attempt) + file.Name, file.Data);
+
+    public ArtifactReference PutLog(AttemptLog log) => Put(ArtifactKeys.Log(run, attempt), Encoding.UTF8.GetBytes(log.ToString()));
+
+    public void PutMetrics(IReadOnlyList<MetricPoint> points)
+    {
+        byte[] lines = [.. points.SelectMany(p => CanonicalJson.Write(p).Append((byte)'\n'))];
+        Put(ArtifactKeys.Metrics(run, attempt, points[0].Step, points[^1].Step), lines);
+    }
+
+    /// <summary>Stores a checkpoint, then deletes this attempt's older ones but one.</summary>
+    public void PutCheckpoint(int step, byte[] data)
+    {
+        string key = ArtifactKeys.Checkpoint(run, attempt, step);
+        Wait(store.PutAsync(key, data));
+        Failpoint.Reach(Failpoint.AfterCheckpointPut);
+        if (!_own.Contains(key))
+        {
+            _own.Enqueue(key);
+        }
+
+        while (_own.Count > CheckpointsKept)
+        {
+            Wait(store.DeleteAsync(_own.Dequeue()));
+        }
+    }
+
+    /// <summary>
+    /// The newest checkpoint over all attempts that the trainer can resume. One that vanishes while it is looked at was deleted by its
+    /// own, still living, attempt: the list is read again.
+    /// </summary>
+    public StoredCheckpoint? NewestUsable(Func<byte[], string?> whyUnusable, Action<string> log)
+    {
+        HashSet<string> refused = [];
+        while (true)
+        {
+            var candidates = Wait(ListCheckpointsAsync()).Where(c => !refused.Contains(c.Key)).OrderByDescending(c => c.Step).ThenByDescending(c => c.Attempt).ToList();
+            if (candidates.Count == 0)
+            {
+                return null;
+            }
+
+            (string key, int step, long by) = candidates[0];
+            if (Wait(store.GetAsync(key)) is not { } artifact)
+            {
+                continue;
+            }
+
+            if (whyUnusable(artifact.Data) is not { } why)
+            {
+                return new StoredCheckpoint(step, by, artifact.Data);
+            }
+
+            log($"checkpoint of step {step}, attempt {by}, is not used: {why}");
+            refused.Add(key);
+        }
+    }
+
+    /// <summary>After the commit nobody resumes this run. A later attempt's checkpoints are its own to delete.</summary>
+    public void DeleteCheckpoints()
+    {
+        foreach ((string key, _, long by) in Wait(ListCheckpointsAsync()))
+        {
+            if (by <= attempt)
+            {
+                Wait(store.DeleteAsync(key));
+            }
+        }
+    }
+
+    private async Task<List<(string Key, int Step, long Attempt)>> ListCheckpointsAsync()
+    {
+        List<(string, int, long)> found = [];
+        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.AttemptsPrefix(run)))
+        {
+            if (CheckpointKey().Match(info.Key) is { Success: true } match)
+            {
+                found.Add((info.Key, int.Parse(match.Groups["step"].ValueSpan), long.Parse(match.Groups["attempt"].ValueSpan)));
+            }
+        }
+
+        return found;
+    }
+
+    private ArtifactReference Put(string key, byte[] data)
+    {
+        Wait(store.PutAsync(key, data));
+        return new ArtifactReference(key, Digest.Of(data), data.Length);
+    }
+
+    // The training thread is the attempt's own and has nothing else to do.
+    private static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();
+
+    private static void Wait(Task task) => task.GetAwaiter().GetResult();
+
+    [GeneratedRegex(@"/attempts/(?<attempt>\d+)/checkpoint-(?<step>\d+)$")]
+    private static partial Regex CheckpointKey();
+}

@@ -1,0 +1,41 @@
+using AdvSeg.Core;
+
+namespace AdvSeg.Silo.Worker;
+
+/// <summary>The lines of one attempt, with times; bounded, so that a chatty trainer cannot fill memory.</summary>
+public sealed class AttemptLog(TimeProvider clock)
+{
+    private const int Most = 5000;
+    private const int TailLines = 50;
+    private readonly Lock _lock = new();
+    private readonly List<string> _lines = [];
+
+    public void Add(string line)
+    {
+        lock (_lock)
+        {
+            if (_lines.Count == Most)
+            {
+                _lines.RemoveRange(0, Most / 2);
+            }
+
+            _lines.Add($"{clock.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {line}");
+        }
+    }
+
+    public IReadOnlyList<string> Tail()
+    {
+        lock (_lock)
+        {
+            return [.. _lines.TakeLast(TailLines)];
+        }
+    }
+
+    public override string ToString()
+    {
+        lock (_lock)
+        {
+            return string.Join('\n', _lines) + "\n";
+        }
+    }
+}

@@ -1,0 +1,255 @@
+using System.Collections.Concurrent;
+using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
+using AdvSeg.Storage;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+
+namespace AdvSeg.Silo.Worker;
+
+/// <summary>
+/// Leases runs for this silo's free slots, owns their training threads, and renews all tokens in one call a second. One per worker
+/// silo; started when the silo is active and drained before it leaves the cluster.
+/// </summary>
+public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<long, Attempt> _attempts = new();
+    private readonly CancellationTokenSource _leasing = new();
+    private readonly CancellationTokenSource _renewing = new();
+    private readonly SemaphoreSlim _slotFreed = new(0);
+    private readonly IGrainFactory _grains;
+    private readonly ITrainer _trainer;
+    private readonly Numerics _numerics;
+    private readonly SiloSettings _settings;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<WorkerAgent> _logger;
+    private readonly AttemptContext _context;
+    private readonly RenewalFence _fence;
+    private readonly string _worker;
+    private Task _loops = Task.CompletedTask;
+    private long _sequence;
+    private volatile bool _draining;
+
+    public WorkerAgent(
+        ILocalSiloDetails silo,
+        IGrainFactory grains,
+        ITrainer trainer,
+        TrainerIdentity identity,
+        IArtifactStore store,
+        CohortCache cohorts,
+        SiloSettings settings,
+        TimeProvider clock,
+        ILogger<WorkerAgent> logger)
+    {
+        _grains = grains;
+        _trainer = trainer;
+        _numerics = identity.Numerics;
+        _settings = settings;
+        _clock = clock;
+        _logger = logger;
+        _worker = silo.SiloAddress.ToParsableString();
+        _fence = new RenewalFence(settings.Lease.TimeToLive, clock);
+        _context = new AttemptContext(_worker, store, cohorts, settings.Checkpoints, _fence, clock);
+    }
+
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Subscribe(nameof(WorkerAgent), ServiceLifecycleStage.Active, StartAsync, DrainAsync);
+
+    public Attempt? Find(long token) => _attempts.GetValueOrDefault(token);
+
+    private ISchedulerGrain Scheduler => _grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key);
+
+    private Task StartAsync(CancellationToken cancellationToken)
+    {
+        _loops = Task.WhenAll(LeaseLoopAsync(_leasing.Token), RenewLoopAsync(_renewing.Token));
+        return Task.CompletedTask;
+    }
+
+    private async Task LeaseLoopAsync(CancellationToken stop)
+    {
+        // The canary trains a few steps: off the silo's start-up path.
+        string canary = await Task.Run(() => _trainer.Canary, stop);
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                int free = _settings.Slots - _attempts.Count;
+                if (free <= 0)
+                {
+                    await _slotFreed.WaitAsync(stop);
+                    continue;
+                }
+
+                LeaseReply reply = await Scheduler.Lease(Request(canary, free));
+                foreach (LeaseGrant grant in reply.Grants)
+                {
+                    Begin(grant);
+                }
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogNoLease(_logger, e);
+                await Task.Delay(RetryAfter, _clock, CancellationToken.None);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private LeaseRequest Request(string canary, int free) =>
+        new(_worker, Interlocked.Increment(ref _sequence), _numerics, canary, _settings.Slots, free, [.. _attempts.Keys]);
+
+    private void Begin(LeaseGrant grant)
+    {
+        var attempt = new Attempt(grant, _trainer, _context);
+        _attempts[grant.Token] = attempt;
+        if (_draining)
+        {
+            attempt.RequestStop(StopRequest.Checkpoint);
+        }
+
+        attempt.Start();
+        _ = FollowAsync(attempt);
+    }
+
+    /// <summary>Tells the scheduler how the attempt ended, until it has heard; the token is renewed meanwhile.</summary>
+    private async Task FollowAsync(Attempt attempt)
+    {
+        AttemptEnding ending = await attempt.Ending;
+        LogEnded(_logger, attempt.Grant.Token, attempt.Grant.Run, ending.GetType().Name);
+        while (!_renewing.IsCancellationRequested)
+        {
+            try
+            {
+                await TellAsync(attempt, ending);
+                break;
+            }
+            catch (Exception e)
+            {
+                LogNotTold(_logger, e, attempt.Grant.Token);
+                await Task.Delay(RetryAfter, _clock);
+            }
+        }
+
+        _attempts.TryRemove(attempt.Grant.Token, out _);
+        _slotFreed.Release();
+    }
+
+    private Task TellAsync(Attempt attempt, AttemptEnding ending) => ending switch
+    {
+        AttemptEnding.Completed => Scheduler.Complete(attempt.Grant.Run),
+        AttemptEnding.Released released => Scheduler.Release(attempt.Grant.Token, released.CheckpointStep),
+        AttemptEnding.Failed failed => Scheduler.Fail(new FailedAttempt(attempt.Grant.Token, failed.Failure, failed.Message, failed.LogTail)),
+        _ => Task.CompletedTask,
+    };
+
+    private async Task RenewLoopAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                await RenewAsync();
+                await ReportAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+    }
+
+    private async Task RenewAsync()
+    {
+        DateTimeOffset sent = _clock.GetUtcNow();
+        Attempt[] attempts = [.. _attempts.Values];
+        try
+        {
+            RenewReply reply = await Scheduler.Renew(new RenewRequest(
+                _worker, [.. attempts.Select(a => a.Grant.Token)], [.. attempts.Select(a => a.CheckpointStep)], _draining));
+            foreach (long token in reply.Abandon)
+            {
+                Find(token)?.RequestStop(StopRequest.Abandon);
+            }
+
+            foreach (long token in reply.Checkpoint)
+            {
+                Find(token)?.RequestStop(StopRequest.Checkpoint);
+            }
+
+            _fence.Renewed(sent);
+        }
+        catch (Exception e)
+        {
+            LogNotRenewed(_logger, e, attempts.Length);
+        }
+    }
+
+    private async Task ReportAsync()
+    {
+        var bySweep = from attempt in _attempts.Values
+                      where attempt.Progress is not null
+                      from sweep in attempt.Grant.Sweeps
+                      group new RunProgress(attempt.Grant.Run, attempt.Grant.Token, _worker, 0, attempt.Progress!) by sweep;
+        try
+        {
+            await Task.WhenAll(bySweep.Select(s => _grains.GetGrain<IProgressHubGrain>(s.Key).Report(s.ToArray())));
+        }
+        catch (Exception e)
+        {
+            // Progress is for people; the next batch replaces it.
+            LogNotReported(_logger, e);
+        }
+    }
+
+    /// <summary>SIGTERM: lease nothing more, let every attempt checkpoint and release, then leave.</summary>
+    private async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        _draining = true;
+        await _leasing.CancelAsync();
+        try
+        {
+            // Ends the call that may be waiting for work, so that it cannot be granted any on the way out.
+            await Scheduler.Lease(Request(_trainer.Canary, free: 0)).WaitAsync(cancellationToken);
+            while (!_attempts.IsEmpty)
+            {
+                foreach (Attempt attempt in _attempts.Values)
+                {
+                    attempt.RequestStop(StopRequest.Checkpoint);
+                }
+
+                await _slotFreed.WaitAsync(TimeSpan.FromMilliseconds(200), cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException)
+        {
+            LogDrainCutShort(_logger, e, _attempts.Count);
+        }
+
+        await _renewing.CancelAsync();
+        await _loops.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No lease could be asked for; trying again")]
+    private static partial void LogNoLease(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} ended: {Ending}")]
+    private static partial void LogEnded(ILogger logger, long token, string run, string ending);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler was not told how attempt {Token} ended; trying again")]
+    private static partial void LogNotTold(ILogger logger, Exception exception, long token);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} tokens were not renewed")]
+    private static partial void LogNotRenewed(ILogger logger, Exception exception, int count);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Progress was not reported")]
+    private static partial void LogNotReported(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The drain was cut short with {Count} attempts running; they resume from their last checkpoint")]
+    private static partial void LogDrainCutShort(ILogger logger, Exception exception, int count);
+}
