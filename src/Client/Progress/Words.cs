@@ -16,7 +16,7 @@ internal static class Words
 
     public static string Score(double? value) => value?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-";
 
-    public static string Percent(double share) => $"{Math.Floor(share * 100):0} %";
+    public static string Percent(double share) => $"{Math.Floor((share * 100) + 1e-9):0} %";
 
     public static string Bytes(long bytes) => bytes switch
     {
