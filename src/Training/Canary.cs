@@ -1,0 +1,110 @@
+using System.Security.Cryptography;
+using AdvSeg.Core;
+using AdvSeg.Imaging;
+using TorchSharp;
+
+namespace AdvSeg.Training;
+
+/// <summary>
+/// Three steps of each scheme at small shapes, hashed to the last bit: two machines with equal canaries are taken to compute equal bits.
+/// </summary>
+internal static class Canary
+{
+    private const int Size = 24;
+    private const int Steps = 3;
+
+    /// <summary>SHA-256, 64 hex digits. Takes less than a second on a CPU.</summary>
+    public static string Compute(Numerics numerics)
+    {
+        torch.Device device = NativeSetup.Enter(numerics);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(numerics.ToString()));
+        var cohort = new CohortTensors([MakeVolume("negative", positive: false), MakeVolume("positive", positive: true)], device);
+        using (cohort.Images)
+        using (cohort.Labels)
+        {
+            foreach (SchemeSpec scheme in Schemes())
+            {
+                using var learner = new Learner(MakeSpec(scheme, numerics), cohort, device);
+                for (int step = 0; step < Steps; step++)
+                {
+                    learner.Step(step);
+                }
+
+                foreach (torch.Tensor tensor in learner.State)
+                {
+                    hash.AppendData(TensorData.ToBytes(tensor));
+                }
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static IEnumerable<SchemeSpec> Schemes()
+    {
+        AdamSpec adam = new() { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.999, HalveEvery = 2 };
+        DiscriminatorSpec network = new() { Channels = [8, 16, 16], Norm = DiscriminatorNorm.Middle, FirstStride = 2, LeakySlope = 0.2 };
+        AdversarySpec adversary = new() { Network = network, Optimizer = adam, StepsPerSegmentorStep = 2 };
+        return
+        [
+            new CrossEntropyScheme { Optimizer = adam },
+            new AdversarialScheme { Optimizer = adam, Adversary = adversary },
+            new HybridScheme { Optimizer = adam, Adversary = adversary, Lambda = 0.5 },
+            new MinimaxScheme { Optimizer = adam, Adversary = adversary },
+        ];
+    }
+
+    private static RunSpec MakeSpec(SchemeSpec scheme, Numerics numerics) => new()
+    {
+        CohortDigest = "",
+        TrainPositive = ["positive"],
+        TrainNegative = ["negative"],
+        Select = [],
+        Test = [],
+        Scheme = scheme,
+        Protocol = new()
+        {
+            CropSize = Size,
+            Steps = Steps,
+            EvaluateEvery = Steps,
+            BatchSize = 3,
+            PositiveShare = 0.5,
+            Augmentation = new() { RotationRadians = 0.4, ShiftPixels = 3, Mirror = true },
+        },
+        Segmentor = new()
+        {
+            Width = 8,
+            Levels = 3,
+            ConvolutionsPerLevel = 1,
+            Downsampling = Downsampling.MaxPool,
+            Upsampling = Upsampling.TransposedConvolution,
+            DecoderActivation = Activation.LeakyRelu,
+            NormalizeFirst = true,
+            LeakySlope = 0.2,
+        },
+        Seed = 1,
+        Trainer = "canary",
+        TrainerRevision = 0,
+        Numerics = numerics,
+    };
+
+    private static CohortVolume MakeVolume(string patient, bool positive)
+    {
+        const int Slices = 4;
+        PhiloxSequence draws = Philox.At(seed: 0, DrawPurpose.Phantom, stream: positive ? 1u : 0u);
+        var images = new float[Slices * CohortVolume.Channels * Size * Size];
+        var labels = new byte[Slices * Size * Size];
+        for (int i = 0; i < images.Length; i++)
+        {
+            images[i] = (2 * draws.NextSingle()) - 1;
+        }
+
+        for (int i = 0; i < labels.Length; i++)
+        {
+            labels[i] = (byte)draws.NextInt32(Segmentor.Classes);
+        }
+
+        return new CohortVolume(patient, positive, Slices, Size, images, labels);
+    }
+}

@@ -1,0 +1,132 @@
+using AdvSeg.Core;
+using static TorchSharp.torch;
+
+namespace AdvSeg.Training;
+
+/// <summary>Losses of one step; D's is the mean over its k batches, null for a scheme without D.</summary>
+internal readonly record struct StepLosses(double Segmentor, double? Discriminator);
+
+/// <summary>S, D and their optimizers: what a step changes.</summary>
+internal sealed class Learner : IDisposable
+{
+    private readonly RunSpec _spec;
+    private readonly Batches _batches;
+    private readonly Adam _segmentorAdam;
+    private readonly Discriminator? _discriminator;
+    private readonly Adam? _discriminatorAdam;
+
+    public Learner(RunSpec spec, CohortTensors cohort, Device device)
+    {
+        _spec = spec;
+        _batches = new Batches(spec, cohort);
+        Segmentor = new Segmentor(spec.Segmentor, spec.Protocol.CropSize, spec.Seed, device);
+        _segmentorAdam = new Adam(spec.Scheme.Optimizer, Segmentor);
+        if (spec.Scheme.AdversaryOrNull is { } adversary)
+        {
+            _discriminator = new Discriminator(adversary.Network, spec.Protocol.CropSize, spec.Seed, device);
+            _discriminatorAdam = new Adam(adversary.Optimizer, _discriminator);
+        }
+    }
+
+    public Segmentor Segmentor { get; }
+
+    /// <summary>Everything that a checkpoint must hold, float32: S, its two moments, and the same of D.</summary>
+    public IEnumerable<Tensor> State
+    {
+        get
+        {
+            yield return Segmentor.Flat;
+            yield return _segmentorAdam.FirstMoment;
+            yield return _segmentorAdam.SecondMoment;
+            if (_discriminator is not null)
+            {
+                yield return _discriminator.Flat;
+                yield return _discriminatorAdam!.FirstMoment;
+                yield return _discriminatorAdam.SecondMoment;
+            }
+        }
+    }
+
+    /// <summary>Trains D on its k batches, then S on one.</summary>
+    /// <param name="step">S steps done before.</param>
+    /// <exception cref="TrainingException">Class <see cref="FailureClass.Divergence"/>: a loss is NaN or infinite.</exception>
+    public StepLosses Step(int step)
+    {
+        using var scope = NewDisposeScope();
+        double? discriminator = _spec.Scheme.AdversaryOrNull is { } adversary ? StepDiscriminator(adversary, step) : null;
+        return new StepLosses(StepSegmentor(step), discriminator);
+    }
+
+    /// <summary>Overwrites <see cref="State"/>.</summary>
+    public void Restore(IReadOnlyList<byte[]> state)
+    {
+        using var noGraph = no_grad();
+        foreach ((Tensor tensor, byte[] data) in State.Zip(state))
+        {
+            TensorData.Load(tensor, data);
+        }
+    }
+
+    /// <exception cref="TrainingException">Class <see cref="FailureClass.Divergence"/>: a weight of S is NaN or infinite.</exception>
+    public void RefuseDivergedWeights(int step)
+    {
+        using var scope = NewDisposeScope();
+        if (!Segmentor.Flat.isfinite().all().item<bool>())
+        {
+            throw new TrainingException(FailureClass.Divergence, $"A weight of S became NaN or infinite by step {step}; lower the learning rates of the variant.");
+        }
+    }
+
+    public void Dispose()
+    {
+        Segmentor.Dispose();
+        _segmentorAdam.Dispose();
+        _discriminator?.Dispose();
+        _discriminatorAdam?.Dispose();
+    }
+
+    private double StepSegmentor(int step)
+    {
+        Batch batch = _batches.Draw(DrawPurpose.SegmentorBatch, step);
+        Tensor logits = Segmentor.Forward(batch.Images);
+        Tensor loss = Losses.Segmentor(
+            _spec.Scheme, logits, batch.Classes, output => _discriminator!.Forward(cat([batch.Images, output.softmax(1)], 1)));
+        double value = Finite(loss, "L_S", step);
+        _segmentorAdam.Descend(loss, _spec.Scheme.Optimizer.RateAt(step), step + 1);
+        return value;
+    }
+
+    /// <summary>S stands still meanwhile, so one forward pass without a graph serves all k batches.</summary>
+    private double StepDiscriminator(AdversarySpec adversary, int step)
+    {
+        (int k, int size) = (adversary.StepsPerSegmentorStep, _spec.Protocol.BatchSize);
+        Tensor expert;
+        Tensor generated;
+        using (no_grad())
+        {
+            Batch batches = _batches.Draw(DrawPurpose.DiscriminatorBatch, step * k, k);
+            expert = cat([batches.Images, batches.OneHot()], 1);
+            generated = cat([batches.Images, Segmentor.Forward(batches.Images).softmax(1)], 1);
+        }
+
+        double sum = 0;
+        for (int i = 0; i < k; i++)
+        {
+            Tensor logits = _discriminator!.Forward(cat([expert.narrow(0, i * size, size), generated.narrow(0, i * size, size)], 0));
+            Tensor loss = Losses.Discriminator(logits.narrow(0, 0, size), logits.narrow(0, size, size));
+            sum += Finite(loss, "L_D", step);
+            _discriminatorAdam!.Descend(loss, adversary.Optimizer.RateAt(step), (step * k) + i + 1);
+        }
+
+        return sum / k;
+    }
+
+    private static double Finite(Tensor loss, string name, int step)
+    {
+        float value = loss.item<float>();
+        return float.IsFinite(value)
+            ? value
+            : throw new TrainingException(
+                FailureClass.Divergence, $"{name} became {value} in step {step + 1}; lower the learning rates of the variant, or try another seed.");
+    }
+}

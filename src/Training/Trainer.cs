@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using AdvSeg.Core;
+using AdvSeg.Imaging;
+using TorchSharp;
+
+namespace AdvSeg.Training;
+
+/// <summary>
+/// Trains segmentation networks with libtorch. One instance serves any number of training threads of its process; whatever else runs,
+/// a run's result depends on its spec alone.
+/// </summary>
+/// <param name="numerics">What this process computes with; <see cref="NativeSetup.Apply"/> is called before the first use of libtorch.</param>
+public sealed class Trainer(Numerics numerics) : ITrainer
+{
+    private readonly Lazy<string> _canary = new(() => Training.Canary.Compute(numerics));
+
+    public string Name => "torch";
+
+    public int Revision => 1;
+
+    public string Canary => _canary.Value;
+
+    /// <exception cref="CheckpointException">The session's checkpoint is damaged or of another run; give an older one, or none.</exception>
+    /// <inheritdoc/>
+    public TrainingOutcome Train(RunSpec spec, ITrainingSession session)
+    {
+        try
+        {
+            CheckIsOurs(spec);
+            torch.Device device = NativeSetup.Enter(numerics);
+            CohortTensors cohort = CohortCache.Get(spec.CohortDigest, spec.Protocol.CropSize, device, session.CohortFolder);
+            int[] selection = SelectionSlices(spec, cohort);
+            using var learner = new Learner(spec, cohort, device);
+            return Loop(spec, session, learner, cohort, selection);
+        }
+        catch (SpecException e)
+        {
+            throw new TrainingException(FailureClass.Data, e.Message, e);
+        }
+        catch (Exception e) when (IsOutOfMemory(e))
+        {
+            throw new TrainingException(FailureClass.OutOfMemory, $"Out of memory in {spec.Segmentor.Width} channels at {spec.Protocol.CropSize} pixels: {e.Message}", e);
+        }
+    }
+
+    private TrainingOutcome Loop(RunSpec spec, ITrainingSession session, Learner learner, CohortTensors cohort, int[] selection)
+    {
+        RunId run = RunId.Of(spec);
+        TrainingProtocol protocol = spec.Protocol;
+        TrainingHistory history = Resume(run, session, learner);
+        var reporter = new ProgressReporter(session, protocol.Steps, history);
+        void Save() => session.SaveCheckpoint(history.Step, Checkpoint.Write(run, Canary, history, learner));
+
+        for (StopRequest stop = session.Stop; stop != StopRequest.Abandon; stop = session.Stop)
+        {
+            if (stop == StopRequest.Checkpoint)
+            {
+                Save();
+                return new TrainingOutcome.Stopped(history.Step, Saved: true);
+            }
+
+            if (history.Step == protocol.Steps)
+            {
+                return Score(spec, session, learner, cohort, history);
+            }
+
+            history.AddStep(learner.Step(history.Step));
+            if (history.Step % protocol.EvaluateEvery == 0 || history.Step == protocol.Steps)
+            {
+                learner.RefuseDivergedWeights(history.Step);
+                double dice = Evaluator.MeanTumourDice(learner.Segmentor, cohort, selection);
+                session.Metric(history.AddEvaluation(dice, spec.Scheme.Optimizer, () => TensorData.ToBytes(learner.Segmentor.Flat)));
+            }
+
+            if (session.CheckpointDue(history.Step))
+            {
+                Save();
+            }
+
+            reporter.ReportWhenDue();
+        }
+
+        return new TrainingOutcome.Stopped(history.Step, Saved: false);
+    }
+
+    /// <summary>Tests what was selected: the best weights on the held-out fold and on the evaluation cohort.</summary>
+    private static TrainingOutcome.Trained Score(RunSpec spec, ITrainingSession session, Learner learner, CohortTensors cohort, TrainingHistory history)
+    {
+        TensorData.Load(learner.Segmentor.Flat, history.BestWeights);
+        (List<PatientScore> heldOut, List<LabelMap> predictions) = Evaluator.Score(learner.Segmentor, cohort, spec.Test);
+        List<PatientScore>? evaluation = null;
+        if (spec.EvaluationCohortDigest is { } digest)
+        {
+            CohortTensors other = CohortCache.Get(digest, spec.Protocol.CropSize, learner.Segmentor.Flat.device, session.CohortFolder);
+            evaluation = Evaluator.Score(learner.Segmentor, other, other.Patients).Scores;
+        }
+
+        var scores = new RunScores { SelectedStep = history.Best!.Step, Selection = [.. history.Selection], HeldOut = heldOut, Evaluation = evaluation };
+        OutputFile[] files =
+        [
+            new("model.safetensors", Model.Write(spec, history.Best.Step, learner.Segmentor)),
+            new("predictions.bin", LabelMaps.Write(predictions)),
+        ];
+        return new TrainingOutcome.Trained(scores, Digest.Of(history.BestWeights), files);
+    }
+
+    private TrainingHistory Resume(RunId run, ITrainingSession session, Learner learner)
+    {
+        if (session.Checkpoint is not { } stored)
+        {
+            return new TrainingHistory();
+        }
+
+        Checkpoint checkpoint;
+        try
+        {
+            checkpoint = Checkpoint.Read(stored.Data, run, Canary);
+        }
+        catch (CheckpointException e) when (e.Fault == CheckpointFault.OtherCanary)
+        {
+            session.Log($"{e.Message} Training starts again at step 0.");
+            return new TrainingHistory();
+        }
+
+        learner.Restore(checkpoint.Tensors);
+        session.Log($"Resumed at step {checkpoint.Step} from attempt {stored.Attempt}.");
+        return checkpoint.History;
+    }
+
+    private void CheckIsOurs(RunSpec spec)
+    {
+        if (spec.Trainer != Name || spec.TrainerRevision != Revision || spec.Numerics != numerics)
+        {
+            throw new TrainingException(
+                FailureClass.Code,
+                $"The run asks for {spec.Trainer} revision {spec.TrainerRevision} on {spec.Numerics}; this worker has {Name} revision {Revision} on {numerics}.");
+        }
+
+        TrainingProtocol protocol = spec.Protocol;
+        if (protocol.Steps < 1 || protocol.EvaluateEvery < 1 || protocol.BatchSize < 1 || spec.Scheme.AdversaryOrNull is { StepsPerSegmentorStep: < 1 })
+        {
+            throw new SpecException(
+                $"A run has {protocol.Steps} steps, evaluates every {protocol.EvaluateEvery}, in batches of {protocol.BatchSize}, "
+                + $"with {spec.Scheme.AdversaryOrNull?.StepsPerSegmentorStep} D batches per step; each must be at least 1.");
+        }
+    }
+
+    private static int[] SelectionSlices(RunSpec spec, CohortTensors cohort)
+    {
+        int[] slices =
+        [
+            .. spec.Select.Select(patient => cohort[patient])
+                .SelectMany(at => Enumerable.Range(at.First, at.Count))
+                .Where(slice => cohort.SliceLabels(slice).Contains((byte)LabelClass.Tumour)),
+        ];
+        return slices.Length > 0
+            ? slices
+            : throw new TrainingException(FailureClass.Data, $"None of the {spec.Select.Count} selection patients has a tumour slice; nothing can be selected by.");
+    }
+
+    /// <summary>libtorch's allocators say so only in words.</summary>
+    private static bool IsOutOfMemory(Exception e) =>
+        e is OutOfMemoryException
+        || e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
+        || e.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>Tells the session about once a second where the attempt stands.</summary>
+internal sealed class ProgressReporter(ITrainingSession session, int steps, TrainingHistory history)
+{
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private (int Step, TimeSpan Time) _last = (history.Step, TimeSpan.Zero);
+
+    public void ReportWhenDue()
+    {
+        TimeSpan now = _clock.Elapsed;
+        if (now - _last.Time < TimeSpan.FromSeconds(1) && history.Step < steps)
+        {
+            return;
+        }
+
+        session.Report(new TrainingProgress
+        {
+            Step = history.Step,
+            Steps = steps,
+            StepsPerSecond = now > _last.Time ? (history.Step - _last.Step) / (now - _last.Time).TotalSeconds : 0,
+            SegmentorLoss = history.SegmentorLoss,
+            DiscriminatorLoss = history.DiscriminatorLoss,
+            SelectionDice = history.Selection.Count > 0 ? history.Selection[^1].Dice : null,
+            BestSelectionDice = history.Best?.Dice,
+        });
+        _last = (history.Step, now);
+    }
+}
