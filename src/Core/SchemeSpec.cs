@@ -52,6 +52,7 @@ public abstract record SchemeSpec
 /// <summary>Pixelwise cross-entropy, equation 2 of the paper.</summary>
 public sealed record CrossEntropyScheme : SchemeSpec
 {
+    [JsonIgnore]
     public override string Kind => "cross-entropy";
 }
 
@@ -60,8 +61,10 @@ public sealed record AdversarialScheme : SchemeSpec
 {
     public required AdversarySpec Adversary { get; init; }
 
+    [JsonIgnore]
     public override string Kind => "adversarial";
 
+    [JsonIgnore]
     public override AdversarySpec? AdversaryOrNull => Adversary;
 }
 
@@ -72,8 +75,10 @@ public sealed record HybridScheme : SchemeSpec
 
     public required double Lambda { get; init; }
 
+    [JsonIgnore]
     public override string Kind => "hybrid";
 
+    [JsonIgnore]
     public override AdversarySpec? AdversaryOrNull => Adversary;
 }
 
@@ -82,7 +87,9 @@ public sealed record MinimaxScheme : SchemeSpec
 {
     public required AdversarySpec Adversary { get; init; }
 
+    [JsonIgnore]
     public override string Kind => "minimax";
 
+    [JsonIgnore]
     public override AdversarySpec? AdversaryOrNull => Adversary;
 }

@@ -1,0 +1,128 @@
+using AdvSeg.Core;
+using AdvSeg.Core.Statistics;
+
+namespace AdvSeg.Reporting;
+
+/// <summary>One reduction level. <see cref="Index"/> null is "all", the folds' own runs.</summary>
+/// <param name="Index">Index into the spec's levels.</param>
+/// <param name="Label">Positive training patients; a range where the folds differ; "all (n)" for the folds' own runs.</param>
+/// <param name="Positives">Positive training patients per ablation fold.</param>
+public sealed record LevelView(int? Index, string Label, IReadOnlyList<int> Positives);
+
+/// <summary>One variant's per-patient values at one level: a box of the figure.</summary>
+public sealed record Distribution(
+    LevelView Level, ScoredOn Cohort, Metric Metric, string Variant, int Completed, int Planned, IReadOnlyList<PatientValue> Values);
+
+/// <summary>One variant against the baseline at one level, over the patients and replicates that both have.</summary>
+public sealed record GainPoint
+{
+    public required LevelView Level { get; init; }
+
+    public required ScoredOn Cohort { get; init; }
+
+    public required Metric Metric { get; init; }
+
+    public required string Variant { get; init; }
+
+    /// <summary>Runs of the variant and of the baseline that are completed, of those planned.</summary>
+    public required int Completed { get; init; }
+
+    public required int Planned { get; init; }
+
+    /// <summary>Pairs of the comparison.</summary>
+    public required int Patients { get; init; }
+
+    public double? BaselineMedian { get; init; }
+
+    public double? Median { get; init; }
+
+    /// <summary>(median - baseline median) / baseline median; null when the baseline's median is 0.</summary>
+    public double? MedianGain { get; init; }
+
+    /// <summary>Difference and relative gain of the means, with paired bootstrap bands.</summary>
+    public BootstrapResult? Mean { get; init; }
+
+    /// <summary>Why a gain or its band is missing, or hard to trust.</summary>
+    public string? Note { get; init; }
+}
+
+/// <summary>The dataset-reduction ablation: distributions and gains at every level on every cohort.</summary>
+public sealed record Ablation(
+    IReadOnlyList<int> Folds, IReadOnlyList<string> Variants, IReadOnlyList<LevelView> Levels, IReadOnlyList<Distribution> Distributions, IReadOnlyList<GainPoint> Gains)
+{
+    /// <summary>Relative gains over smaller baselines move by tens of percent with one patient.</summary>
+    public const double SmallestReliableMedian = 0.05;
+
+    private static readonly Metric[] Metrics = [Metric.Dice, Metric.Sensitivity];
+
+    public bool Complete => Distributions.All(d => d.Completed == d.Planned);
+
+    /// <param name="scores">What is there so far.</param>
+    /// <param name="resamples">Of each bootstrap.</param>
+    public static Ablation From(SweepScores scores, int resamples = PairedBootstrap.DefaultResamples)
+    {
+        IReadOnlyList<LevelView> levels = scores.AblationFolds.Count == 0 ? [] : LevelsOf(scores);
+        var cells = from cohort in scores.Cohorts from metric in Metrics from level in levels from variant in scores.AblationVariants select (cohort, metric, level, variant);
+        return new(
+            scores.AblationFolds,
+            [.. scores.AblationVariants.Select(v => scores.Spec.Variants[v].Name)],
+            levels,
+            [.. cells.Select(c => DistributionOf(scores, c.cohort, c.metric, c.level, c.variant))],
+            [.. cells.Where(c => c.variant != scores.BaselineIndex).Select(c => GainOf(scores, c.cohort, c.metric, c.level, c.variant, resamples))]);
+    }
+
+    private static IReadOnlyList<LevelView> LevelsOf(SweepScores scores)
+    {
+        FoldPlan[] folds = [.. scores.AblationFolds.Select(f => scores.Plan.Folds[f])];
+        int[] all = [.. folds.Select(f => f.TrainPositive.Count)];
+        var reduced = Enumerable.Range(0, scores.Spec.Ablation?.Levels.Count ?? 0).Select(l =>
+        {
+            int[] kept = [.. folds.Select(f => f.LevelPositives[l])];
+            return new LevelView(l, Range(kept), kept);
+        });
+        return [new LevelView(null, $"all ({Range(all)})", all), .. reduced];
+    }
+
+    private static string Range(int[] counts) => counts.Min() == counts.Max() ? $"{counts[0]}" : $"{counts.Min()}\u2013{counts.Max()}";
+
+    private static Distribution DistributionOf(SweepScores scores, ScoredOn cohort, Metric metric, LevelView level, int variant)
+    {
+        RunSet runs = scores.Runs(variant, [.. scores.AblationFolds], level.Index);
+        return new(level, cohort, metric, scores.Spec.Variants[variant].Name, runs.Completed, runs.Planned, runs.PatientValues(cohort, metric));
+    }
+
+    private static GainPoint GainOf(SweepScores scores, ScoredOn cohort, Metric metric, LevelView level, int variant, int resamples)
+    {
+        RunSet runs = scores.Runs(variant, [.. scores.AblationFolds], level.Index);
+        RunSet baseline = scores.Runs(scores.BaselineIndex, [.. scores.AblationFolds], level.Index);
+        Pairs pairs = RunSet.Pair(runs, baseline, cohort, metric);
+        GainPoint point = new()
+        {
+            Level = level,
+            Cohort = cohort,
+            Metric = metric,
+            Variant = scores.Spec.Variants[variant].Name,
+            Completed = runs.Completed + baseline.Completed,
+            Planned = runs.Planned + baseline.Planned,
+            Patients = pairs.Count,
+        };
+        return pairs.Count == 0 ? point with { Note = "no patient is scored by both yet" } : Compared(point, pairs, scores.Spec.SplitSeed, resamples);
+    }
+
+    private static GainPoint Compared(GainPoint point, Pairs pairs, ulong seed, int resamples)
+    {
+        double median = Descriptive.Median(pairs.Variant);
+        double baseline = Descriptive.Median(pairs.Baseline);
+        BootstrapResult mean = PairedBootstrap.Run(pairs.Variant, pairs.Baseline, seed, resamples);
+        string? medianNote = baseline == 0 ? "baseline median is 0" : baseline < SmallestReliableMedian ? $"baseline median below {SmallestReliableMedian}" : null;
+        string?[] notes = [medianNote, mean.Note];
+        return point with
+        {
+            BaselineMedian = baseline,
+            Median = median,
+            MedianGain = baseline == 0 ? null : (median - baseline) / baseline,
+            Mean = mean,
+            Note = notes.Any(n => n is not null) ? string.Join("; ", notes.Where(n => n is not null)) : null,
+        };
+    }
+}

@@ -1,0 +1,58 @@
+using AdvSeg.Core;
+
+namespace AdvSeg.Reporting;
+
+/// <summary>What is measured of the tumour class (docs: scoring definitions).</summary>
+public enum Metric
+{
+    /// <summary>DSC; only slices and patients with expert tumour enter, an empty prediction scores 0.</summary>
+    Dice,
+
+    /// <summary>TP / (TP + FN); only slices and patients with expert tumour enter.</summary>
+    Sensitivity,
+
+    /// <summary>TN / (TN + FP) over the whole field, of every slice and patient.</summary>
+    Specificity,
+
+    /// <summary>The same over the pixels of the expert's gland only, so that the easy background does not dilute it.</summary>
+    GlandSpecificity,
+}
+
+/// <summary>Which patients a score is of.</summary>
+public enum ScoredOn
+{
+    /// <summary>The fold that the run neither trained nor selected on.</summary>
+    HeldOut,
+
+    /// <summary>The separate evaluation cohort, scored by every run.</summary>
+    Evaluation,
+}
+
+internal static class Metrics
+{
+    public static double? Of(this Metric metric, Confusion tumour, Confusion tumourInGland) => metric switch
+    {
+        Metric.Dice => tumour.Dice,
+        Metric.Sensitivity => tumour.Sensitivity,
+        Metric.Specificity => tumour.Specificity,
+        _ => tumourInGland.Specificity,
+    };
+
+    public static double? Of(this Metric metric, PatientScore patient) => metric.Of(patient.Tumour, patient.TumourInGland);
+
+    public static double? Of(this Metric metric, SliceScore slice) => metric.Of(slice.Tumour, slice.TumourInGland);
+
+    public static string Title(this Metric metric) => metric switch
+    {
+        Metric.Dice => "DSC",
+        Metric.Sensitivity => "Sensitivity",
+        Metric.Specificity => "Specificity",
+        _ => "Specificity in gland",
+    };
+
+    public static string Title(this ScoredOn scored) => scored == ScoredOn.Evaluation ? "Evaluation cohort" : "Held-out fold";
+
+    /// <summary>The patients that a run scored; none when the sweep has no evaluation cohort.</summary>
+    public static IReadOnlyList<PatientScore> On(this RunScores scores, ScoredOn scored) =>
+        scored == ScoredOn.HeldOut ? scores.HeldOut : scores.Evaluation ?? [];
+}

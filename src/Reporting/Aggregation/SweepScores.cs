@@ -1,0 +1,38 @@
+using AdvSeg.Core;
+
+namespace AdvSeg.Reporting;
+
+/// <summary>A plan, the choice once it is made, and the scores of the runs completed so far, by run id.</summary>
+public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<string, RunScores> Completed)
+{
+    public SweepSpec Spec => Plan.Spec;
+
+    public int BaselineIndex => VariantIndex(Spec.Baseline);
+
+    /// <summary>The cohorts that runs are scored on, the main one first.</summary>
+    public IReadOnlyList<ScoredOn> Cohorts => Plan.EvaluationCohortDigest is null ? [ScoredOn.HeldOut] : [ScoredOn.Evaluation, ScoredOn.HeldOut];
+
+    /// <summary>Folds of the ablation: the chosen ones; without an ablation every fold; empty before the choice.</summary>
+    public IReadOnlyList<int> AblationFolds => Spec.Ablation is null ? [.. Plan.Folds.Select(f => f.Index)] : Choice?.Folds ?? [];
+
+    /// <summary>Variants that the ablation compares, in the spec's order.</summary>
+    public IReadOnlyList<int> AblationVariants =>
+        [.. Enumerable.Range(0, Spec.Variants.Count).Where(v => Spec.Ablation?.Variants.Contains(Spec.Variants[v].Name) ?? true)];
+
+    /// <summary>Completed runs of the plan whose tumour DSC never left 0.</summary>
+    public IReadOnlyList<PlannedRun> Collapsed =>
+        [.. Plan.Runs.Where(r => Completed.TryGetValue(r.Run, out RunScores? scores) && scores.Collapsed)];
+
+    public int VariantIndex(string name) => Enumerable.Range(0, Spec.Variants.Count).First(v => Spec.Variants[v].Name == name);
+
+    /// <summary>One variant's runs of some folds at one level; null is "all", the folds' own runs.</summary>
+    public RunSet Runs(int variant, IReadOnlyCollection<int> folds, int? level) =>
+        new([.. Plan.Runs.Where(r => r.Variant == variant && r.Level == level && folds.Contains(r.Fold))], Completed);
+
+    /// <summary>Which run it is, for people: variant, fold, level and seed.</summary>
+    public string Describe(PlannedRun run)
+    {
+        string level = run.Level is { } l ? $", {Plan.Folds[run.Fold].LevelPositives[l]} positives" : "";
+        return $"{Spec.Variants[run.Variant].Name} (fold {run.Fold}{level}, seed {Spec.Seeds[run.Seed]})";
+    }
+}

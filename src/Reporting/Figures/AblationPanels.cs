@@ -1,0 +1,203 @@
+using AdvSeg.Core.Statistics;
+using ScottPlot;
+using ScottPlot.TickGenerators;
+
+namespace AdvSeg.Reporting;
+
+/// <summary>The two kinds of panel of the ablation figure, as plots without a title; x is the level's place in the list of levels.</summary>
+internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> variantIndices)
+{
+    private const float LabelSize = 7;
+
+    /// <summary>Box, whiskers to the last patient within 1.5 interquartile ranges, and a point per patient.</summary>
+    public Plot Distributions(ScoredOn cohort, Metric metric)
+    {
+        Plot plot = Empty(metric.Title());
+        double width = 0.8 / ablation.Variants.Count;
+        foreach (Distribution cell in ablation.Distributions.Where(d => d.Cohort == cohort && d.Metric == metric && d.Values.Count > 0))
+        {
+            int place = PlaceOf(cell.Variant);
+            double x = LevelPlace(cell.Level) + ((place - ((ablation.Variants.Count - 1) / 2.0)) * width);
+            AddBox(plot, x, width, variantIndices[place], [.. cell.Values.Select(v => v.Value)]);
+        }
+
+        plot.Axes.Left.TickGenerator = new NumericManual([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"]);
+        plot.Axes.SetLimitsY(-0.03, 1.03);
+        Levels(plot, ablation.Levels.Select(_ => ""));
+        return plot;
+    }
+
+    /// <summary>Relative gain over the baseline, percent: in the median (solid) and in the mean (dashed, with its band).</summary>
+    public Plot Gains(ScoredOn cohort, Metric metric, out bool clipped)
+    {
+        Plot plot = Empty("gain [%]");
+        GainPoint[] points = [.. ablation.Gains.Where(g => g.Cohort == cohort && g.Metric == metric)];
+        var (low, high) = GainLimits(points, out clipped);
+        foreach (var group in points.GroupBy(p => p.Variant))
+        {
+            AddGains(plot, variantIndices[PlaceOf(group.Key)], [.. group.OrderBy(p => LevelPlace(p.Level))], low, high);
+        }
+
+        foreach (var level in points.Where(p => p.Mean is not null && p.Note is not null).GroupBy(p => p.Level))
+        {
+            AddNote(plot, LevelPlace(level.Key), high, level.First().Note!);
+        }
+
+        plot.Axes.SetLimitsY(low, high);
+        Levels(plot, ablation.Levels.Select(l => TickLabel(l, points)));
+        plot.Axes.Bottom.Label.Text = "positive training patients";
+        return plot;
+    }
+
+    private static Plot Empty(string yTitle)
+    {
+        Plot plot = new();
+        _ = ReportFont.Face(bold: false);
+        plot.Font.Set(ReportFont.Name);
+        plot.FigureBackground.Color = Colors.Transparent;
+        plot.Grid.XAxisStyle.IsVisible = false;
+        plot.Grid.MajorLineColor = Palette.Rule.Plot();
+        plot.Grid.MajorLineWidth = 0.5f;
+        plot.Axes.Top.IsVisible = false;
+        plot.Axes.Right.IsVisible = false;
+        plot.Axes.Left.Label.Text = yTitle;
+        foreach (IAxis axis in new IAxis[] { plot.Axes.Left, plot.Axes.Bottom })
+        {
+            axis.FrameLineStyle.Width = 0.7f;
+            axis.FrameLineStyle.Color = Palette.Ink.Plot();
+            axis.MajorTickStyle.Length = 2.5f;
+            axis.MajorTickStyle.Width = 0.6f;
+            axis.MinorTickStyle.Length = 0;
+            axis.TickLabelStyle.FontSize = LabelSize;
+            axis.TickLabelStyle.ForeColor = Palette.Ink.Plot();
+        }
+
+        foreach (LabelStyle label in new[] { plot.Axes.Left.Label, plot.Axes.Bottom.Label })
+        {
+            label.FontSize = LabelSize + 0.5f;
+            label.Bold = false;
+            label.ForeColor = Palette.Ink.Plot();
+        }
+
+        return plot;
+    }
+
+    private void Levels(Plot plot, IEnumerable<string> labels)
+    {
+        plot.Axes.Bottom.TickGenerator = new NumericManual([.. Enumerable.Range(0, ablation.Levels.Count).Select(i => (double)i)], [.. labels]);
+        plot.Axes.SetLimitsX(-0.55, Math.Max(1, ablation.Levels.Count) - 0.45);
+    }
+
+    private static string TickLabel(LevelView level, GainPoint[] points)
+    {
+        // Baseline runs are in every variant's count, so the least complete comparison speaks for the level.
+        GainPoint? behind = points.Where(p => p.Level == level && p.Completed < p.Planned).MinBy(p => p.Completed);
+        return behind is null ? level.Label : $"{level.Label}\n{behind.Completed} of {behind.Planned} runs";
+    }
+
+    private static void AddBox(Plot plot, double x, double width, int variant, double[] values)
+    {
+        double lower = Descriptive.Quantile(values, 0.25);
+        double upper = Descriptive.Quantile(values, 0.75);
+        double reach = 1.5 * (upper - lower);
+        Box box = new()
+        {
+            Position = x,
+            Width = width * 0.82,
+            BoxMin = lower,
+            BoxMax = upper,
+            BoxMiddle = Descriptive.Median(values),
+            WhiskerMin = values.Where(v => v >= lower - reach).Min(),
+            WhiskerMax = values.Where(v => v <= upper + reach).Max(),
+        };
+        box.FillStyle.Color = Palette.Plot(variant).WithAlpha(0.22);
+        box.LineStyle.Color = Palette.Plot(variant);
+        box.LineStyle.Width = 0.9f;
+        plot.Add.Box(box);
+        // The golden ratio spreads neighbours apart without a random draw.
+        double[] jittered = [.. Enumerable.Range(0, values.Length).Select(i => x + (width * 0.5 * ((((i + 1) * 0.6180339887) % 1) - 0.5)))];
+        var markers = plot.Add.Markers(jittered, values, MarkerShape.FilledCircle, 1.9f, Palette.Plot(variant).WithAlpha(0.65));
+        markers.MarkerStyle.OutlineWidth = 0;
+    }
+
+    private void AddGains(Plot plot, int variant, GainPoint[] points, double low, double high)
+    {
+        Color colour = Palette.Plot(variant);
+        foreach (var run in Unbroken(points, p => p.Mean?.GainBand is not null))
+        {
+            // A single level has no width: a thin column stands for its band.
+            double half = run.Length == 1 ? 0.06 : 0;
+            double[] xs = [LevelPlace(run[0].Level) - half, .. run.Skip(1).SkipLast(1).Select(p => LevelPlace(p.Level)), LevelPlace(run[^1].Level) + half];
+            double[] At(Func<Band, double> of) => [.. (run.Length == 1 ? [run[0], run[0]] : run).Select(p => Math.Clamp(100 * of(p.Mean!.GainBand!), low, high))];
+            var band = plot.Add.FillY(xs, At(b => b.Low), At(b => b.High));
+            band.FillColor = colour.WithAlpha(0.15);
+            band.LineWidth = 0;
+            band.MarkerShape = MarkerShape.None;
+        }
+
+        AddLine(plot, variant, points, p => p.Mean?.Gain, solid: false);
+        AddLine(plot, variant, points, p => p.MedianGain, solid: true);
+    }
+
+    private void AddLine(Plot plot, int variant, GainPoint[] points, Func<GainPoint, double?> gain, bool solid)
+    {
+        foreach (var run in Unbroken(points, p => gain(p) is not null))
+        {
+            var line = plot.Add.Scatter(run.Select(p => LevelPlace(p.Level)).ToArray(), run.Select(p => 100 * gain(p)!.Value).ToArray(), Palette.Plot(variant));
+            line.LineWidth = solid ? 1.3f : 1f;
+            line.LinePattern = solid ? LinePattern.Solid : LinePattern.DenselyDashed;
+            line.MarkerShape = Palette.Marker(variant);
+            line.MarkerSize = solid ? 4.5f : 3.2f;
+            line.MarkerFillColor = solid ? Palette.Plot(variant) : Colors.White;
+            line.MarkerLineColor = Palette.Plot(variant);
+            line.MarkerLineWidth = solid ? 0 : 0.9f;
+        }
+    }
+
+    private static void AddNote(Plot plot, double x, double top, string note)
+    {
+        var text = plot.Add.Text(note.Replace("; ", "\n", StringComparison.Ordinal).Replace("baseline ", "baseline\n", StringComparison.Ordinal), x, top);
+        text.LabelStyle.FontName = ReportFont.Name;
+        text.LabelStyle.FontSize = 5.5f;
+        text.LabelStyle.ForeColor = Palette.Muted.Plot();
+        text.LabelStyle.Alignment = Alignment.UpperCenter;
+    }
+
+    /// <summary>The axis shows every gain; a band may leave it, since one near-zero baseline would squeeze everything else flat.</summary>
+    private static (double Low, double High) GainLimits(GainPoint[] points, out bool clipped)
+    {
+        double[] gains = [0, .. points.SelectMany(p => new[] { p.MedianGain, p.Mean?.Gain }).OfType<double>().Select(g => 100 * g)];
+        double[] bands = [.. points.Select(p => p.Mean?.GainBand).OfType<Band>().SelectMany(b => new[] { 100 * b.Low, 100 * b.High })];
+        double reach = Math.Max(60, 2.5 * gains.Max(Math.Abs));
+        double[] shown = [.. gains, .. bands.Select(b => Math.Clamp(b, -reach, reach))];
+        clipped = bands.Any(b => Math.Abs(b) > reach);
+        double margin = Math.Max(5, 0.1 * (shown.Max() - shown.Min()));
+        return (shown.Min() - margin, shown.Max() + (2 * margin));
+    }
+
+    private static IEnumerable<GainPoint[]> Unbroken(GainPoint[] points, Func<GainPoint, bool> there)
+    {
+        List<GainPoint> run = [];
+        foreach (GainPoint point in points)
+        {
+            if (there(point))
+            {
+                run.Add(point);
+            }
+            else if (run.Count > 0)
+            {
+                yield return [.. run];
+                run.Clear();
+            }
+        }
+
+        if (run.Count > 0)
+        {
+            yield return [.. run];
+        }
+    }
+
+    private double LevelPlace(LevelView level) => Enumerable.Range(0, ablation.Levels.Count).First(i => ablation.Levels[i].Index == level.Index);
+
+    private int PlaceOf(string variant) => Enumerable.Range(0, ablation.Variants.Count).First(i => ablation.Variants[i] == variant);
+}
