@@ -21,8 +21,10 @@ internal static class Root
             """;
         (Command Command, string Examples)[] commands =
         [
+            DemoCommand.Create(), ServeCommand.Create(), PlanCommand.Create(), SubmitCommand.Create(),
             ListCommands.Sweeps(), ListCommands.Get(), WatchCommand.Create(), WaitCommand.Create(), ListCommands.Runs(),
             ReportCommand.Create(), ControlCommands.Pause(), ControlCommands.Resume(), ControlCommands.Cancel(), ListCommands.Workers(),
+            TrainCommand.Create(), CohortCommand.Create(), DoctorCommand.Create(),
         ];
         foreach ((Command command, string text) in commands)
         {

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using AdvSeg.Core;
-using Spectre.Console;
 
 namespace AdvSeg.Client.Cli;
 
@@ -12,21 +11,15 @@ internal static class Tables
     public static void WriteJson<T>(T value) => Terminal.Current.Write(JsonSerializer.Serialize(value, Indented));
 
     /// <summary>Columns two spaces apart, without rules, so that cut and awk can read them.</summary>
-    public static void Write(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows)
+    public static void Write(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows) => WriteTo(Console.Out, headers, rows);
+
+    public static void WriteTo(TextWriter writer, IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows)
     {
         IReadOnlyList<IReadOnlyList<string>> all = [headers, .. rows];
         int[] widths = [.. headers.Select((_, column) => all.Max(r => r[column].Length))];
-        foreach ((int index, IReadOnlyList<string> row) in all.Index())
+        foreach (IReadOnlyList<string> row in all)
         {
-            string line = string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd();
-            if (index == 0)
-            {
-                Terminal.Current.Out.Write(new Text(line + "\n", new Style(decoration: Decoration.Bold)));
-            }
-            else
-            {
-                Terminal.Current.Write(line);
-            }
+            writer.WriteLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
         }
     }
 }
