@@ -50,7 +50,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
         RunAsync("look for", key, path => File.Exists(path) || Missing(), cancellationToken);
 
     public Task<string?> TryCreateAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
-        RunAsync("create", key, path => Create(key, path, data.Span), cancellationToken);
+        RunAsync("create", key, path => Store(key, path, data.Span, replacedStamp: 0, replace: false), cancellationToken);
 
     public Task<string?> TryReplaceAsync(string key, ReadOnlyMemory<byte> data, string etag, CancellationToken cancellationToken = default) =>
         RunLockedAsync(
@@ -78,18 +78,6 @@ public sealed partial class FolderArtifactStore : IArtifactStore
         return true;
     });
 
-    private string? Create(string key, string path, ReadOnlySpan<byte> data)
-    {
-        string? etag = Store(key, path, data, replacedStamp: 0, replace: false);
-        if (etag is null)
-        {
-            // The winner may not have come to this yet, and the caller will act on "already there".
-            NativeFiles.SyncDirectory(Path.GetDirectoryName(path)!);
-        }
-
-        return etag;
-    }
-
     private string? Store(string key, string path, ReadOnlySpan<byte> data, long replacedStamp, bool replace)
     {
         long stamp = NextStamp(replacedStamp);
@@ -108,7 +96,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
     {
         // Unique: no two calls of this process have the same stamp, and two processes of the same id in two containers meet CreateNew.
         string path = Path.Combine(_temporary, $"{Environment.ProcessId}-{stamp:x}");
-        SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, data.Length);
+        SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         try
         {
             RandomAccess.Write(file, data, 0);
@@ -134,14 +122,16 @@ public sealed partial class FolderArtifactStore : IArtifactStore
             {
                 _folders.Ensure(folder);
                 bool named = replace ? Replace(temporary, path) : NativeFiles.TryLink(temporary, path);
+
+                // Also for who came second: the winner may not have come to this yet, and the caller acts on "already there".
                 NativeFiles.SyncDirectory(folder);
                 return named || !Directory.Exists(path) ? named : throw Nested(key);
             }
-            catch (IOException) when (replace && Directory.Exists(path))
+            catch (IOException) when (IsNested(path))
             {
                 throw Nested(key);
             }
-            catch (IOException) when (!Directory.Exists(folder) && File.Exists(temporary) && race < FolderRaces)
+            catch (IOException e) when (FolderFailure.IsNotFound(e) && File.Exists(temporary) && race < FolderRaces)
             {
                 // Who deleted the folder's last file removed the folder after it was ensured: make it again.
                 _folders.Forget();
@@ -222,8 +212,20 @@ public sealed partial class FolderArtifactStore : IArtifactStore
 
     private static string ETag(ReadOnlySpan<byte> data, long stamp) => $"{stamp:x}-{Digest.Of(data)[..32]}";
 
+    /// <summary>The key's place is a folder, or leads through an artifact.</summary>
+    private bool IsNested(string path)
+    {
+        bool nested = Directory.Exists(path);
+        for (string? above = Path.GetDirectoryName(path); !nested && above!.Length > Root.Length; above = Path.GetDirectoryName(above))
+        {
+            nested = File.Exists(above);
+        }
+
+        return nested;
+    }
+
     private static SpecException Nested(string key) =>
-        new($"'{key}' cannot be an artifact, there are artifacts under '{key}/'; a folder store keeps either. Use another key.");
+        new($"'{key}' cannot be an artifact: another is stored under '{key}/' or above it, and a folder keeps either. Use another key.");
 
     private async Task<T> RunAsync<T>(string action, string key, Func<string, T> work, CancellationToken cancellationToken)
     {

@@ -10,6 +10,8 @@ internal static class FolderFailure
 
     public static bool Is(Exception e) => e is UnauthorizedAccessException or (IOException and not ArtifactStoreException);
 
+    public static bool IsNotFound(IOException e) => e is DirectoryNotFoundException || e.HResult == NotFound;
+
     /// <param name="e">What the file system said.</param>
     /// <param name="action">What was being done: "create 'runs/x/result.json'".</param>
     /// <param name="root">The store's folder.</param>
@@ -27,7 +29,7 @@ internal static class FolderFailure
         _ when e is UnauthorizedAccessException || Code(e) is NotPermitted or NoAccess =>
             ($"this user ({Environment.UserName}) has no permission. Change the folder's owner or mode, or use another.", false),
         StaleLinux or StaleMac or InputOutput => ($"the disk or the network share failed ({e.Message}). Check the mount and the system log.", true),
-        _ when (e is DirectoryNotFoundException || Code(e) == NotFound) && !Directory.Exists(FolderArtifactStore.TemporaryFolder(root)) =>
+        _ when e is IOException missing && IsNotFound(missing) && !Directory.Exists(FolderArtifactStore.TemporaryFolder(root)) =>
             ("the store's folders are gone. Mount the disk again, or restart to begin an empty store.", true),
         _ => (e.Message, false),
     };

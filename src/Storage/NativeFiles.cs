@@ -50,7 +50,10 @@ internal static partial class NativeFiles
         }
     }
 
-    /// <summary>Makes the names in a directory durable. Windows journals them and has no such call.</summary>
+    /// <summary>
+    /// Makes the names in a directory durable. One that is gone has none: who removed it found it empty. Windows journals names and
+    /// has no such call.
+    /// </summary>
     public static void SyncDirectory(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -58,14 +61,14 @@ internal static partial class NativeFiles
             return;
         }
 
-        using SafeFileHandle directory = OpenDescriptor(path, 0);
-        while (Sync(directory) != 0)
+        try
         {
-            int error = Marshal.GetLastPInvokeError();
-            if (error != Interrupted)
-            {
-                throw Failure(error, path);
-            }
+            using SafeFileHandle directory = OpenDescriptor(path, 0);
+            Sync(directory, path);
+        }
+        catch (IOException e) when (FolderFailure.IsNotFound(e))
+        {
+            // Nothing to keep.
         }
     }
 
@@ -109,6 +112,18 @@ internal static partial class NativeFiles
         catch (IOException e) when (e.HResult == SharingViolation)
         {
             return null;
+        }
+    }
+
+    private static void Sync(SafeFileHandle directory, string path)
+    {
+        while (Sync(directory) != 0)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            if (error != Interrupted)
+            {
+                throw Failure(error, path);
+            }
         }
     }
 

@@ -1,0 +1,85 @@
+namespace AdvSeg.Core;
+
+/// <summary>Expands a sweep into its plan: a pure function, the same in <c>advseg plan</c> and in the cluster.</summary>
+public static class Planner
+{
+    /// <summary>More runs than this are refused: one typing error must not fill a cluster.</summary>
+    public const int MostRuns = 100_000;
+
+    /// <exception cref="SpecException">The spec is impossible, or does not fit the cohort; every message names the value and the remedy.</exception>
+    public static Plan Plan(SweepSpec spec, PlanInputs inputs)
+    {
+        SpecRules.Check(spec);
+        CohortRules.Check(spec, inputs);
+        var plan = new Plan
+        {
+            Sweep = spec.Id().Value,
+            Spec = spec,
+            CohortDigest = inputs.Cohort.ComputeDigest(),
+            EvaluationCohortDigest = inputs.EvaluationCohort?.ComputeDigest(),
+            Numerics = inputs.Numerics,
+            Trainer = inputs.Trainer,
+            TrainerRevision = inputs.TrainerRevision,
+            Folds = PlanFolds(spec, inputs.Cohort),
+            Runs = [],
+            CrossValidationRuns = spec.Seeds.Count * spec.Folds * spec.Variants.Count,
+        };
+        PlannedRun[] runs = [.. Cells(plan).AsParallel().AsOrdered().Select(cell => cell with { Run = RunId.Of(plan.RunSpecOf(cell)).Value })];
+        plan = plan with { Runs = runs };
+        plan.RefuseEqualRuns();
+        return plan;
+    }
+
+    /// <summary>Every cell in plan order, without its run id: cross-validation by seed, fold, variant; then fold by fold the ablation by
+    /// seed, level, variant.</summary>
+    internal static IEnumerable<PlannedRun> Cells(Plan plan)
+    {
+        SweepSpec spec = plan.Spec;
+        IEnumerable<PlannedRun> crossValidation =
+            from seed in Enumerable.Range(0, spec.Seeds.Count)
+            from fold in Enumerable.Range(0, spec.Folds)
+            from variant in Enumerable.Range(0, spec.Variants.Count)
+            select new PlannedRun("", variant, fold, null, seed);
+        IEnumerable<PlannedRun> ablation =
+            from fold in Enumerable.Range(0, spec.Folds)
+            from seed in Enumerable.Range(0, spec.Seeds.Count)
+            from level in Enumerable.Range(0, spec.Ablation?.Levels.Count ?? 0)
+            from variant in AblationVariants(spec)
+            select new PlannedRun("", variant, fold, level, seed);
+        return crossValidation.Concat(ablation);
+    }
+
+    /// <summary>Indices of the variants that the ablation trains, in the order of the spec's variants.</summary>
+    internal static int[] AblationVariants(SweepSpec spec) =>
+        [.. Enumerable.Range(0, spec.Variants.Count).Where(v => spec.Ablation?.Variants.Contains(spec.Variants[v].Name) == true)];
+
+    internal static int AblationRunsPerFold(SweepSpec spec) =>
+        spec.Seeds.Count * (spec.Ablation?.Levels.Count ?? 0) * AblationVariants(spec).Length;
+
+    private static FoldPlan[] PlanFolds(SweepSpec spec, CohortManifest cohort)
+    {
+        Dictionary<string, CohortPatient> patients = cohort.Patients.ToDictionary(p => p.Id, StringComparer.Ordinal);
+        IReadOnlyList<Split> splits = Splits.Of(cohort, spec.Folds, spec.SplitSeed);
+        return [.. splits.Select((split, fold) => PlanFold(spec, cohort, patients, split, fold))];
+    }
+
+    private static FoldPlan PlanFold(SweepSpec spec, CohortManifest cohort, Dictionary<string, CohortPatient> patients, Split split, int fold)
+    {
+        Splits.Check(split, cohort);
+        CohortPatient[] train = [.. split.TrainPositive.Select(p => patients[p])];
+        int count = AblationRunsPerFold(spec);
+        return new FoldPlan
+        {
+            Index = fold,
+            TrainPositive = split.TrainPositive,
+            TrainNegative = split.TrainNegative,
+            Select = split.Select,
+            Test = split.Test,
+            SplitDigest = split.ComputeDigest(),
+            SubsetOrders = [.. spec.Seeds.Select(seed => Subsets.Order(train, spec.SplitSeed, fold, seed))],
+            LevelPositives = spec.Ablation is null ? [] : Subsets.Counts(spec.Ablation.Levels, train.Length),
+            AblationStart = (spec.Seeds.Count * spec.Folds * spec.Variants.Count) + (fold * count),
+            AblationCount = count,
+        };
+    }
+}

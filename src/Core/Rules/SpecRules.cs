@@ -1,0 +1,188 @@
+using System.Text.RegularExpressions;
+
+namespace AdvSeg.Core;
+
+/// <summary>
+/// What makes a resolved sweep spec impossible, whether it was read from YAML or sent as JSON. Limits exist so that a typing error is
+/// refused before it is paid for.
+/// </summary>
+internal static partial class SpecRules
+{
+    private const int MostPatients = 100_000;
+
+    /// <exception cref="SpecException">The spec is impossible; one line per problem.</exception>
+    public static void Check(SweepSpec spec)
+    {
+        IReadOnlyList<SpecProblem> problems = Problems(spec);
+        if (problems.Count > 0)
+        {
+            throw new SpecException(string.Join('\n', problems.Select(p => $"{p.Paths[0]}: {p.Message}.")));
+        }
+    }
+
+    public static IReadOnlyList<SpecProblem> Problems(SweepSpec spec)
+    {
+        SpecProblems problems = new();
+        CheckHead(spec, problems);
+        CheckCohort("cohort", spec.Cohort, problems);
+        CheckCohort("evaluationCohort", spec.EvaluationCohort, problems);
+        CheckSplit(spec, problems);
+        for (int i = 0; i < spec.Variants.Count; i++)
+        {
+            VariantRules.Check($"variants[{i}]", spec.Variants[i], problems);
+            CheckCrop(spec, i, problems);
+        }
+
+        CheckVariants(spec, problems);
+        CheckAblation(spec, problems);
+        CheckCount(spec, problems);
+        return problems.Found;
+    }
+
+    private static void CheckHead(SweepSpec spec, SpecProblems problems)
+    {
+        problems.Require(
+            SweepName().IsMatch(spec.Name), $"name '{spec.Name}' cannot be used; use 1 to 40 of a-z, 0-9 and '-', starting with a letter or digit", "name");
+        problems.Require(Word().IsMatch(spec.Owner), $"owner '{spec.Owner}' cannot be used; use 1 to 40 of A-Z, a-z, 0-9, '.', '_' and '-'", "owner");
+        problems.Within("priority", spec.Priority, -100, 100);
+    }
+
+    private static void CheckCohort(string path, CohortSource? source, SpecProblems problems)
+    {
+        switch (source)
+        {
+            case PhantomCohort phantom:
+                problems.Within($"{path}.phantom.aggressive", phantom.Aggressive, 0, MostPatients);
+                problems.Within($"{path}.phantom.lesionFree", phantom.LesionFree, 0, MostPatients);
+                problems.Within($"{path}.phantom.size", phantom.Size, 32, 1024, " pixels");
+                problems.Require(phantom.Aggressive + phantom.LesionFree != 0, $"the phantom of {path} has no patients; raise aggressive", $"{path}.phantom.aggressive");
+                break;
+            case StoredCohort stored:
+                problems.Require(
+                    Digest.IsSha256(stored.CohortDigest), $"stored '{stored.CohortDigest}' is not a cohort digest; use 64 lower-case hex digits", $"{path}.stored");
+                break;
+            case FolderCohort folder:
+                problems.Require(!string.IsNullOrWhiteSpace(folder.Path), "folder is empty; give the path of a cohort folder", $"{path}.folder");
+                break;
+        }
+    }
+
+    private static void CheckSplit(SweepSpec spec, SpecProblems problems)
+    {
+        problems.Within("folds", spec.Folds, Splits.FewestFolds, 100, ", because one fold selects and one is held out");
+        if (spec.Cohort is PhantomCohort phantom)
+        {
+            problems.Require(
+                phantom.Aggressive >= spec.Folds,
+                $"{spec.Folds} folds need as many patients with tumour, the phantom has {phantom.Aggressive}; use fewer folds or more aggressive patients",
+                "folds", "cohort.phantom.aggressive");
+            problems.Require(
+                spec.EvaluationCohort is not PhantomCohort evaluation || evaluation.Seed != phantom.Seed,
+                $"the evaluation phantom has the cohort's seed {phantom.Seed}, so it shows the same patients; use another seed",
+                "evaluationCohort.phantom.seed", "cohort.phantom.seed");
+        }
+
+        problems.Require(
+            spec.EvaluationCohort is null or PhantomCohort || spec.EvaluationCohort != spec.Cohort,
+            "the evaluation cohort is the cohort itself; scores on patients that were trained on mean nothing, use another one or 'none'",
+            "evaluationCohort");
+        problems.Within("seeds", spec.Seeds.Count, 1, 1000, " seeds");
+        foreach (IGrouping<ulong, int> same in Enumerable.Range(0, spec.Seeds.Count).GroupBy(i => spec.Seeds[i]).Where(g => g.Count() > 1))
+        {
+            problems.Add($"seed {same.Key} is listed {same.Count()} times; a replicate needs a seed of its own", $"seeds[{same.Last()}]", "seeds");
+        }
+    }
+
+    private static void CheckCrop(SweepSpec spec, int index, SpecProblems problems)
+    {
+        TrainingProtocol protocol = spec.Variants[index].Protocol;
+        foreach ((string key, CohortSource? source) in new[] { ("cohort", spec.Cohort), ("evaluationCohort", spec.EvaluationCohort) })
+        {
+            problems.Require(
+                source is not PhantomCohort phantom || protocol.CropSize <= phantom.Size,
+                $"cropSize {protocol.CropSize} is larger than the slices of {key}, {(source as PhantomCohort)?.Size} pixels; use a smaller crop or a larger phantom",
+                $"variants[{index}].cropSize", $"{key}.phantom.size");
+        }
+
+        problems.Require(
+            protocol.CropSize == spec.Variants[0].Protocol.CropSize,
+            $"cropSize {protocol.CropSize} differs from the first variant's {spec.Variants[0].Protocol.CropSize}; scores of different fields cannot be compared",
+            $"variants[{index}].cropSize");
+        problems.Require(
+            spec.Cohort is not PhantomCohort { LesionFree: 0 } || protocol.PositiveShare >= 1,
+            $"positiveShare is {protocol.PositiveShare}, but the phantom has no lesion-free patients to draw the rest from; set it to 1",
+            $"variants[{index}].positiveShare", "cohort.phantom.lesionFree");
+    }
+
+    private static void CheckVariants(SweepSpec spec, SpecProblems problems)
+    {
+        problems.Within("variants", spec.Variants.Count, 1, 50, " variants");
+        Dictionary<string, int> names = new(StringComparer.OrdinalIgnoreCase);
+        Dictionary<string, int> trainings = new(StringComparer.Ordinal);
+        for (int i = 0; i < spec.Variants.Count; i++)
+        {
+            VariantSpec variant = spec.Variants[i];
+            problems.Require(names.TryAdd(variant.Name, i), $"variant name '{variant.Name}' is used twice; give each variant its own", $"variants[{i}].name");
+            string training = Digest.OfJson(variant with { Name = "" });
+            problems.Require(
+                trainings.TryAdd(training, i),
+                $"variant '{variant.Name}' is the same training as '{spec.Variants[trainings[training]].Name}'; change a setting or drop one",
+                $"variants[{i}]");
+        }
+
+        problems.Require(
+            spec.Variants.Any(v => v.Name == spec.Baseline),
+            $"baseline '{spec.Baseline}' is not a variant; use one of {Listed(spec.Variants.Select(v => v.Name))}",
+            "baseline", "variants");
+    }
+
+    private static void CheckAblation(SweepSpec spec, SpecProblems problems)
+    {
+        if (spec.Ablation is not { } ablation)
+        {
+            return;
+        }
+
+        problems.Within("ablation.levels", ablation.Levels.Count, 1, 50, " levels; write 'ablation: none' to leave the ablation out");
+        for (int i = 0; i < ablation.Levels.Count; i++)
+        {
+            problems.Require(
+                ablation.Levels[i] is > 0 and < 1,
+                $"level {ablation.Levels[i]} is not a share of the patients; use more than 0, less than 1 (1 is the fold's own run, which is there anyway)",
+                $"ablation.levels[{i}]");
+            problems.Require(
+                i == 0 || !(ablation.Levels[i] >= ablation.Levels[i - 1]),
+                $"level {ablation.Levels[i]} follows {ablation.Levels[Math.Max(0, i - 1)]}; list levels from large to small, each once",
+                $"ablation.levels[{i}]");
+        }
+
+        foreach (string name in ablation.Variants.Where(name => spec.Variants.All(v => v.Name != name)))
+        {
+            problems.Add($"ablation variant '{name}' is not a variant; use some of {Listed(spec.Variants.Select(v => v.Name))}", "ablation.variants", "variants");
+        }
+
+        problems.Require(
+            ablation.Variants.Distinct(StringComparer.Ordinal).Count() == ablation.Variants.Count, "an ablation variant is listed twice; list each once", "ablation.variants");
+        problems.Require(
+            ablation.Variants.Contains(spec.Baseline),
+            $"the ablation leaves out the baseline '{spec.Baseline}', which gains are relative to; add it",
+            "ablation.variants", "baseline");
+    }
+
+    private static void CheckCount(SweepSpec spec, SpecProblems problems)
+    {
+        long perCell = spec.Variants.Count + ((long)(spec.Ablation?.Levels.Count ?? 0) * (spec.Ablation?.Variants.Count ?? 0));
+        long runs = perCell * spec.Seeds.Count * spec.Folds;
+        problems.Require(
+            runs <= Planner.MostRuns,
+            $"the sweep would plan {runs} runs, at most {Planner.MostRuns} are allowed; use fewer seeds, folds, variants or levels", "seeds", "folds");
+    }
+
+    private static string Listed(IEnumerable<string> words) => string.Join(", ", words);
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,39}\\z")]
+    private static partial Regex SweepName();
+
+    [GeneratedRegex("^[A-Za-z0-9._-]{1,40}\\z")]
+    internal static partial Regex Word();
+}
