@@ -1,7 +1,6 @@
 using AdvSeg.Core;
 using AdvSeg.Grains.Interfaces;
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 
 namespace AdvSeg.Grains;
 

@@ -2,7 +2,6 @@ using AdvSeg.Core;
 using AdvSeg.Grains.Interfaces;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
-using Orleans.Runtime;
 using Orleans.Storage;
 
 namespace AdvSeg.Grains;

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using AdvSeg.Core;
 using AdvSeg.Grains;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.Silo.Storage;
 using AdvSeg.Silo.Worker;
 using AdvSeg.Storage;
 using AdvSeg.Training;
@@ -29,7 +30,7 @@ public static class SiloHosting
         builder.Services.AddSingleton(_ => folder);
         builder.Services.AddSingleton<IArtifactStore>(services => services.GetRequiredService<DataFolder>().Store);
         builder.Services.AddSingleton(services => new CohortCache(services.GetRequiredService<IArtifactStore>(), Path.Combine(settings.DataFolder, ".cache")));
-        builder.Services.TryAddSingleton<ITrainer, Trainer>();
+        builder.Services.TryAddSingleton<ITrainer>(_ => new Trainer(Numerics.DefaultCpu));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
         builder.UseOrleans(silo => silo
             .UseLocalhostClustering(PortOr(settings.SiloPort), PortOr(settings.GatewayPort))

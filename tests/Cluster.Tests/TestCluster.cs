@@ -1,0 +1,96 @@
+using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
+using AdvSeg.Silo;
+using AdvSeg.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AdvSeg.Cluster.Tests;
+
+/// <summary>A real silo over a real data folder; only the trainer is replaced. Dispose stops it as SIGTERM would.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    private TestCluster(IHost host, HashTrainer trainer)
+    {
+        _host = host;
+        Trainer = trainer;
+    }
+
+    public HashTrainer Trainer { get; }
+
+    public IArtifactStore Store => _host.Services.GetRequiredService<IArtifactStore>();
+
+    public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+
+    public ISchedulerGrain Scheduler => Grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key);
+
+    public static async Task<TestCluster> StartAsync(string folder, HashTrainer? trainer = null, int checkpointEverySteps = 3)
+    {
+        trainer ??= new HashTrainer();
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.AddSingleton<ITrainer>(trainer);
+        builder.AddAdvSegSilo(new SiloSettings
+        {
+            DataFolder = folder,
+            Slots = 2,
+            Checkpoints = new CheckpointPolicy { EverySteps = checkpointEverySteps },
+        });
+        IHost host = builder.Build();
+        await host.StartAsync();
+        var cluster = new TestCluster(host, trainer);
+        await cluster.Store.TryCreateAsync(ArtifactKeys.CohortManifest(TestSweep.Cohort.ComputeDigest()), CanonicalJson.Write(TestSweep.Cohort));
+        return cluster;
+    }
+
+    public ISweepGrain Sweep(SweepSpec spec) => Grains.GetGrain<ISweepGrain>(spec.Id().Value);
+
+    public async Task<SweepStatus> StartSweepAsync(SweepSpec spec) => await Sweep(spec).Start(TestSweep.Submission(spec));
+
+    public async Task<SweepStatus> WaitForEndAsync(SweepSpec spec) =>
+        await WaitAsync(async () => await Sweep(spec).GetStatus() is { Ended: not null } status ? status : null);
+
+    /// <summary>Asks until there is an answer; 60 s at most.</summary>
+    public static async Task<T> WaitAsync<T>(Func<Task<T?>> ask)
+        where T : class
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (await timer.WaitForNextTickAsync(limit.Token))
+        {
+            if (await ask() is { } answer)
+            {
+                return answer;
+            }
+        }
+
+        throw new TimeoutException();
+    }
+
+    public async Task<RunResult> ResultAsync(string run)
+    {
+        string key = ArtifactKeys.RunResult(new RunId(run));
+        return CanonicalJson.Read<RunResult>((await Store.GetAsync(key))!.Data, key);
+    }
+
+    /// <summary>Result digest of every completed run.</summary>
+    public async Task<SortedDictionary<string, string>> DigestsAsync(SweepSpec spec)
+    {
+        SortedDictionary<string, string> digests = [];
+        foreach (RunRow row in (await Sweep(spec).GetRuns(0, 1000, RunState.Completed)).Rows)
+        {
+            digests[row.Run] = (await ResultAsync(row.Run)).ResultDigest;
+        }
+
+        return digests;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+}
