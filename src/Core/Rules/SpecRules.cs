@@ -132,7 +132,7 @@ internal static partial class SpecRules
 
         problems.Require(
             spec.Variants.Any(v => v.Name == spec.Baseline),
-            $"baseline '{spec.Baseline}' is not a variant; use one of {Listed(spec.Variants.Select(v => v.Name))}",
+            $"baseline '{spec.Baseline}' is not a variant; set baseline to one of {Listed(spec.Variants.Select(v => v.Name))}",
             "baseline", "variants");
     }
 
@@ -158,7 +158,7 @@ internal static partial class SpecRules
 
         foreach (string name in ablation.Variants.Where(name => spec.Variants.All(v => v.Name != name)))
         {
-            problems.Add($"ablation variant '{name}' is not a variant; use some of {Listed(spec.Variants.Select(v => v.Name))}", "ablation.variants", "variants");
+            problems.Add($"ablation variant '{name}' is not a variant; list some of {Listed(spec.Variants.Select(v => v.Name))} in ablation.variants", "ablation.variants", "variants");
         }
 
         problems.Require(

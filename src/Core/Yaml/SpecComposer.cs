@@ -1,0 +1,176 @@
+using System.Text;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace AdvSeg.Core;
+
+/// <summary>
+/// YAML text to a tree whose every node knows its place. Only what a spec needs is let in: one document of maps, lists and scalars,
+/// without anchors, aliases and tags, so that no text can expand to more than it says.
+/// </summary>
+internal sealed class SpecComposer
+{
+    private const int MostBytes = 1 << 20;
+    private const int MostLevels = 16;
+
+    private readonly string _source;
+    private readonly Parser _parser;
+
+    private SpecComposer(string text, string source)
+    {
+        _source = source;
+        _parser = new Parser(new StringReader(text));
+    }
+
+    /// <exception cref="SpecException">The text is not one such document; the message says where.</exception>
+    public static SpecMap Compose(string text, string source)
+    {
+        RefuseUnreadable(text, source);
+        try
+        {
+            return new SpecComposer(text, source).ReadDocument();
+        }
+        catch (YamlException e)
+        {
+            throw SpecErrors.Fatal(PlaceOf(source, e.Start), $"this is not YAML ({e.Message.TrimEnd('.')}); check indentation, colons and quotes around here");
+        }
+    }
+
+    private static void RefuseUnreadable(string text, string source)
+    {
+        var start = new Place(source, 1, 1);
+        int bytes = Encoding.UTF8.GetByteCount(text);
+        if (bytes > MostBytes)
+        {
+            throw SpecErrors.Fatal(start, $"the file has {bytes} bytes; a spec has at most {MostBytes}");
+        }
+
+        int line = 1;
+        foreach (ReadOnlySpan<char> content in text.AsSpan().EnumerateLines())
+        {
+            int tab = content.IndexOf('\t');
+            if (tab >= 0 && content[..tab].IsWhiteSpace())
+            {
+                throw SpecErrors.Fatal(new Place(source, line, tab + 1), "a tab indents this line; indent with spaces");
+            }
+
+            line++;
+        }
+    }
+
+    private SpecMap ReadDocument()
+    {
+        Next<StreamStart>();
+        if (_parser.Current is StreamEnd)
+        {
+            throw SpecErrors.Fatal(new Place(_source, 1, 1), Empty);
+        }
+
+        Next<DocumentStart>();
+        SpecNode root = ReadNode(1);
+        Next<DocumentEnd>();
+        if (_parser.Current is DocumentStart second)
+        {
+            throw SpecErrors.Fatal(PlaceOf(_source, second.Start), "a second document begins here; keep one sweep per file");
+        }
+
+        return root switch
+        {
+            SpecMap map => map,
+            SpecScalar { Value: "", Plain: true } => throw SpecErrors.Fatal(root.Place, Empty),
+            _ => throw SpecErrors.Fatal(root.Place, "a spec is a map of settings; begin with 'apiVersion: advseg/v1'"),
+        };
+    }
+
+    private const string Empty = "the file is empty; begin with 'apiVersion: advseg/v1' and 'preset: demo'";
+
+    private SpecNode ReadNode(int level)
+    {
+        ParsingEvent read = _parser.Current!;
+        Place place = PlaceOf(_source, read.Start);
+        if (read is AnchorAlias)
+        {
+            throw SpecErrors.Fatal(place, "aliases (*name) are not read; write the value out");
+        }
+
+        RefuseDecoration((NodeEvent)read, place);
+        if (level > MostLevels)
+        {
+            throw SpecErrors.Fatal(place, $"values are nested more than {MostLevels} deep; no setting is");
+        }
+
+        _parser.MoveNext();
+        return read switch
+        {
+            Scalar scalar => new SpecScalar(place, scalar.Value, scalar.Style == ScalarStyle.Plain),
+            SequenceStart => ReadList(place, level),
+            _ => ReadMap(place, level),
+        };
+    }
+
+    private static void RefuseDecoration(NodeEvent read, Place place)
+    {
+        if (!read.Anchor.IsEmpty)
+        {
+            throw SpecErrors.Fatal(place, $"anchors (&{read.Anchor}) are not read; write the value where it is used");
+        }
+
+        if (!read.Tag.IsEmpty)
+        {
+            throw SpecErrors.Fatal(place, $"tags ({read.Tag}) are not read; write the plain value");
+        }
+    }
+
+    private SpecList ReadList(Place place, int level)
+    {
+        List<SpecNode> items = [];
+        while (_parser.Current is not SequenceEnd)
+        {
+            items.Add(ReadNode(level + 1));
+        }
+
+        _parser.MoveNext();
+        return new SpecList(place, items);
+    }
+
+    private SpecMap ReadMap(Place place, int level)
+    {
+        Dictionary<string, SpecEntry> entries = new(StringComparer.Ordinal);
+        while (_parser.Current is not MappingEnd)
+        {
+            if (ReadNode(level + 1) is not SpecScalar key)
+            {
+                throw SpecErrors.Fatal(place, "a key of this map is a list or a map; keys are words");
+            }
+
+            if (entries.TryGetValue(key.Value, out SpecEntry? first))
+            {
+                throw SpecErrors.Fatal(key.Place, $"'{key.Value}' was given in line {first.Place.Line} already; keep one of them");
+            }
+
+            entries.Add(key.Value, new SpecEntry(key.Value, key.Place, ReadNode(level + 1)));
+        }
+
+        _parser.MoveNext();
+        return new SpecMap(place, [.. entries.Values]);
+    }
+
+    /// <summary>Moves past an event of the given kind; the first call also moves onto the first event.</summary>
+    private void Next<T>()
+        where T : ParsingEvent
+    {
+        if (_parser.Current is null)
+        {
+            _parser.MoveNext();
+        }
+
+        if (_parser.Current is not T)
+        {
+            throw new InvalidOperationException($"The YAML parser gave {_parser.Current} instead of {typeof(T).Name}.");
+        }
+
+        _parser.MoveNext();
+    }
+
+    private static Place PlaceOf(string source, Mark mark) => new(source, (int)mark.Line, (int)mark.Column);
+}

@@ -1,0 +1,109 @@
+namespace AdvSeg.Core;
+
+/// <summary>Every key of a spec and the kind of its value; <c>docs/sweep.schema.json</c> says the same to editors, and a test compares them.</summary>
+internal static class SpecGrammar
+{
+    public const string ApiVersion = "advseg/v1";
+
+    private static readonly Shape Text = new TextShape();
+    private static readonly Shape Whole = new WholeShape();
+    private static readonly Shape Number = new NumberShape();
+    private static readonly Shape Flag = new FlagShape();
+    private static readonly Shape Seed = new SeedShape();
+    private static readonly Shape None = new WordShape("none");
+    private static readonly Shape Halving = new EitherShape(new WordShape("thirds", "never"), Whole);
+
+    private static readonly (string, Shape)[] OptimizerKeys =
+        [("learningRate", Number), ("beta1", Number), ("beta2", Number), ("halveEvery", Halving)];
+
+    private static readonly (string, Shape)[] AdversaryKeys =
+    [
+        ("discriminatorLearningRate", Number),
+        ("discriminatorBeta1", Number),
+        ("discriminatorBeta2", Number),
+        ("discriminatorHalveEvery", Halving),
+        ("discriminatorSteps", Whole),
+    ];
+
+    private static readonly (string, Shape)[] HybridKeys = [("lambda", Number)];
+
+    /// <summary>The schemes and the keys each of them uses.</summary>
+    public static readonly IReadOnlyDictionary<string, MapShape> Schemes = new Dictionary<string, MapShape>(StringComparer.Ordinal)
+    {
+        ["cross-entropy"] = Map(OptimizerKeys),
+        ["adversarial"] = Map([.. OptimizerKeys, .. AdversaryKeys]),
+        ["hybrid"] = Map([.. OptimizerKeys, .. AdversaryKeys, .. HybridKeys]),
+        ["minimax"] = Map([.. OptimizerKeys, .. AdversaryKeys]),
+    };
+
+    private static readonly MapShape Network = Map(
+        ("width", Whole),
+        ("levels", Whole),
+        ("convolutionsPerLevel", Whole),
+        ("downsampling", new WordShape("max-pool", "strided-convolution")),
+        ("upsampling", new WordShape("transposed-convolution", "nearest-convolution")),
+        ("decoderActivation", new WordShape("relu", "leaky-relu")),
+        ("normalizeFirst", Flag),
+        ("leakySlope", Number));
+
+    private static readonly MapShape Discriminator = Map(
+        ("channels", new ListShape(Whole)),
+        ("norm", new WordShape("none", "middle")),
+        ("firstStride", Whole),
+        ("leakySlope", Number));
+
+    /// <summary>What a variant may override; the crop is not among it, because scores of different fields cannot be compared.</summary>
+    private static readonly (string, Shape)[] OverridableKeys =
+    [
+        ("steps", Whole),
+        ("evaluateEvery", Whole),
+        ("batchSize", Whole),
+        ("positiveShare", Number),
+        ("augmentation", Map(("rotationDegrees", Number), ("shiftPixels", Number), ("mirror", Flag))),
+    ];
+
+    private static readonly MapShape Variant = Map(
+    [
+        ("name", Text),
+        ("scheme", new WordShape([.. Schemes.Keys])),
+        .. OptimizerKeys, .. AdversaryKeys, .. HybridKeys, .. OverridableKeys,
+        ("network", Network),
+        ("discriminator", Discriminator),
+    ]);
+
+    private static readonly MapShape Cohort = new(
+        Map(
+            ("phantom", Map(("aggressive", Whole), ("lesionFree", Whole), ("size", Whole), ("seed", Seed))),
+            ("stored", Text),
+            ("folder", Text)).Fields,
+        One: true);
+
+    public static readonly MapShape Root = Map(
+        ("apiVersion", new WordShape(ApiVersion)),
+        ("preset", new WordShape([.. Presets.Names])),
+        ("name", Text),
+        ("owner", Text),
+        ("priority", Whole),
+        ("cohort", Cohort),
+        ("evaluationCohort", new EitherShape(None, Cohort)),
+        ("folds", Whole),
+        ("splitSeed", Seed),
+        ("seeds", new EitherShape(Whole, new ListShape(Seed))),
+        ("protocol", Map([("cropSize", Whole), .. OverridableKeys])),
+        ("network", Network),
+        ("discriminator", Discriminator),
+        ("schemes", Map([.. Schemes.Select(s => (s.Key, (Shape)s.Value))])),
+        ("variants", new ListShape(Variant)),
+        ("baseline", Text),
+        ("ablation", new EitherShape(None, Map(
+            ("levels", new ListShape(Number)), ("folds", new WordShape("best", "all")), ("variants", new ListShape(Text))))));
+
+    /// <summary>Keys that belong to schemes; a variant may give those of its own scheme.</summary>
+    public static bool IsSchemeKey(string key) => Schemes.Values.Any(s => s.Fields.ContainsKey(key));
+
+    /// <summary>Maps that give one of several alternatives.</summary>
+    public static bool IsAlternative(string key) => key is "cohort" or "evaluationCohort";
+
+    private static MapShape Map(params (string Key, Shape Shape)[] fields) =>
+        new(fields.ToDictionary(f => f.Key, f => f.Shape, StringComparer.Ordinal));
+}
