@@ -1,67 +1,85 @@
+using System.Globalization;
 using System.Text;
 using AdvSeg.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Runtime;
 using Orleans.Storage;
 
 namespace AdvSeg.Silo.Storage;
 
-/// <summary>Grain state as canonical JSON in the artifact store, so that a cluster has one durable place. The ETag is the artifact's.</summary>
+/// <summary>
+/// Grain state as canonical JSON in the artifact store, under <see cref="ArtifactKeys.GrainState"/>. A grain's ETag is the
+/// artifact's, so of two activations that write, one gets an <see cref="InconsistentStateException"/>. Clearing leaves an empty
+/// artifact, because a conditional delete is not a thing stores share and an unconditional one would lose a racing write.
+/// </summary>
 public sealed class ArtifactGrainStorage(IArtifactStore store) : IGrainStorage
 {
+    private const int MaxEscaped = 200;
+
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         string key = KeyOf(stateName, grainId);
-        Artifact? artifact = await store.GetAsync(key);
-        grainState.RecordExists = artifact is not null;
-        grainState.ETag = artifact?.ETag;
-        grainState.State = artifact is null ? Activator.CreateInstance<T>() : CanonicalJson.Read<T>(artifact.Data, key);
+        Artifact? found = await store.GetAsync(key);
+        grainState.ETag = found?.ETag;
+        grainState.RecordExists = found is { Data.Length: > 0 };
+        grainState.State = grainState.RecordExists ? CanonicalJson.Read<T>(found!.Data, key) : Activator.CreateInstance<T>();
     }
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        string key = KeyOf(stateName, grainId);
-        byte[] data = CanonicalJson.Write(grainState.State);
-        grainState.ETag = await (grainState.ETag is { } etag ? store.TryReplaceAsync(key, data, etag) : store.TryCreateAsync(key, data))
-            ?? throw new InconsistentStateException($"{key} was written by another activation", storedEtag: "newer", currentEtag: grainState.ETag);
+        grainState.ETag = await StoreAsync(KeyOf(stateName, grainId), CanonicalJson.Write(grainState.State), grainState.ETag);
         grainState.RecordExists = true;
     }
 
     public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        await store.DeleteAsync(KeyOf(stateName, grainId));
+        // Nothing was ever read or written: there is nothing of this activation's to clear.
+        if (grainState.ETag is not null)
+        {
+            grainState.ETag = await StoreAsync(KeyOf(stateName, grainId), [], grainState.ETag);
+        }
+
         grainState.RecordExists = false;
-        grainState.ETag = null;
         grainState.State = Activator.CreateInstance<T>();
     }
 
-    private static string KeyOf(string stateName, GrainId grain) => ArtifactKeys.GrainState(stateName, Escape(grain.Key.ToString()!));
+    /// <summary>The artifact's key: grain type and grain key, escaped, under the state's name.</summary>
+    public static string KeyOf(string stateName, GrainId grainId) =>
+        ArtifactKeys.GrainState(Escape(stateName), $"{Escape(grainId.Type.ToString()!)}/{Escape(grainId.Key.ToString()!)}");
 
-    /// <summary>A grain key as one store segment: what a store key cannot hold becomes '_' and two hex digits per UTF-8 byte.</summary>
-    private static string Escape(string key)
+    /// <summary>
+    /// One key segment for any text, different for different texts also where file names ignore case: a-z, 0-9 and '-' stand for
+    /// themselves, every other UTF-8 byte is '_' and two hex digits. Longer results end in '_h' and the text's SHA-256 instead.
+    /// </summary>
+    internal static string Escape(string text)
     {
         var escaped = new StringBuilder();
-        foreach (byte b in Encoding.UTF8.GetBytes(key))
+        foreach (byte b in Encoding.UTF8.GetBytes(text))
         {
-            if (char.IsAsciiLetterOrDigit((char)b) || b is (byte)'-' or (byte)'.')
-            {
-                escaped.Append((char)b);
-            }
-            else
-            {
-                escaped.Append('_').Append(b.ToString("x2"));
-            }
+            bool plain = char.IsAsciiLetterLower((char)b) || char.IsAsciiDigit((char)b) || b == '-';
+            _ = plain ? escaped.Append((char)b) : escaped.Append(CultureInfo.InvariantCulture, $"_{b:x2}");
         }
 
-        return escaped.ToString();
+        return escaped.Length switch
+        {
+            0 => "_",
+            <= MaxEscaped => escaped.ToString(),
+            _ => $"{escaped.ToString(0, MaxEscaped - 66)}_h{Digest.Of(Encoding.UTF8.GetBytes(text))}",
+        };
+    }
+
+    private async Task<string> StoreAsync(string key, byte[] data, string? etag)
+    {
+        string? stored = etag is null ? await store.TryCreateAsync(key, data) : await store.TryReplaceAsync(key, data, etag);
+        return stored ?? throw new InconsistentStateException(
+            $"{key} was written by another activation since this one read it.", (await store.GetAsync(key))?.ETag ?? "none", etag ?? "none");
     }
 }
 
-public static class ArtifactGrainStorageHosting
+public static class ArtifactGrainStorageExtensions
 {
-    public static ISiloBuilder AddArtifactGrainStorage(this ISiloBuilder silo, string name)
+    /// <summary>Grain state named <paramref name="name"/> is kept in the container's <see cref="IArtifactStore"/>.</summary>
+    public static ISiloBuilder AddArtifactGrainStorage(this ISiloBuilder builder, string name)
     {
-        silo.Services.AddKeyedSingleton<IGrainStorage>(name, (services, _) => new ArtifactGrainStorage(services.GetRequiredService<IArtifactStore>()));
-        return silo;
+        builder.Services.AddKeyedSingleton<IGrainStorage>(name, (services, _) => new ArtifactGrainStorage(services.GetRequiredService<IArtifactStore>()));
+        return builder;
     }
 }
