@@ -41,19 +41,17 @@ public sealed class Checkpoint
     /// <summary>S steps done.</summary>
     public int Step => History.Step;
 
-    /// <summary>Whether a run may go on from this; <paramref name="why"/> says why not, for the log.</summary>
-    public static bool IsUsable(byte[] data, RunId run, string canary, out string why)
+    /// <summary>Why a run cannot go on from this, or null when it can.</summary>
+    public static string? WhyUnusable(byte[] data, RunId run, string canary)
     {
         try
         {
             Read(data, run, canary);
-            why = "";
-            return true;
+            return null;
         }
         catch (CheckpointException e)
         {
-            why = e.Message;
-            return false;
+            return e.Message;
         }
     }
 

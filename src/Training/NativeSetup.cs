@@ -41,6 +41,7 @@ public static partial class NativeSetup
             LoadExternalLibtorch(numerics.Device);
             torch.set_num_threads(numerics.Threads);
             torch.set_num_interop_threads(1);
+            LibtorchContext.DisableNnpack();
             if (numerics.Device == DeviceKind.Cuda)
             {
                 SetUpCuda(numerics);
@@ -76,7 +77,14 @@ public static partial class NativeSetup
 
     private static void CapInstructions(Numerics numerics)
     {
-        if (numerics.Device != DeviceKind.Cpu || !X86Base.IsSupported)
+        if (numerics.Device == DeviceKind.Cuda)
+        {
+            // Without it cuBLAS may pick another workspace, and with it another order of sums, from call to call.
+            SetVariable("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
+            return;
+        }
+
+        if (!X86Base.IsSupported)
         {
             return;
         }
@@ -132,6 +140,7 @@ public static partial class NativeSetup
             throw new SpecException($"No CUDA device can be used; check nvidia-smi and that libtorch is a CUDA build (TorchBackend=cuda, or {LibtorchVariable}).");
         }
 
+        LibtorchContext.MakeDeterministic();
         bool tf32 = numerics.Precision == Precision.Tf32;
         torch.backends.cuda.matmul.allow_tf32 = tf32;
         torch.backends.cudnn.allow_tf32 = tf32;

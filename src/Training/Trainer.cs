@@ -20,7 +20,7 @@ public sealed class Trainer(Numerics numerics) : ITrainer
 
     public string Canary => _canary.Value;
 
-    public string? WhyUnusable(RunSpec spec, byte[] checkpoint) => Checkpoint.IsUsable(checkpoint, RunId.Of(spec), Canary, out string why) ? null : why;
+    public string? WhyUnusable(RunSpec spec, byte[] checkpoint) => Checkpoint.WhyUnusable(checkpoint, RunId.Of(spec), Canary);
 
     /// <exception cref="CheckpointException">The session's checkpoint is damaged or of another run; give an older one, or none.</exception>
     /// <inheritdoc/>

@@ -1,9 +1,10 @@
 using AdvSeg.Core;
 using AdvSeg.Imaging;
+using AdvSeg.Storage;
 
 namespace AdvSeg.Client.Hosting;
 
-/// <summary>Puts cohorts into this process's store: the manifest last, so that a cohort is there whole or not at all.</summary>
+/// <summary>Puts cohorts into this process's store.</summary>
 internal sealed class LocalCohorts(IArtifactStore store, string scratch)
 {
     /// <param name="source">Phantom, folder or digest.</param>
@@ -57,19 +58,7 @@ internal sealed class LocalCohorts(IArtifactStore store, string scratch)
 
     private async Task<CohortManifest> StoreAsync(string folder, CohortManifest manifest, CancellationToken cancellationToken)
     {
-        string digest = manifest.ComputeDigest();
-        if (await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
-        {
-            return manifest;
-        }
-
-        foreach (CohortPatient patient in manifest.Patients)
-        {
-            byte[] data = await File.ReadAllBytesAsync(Path.Combine(folder, patient.File), cancellationToken);
-            await store.TryCreateAsync(ArtifactKeys.CohortPrefix(digest) + patient.File, data, cancellationToken);
-        }
-
-        await store.TryCreateAsync(ArtifactKeys.CohortManifest(digest), CanonicalJson.Write(manifest), cancellationToken);
+        await CohortTransfer.UploadAsync(store, folder, cancellationToken);
         return manifest;
     }
 }

@@ -34,23 +34,35 @@ internal sealed class LocalSession : ITrainingSession
 
     public StopRequest Stop => _cancellationToken.IsCancellationRequested ? StopRequest.Checkpoint : StopRequest.None;
 
-    /// <summary>Finds the newest checkpoint of an earlier call of the same run.</summary>
-    public static async Task<LocalSession> OpenAsync(IArtifactStore store, RunId run, TrainingLine line, CancellationToken cancellationToken)
+    /// <summary>Goes on from the newest usable checkpoint of an earlier call, if there is one.</summary>
+    /// <param name="store">This process's store.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="whyUnusable">Says why a checkpoint cannot be used, or null.</param>
+    /// <param name="line">Where progress is shown.</param>
+    /// <param name="cancellationToken">Asks the training to save a checkpoint and stop.</param>
+    public static async Task<LocalSession> OpenAsync(
+        IArtifactStore store, RunId run, Func<byte[], string?> whyUnusable, TrainingLine line, CancellationToken cancellationToken)
     {
         string prefix = ArtifactKeys.AttemptPrefix(run, Attempt) + "checkpoint-";
         StoredCheckpoint? newest = null;
         await foreach (ArtifactInfo info in store.ListAsync(prefix, cancellationToken))
         {
-            if (int.TryParse(info.Key[prefix.Length..], out int step) && await store.GetAsync(info.Key, cancellationToken) is { } artifact)
+            if (!int.TryParse(info.Key[prefix.Length..], out int step) || await store.GetAsync(info.Key, cancellationToken) is not { } artifact)
             {
-                newest = new StoredCheckpoint(step, Attempt, artifact.Data);
+                continue;
             }
+
+            if (whyUnusable(artifact.Data) is { } why)
+            {
+                line.Say($"The checkpoint of step {step} is not used: {why}");
+                continue;
+            }
+
+            newest = new StoredCheckpoint(step, Attempt, artifact.Data);
         }
 
         return new LocalSession(store, run, newest, line, cancellationToken);
     }
-
-    public LocalSession WithoutCheckpoint() => new(_store, _run, null, _line, _cancellationToken);
 
     public bool CheckpointDue(int step) => Stopwatch.GetElapsedTime(_savedAt) >= SaveEvery;
 

@@ -25,7 +25,12 @@ internal sealed class LocalTraining(string data, Terminal terminal)
         terminal.Say($"Run {id.Abbreviated}: {cell.Variant}, fold {cell.Fold}, {run.TrainPositive.Count} positives, seed {cell.Seed}, {run.Protocol.Steps} steps");
 
         var line = new TrainingLine(terminal);
-        TrainingOutcome outcome = await TrainAsync(run, await LocalSession.OpenAsync(folder.Store, id, line, cancellationToken), line);
+        var trainer = new Trainer(Numerics.DefaultCpu);
+        LocalSession session = await LocalSession.OpenAsync(folder.Store, id, data => trainer.WhyUnusable(run, data), line, cancellationToken);
+
+        // On a thread of its own, as in a worker: the training blocks it for minutes.
+        TrainingOutcome outcome = await Task.Factory.StartNew(
+            () => trainer.Train(run, session), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (outcome is TrainingOutcome.Stopped stopped)
         {
             line.Say($"Stopped at step {stopped.Step}; the checkpoint is in {folder.Path}. The same command goes on from it.");
@@ -36,24 +41,6 @@ internal sealed class LocalTraining(string data, Terminal terminal)
         line.Say("Trained and scored.");
         Write(id, (TrainingOutcome.Trained)outcome);
         return ExitCode.Ok;
-    }
-
-    /// <summary>On a thread of its own, as in a worker: the training blocks it for minutes.</summary>
-    private static async Task<TrainingOutcome> TrainAsync(RunSpec run, LocalSession session, TrainingLine line)
-    {
-        var trainer = new Trainer(Numerics.DefaultCpu);
-        Task<TrainingOutcome> Start(LocalSession from) =>
-            Task.Factory.StartNew(() => trainer.Train(run, from), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-        try
-        {
-            return await Start(session);
-        }
-        catch (CheckpointException e) when (session.Checkpoint is not null)
-        {
-            line.Say($"{e.Message} Training starts again at step 0.");
-            return await Start(session.WithoutCheckpoint());
-        }
     }
 
     private void Write(RunId id, TrainingOutcome.Trained trained)
