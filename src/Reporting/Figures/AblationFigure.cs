@@ -15,7 +15,7 @@ internal sealed class AblationFigure : Figure
     private const float HeaderHeight = 46;
     private const float BlockTitle = 17;
     private const float UpperHeight = 122;
-    private const float LowerHeight = 128;
+    private const float LowerHeight = 136;
     private const float FootnoteSize = 6.3f;
 
     private static readonly Metric[] Columns = [Metric.Dice, Metric.Sensitivity];
@@ -60,9 +60,9 @@ internal sealed class AblationFigure : Figure
                 float left = Margin + (column * (Width - (2 * Margin)) / 2);
                 float right = left + ((Width - (2 * Margin)) / 2);
                 Render(canvas, _panels.Distributions(cohort, Columns[column]), new PixelRect(left, right, y + UpperHeight, y), 8);
-                Render(canvas, _panels.Gains(cohort, Columns[column], out _), new PixelRect(left, right, y + UpperHeight + LowerHeight, y + UpperHeight), 34);
+                Render(canvas, _panels.Gains(cohort, Columns[column], out _), new PixelRect(left, right, y + UpperHeight + LowerHeight, y + UpperHeight), 40);
                 Pen.Text(canvas, $"({letter})", left, y + 8, 8, Palette.Ink, bold: true);
-                WhenEmpty(canvas, cohort, Columns[column], (left + right) / 2, y + (UpperHeight / 2));
+                WhenEmpty(canvas, cohort, Columns[column], (left + right) / 2, y + (UpperHeight * 0.38f));
             }
 
             y += UpperHeight + LowerHeight;
@@ -87,11 +87,11 @@ internal sealed class AblationFigure : Figure
         }
 
         x = Width - Margin - 208;
-        Pen.Line(canvas, new(x, 32), new(x + 18, 32), Palette.Ink, 1.3f);
+        Pen.Line(canvas, new(x, 32), new(x + 18, 32), Palette.Ink, 1.5f);
         x += 22 + Pen.Text(canvas, "gain in median", x + 22, 35, 7.5f, Palette.Ink) + 12;
         using SKPaint band = new() { Color = Palette.Ink.WithAlpha(38) };
         canvas.DrawRect(x, 28, 18, 8, band);
-        Pen.Line(canvas, new(x, 32), new(x + 18, 32), Palette.Ink, 1, dashed: true);
+        Pen.Line(canvas, new(x, 32), new(x + 18, 32), Palette.Ink, 0.7f);
         Pen.Text(canvas, "gain in mean, 95 % band", x + 22, 35, 7.5f, Palette.Ink);
     }
 
@@ -116,6 +116,9 @@ internal sealed class AblationFigure : Figure
     {
         plot.Layout.Fixed(new PixelPadding(36, 8, bottom, 6));
         plot.RenderManager.ClearCanvasBeforeEachRender = false;
+        // The first rendering of a plot draws everything twice, which thickens lines and doubles a vector file.
+        using SKNoDrawCanvas rehearsal = new((int)Width, (int)UpperHeight);
+        plot.Render(rehearsal, rect);
         plot.Render(canvas, rect);
         plot.Dispose();
     }

@@ -27,12 +27,13 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         return plot;
     }
 
-    /// <summary>Relative gain over the baseline, percent: in the median (solid) and in the mean (dashed, with its band).</summary>
+    /// <summary>Relative gain over the baseline, percent: in the median (thick line) and in the mean (thin line, open markers, with its band; no dashes, which SVG by Skia loses).</summary>
     public Plot Gains(ScoredOn cohort, Metric metric, out bool clipped)
     {
         Plot plot = Empty("gain [%]");
         GainPoint[] points = [.. ablation.Gains.Where(g => g.Cohort == cohort && g.Metric == metric)];
         var (low, high) = GainLimits(points, out clipped);
+        plot.Add.HorizontalLine(0, 0.8f, Palette.Muted.Plot());
         foreach (var group in points.GroupBy(p => p.Variant))
         {
             AddGains(plot, variantIndices[PlaceOf(group.Key)], [.. group.OrderBy(p => LevelPlace(p.Level))], low, high);
@@ -44,6 +45,7 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         }
 
         plot.Axes.SetLimitsY(low, high);
+        plot.Axes.Left.TickGenerator = new NumericAutomatic { LabelFormatter = v => v < 0 ? $"\u2212{-v:0.##}" : $"{v:0.##}" };
         Levels(plot, ablation.Levels.Select(l => TickLabel(l, points)));
         plot.Axes.Bottom.Label.Text = "positive training patients";
         return plot;
@@ -110,10 +112,11 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
             WhiskerMin = values.Where(v => v >= lower - reach).Min(),
             WhiskerMax = values.Where(v => v <= upper + reach).Max(),
         };
+        // Adding gives a box the next colour of the plot's own palette, so ours comes after.
+        plot.Add.Box(box);
         box.FillStyle.Color = Palette.Plot(variant).WithAlpha(0.22);
         box.LineStyle.Color = Palette.Plot(variant);
         box.LineStyle.Width = 0.9f;
-        plot.Add.Box(box);
         // The golden ratio spreads neighbours apart without a random draw.
         double[] jittered = [.. Enumerable.Range(0, values.Length).Select(i => x + (width * 0.5 * ((((i + 1) * 0.6180339887) % 1) - 0.5)))];
         var markers = plot.Add.Markers(jittered, values, MarkerShape.FilledCircle, 1.9f, Palette.Plot(variant).WithAlpha(0.65));
@@ -135,22 +138,21 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
             band.MarkerShape = MarkerShape.None;
         }
 
-        AddLine(plot, variant, points, p => p.Mean?.Gain, solid: false);
-        AddLine(plot, variant, points, p => p.MedianGain, solid: true);
+        AddLine(plot, variant, points, p => p.Mean?.Gain, median: false);
+        AddLine(plot, variant, points, p => p.MedianGain, median: true);
     }
 
-    private void AddLine(Plot plot, int variant, GainPoint[] points, Func<GainPoint, double?> gain, bool solid)
+    private void AddLine(Plot plot, int variant, GainPoint[] points, Func<GainPoint, double?> gain, bool median)
     {
         foreach (var run in Unbroken(points, p => gain(p) is not null))
         {
             var line = plot.Add.Scatter(run.Select(p => LevelPlace(p.Level)).ToArray(), run.Select(p => 100 * gain(p)!.Value).ToArray(), Palette.Plot(variant));
-            line.LineWidth = solid ? 1.3f : 1f;
-            line.LinePattern = solid ? LinePattern.Solid : LinePattern.DenselyDashed;
-            line.MarkerShape = Palette.Marker(variant);
-            line.MarkerSize = solid ? 4.5f : 3.2f;
-            line.MarkerFillColor = solid ? Palette.Plot(variant) : Colors.White;
-            line.MarkerLineColor = Palette.Plot(variant);
-            line.MarkerLineWidth = solid ? 0 : 0.9f;
+            line.LineWidth = median ? 1.5f : 0.7f;
+            line.MarkerStyle.Shape = Palette.Marker(variant);
+            line.MarkerStyle.Size = median ? 5 : 3.4f;
+            line.MarkerStyle.FillColor = median ? Palette.Plot(variant) : Colors.White;
+            line.MarkerStyle.OutlineColor = Palette.Plot(variant);
+            line.MarkerStyle.OutlineWidth = 0.8f;
         }
     }
 

@@ -62,10 +62,9 @@ internal static class Pen
         return lines.Count * pitch;
     }
 
-    public static void Line(SKCanvas canvas, SKPoint from, SKPoint to, SKColor colour, float width, bool dashed = false)
+    public static void Line(SKCanvas canvas, SKPoint from, SKPoint to, SKColor colour, float width)
     {
-        using SKPathEffect? dash = dashed ? SKPathEffect.CreateDash([4, 2.5f], 0) : null;
-        using SKPaint paint = new() { Color = colour, StrokeWidth = width, IsStroke = true, IsAntialias = true, PathEffect = dash };
+        using SKPaint paint = new() { Color = colour, StrokeWidth = width, IsStroke = true, IsAntialias = true };
         canvas.DrawLine(from, to, paint);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class ReportFont : IFontResolver
     public static SKFont Font(float size, bool bold = false) => new(Face(bold), size) { Edging = SKFontEdging.Antialias, Subpixel = true, Hinting = SKFontHinting.None };
 
     public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) =>
-        fontName == Name ? Load(weight >= FontWeight.SemiBold ? "LiberationSans-Bold.ttf" : "LiberationSans-Regular.ttf") : null;
+        fontName == Name ? Face(weight >= FontWeight.SemiBold) : null;
 
     public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) =>
         CreateTypeface(fontName, bold ? FontWeight.Bold : FontWeight.Normal, FontSlant.Upright, FontSpacing.Normal);

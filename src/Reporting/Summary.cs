@@ -1,0 +1,69 @@
+using AdvSeg.Core;
+
+namespace AdvSeg.Reporting;
+
+/// <summary>One planned run in <c>summary.json</c>; scores are means over its patients, null while it is not completed.</summary>
+/// <param name="Level">Positive training patients kept, or "all".</param>
+public sealed record SummaryRun(
+    string Id, string Variant, string Scheme, int Fold, string Level, ulong Seed, bool Completed, long? Attempt, string? ResultDigest, bool? Collapsed, SummaryScores? HeldOut, SummaryScores? Evaluation);
+
+/// <summary>Means over the patients that enter each metric.</summary>
+public sealed record SummaryScores(int Patients, double? Dice, double? Sensitivity, double? Specificity, double? GlandSpecificity);
+
+/// <summary><c>summary.json</c>: everything the tables and figures show, for programs.</summary>
+public sealed record Summary
+{
+    public required string Sweep { get; init; }
+
+    public required string SpecDigest { get; init; }
+
+    public required string CohortDigest { get; init; }
+
+    public string? EvaluationCohortDigest { get; init; }
+
+    public required IReadOnlyList<string> SplitDigests { get; init; }
+
+    public Choice? Choice { get; init; }
+
+    public required IReadOnlyList<SummaryRun> Runs { get; init; }
+
+    public required Table1 Table1 { get; init; }
+
+    public required Ablation Ablation { get; init; }
+
+    public required IReadOnlyList<string> Collapsed { get; init; }
+
+    /// <param name="scores">Plan, choice and scores.</param>
+    /// <param name="results">The completed runs' results by run id, for their digests.</param>
+    /// <param name="table1">Of the same scores.</param>
+    /// <param name="ablation">Of the same scores.</param>
+    public static Summary From(SweepScores scores, IReadOnlyDictionary<string, RunResult> results, Table1 table1, Ablation ablation) => new()
+    {
+        Sweep = scores.Plan.Sweep,
+        SpecDigest = Digest.OfJson(scores.Spec),
+        CohortDigest = scores.Plan.CohortDigest,
+        EvaluationCohortDigest = scores.Plan.EvaluationCohortDigest,
+        SplitDigests = [.. scores.Plan.Folds.Select(f => f.SplitDigest)],
+        Choice = scores.Choice,
+        Runs = [.. scores.Plan.Runs.Where(r => r.Level is null || scores.AblationFolds.Contains(r.Fold)).Select(r => Of(scores, results, r))],
+        Table1 = table1,
+        Ablation = ablation,
+        Collapsed = [.. scores.Collapsed.Select(r => r.Run)],
+    };
+
+    private static SummaryRun Of(SweepScores scores, IReadOnlyDictionary<string, RunResult> results, PlannedRun run)
+    {
+        RunResult? result = results.GetValueOrDefault(run.Run);
+        VariantSpec variant = scores.Spec.Variants[run.Variant];
+        string level = run.Level is { } l ? $"{scores.Plan.Folds[run.Fold].LevelPositives[l]}" : "all";
+        return new(
+            run.Run, variant.Name, variant.Scheme.Kind, run.Fold, level, scores.Spec.Seeds[run.Seed], result is not null, result?.Attempt, result?.ResultDigest,
+            result?.Scores.Collapsed, Means(result?.Scores.HeldOut), Means(result?.Scores.Evaluation));
+    }
+
+    private static SummaryScores? Means(IReadOnlyList<PatientScore>? patients)
+    {
+        double? Mean(Metric metric) => patients!.Select(p => metric.Of(p)).Average();
+        return patients is null ? null : new(patients.Count, Mean(Metric.Dice), Mean(Metric.Sensitivity), Mean(Metric.Specificity), Mean(Metric.GlandSpecificity));
+    }
+}
