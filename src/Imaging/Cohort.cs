@@ -25,8 +25,9 @@ public sealed class Cohort
     public static Cohort Create(string description, double pixelMillimetres, IEnumerable<CohortVolume> volumes)
     {
         CohortVolume[] patients = [.. volumes.OrderBy(volume => volume.Patient, StringComparer.Ordinal)];
-        var entries = patients.Select(volume => CohortFolder.Describe(volume, CohortFile.Write(volume)));
-        CohortManifest manifest = CohortFolder.MakeManifest(description, pixelMillimetres, patients.FirstOrDefault()?.Size ?? 0, entries);
+        int size = patients.FirstOrDefault()?.Size ?? 0;
+        var entries = patients.Select(volume => CohortFolder.Describe(volume, CohortFile.Write(volume), size));
+        CohortManifest manifest = CohortFolder.MakeManifest(description, pixelMillimetres, size, entries);
         return new Cohort(manifest, manifest.ComputeDigest(), patients);
     }
 

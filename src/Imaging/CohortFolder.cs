@@ -22,7 +22,8 @@ public static class CohortFolder
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 byte[] data = CohortFile.Write(volume);
-                patients.Add(Describe(volume, data));
+                ManifestCheck.CheckId(volume.Patient, "The cohort");
+                patients.Add(Describe(volume, data, size));
                 File.WriteAllBytes(Path.Combine(partial, patients[^1].File), data);
             }
 
@@ -72,7 +73,7 @@ public static class CohortFolder
             throw new SpecException($"{path} has the digest {Digest.Of(data)}, the manifest says {patient.Sha256}; fetch or import the cohort again.");
         }
 
-        if (Describe(volume, data) != patient || volume.Size != manifest.Size)
+        if (volume.Size != manifest.Size || Describe(volume, data, manifest.Size) != patient)
         {
             throw new SpecException($"{path} does not hold what the manifest says of patient {patient.Id}; import the cohort again.");
         }
@@ -80,8 +81,10 @@ public static class CohortFolder
         return volume;
     }
 
-    internal static CohortPatient Describe(CohortVolume volume, byte[] data) =>
-        new(volume.Patient, volume.Positive, volume.Slices, volume.TumourSlices, $"patients/{volume.Patient}.advseg", Digest.Of(data));
+    /// <summary>The manifest's line for a volume that goes into a cohort of this slice size.</summary>
+    internal static CohortPatient Describe(CohortVolume volume, byte[] data, int size) => volume.Size == size
+        ? new CohortPatient(volume.Patient, volume.Positive, volume.Slices, volume.TumourSlices, $"patients/{volume.Patient}.advseg", Digest.Of(data))
+        : throw new SpecException($"Patient {volume.Patient} has slices of {volume.Size} pixels in a cohort of {size}; resample it to {size}.");
 
     internal static CohortManifest MakeManifest(string description, double pixelMillimetres, int size, IEnumerable<CohortPatient> patients) =>
         ManifestCheck.Checked(

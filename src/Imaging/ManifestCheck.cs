@@ -39,14 +39,19 @@ internal static class ManifestCheck
         return manifest;
     }
 
-    private static void CheckPatient(CohortPatient patient, string source)
+    /// <summary>Ids become file names, so nothing else is allowed in them.</summary>
+    public static void CheckId(string id, string source)
     {
-        string id = patient.Id;
         if (id.Length is 0 or > 64 || id.AsSpan().ContainsAnyExcept(IdCharacters) || id is "." or "..")
         {
             throw new SpecException($"{source} has a patient '{id}'; ids are 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'.");
         }
+    }
 
+    private static void CheckPatient(CohortPatient patient, string source)
+    {
+        string id = patient.Id;
+        CheckId(id, source);
         if (patient.File != $"patients/{id}.advseg")
         {
             throw new SpecException($"{source} keeps patient {id} in '{patient.File}'; it must be patients/{id}.advseg.");

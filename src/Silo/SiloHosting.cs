@@ -49,7 +49,7 @@ public static class SiloHosting
         silo.Services.AddSingleton(settings.Lease);
         silo.Services.AddSingleton<PlanCatalog>();
         silo.Services.TryAddSingleton(services => IdentityOf(services.GetRequiredService<ITrainer>()));
-        silo.Services.AddPlacementDirector<WorkerKeyed, WorkerKeyedDirector>();
+        silo.Services.AddPlacementDirector<WorkerKeyedPlacement, WorkerKeyedDirector>();
         if (settings.Role is not SiloRole.Worker)
         {
             silo.Services.AddHostedService<SweepToucher>();

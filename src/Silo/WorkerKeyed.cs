@@ -1,5 +1,5 @@
 using AdvSeg.Grains.Interfaces;
-using Orleans.Runtime;
+using Orleans.Placement;
 using Orleans.Runtime.Placement;
 
 namespace AdvSeg.Silo;
@@ -8,14 +8,13 @@ namespace AdvSeg.Silo;
 /// Places a grain on the silo named in its key and nowhere else. It is not registered in the grain directory: a directory entry on a
 /// lost silo would deactivate executors on healthy ones (docs/architecture.md, "Pinned by identity").
 /// </summary>
-[Serializable]
-public sealed class WorkerKeyed : PlacementStrategy
+public sealed class WorkerKeyedPlacement : PlacementStrategy
 {
     public override bool IsUsingGrainDirectory => false;
 }
 
 [AttributeUsage(AttributeTargets.Class)]
-public sealed class WorkerKeyedAttribute() : PlacementAttribute(new WorkerKeyed());
+public sealed class WorkerKeyedAttribute() : PlacementAttribute(new WorkerKeyedPlacement());
 
 /// <summary>Reads the silo from the key; a silo that is gone makes the call fail at once.</summary>
 public sealed class WorkerKeyedDirector : IPlacementDirector

@@ -11,7 +11,7 @@ namespace AdvSeg.Silo.Worker;
 /// Leases runs for this silo's free slots, owns their training threads, and renews all tokens in one call a second. One per worker
 /// silo; started when the silo is active and drained before it leaves the cluster.
 /// </summary>
-public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>
+public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -58,6 +58,13 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>
         lifecycle.Subscribe(nameof(WorkerAgent), ServiceLifecycleStage.Active, StartAsync, DrainAsync);
 
     public Attempt? Find(long token) => _attempts.GetValueOrDefault(token);
+
+    public void Dispose()
+    {
+        _leasing.Dispose();
+        _renewing.Dispose();
+        _slotFreed.Dispose();
+    }
 
     private ISchedulerGrain Scheduler => _grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key);
 

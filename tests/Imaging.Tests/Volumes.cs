@@ -1,0 +1,40 @@
+using AdvSeg.Core;
+using CsCheck;
+
+namespace AdvSeg.Imaging.Tests;
+
+/// <summary>Small volumes and folders for tests.</summary>
+internal static class Volumes
+{
+    public static readonly Gen<CohortVolume> Any =
+        from slices in Gen.Int[1, 3]
+        from size in Gen.Int[1, 7]
+        from images in Gen.Float[-5, 5].Array[slices * CohortVolume.Channels * size * size]
+        from labels in Gen.Byte[0, 3].Array[slices * size * size]
+        from number in Gen.Int[0, 999]
+        select new CohortVolume($"P{number:D3}", labels.Contains((byte)LabelClass.Tumour), slices, size, images, labels);
+
+    /// <summary>Pixel values that tell where they came from: 1000 slice + 100 channel + position; labels 0 to 3 by position.</summary>
+    public static CohortVolume Numbered(string patient, int slices, int size)
+    {
+        var images = new float[slices * CohortVolume.Channels * size * size];
+        for (int i = 0; i < images.Length; i++)
+        {
+            int plane = i / (size * size);
+            images[i] = (1000 * (plane / CohortVolume.Channels)) + (100 * (plane % CohortVolume.Channels)) + (i % (size * size));
+        }
+
+        byte[] labels = [.. Enumerable.Range(0, slices * size * size).Select(i => (byte)(i % 4))];
+        return new CohortVolume(patient, true, slices, size, images, labels);
+    }
+}
+
+/// <summary>A folder of its own that is gone after the test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("advseg-imaging-");
+
+    public string Under(string name) => Path.Combine(_folder.FullName, name);
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
