@@ -24,8 +24,6 @@ internal sealed class EmbeddedHost : IAsyncDisposable
 
     public IArtifactStore Store => _app.Services.GetRequiredService<IArtifactStore>();
 
-    public IServiceProvider Services => _app.Services;
-
     /// <summary>Where the dashboard and the API answer.</summary>
     public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
