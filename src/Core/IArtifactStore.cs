@@ -7,8 +7,8 @@ public sealed record ArtifactInfo(string Key, long Bytes, DateTimeOffset Modifie
 
 /// <summary>
 /// Bytes under keys, on a folder or in a blob container. Keys are relative paths of 1 to 1,024 characters from A-Z, a-z, 0-9, '.', '_',
-/// '-' and '/', without empty, '.' or '..' segments. Every write is all or nothing and durable when the call returns; of two racing
-/// conditional writers exactly one succeeds. An ETag is never reused for other bytes of the same key.
+/// '-' and '/', in segments of 1 to 255 that do not start with '.'. Every write is all or nothing and durable when the call returns; of
+/// two racing conditional writers exactly one succeeds. An ETag is never reused for other bytes of the same key.
 /// </summary>
 public interface IArtifactStore
 {

@@ -2,8 +2,10 @@ using AdvSeg.Core;
 
 namespace AdvSeg.Reporting;
 
-/// <summary>One planned run in <c>summary.json</c>; scores are means over its patients, null while it is not completed.</summary>
-/// <param name="Level">Positive training patients kept, or "all".</param>
+/// <summary>
+/// One planned run in <c>summary.json</c>: its level is the number of positive training patients kept, or "all"; what a run that is not
+/// completed does not have is null.
+/// </summary>
 public sealed record SummaryRun(
     string Id, string Variant, string Scheme, int Fold, string Level, ulong Seed, bool Completed, long? Attempt, string? ResultDigest, bool? Collapsed, SummaryScores? HeldOut, SummaryScores? Evaluation);
 

@@ -1,7 +1,5 @@
-using AdvSeg.Core;
 using AdvSeg.Silo.Storage;
 using AdvSeg.Storage;
-using Orleans.Runtime;
 using Orleans.Storage;
 
 namespace AdvSeg.Cluster.Tests;
@@ -26,7 +24,7 @@ public sealed class ArtifactGrainStorageTests : IDisposable
     {
         GrainState<Counter> written = await ReadAsync(Grain);
         Assert.False(written.RecordExists);
-        Assert.Equal(0, written.State.Value);
+        Assert.Equal(0, written.State!.Value);
         written.State = new Counter { Value = 7, Name = "é" };
         await _storage.WriteStateAsync("state", Grain, written);
         Assert.True(written.RecordExists);
@@ -35,7 +33,7 @@ public sealed class ArtifactGrainStorageTests : IDisposable
 
         Assert.True(read.RecordExists);
         Assert.Equal(written.ETag, read.ETag);
-        Assert.Equal((7, "é"), (read.State.Value, read.State.Name));
+        Assert.Equal((7, "é"), (read.State!.Value, read.State!.Name));
         Assert.Equal("""{"value":7,"name":"é"}""", System.Text.Encoding.UTF8.GetString((await _store.GetAsync("state/state/sweep/a_2fb_2fc.json"))!.Data));
     }
 
@@ -47,21 +45,21 @@ public sealed class ArtifactGrainStorageTests : IDisposable
         await Assert.ThrowsAsync<InconsistentStateException>(() => _storage.WriteStateAsync("state", Grain, second));
 
         second = await ReadAsync(Grain);
-        first.State.Value = 1;
+        first.State!.Value = 1;
         await _storage.WriteStateAsync("state", Grain, first);
         InconsistentStateException refused =
             await Assert.ThrowsAsync<InconsistentStateException>(() => _storage.WriteStateAsync("state", Grain, second));
         await Assert.ThrowsAsync<InconsistentStateException>(() => _storage.ClearStateAsync("state", Grain, second));
 
         Assert.Equal((first.ETag, second.ETag), (refused.StoredEtag, refused.CurrentEtag));
-        Assert.Equal(1, (await ReadAsync(Grain)).State.Value);
+        Assert.Equal(1, (await ReadAsync(Grain)).State!.Value);
     }
 
     [Fact]
     public async Task ClearedState_IsGone_AndWhoReadItBeforeCannotWrite()
     {
         GrainState<Counter> state = await ReadAsync(Grain);
-        state.State.Value = 3;
+        state.State!.Value = 3;
         await _storage.WriteStateAsync("state", Grain, state);
         GrainState<Counter> stale = await ReadAsync(Grain);
 
@@ -70,11 +68,11 @@ public sealed class ArtifactGrainStorageTests : IDisposable
         Assert.False(state.RecordExists);
         GrainState<Counter> read = await ReadAsync(Grain);
         Assert.False(read.RecordExists);
-        Assert.Equal(0, read.State.Value);
+        Assert.Equal(0, read.State!.Value);
         await Assert.ThrowsAsync<InconsistentStateException>(() => _storage.WriteStateAsync("state", Grain, stale));
-        read.State.Value = 4;
+        read.State!.Value = 4;
         await _storage.WriteStateAsync("state", Grain, read);
-        Assert.Equal(4, (await ReadAsync(Grain)).State.Value);
+        Assert.Equal(4, (await ReadAsync(Grain)).State!.Value);
     }
 
     [Fact]

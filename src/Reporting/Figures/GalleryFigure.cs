@@ -1,0 +1,140 @@
+using AdvSeg.Core;
+using AdvSeg.Imaging;
+using SkiaSharp;
+
+namespace AdvSeg.Reporting;
+
+/// <summary>A gallery row with its images: the patient and each variant's label map, null where there is none.</summary>
+internal sealed record GalleryImages(GalleryRow Row, CohortVolume Patient, IReadOnlyList<LabelMap?> Predictions);
+
+/// <summary>Fig. 2 of the paper: the three modalities, the expert's annotation and each variant's segmentation.</summary>
+internal sealed class GalleryFigure : Figure
+{
+    private const float Width = 520;
+    private const float Margin = 10;
+    private const float GroupStrip = 15;
+    private const float Gap = 3;
+    private const float HeaderHeight = 48;
+    private const float CaptionHeight = 11;
+    private const float FootnoteSize = 6.3f;
+
+    private static readonly string[] Modalities = ["T2w", "ADC", "b1500"];
+
+    private readonly SweepScores _scores;
+    private readonly IReadOnlyList<GalleryImages> _rows;
+    private readonly float _side;
+    private readonly IReadOnlyList<string> _footnote;
+
+    public GalleryFigure(SweepScores scores, IReadOnlyList<GalleryImages> rows)
+    {
+        (_scores, _rows) = (scores, rows);
+        int columns = Modalities.Length + 1 + scores.Spec.Variants.Count;
+        _side = (Width - (2 * Margin) - GroupStrip - ((columns - 1) * Gap)) / columns;
+        _footnote = Pen.Wrap(string.Join(" ", Footnote()), Width - (2 * Margin), FootnoteSize);
+    }
+
+    public override SKSize Size =>
+        new(Width, HeaderHeight + (Math.Max(1, _rows.Count) * (_side + CaptionHeight)) + 8 + (_footnote.Count * FootnoteSize * 1.3f) + Margin);
+
+    public override void Draw(SKCanvas canvas)
+    {
+        Header(canvas);
+        float y = HeaderHeight;
+        if (_rows.Count == 0)
+        {
+            Pen.Text(canvas, "no fold has a completed run of both compared variants yet", Width / 2, y + (_side / 2), 8, Palette.Muted, align: Align.Centre);
+        }
+
+        foreach (var group in _rows.GroupBy(r => r.Row.Group))
+        {
+            GroupLabel(canvas, group.Key, y, (group.Count() * (_side + CaptionHeight)) - CaptionHeight);
+            foreach (GalleryImages row in group)
+            {
+                Row(canvas, row, y);
+                y += _side + CaptionHeight;
+            }
+        }
+
+        Pen.Paragraph(canvas, _footnote, Margin, HeaderHeight + (Math.Max(1, _rows.Count) * (_side + CaptionHeight)) + 4, FootnoteSize, Palette.Muted);
+    }
+
+    private void Header(SKCanvas canvas)
+    {
+        Pen.Text(canvas, "Segmentations of held-out patients", Margin, 18, 10.5f, Palette.Ink, bold: true);
+        string[] titles = [.. Modalities, "expert", .. _scores.Spec.Variants.Select(v => v.Name)];
+        for (int column = 0; column < titles.Length; column++)
+        {
+            int variant = column - Modalities.Length - 1;
+            float size = Math.Min(7.5f, 7.5f * _side / Pen.Width(titles[column], 7.5f));
+            Pen.Text(canvas, titles[column], Left(column) + (_side / 2), HeaderHeight - 7, size, Palette.Ink, align: Align.Centre);
+            Pen.Line(canvas, new(Left(column), HeaderHeight - 3), new(Left(column) + _side, HeaderHeight - 3), variant < 0 ? Palette.Rule : Palette.Of(variant), 2);
+        }
+    }
+
+    private void GroupLabel(SKCanvas canvas, GalleryGroup group, float top, float height)
+    {
+        string focus = GalleryChoice.Focus(_scores) is { } index ? _scores.Spec.Variants[index].Name : "";
+        string text = group switch
+        {
+            GalleryGroup.Ahead => $"(a) {focus} ahead",
+            GalleryGroup.OnPar => "(b) on par",
+            GalleryGroup.Behind => $"(c) {focus} behind",
+            _ => "(d) both far",
+        };
+        canvas.Save();
+        canvas.RotateDegrees(-90, Margin + 8, top + (height / 2));
+        Pen.Text(canvas, text, Margin + 8, top + (height / 2), Math.Min(7.5f, 7.5f * height / Pen.Width(text, 7.5f, bold: true)), Palette.Ink, bold: true, Align.Centre);
+        canvas.Restore();
+    }
+
+    private void Row(SKCanvas canvas, GalleryImages row, float y)
+    {
+        int shown = row.Predictions.OfType<LabelMap>().Select(p => p.Size).DefaultIfEmpty(row.Patient.Size).Min();
+        CohortVolume patient = row.Patient.Crop(shown);
+        for (int channel = 0; channel < Modalities.Length; channel++)
+        {
+            SliceDrawing.Image(canvas, patient, row.Row.Slice, channel, Cell(channel, y));
+        }
+
+        ReadOnlySpan<byte> expert = patient.SliceLabels(row.Row.Slice);
+        SliceDrawing.Image(canvas, patient, row.Row.Slice, 0, Cell(3, y));
+        SliceDrawing.Zones(canvas, expert, shown, Cell(3, y));
+        SliceDrawing.Tumour(canvas, expert, shown, Cell(3, y), Palette.Expert);
+        Pen.Text(canvas, $"{row.Row.Patient}, slice {row.Row.Slice + 1}, fold {row.Row.Fold}", Left(0), y + _side + 7.5f, 5.8f, Palette.Muted);
+        for (int variant = 0; variant < row.Predictions.Count; variant++)
+        {
+            Prediction(canvas, row, patient, variant, Cell(4 + variant, y));
+        }
+    }
+
+    private static void Prediction(SKCanvas canvas, GalleryImages row, CohortVolume patient, int variant, SKRect cell)
+    {
+        if (row.Predictions[variant] is not { } map || row.Row.Scores[variant] is not { } counts)
+        {
+            Pen.Text(canvas, "not completed", cell.MidX, cell.MidY, 6.5f, Palette.Muted, align: Align.Centre);
+            return;
+        }
+
+        int size = patient.Size;
+        byte[] labels = SliceDrawing.Centre(map, row.Row.Slice, size);
+        SliceDrawing.Image(canvas, patient, row.Row.Slice, 0, cell);
+        SliceDrawing.Zones(canvas, labels, size, cell);
+        SliceDrawing.Tumour(canvas, labels, size, cell, Palette.Of(variant));
+        SliceDrawing.Outline(canvas, patient.SliceLabels(row.Row.Slice), size, LabelClass.Tumour, cell, Palette.Expert, 0.7f);
+        Pen.Text(canvas, $"DSC {counts.Dice:F2}  sens. {counts.Sensitivity:F2}", cell.MidX, cell.Bottom + 7.5f, 5.8f, Palette.Ink, align: Align.Centre);
+    }
+
+    private IEnumerable<string> Footnote()
+    {
+        yield return "Yellow outline: expert tumour; filled: tumour of that column; thin outlines: peripheral (light) and transition zone (dark). "
+            + "Each patient's slice with the most expert tumour; scores are of the slice. At most two patients a group, the most pronounced ones, so the gallery does not show how often each group occurs.";
+        foreach (string line in Provenance.Lines(_scores))
+        {
+            yield return line;
+        }
+    }
+
+    private float Left(int column) => Margin + GroupStrip + (column * (_side + Gap));
+
+    private SKRect Cell(int column, float y) => SKRect.Create(Left(column), y, _side, _side);
+}

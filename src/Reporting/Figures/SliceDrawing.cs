@@ -1,0 +1,99 @@
+using AdvSeg.Core;
+using AdvSeg.Imaging;
+using SkiaSharp;
+
+namespace AdvSeg.Reporting;
+
+/// <summary>One slice's image and outlines of its classes in a square of the canvas.</summary>
+internal static class SliceDrawing
+{
+    private static readonly SKColor PeripheralZone = SKColor.Parse("#b9e3ff");
+    private static readonly SKColor TransitionZone = SKColor.Parse("#4f8fc0");
+
+    /// <summary>Grey levels from the 1st to the 99th percentile of what is shown.</summary>
+    public static void Image(SKCanvas canvas, CohortVolume patient, int slice, int channel, SKRect cell)
+    {
+        ReadOnlySpan<float> pixels = patient.SliceImage(slice, channel);
+        float[] sorted = pixels.ToArray();
+        Array.Sort(sorted);
+        float low = sorted[(int)(0.01 * (sorted.Length - 1))];
+        float range = Math.Max(sorted[(int)(0.99 * (sorted.Length - 1))] - low, 1e-6f);
+        var grey = new byte[pixels.Length];
+        for (int i = 0; i < grey.Length; i++)
+        {
+            grey[i] = (byte)(255 * Math.Clamp((pixels[i] - low) / range, 0, 1));
+        }
+
+        using SKImage image = SKImage.FromPixelCopy(new SKImageInfo(patient.Size, patient.Size, SKColorType.Gray8, SKAlphaType.Opaque), grey);
+        canvas.DrawImage(image, cell, new SKSamplingOptions(SKCubicResampler.Mitchell));
+    }
+
+    public static void Zones(SKCanvas canvas, ReadOnlySpan<byte> labels, int size, SKRect cell)
+    {
+        Outline(canvas, labels, size, LabelClass.PeripheralZone, cell, PeripheralZone, 0.45f);
+        Outline(canvas, labels, size, LabelClass.TransitionZone, cell, TransitionZone, 0.45f);
+    }
+
+    /// <summary>The tumour's pixels, tinted, with their outline.</summary>
+    public static void Tumour(SKCanvas canvas, ReadOnlySpan<byte> labels, int size, SKRect cell, SKColor colour)
+    {
+        using SKPath area = new();
+        float pixel = cell.Width / size;
+        for (int i = 0; i < labels.Length; i++)
+        {
+            if (labels[i] == (byte)LabelClass.Tumour)
+            {
+                area.AddRect(SKRect.Create(cell.Left + (i % size * pixel), cell.Top + (i / size * pixel), pixel, pixel));
+            }
+        }
+
+        using SKPaint tint = new() { Color = colour.WithAlpha(120), IsAntialias = false };
+        canvas.DrawPath(area, tint);
+        Outline(canvas, labels, size, LabelClass.Tumour, cell, colour, 0.9f);
+    }
+
+    /// <summary>The edges between pixels of a class and all others.</summary>
+    public static void Outline(SKCanvas canvas, ReadOnlySpan<byte> labels, int size, LabelClass label, SKRect cell, SKColor colour, float width)
+    {
+        using SKPath edges = new();
+        float pixel = cell.Width / size;
+        for (int y = 0; y < size; y++)
+        {
+            for (int x = 0; x < size; x++)
+            {
+                bool inside = labels[(y * size) + x] == (byte)label;
+                if (inside != (x + 1 < size && labels[(y * size) + x + 1] == (byte)label) && x + 1 < size)
+                {
+                    Edge(edges, cell, pixel, x + 1, y, x + 1, y + 1);
+                }
+
+                if (inside != (y + 1 < size && labels[((y + 1) * size) + x] == (byte)label) && y + 1 < size)
+                {
+                    Edge(edges, cell, pixel, x, y + 1, x + 1, y + 1);
+                }
+            }
+        }
+
+        using SKPaint pen = new() { Color = colour, IsStroke = true, StrokeWidth = width, IsAntialias = true, StrokeCap = SKStrokeCap.Square };
+        canvas.DrawPath(edges, pen);
+    }
+
+    /// <summary>The central square of one slice of a label map.</summary>
+    public static byte[] Centre(LabelMap map, int slice, int size)
+    {
+        int margin = (map.Size - size) / 2;
+        var centre = new byte[size * size];
+        for (int y = 0; y < size; y++)
+        {
+            map.Labels.AsSpan((((slice * map.Size) + margin + y) * map.Size) + margin, size).CopyTo(centre.AsSpan(y * size));
+        }
+
+        return centre;
+    }
+
+    private static void Edge(SKPath edges, SKRect cell, float pixel, int x0, int y0, int x1, int y1)
+    {
+        edges.MoveTo(cell.Left + (x0 * pixel), cell.Top + (y0 * pixel));
+        edges.LineTo(cell.Left + (x1 * pixel), cell.Top + (y1 * pixel));
+    }
+}

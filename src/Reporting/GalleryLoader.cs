@@ -1,0 +1,60 @@
+using AdvSeg.Core;
+using AdvSeg.Imaging;
+
+namespace AdvSeg.Reporting;
+
+/// <summary>Reads the few images that a gallery shows from the store, verified against their digests.</summary>
+internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores, IReadOnlyDictionary<string, RunResult> results)
+{
+    private const string PredictionsName = "predictions.bin";
+
+    /// <exception cref="SpecException">The cohort or a run's predictions are missing or damaged.</exception>
+    public async Task<IReadOnlyList<GalleryImages>> LoadAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<GalleryRow> rows = GalleryChoice.Choose(scores);
+        if (rows.Count == 0)
+        {
+            return [];
+        }
+
+        string manifestKey = ArtifactKeys.CohortManifest(scores.Plan.CohortDigest);
+        var manifest = CanonicalJson.Read<CohortManifest>(await GetAsync(manifestKey, cancellationToken), manifestKey);
+        Dictionary<string, IReadOnlyList<LabelMap>> predictions = [];
+        foreach (string run in rows.SelectMany(r => r.Runs).OfType<string>().Distinct())
+        {
+            predictions[run] = await PredictionsAsync(results[run], cancellationToken);
+        }
+
+        List<GalleryImages> images = [];
+        foreach (GalleryRow row in rows)
+        {
+            images.Add(new(row, await PatientAsync(manifest, row.Patient, cancellationToken), [.. row.Runs.Select(r => r is null ? null : MapOf(predictions[r], r, row.Patient))]));
+        }
+
+        return images;
+    }
+
+    private async Task<CohortVolume> PatientAsync(CohortManifest manifest, string id, CancellationToken cancellationToken)
+    {
+        CohortPatient patient = manifest.Patients.FirstOrDefault(p => p.Id == id)
+            ?? throw new SpecException($"Cohort {scores.Plan.CohortDigest} has no patient {id}, which the sweep scored; fetch or import the cohort again.");
+        string key = ArtifactKeys.CohortPrefix(scores.Plan.CohortDigest) + patient.File;
+        return CohortFile.Read(Verified(await GetAsync(key, cancellationToken), key, patient.Sha256), key);
+    }
+
+    private async Task<IReadOnlyList<LabelMap>> PredictionsAsync(RunResult result, CancellationToken cancellationToken)
+    {
+        ArtifactReference reference = result.Artifacts.FirstOrDefault(a => a.Key.EndsWith(PredictionsName, StringComparison.Ordinal))
+            ?? throw new SpecException($"Run {result.Run} names no {PredictionsName} among its artifacts; run it again with this version's trainer.");
+        return LabelMaps.Read(Verified(await GetAsync(reference.Key, cancellationToken), reference.Key, reference.Sha256), reference.Key);
+    }
+
+    private static LabelMap MapOf(IReadOnlyList<LabelMap> maps, string run, string patient) =>
+        maps.FirstOrDefault(m => m.Patient == patient) ?? throw new SpecException($"The predictions of run {run} lack its held-out patient {patient}; run it again.");
+
+    private async Task<byte[]> GetAsync(string key, CancellationToken cancellationToken) =>
+        (await store.GetAsync(key, cancellationToken))?.Data ?? throw new SpecException($"{key} is not in the store, but the report's gallery needs it; restore it.");
+
+    private static byte[] Verified(byte[] data, string key, string sha256) =>
+        Digest.Of(data) == sha256 ? data : throw new SpecException($"{key} has the digest {Digest.Of(data)} instead of {sha256}; restore it.");
+}

@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Text;
+using AdvSeg.Core;
+
+namespace AdvSeg.Reporting;
+
+/// <summary>One file of a report.</summary>
+public sealed record ReportFile(string Name, string ContentType, byte[] Data);
+
+/// <summary>
+/// What a sweep has found so far: computed from plan, choice and the results in the store, each part when it is first asked for. The same
+/// stored results give the same bytes.
+/// </summary>
+public sealed class SweepReport
+{
+    private const int ParallelReads = 16;
+
+    private readonly Lazy<Table1> _table1;
+    private readonly Lazy<Ablation> _ablation;
+    private readonly IReadOnlyDictionary<string, RunResult> _results;
+    private readonly IReadOnlyList<GalleryImages>? _gallery;
+
+    private SweepReport(SweepScores scores, IReadOnlyDictionary<string, RunResult> results, IReadOnlyList<GalleryImages>? gallery)
+    {
+        (Scores, _results, _gallery) = (scores, results, gallery);
+        _table1 = new(() => Table1.From(scores));
+        _ablation = new(() => Ablation.From(scores));
+    }
+
+    public SweepScores Scores { get; }
+
+    /// <summary>Runs of the plan whose results are in the store.</summary>
+    public int Completed => _results.Count;
+
+    public Table1 Table1 => _table1.Value;
+
+    public Ablation Ablation => _ablation.Value;
+
+    public IReadOnlyList<GainPoint> Gains => Ablation.Gains;
+
+    /// <summary>Reads everything, the gallery's images included.</summary>
+    /// <exception cref="SpecException">The sweep has no plan, or a stored record or image is missing or damaged.</exception>
+    public static async Task<SweepReport> LoadAsync(IArtifactStore store, SweepId sweep, CancellationToken cancellationToken = default)
+    {
+        SweepReport report = await LoadScoresAsync(store, sweep, cancellationToken);
+        var gallery = await new GalleryLoader(store, report.Scores, report._results).LoadAsync(cancellationToken);
+        return new(report.Scores, report._results, gallery);
+    }
+
+    /// <summary>Reads plan, choice and results only: enough for every table and figure but the gallery.</summary>
+    /// <exception cref="SpecException">The sweep has no plan, or a stored record is damaged.</exception>
+    public static async Task<SweepReport> LoadScoresAsync(IArtifactStore store, SweepId sweep, CancellationToken cancellationToken = default)
+    {
+        Plan plan = await ReadAsync<Plan>(store, ArtifactKeys.Plan(sweep), cancellationToken)
+            ?? throw new SpecException($"Sweep {sweep} has no plan in the store; 'advseg ls' lists the sweeps there are.");
+        Choice? choice = await ReadAsync<Choice>(store, ArtifactKeys.Choice(sweep), cancellationToken);
+        ConcurrentDictionary<string, RunResult> results = [];
+        ParallelOptions options = new() { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
+        var wanted = plan.Runs.Where(r => r.Level is null || (choice?.Folds.Contains(r.Fold) ?? false)).Select(r => r.Run).Distinct();
+        await Parallel.ForEachAsync(wanted, options, async (run, token) =>
+        {
+            string key = ArtifactKeys.RunResult(new RunId(run));
+            if (await ReadAsync<RunResult>(store, key, token) is { } result)
+            {
+                results[run] = result.Run == run ? result : throw new SpecException($"{key} is the result of run {result.Run}; restore the right one.");
+            }
+        });
+        return new(new(plan, choice, results.ToDictionary(r => r.Key, r => r.Value.Scores)), results, null);
+    }
+
+    public byte[] Table1Csv() => Encoding.UTF8.GetBytes(Table1Text.Csv(Table1));
+
+    public byte[] Table1Markdown() => Encoding.UTF8.GetBytes(Table1Text.Markdown(Table1, Scores));
+
+    public byte[] Table1Latex() => Encoding.UTF8.GetBytes(Table1Text.Latex(Table1, Scores));
+
+    public byte[] Fig3Svg() => new AblationFigure(Scores, Ablation).Svg();
+
+    public byte[] Fig3Png() => new AblationFigure(Scores, Ablation).Png();
+
+    public byte[] Fig3Pdf() => new AblationFigure(Scores, Ablation).Pdf();
+
+    public byte[] Fig3Csv() => Encoding.UTF8.GetBytes(AblationText.Csv(Ablation));
+
+    /// <exception cref="InvalidOperationException">The report was loaded without images.</exception>
+    public byte[] Fig2Png() =>
+        new GalleryFigure(Scores, _gallery ?? throw new InvalidOperationException("A gallery needs a report loaded with its images.")).Png();
+
+    public byte[] SummaryJson() => CanonicalJson.Write(Summary.From(Scores, _results, Table1, Ablation));
+
+    /// <summary>Every file of the report; the gallery only when its images were loaded.</summary>
+    public IReadOnlyList<ReportFile> Files() =>
+    [
+        new("table1.csv", "text/csv", Table1Csv()),
+        new("table1.md", "text/markdown", Table1Markdown()),
+        new("table1.tex", "application/x-tex", Table1Latex()),
+        new("fig3.svg", "image/svg+xml", Fig3Svg()),
+        new("fig3.png", "image/png", Fig3Png()),
+        new("fig3.pdf", "application/pdf", Fig3Pdf()),
+        new("fig3.csv", "text/csv", Fig3Csv()),
+        .. _gallery is null ? Array.Empty<ReportFile>() : [new ReportFile("fig2.png", "image/png", Fig2Png())],
+        new("summary.json", "application/json", SummaryJson()),
+    ];
+
+    private static async Task<T?> ReadAsync<T>(IArtifactStore store, string key, CancellationToken cancellationToken)
+        where T : class =>
+        await store.GetAsync(key, cancellationToken) is { } artifact ? CanonicalJson.Read<T>(artifact.Data, key) : null;
+}
