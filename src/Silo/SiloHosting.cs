@@ -7,11 +7,8 @@ using AdvSeg.Silo.Storage;
 using AdvSeg.Silo.Worker;
 using AdvSeg.Storage;
 using AdvSeg.Training;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
-using Orleans.Runtime;
 
 namespace AdvSeg.Silo;
 

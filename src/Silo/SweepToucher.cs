@@ -1,7 +1,5 @@
 using AdvSeg.Core;
 using AdvSeg.Grains.Interfaces;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace AdvSeg.Silo;
 

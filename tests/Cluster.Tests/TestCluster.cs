@@ -1,7 +1,6 @@
 using AdvSeg.Core;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo;
-using AdvSeg.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,3 @@
-using AdvSeg.Core;
-
 namespace AdvSeg.Silo.Worker;
 
 /// <summary>The lines of one attempt, with times; bounded, so that a chatty trainer cannot fill memory.</summary>

@@ -2,8 +2,6 @@ using System.Collections.Concurrent;
 using AdvSeg.Core;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Storage;
-using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 
 namespace AdvSeg.Silo.Worker;
 
