@@ -1,6 +1,5 @@
 using System.CommandLine;
 using AdvSeg.Client.Cli;
-using AdvSeg.Client.Progress;
 using AdvSeg.Client.Local;
 using AdvSeg.Core;
 

@@ -29,13 +29,13 @@ internal static class DemoReport
     /// <summary>The scores that tables are made of, from the store.</summary>
     public static async Task<SweepScores> ReadAsync(IArtifactStore store, SweepId sweep, CancellationToken cancellationToken)
     {
-        Plan plan = await ReadAsync<Plan>(store, ArtifactKeys.Plan(sweep), cancellationToken)
+        Plan plan = await FindAsync<Plan>(store, ArtifactKeys.Plan(sweep), cancellationToken)
             ?? throw new SpecException($"The store has no plan of sweep {sweep}; start the demo again with an empty data folder.");
-        Choice? choice = await ReadAsync<Choice>(store, ArtifactKeys.Choice(sweep), cancellationToken);
+        Choice? choice = await FindAsync<Choice>(store, ArtifactKeys.Choice(sweep), cancellationToken);
         var completed = new Dictionary<string, RunScores>();
         foreach (PlannedRun run in plan.Runs)
         {
-            if (await ReadAsync<RunResult>(store, ArtifactKeys.RunResult(new RunId(run.Run)), cancellationToken) is { } result)
+            if (await FindAsync<RunResult>(store, ArtifactKeys.RunResult(new RunId(run.Run)), cancellationToken) is { } result)
             {
                 completed[run.Run] = result.Scores;
             }
@@ -65,6 +65,10 @@ internal static class DemoReport
             console.WriteLine($"Collapsed runs (tumour DSC on the selection fold never left 0; counted, never dropped): {string.Join("; ", scores.Collapsed.Select(scores.Describe))}");
         }
     }
+
+    private static async Task<T?> FindAsync<T>(IArtifactStore store, string key, CancellationToken cancellationToken)
+        where T : class =>
+        await store.GetAsync(key, cancellationToken) is { } artifact ? CanonicalJson.Read<T>(artifact.Data, key) : null;
 
     private static Table Table1Of(Table1 table1)
     {

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
 using AdvSeg.Core;
 using AdvSeg.Storage;

@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Hosting;
-
 namespace AdvSeg.Dashboard;
 
 /// <summary>The shape of the dashboard room's two calls, without pages; deleted when that room is here.</summary>

@@ -2,13 +2,8 @@ using System.Net;
 using AdvSeg.Core;
 using AdvSeg.Dashboard;
 using AdvSeg.Silo;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace AdvSeg.Client.Hosting;
 
