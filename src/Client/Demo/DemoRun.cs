@@ -24,9 +24,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         {
             await using EmbeddedHost host = await EmbeddedHost.StartAsync(settings.Data, port, settings.Slots, cancellationToken);
             terminal.Say($"Dashboard: {host.Address}   Data: {settings.Data}   Log: {Path.Combine(settings.Data, EmbeddedHost.LogFile)}");
-            using CancellationTokenRegistration drain = cancellationToken.Register(
-                () => terminal.Say("Stopping: running runs save a checkpoint. Ctrl-C again ends at once."));
-            int exitCode = await RunAsync(host, spec, yaml, cancellationToken);
+            int exitCode = await DrainingAsync(host, spec, yaml, cancellationToken);
             if (settings.KeepOpen)
             {
                 terminal.Say($"The dashboard stays at {host.Address} until Ctrl-C.");
@@ -38,6 +36,20 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             terminal.Say("Everything is saved. To go on: the same command again.");
+            throw;
+        }
+    }
+
+    /// <summary>Says that the end takes a moment before the host begins it.</summary>
+    private async Task<int> DrainingAsync(EmbeddedHost host, SweepSpec spec, string yaml, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunAsync(host, spec, yaml, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            terminal.Say("Stopping: running runs save a checkpoint. Ctrl-C again ends at once.");
             throw;
         }
     }

@@ -31,7 +31,7 @@ internal static class PlainLines
         var before = last?.Running.Select(r => (r.Row.Run, r.Row.Attempt)).ToHashSet() ?? [];
         foreach (RunningRun run in next.Running.Where(r => !before.Contains((r.Row.Run, r.Row.Attempt))))
         {
-            yield return $"started: {Words.Cell(run.Row)}{(run.Row.Attempt > 1 ? $", attempt {run.Row.Attempt}" : "")}";
+            yield return $"started: {Words.Cell(run.Row)}";
         }
 
         if (last is not null && Tenth(next) > Tenth(last))
