@@ -37,12 +37,15 @@ public interface ISweepGrain : IGrainWithStringKey
 
     /// <summary>Told by a training run, again and again until this returns. A repeat changes nothing.</summary>
     [Alias("RunSettled")]
-    Task RunSettled(string run, RunOutcome outcome);
+    Task RunSettled(SettledRun settled);
 
     /// <summary>Activates the sweep, which then goes on with whatever is due. True when it has ended and need not be touched again.</summary>
     [Alias("Touch")]
     Task<bool> Touch();
 }
+
+/// <summary>A run and its outcome. A record of its own, because a derived record crosses only inside another: JSON names its kind there.</summary>
+public sealed record SettledRun(string Run, RunOutcome Outcome);
 
 /// <summary>What a submitter sends: the resolved spec, its YAML text as written, and the digests of its stored cohorts.</summary>
 public sealed record SweepSubmission(SweepSpec Spec, string Yaml, string CohortDigest, string? EvaluationCohortDigest);

@@ -109,8 +109,9 @@ public sealed partial class SweepGrain(
         }
     }
 
-    public async Task RunSettled(string run, RunOutcome outcome)
+    public async Task RunSettled(SettledRun settled)
     {
+        (string run, RunOutcome outcome) = settled;
         if (_ledger?.IndexOf(run) is not { } index || state.State.HasEnded)
         {
             return;

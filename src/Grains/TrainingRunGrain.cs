@@ -50,7 +50,7 @@ public sealed partial class TrainingRunGrain(
     {
         try
         {
-            await GrainFactory.GetGrain<ISweepGrain>(sweep).RunSettled(settlement.Run, settlement.Outcome);
+            await GrainFactory.GetGrain<ISweepGrain>(sweep).RunSettled(new SettledRun(settlement.Run, settlement.Outcome));
             return sweep;
         }
         catch (Exception e) when (e is not OperationCanceledException)

@@ -38,7 +38,8 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            throw new SpecException($"The Azure storage connection string cannot be used: {e.Message} Copy it again from the storage account's access keys.", e);
+            throw new SpecException(
+                $"The Azure storage connection string cannot be used: {e.Message} Copy it again from the storage account's access keys.", e);
         }
 
         var store = new AzureBlobArtifactStore(client);
@@ -92,7 +93,8 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
             if (string.CompareOrdinal(blob.Name, last) < 0)
             {
                 throw new ArtifactStoreException(
-                    $"{_container.Uri} lists '{last}' before '{blob.Name}': its account has a hierarchical namespace. Use an account with a flat one.", isTransient: false);
+                    $"{_container.Uri} lists '{last}' before '{blob.Name}': its account has a hierarchical namespace. Use an account with a flat one.",
+                    isTransient: false);
             }
 
             last = blob.Name;

@@ -12,7 +12,9 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
     private readonly ConcurrentDictionary<string, Lazy<Task<Cached>>> _cohorts = new(StringComparer.Ordinal);
     private int _downloads;
 
-    /// <summary>The cohort's folder, to be read only. Concurrent callers share one download; cancelling stops the wait, not the others' download.</summary>
+    /// <summary>
+    /// The cohort's folder, to be read only. Concurrent callers share one download; cancelling stops the wait, not the others' download.
+    /// </summary>
     /// <exception cref="SpecException">The digest is none, or the store has no such cohort.</exception>
     /// <exception cref="ArtifactStoreException">The store failed, or what it holds is damaged.</exception>
     public async Task<string> FolderAsync(string digest, CancellationToken cancellationToken = default)
@@ -152,7 +154,9 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
         new($"Cohort {digest} is not in the store. Check the digest, or store the cohort first; submitting a sweep with its folder does.");
 
     private static ArtifactStoreException Damaged(string digest, string damage) =>
-        new($"Cohort {digest} in the store is damaged: {damage}. Delete {ArtifactKeys.CohortPrefix(digest)} and store the cohort again.", isTransient: false);
+        new(
+            $"Cohort {digest} in the store is damaged: {damage}. Delete {ArtifactKeys.CohortPrefix(digest)} and store the cohort again.",
+            isTransient: false);
 
     /// <summary>A verified folder and the sizes its files had.</summary>
     private sealed record Cached(string Folder, IReadOnlyDictionary<string, long> Sizes)

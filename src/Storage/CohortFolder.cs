@@ -27,7 +27,8 @@ internal static class CohortFolder
         {
             if (!ArtifactKeyRules.IsKey(patient.File) || patient.File == CohortManifest.FileName)
             {
-                throw new SpecException($"{source}: the file '{patient.File}' of patient {patient.Id} is not a name inside a cohort; write the cohort again.");
+                throw new SpecException(
+                    $"{source}: the file '{patient.File}' of patient {patient.Id} is not a name inside a cohort; write the cohort again.");
             }
         }
 

@@ -15,7 +15,9 @@ public sealed class DataFolder : IDisposable
 
     public string Path => Store.Root;
 
-    /// <summary>Creates the folder when absent, takes its lock (which also shows that it can be written to) and removes what killed writers left.</summary>
+    /// <summary>
+    /// Creates the folder when absent, takes its lock (which also shows that it can be written to) and removes what killed writers left.
+    /// </summary>
     /// <exception cref="ArtifactStoreException">The folder cannot be created or written to, or another process has it.</exception>
     public static DataFolder Open(string path, TimeProvider clock)
     {

@@ -70,6 +70,7 @@ public sealed class DataFolderLock : IDisposable
     private static ArtifactStoreException InUse(string root, DataFolderOwner? owner)
     {
         string who = owner is null ? "another process" : $"process {owner.Pid} on {owner.Host} since {owner.Since:yyyy-MM-dd HH:mm:ss} UTC";
-        return new ArtifactStoreException($"The data folder {root} is in use by {who}. Stop that process, or give this one another data folder.", isTransient: false);
+        return new ArtifactStoreException(
+            $"The data folder {root} is in use by {who}. Stop that process, or give this one another data folder.", isTransient: false);
     }
 }

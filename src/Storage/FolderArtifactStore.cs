@@ -47,7 +47,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
         RunAsync<Stream?>("open", key, path => Open(path) is { } file ? new FileStream(file, FileAccess.Read) : null, cancellationToken);
 
     public Task<bool> ExistsAsync(string key, CancellationToken cancellationToken = default) =>
-        RunAsync("look for", key, path => File.Exists(path) || Missing(), cancellationToken);
+        RunAsync("look for", key, IsThere, cancellationToken);
 
     public Task<string?> TryCreateAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
         RunAsync("create", key, path => Store(key, path, data.Span, replacedStamp: 0, replace: false), cancellationToken);
@@ -147,9 +147,9 @@ public sealed partial class FolderArtifactStore : IArtifactStore
 
     private bool Delete(string path)
     {
-        if (!File.Exists(path))
+        if (!IsThere(path))
         {
-            return Missing();
+            return false;
         }
 
         string folder = Path.GetDirectoryName(path)!;
@@ -177,13 +177,20 @@ public sealed partial class FolderArtifactStore : IArtifactStore
         return (data, File.GetLastWriteTimeUtc(file).Ticks);
     }
 
+    // Not File.Exists: it says no also where this user may not look.
+    private bool IsThere(string path)
+    {
+        using SafeFileHandle? file = Open(path);
+        return file is not null;
+    }
+
     private SafeFileHandle? Open(string path)
     {
         try
         {
             return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException || (FolderFailure.Is(e) && !File.Exists(path)))
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException || (FolderFailure.Is(e) && IsNested(path)))
         {
             // Also when the path is a directory, or goes through a file: neither is an artifact.
             Missing();
@@ -192,7 +199,13 @@ public sealed partial class FolderArtifactStore : IArtifactStore
     }
 
     /// <summary>Nothing there is an answer only while the store is: an unmounted disk must not look like an empty one.</summary>
-    private bool Missing() => Directory.Exists(_temporary) ? false : throw new DirectoryNotFoundException($"{_temporary} is gone.");
+    private void Missing()
+    {
+        if (!Directory.Exists(_temporary))
+        {
+            throw new DirectoryNotFoundException($"{_temporary} is gone.");
+        }
+    }
 
     private long NextStamp(long after)
     {

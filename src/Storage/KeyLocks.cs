@@ -33,7 +33,8 @@ internal sealed class KeyLocks(string folder)
 
     private T Locked<T>(int shard, Func<T> action)
     {
-        using SafeFileHandle? processes = OperatingSystem.IsWindows() ? null : NativeFiles.Lock(Path.Combine(folder, shard.ToString("x2")), wait: true);
+        string path = Path.Combine(folder, shard.ToString("x2"));
+        using SafeFileHandle? processes = OperatingSystem.IsWindows() ? null : NativeFiles.Lock(path, wait: true);
         return action();
     }
 }

@@ -30,6 +30,9 @@ public sealed record RetryPolicy(int? MaxAttempts, TimeSpan FirstDelay, TimeSpan
         return TimeSpan.FromSeconds(bound * (0.5 + (0.5 * draw / uint.MaxValue)));
     }
 
-    internal static ulong SeedOfThisProcess(TimeProvider clock) =>
-        BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes($"{Environment.MachineName}|{Environment.ProcessId}|{clock.GetUtcNow().UtcTicks}")));
+    internal static ulong SeedOfThisProcess(TimeProvider clock)
+    {
+        string process = $"{Environment.MachineName}|{Environment.ProcessId}|{clock.GetUtcNow().UtcTicks}";
+        return BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(process)));
+    }
 }

@@ -103,7 +103,7 @@ public sealed class RetryingArtifactStore(IArtifactStore inner, RetryPolicy poli
     private async Task<T> RetryAsync<T>(Func<bool, Task<T>> attempt, CancellationToken cancellationToken)
     {
         uint call = Interlocked.Increment(ref _calls);
-        for (int failures = 0; ; )
+        for (int failures = 0; ;)
         {
             try
             {

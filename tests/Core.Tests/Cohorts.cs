@@ -1,5 +1,3 @@
-using AdvSeg.Core;
-
 namespace AdvSeg.Core.Tests;
 
 /// <summary>Manifests as tests need them: content digests are made from ids, so equal arguments give equal cohorts.</summary>

@@ -1,4 +1,3 @@
-using AdvSeg.Core;
 using CsCheck;
 
 namespace AdvSeg.Core.Tests;

@@ -1,5 +1,3 @@
-using AdvSeg.Core;
-
 namespace AdvSeg.Core.Tests;
 
 public sealed class PresetTests

@@ -1,25 +1,100 @@
+using System.Text;
+using System.Xml.Linq;
+using AdvSeg.Core;
+using SkiaSharp;
+
 namespace AdvSeg.Reporting.Tests;
 
 public sealed class FigureTests
 {
-    [Fact]
-    public void Look()
+    private static AblationFigure Figure(SweepScores scores, string name)
     {
-        string folder = Environment.GetEnvironmentVariable("LOOK") ?? Path.GetTempPath();
-        var plan = SyntheticSweep.Plan();
-        var cases = new (string, SweepScores)[]
+        AblationFigure figure = new(scores, Ablation.From(scores, 1000));
+        Look.At(name, () => [new("fig3.png", "", figure.Png()), new("fig3.svg", "", figure.Svg()), new("fig3.pdf", "", figure.Pdf())]);
+        return figure;
+    }
+
+    [Fact]
+    public void Svg_HoldsTextAsOutlinesOnly()
+    {
+        XDocument svg = XDocument.Parse(Encoding.UTF8.GetString(Figure(SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice()), "full").Svg()));
+
+        Assert.DoesNotContain(svg.Descendants(), e => e.Name.LocalName is "text" or "tspan" or "image");
+        string[] labels = [.. svg.Descendants().Attributes("aria-label").Select(a => a.Value)];
+        Assert.Contains("Evaluation cohort", labels);
+        Assert.Contains("Held-out patients of fold 1", labels);
+        Assert.Contains("positive training patients", labels);
+        Assert.Contains(labels, l => l.Contains("selection effect", StringComparison.Ordinal));
+        var outlines = svg.Descendants().Where(e => e.Name.LocalName == "path").Attributes("id").Select(a => a.Value).ToHashSet();
+        Assert.All(svg.Descendants().Where(e => e.Name.LocalName == "use"), u => Assert.Contains(u.Attributes().First(a => a.Name.LocalName == "href").Value[1..], outlines));
+    }
+
+    /// <summary>One ellipse per patient, variant, level, metric and cohort: nothing is dropped, nothing is drawn twice.</summary>
+    [Fact]
+    public void Svg_DrawsEveryPatientOnce()
+    {
+        SweepScores scores = SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice());
+
+        XDocument svg = XDocument.Parse(Encoding.UTF8.GetString(new AblationFigure(scores, Ablation.From(scores, 200)).Svg()));
+
+        Assert.Equal((40 + 8) * 3 * 4 * 2, svg.Descendants().Count(e => e.Name.LocalName == "ellipse"));
+    }
+
+    [Fact]
+    public void Figure_OfAPartialSweep_CountsRunsPerLevel()
+    {
+        string svg = Encoding.UTF8.GetString(Figure(SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice(), 50), "partial").Svg());
+
+        Assert.Contains("4 of 6 runs", svg, StringComparison.Ordinal);
+        Assert.Contains("(incomplete)", svg, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Figure_WhereTheBaselineFails_LeavesAGapWithItsReason()
+    {
+        Plan plan = SyntheticSweep.Plan(evaluation: false);
+        RunScores Scoring(PlannedRun run)
         {
-            ("full", SyntheticSweep.Scores(plan, SyntheticSweep.Choice())),
-            ("partial", SyntheticSweep.Scores(plan, SyntheticSweep.Choice(), 50)),
-            ("empty", SyntheticSweep.Scores(plan, null, 0)),
-            ("heldout", SyntheticSweep.Scores(SyntheticSweep.Plan(evaluation: false), SyntheticSweep.Choice())),
-        };
-        foreach (var (name, scores) in cases)
-        {
-            AblationFigure figure = new(scores, Ablation.From(scores, 1000));
-            File.WriteAllBytes(Path.Combine(folder, $"{name}.png"), figure.Png());
-            File.WriteAllBytes(Path.Combine(folder, $"{name}.svg"), figure.Svg());
-            File.WriteAllBytes(Path.Combine(folder, $"{name}.pdf"), figure.Pdf());
+            RunScores scores = SyntheticSweep.ScoresOf(plan, run);
+            return run is not { Level: 2, Variant: 0 } ? scores
+                : scores with { Selection = [new(50, 0)], HeldOut = [.. scores.HeldOut.Select(p => SyntheticSweep.Patient(p.Patient, (0, 0, 50)))] };
         }
+
+        AblationFigure figure = Figure(SyntheticSweep.Scores(plan, SyntheticSweep.Choice(), scoring: Scoring), "gap");
+
+        string svg = Encoding.UTF8.GetString(figure.Svg());
+        Assert.Contains("median is 0", svg, StringComparison.Ordinal);
+        Assert.Contains("Collapsed", svg, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pdf_IsOnePageOfVectorsWithTheFontEmbedded()
+    {
+        byte[] pdf = Figure(SyntheticSweep.Scores(SyntheticSweep.Plan(evaluation: false), SyntheticSweep.Choice()), "heldout").Pdf();
+
+        string text = Encoding.Latin1.GetString(pdf);
+        Assert.StartsWith("%PDF-", text, StringComparison.Ordinal);
+        Assert.Contains("/FontFile2", text, StringComparison.Ordinal);
+        Assert.Contains("LiberationSans", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("/Subtype /Image", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("/CreationDate", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>The heading's box holds ink: a missing font would leave it white.</summary>
+    [Fact]
+    public void Png_ShowsItsHeading()
+    {
+        using SKBitmap bitmap = SKBitmap.Decode(Figure(SyntheticSweep.Scores(SyntheticSweep.Plan(), null, 0), "empty").Png());
+
+        int ink = 0;
+        for (int y = 30; y < 85; y++)
+        {
+            for (int x = 40; x < 700; x++)
+            {
+                ink += bitmap.GetPixel(x, y).Red < 100 ? 1 : 0;
+            }
+        }
+
+        Assert.InRange(ink, 2500, 15000);
     }
 }

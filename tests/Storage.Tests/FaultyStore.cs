@@ -11,7 +11,7 @@ public sealed class FaultyStore(IArtifactStore inner) : IArtifactStore
 
     public int Calls { get; private set; }
 
-    /// <summary>The store's answer to the last key that listing gave before it fails.</summary>
+    /// <summary>The next listing that comes this far fails there, once.</summary>
     public int? ListingBreaksAfter { get; set; }
 
     public void FailNext(int calls, bool afterwards = false, bool isTransient = true) => (_failures, _afterwards, _isTransient) = (calls, afterwards, isTransient);

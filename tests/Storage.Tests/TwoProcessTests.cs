@@ -68,7 +68,7 @@ public sealed class TwoProcessTests : IDisposable
         for (int round = 0; round < 12; round++)
         {
             using RacerProcess writer = await RacerProcess.StartAsync("write", _folder.Path, $"created-{round}");
-            await WatchWritesAsync(1 + (round % 4));
+            await WatchWritesAsync(1 + (round % 4), untilNamed: round % 3 == 0);
             await writer.KillAsync();
 
             leftovers += Directory.GetFiles(_folder.Under(".tmp")).Length;
@@ -85,13 +85,15 @@ public sealed class TwoProcessTests : IDisposable
         Assert.True(leftovers > 0, "no writer was killed while it wrote");
     }
 
-    /// <summary>Returns while the writer is at its n-th write that was seen.</summary>
-    private async Task WatchWritesAsync(int writes)
+    /// <summary>Returns while the writer is at its n-th write that was seen, or as that write's temporary file goes.</summary>
+    private async Task WatchWritesAsync(int writes, bool untilNamed)
     {
         var seen = new HashSet<string>();
-        while (seen.Count < writes)
+        string[] now = [];
+        while (seen.Count < writes || (untilNamed && seen.Overlaps(now)))
         {
-            seen.UnionWith(Directory.EnumerateFiles(_folder.Under(".tmp")));
+            now = Directory.GetFiles(_folder.Under(".tmp"));
+            seen.UnionWith(seen.Count < writes ? now : []);
             await Task.Yield();
             Cancellation.ThrowIfCancellationRequested();
         }
@@ -104,7 +106,8 @@ public sealed class TwoProcessTests : IDisposable
 
         ArtifactStoreException refused = Assert.Throws<ArtifactStoreException>(() => DataFolder.Open(_folder.Path, TimeProvider.System));
 
-        Assert.Contains($"process {holder.Pid} on {Environment.MachineName} since {TimeProvider.System.GetUtcNow():yyyy-MM-dd}", refused.Message, StringComparison.Ordinal);
+        string first = $"process {holder.Pid} on {Environment.MachineName} since {TimeProvider.System.GetUtcNow():yyyy-MM-dd}";
+        Assert.Contains(first, refused.Message, StringComparison.Ordinal);
         Assert.Contains(_folder.Path, refused.Message, StringComparison.Ordinal);
         Assert.False(refused.IsTransient);
 

@@ -57,22 +57,22 @@ public static class Subsets
             return ranked.ToArray();
         }
 
-        // The middle one of an odd number joins either half.
         int middle = ranked.Length / 2;
-        middle += ranked.Length % 2 == 1 ? draws.NextInt32(2) : 0;
         CohortPatient[] low = Spread(ranked[..middle], ref draws);
         CohortPatient[] high = Spread(ranked[middle..], ref draws);
-        bool lowFirst = low.Length == high.Length ? draws.NextInt32(2) == 0 : low.Length > high.Length;
-        return Interleave(lowFirst ? low : high, lowFirst ? high : low);
+
+        // A half leads as often as its size says, so that every patient is first equally often.
+        return draws.NextInt32(ranked.Length) < middle ? Interleave(low, high) : Interleave(high, low);
     }
 
-    /// <summary>Alternates, beginning with <paramref name="first"/>, which has as many items as the other or one more.</summary>
+    /// <summary>Alternates, beginning with <paramref name="first"/>; the two differ by at most one item, which comes last.</summary>
     private static CohortPatient[] Interleave(CohortPatient[] first, CohortPatient[] second)
     {
         var all = new CohortPatient[first.Length + second.Length];
         for (int i = 0; i < all.Length; i++)
         {
-            all[i] = (i % 2 == 0 ? first : second)[i / 2];
+            bool fromFirst = i / 2 < first.Length && (i % 2 == 0 || i / 2 >= second.Length);
+            all[i] = (fromFirst ? first : second)[i / 2];
         }
 
         return all;

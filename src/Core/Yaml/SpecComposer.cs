@@ -26,14 +26,7 @@ internal sealed class SpecComposer
     public static SpecMap Compose(string text, string source)
     {
         RefuseUnreadable(text, source);
-        try
-        {
-            return new SpecComposer(text, source).ReadDocument();
-        }
-        catch (YamlException e)
-        {
-            throw SpecErrors.Fatal(PlaceOf(source, e.Start), $"this is not YAML ({e.Message.TrimEnd('.')}); check indentation, colons and quotes around here");
-        }
+        return new SpecComposer(text, source).ReadDocument();
     }
 
     private static void RefuseUnreadable(string text, string source)
@@ -99,7 +92,7 @@ internal sealed class SpecComposer
             throw SpecErrors.Fatal(place, $"values are nested more than {MostLevels} deep; no setting is");
         }
 
-        _parser.MoveNext();
+        Advance();
         return read switch
         {
             Scalar scalar => new SpecScalar(place, scalar.Value, scalar.Style == ScalarStyle.Plain),
@@ -129,7 +122,7 @@ internal sealed class SpecComposer
             items.Add(ReadNode(level + 1));
         }
 
-        _parser.MoveNext();
+        Advance();
         return new SpecList(place, items);
     }
 
@@ -151,7 +144,7 @@ internal sealed class SpecComposer
             entries.Add(key.Value, new SpecEntry(key.Value, key.Place, ReadNode(level + 1)));
         }
 
-        _parser.MoveNext();
+        Advance();
         return new SpecMap(place, [.. entries.Values]);
     }
 
@@ -161,7 +154,7 @@ internal sealed class SpecComposer
     {
         if (_parser.Current is null)
         {
-            _parser.MoveNext();
+            Advance();
         }
 
         if (_parser.Current is not T)
@@ -169,8 +162,29 @@ internal sealed class SpecComposer
             throw new InvalidOperationException($"The YAML parser gave {_parser.Current} instead of {typeof(T).Name}.");
         }
 
-        _parser.MoveNext();
+        Advance();
     }
+
+    private void Advance()
+    {
+        Mark last = _parser.Current?.End ?? Mark.Empty;
+        try
+        {
+            _parser.MoveNext();
+        }
+        catch (YamlException e)
+        {
+            throw NotYaml(e.Start, e.Message);
+        }
+        catch (InvalidOperationException e)
+        {
+            // YamlDotNet's scanner throws this, without a place, on some broken plain scalars.
+            throw NotYaml(last, e.Message);
+        }
+    }
+
+    private SpecException NotYaml(Mark mark, string message) =>
+        SpecErrors.Fatal(PlaceOf(_source, mark), $"this is not YAML ({message.ReplaceLineEndings(" ").TrimEnd('.')}); check indentation, colons and quotes from here on");
 
     private static Place PlaceOf(string source, Mark mark) => new(source, (int)mark.Line, (int)mark.Column);
 }

@@ -34,10 +34,11 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         GainPoint[] points = [.. ablation.Gains.Where(g => g.Cohort == cohort && g.Metric == metric)];
         var (low, high) = GainLimits(points, out clipped);
         plot.Add.HorizontalLine(0, 0.8f, Palette.Muted.Plot());
-        foreach (var group in points.GroupBy(p => p.Variant))
-        {
-            AddGains(plot, variantIndices[PlaceOf(group.Key)], [.. group.OrderBy(p => LevelPlace(p.Level))], low, high);
-        }
+        var lines = points.GroupBy(p => variantIndices[PlaceOf(p.Variant)], (variant, group) => (variant, group.OrderBy(p => LevelPlace(p.Level)).ToArray())).ToList();
+        // All bands before any line, or a later variant's band would tint an earlier one's line.
+        lines.ForEach(l => AddBand(plot, l.variant, l.Item2, low, high));
+        lines.ForEach(l => AddLine(plot, l.variant, l.Item2, p => p.Mean?.Gain, median: false));
+        lines.ForEach(l => AddLine(plot, l.variant, l.Item2, p => p.MedianGain, median: true));
 
         foreach (var level in points.Where(p => p.Mean is not null && p.Note is not null).GroupBy(p => p.Level))
         {
@@ -123,7 +124,7 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         markers.MarkerStyle.OutlineWidth = 0;
     }
 
-    private void AddGains(Plot plot, int variant, GainPoint[] points, double low, double high)
+    private void AddBand(Plot plot, int variant, GainPoint[] points, double low, double high)
     {
         Color colour = Palette.Plot(variant);
         foreach (var run in Unbroken(points, p => p.Mean?.GainBand is not null))
@@ -137,9 +138,6 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
             band.LineWidth = 0;
             band.MarkerShape = MarkerShape.None;
         }
-
-        AddLine(plot, variant, points, p => p.Mean?.Gain, median: false);
-        AddLine(plot, variant, points, p => p.MedianGain, median: true);
     }
 
     private void AddLine(Plot plot, int variant, GainPoint[] points, Func<GainPoint, double?> gain, bool median)
@@ -156,9 +154,10 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         }
     }
 
+    /// <summary>The first reason; fig3.csv has all of them.</summary>
     private static void AddNote(Plot plot, double x, double top, string note)
     {
-        var text = plot.Add.Text(note.Replace("; ", "\n", StringComparison.Ordinal).Replace("baseline ", "baseline\n", StringComparison.Ordinal), x, top);
+        var text = plot.Add.Text(note.Split("; ")[0].Replace("baseline ", "baseline\n", StringComparison.Ordinal), x, top);
         text.LabelStyle.FontName = ReportFont.Name;
         text.LabelStyle.FontSize = 5.5f;
         text.LabelStyle.ForeColor = Palette.Muted.Plot();

@@ -27,6 +27,7 @@ internal static class SvgOutlines
         document.Root!.AddFirst(new XElement(Svg + "defs", glyphs.Where(g => g.Value.Length > 0)
             .Select(g => new XElement(Svg + "path", new XAttribute("id", g.Key), new XAttribute("d", g.Value)))));
 
+        RenumberClips(document);
         document.Root.SetAttributeValue("viewBox", string.Create(CultureInfo.InvariantCulture, $"0 0 {size.Width} {size.Height}"));
         using MemoryStream stream = new();
         using (XmlWriter writer = XmlWriter.Create(stream, new() { Encoding = new UTF8Encoding(false), NewLineChars = "\n" }))
@@ -74,6 +75,23 @@ internal static class SvgOutlines
         }
 
         return data.Length == 0 ? null : id;
+    }
+
+    /// <summary>Skia counts clip paths over the whole process, so that the same figure would differ each time; here they count from 0.</summary>
+    private static void RenumberClips(XDocument document)
+    {
+        Dictionary<string, string> names = [];
+        foreach (XElement clip in document.Descendants(Svg + "clipPath"))
+        {
+            string name = $"advseg-clip{names.Count}";
+            names[$"url(#{(string)clip.Attribute("id")!})"] = $"url(#{name})";
+            clip.SetAttributeValue("id", name);
+        }
+
+        foreach (XAttribute use in document.Descendants().Attributes("clip-path").Where(a => names.ContainsKey(a.Value)))
+        {
+            use.Value = names[use.Value];
+        }
     }
 
     private static float[] Numbers(XElement text, string name) =>

@@ -1,0 +1,137 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace AdvSeg.Core.Tests;
+
+/// <summary>
+/// Run ids name stored results: when one of these pins moves, every result in every store is lost to its sweep. The texts and digests
+/// under Identity/ were written by runs.py, which shares no code with Core.
+/// </summary>
+public sealed class IdentityTests
+{
+    private static readonly AdamSpec Adam = new() { LearningRate = 2e-3, Beta1 = 0.5, Beta2 = 0.999, HalveEvery = 234 };
+
+    private static readonly AdversarySpec Adversary = new()
+    {
+        Network = new DiscriminatorSpec { Channels = [8, 16, 32], Norm = DiscriminatorNorm.Middle, FirstStride = 2, LeakySlope = 0.2 },
+        Optimizer = Adam with { LearningRate = 5e-4, HalveEvery = 0 },
+        StepsPerSegmentorStep = 3,
+    };
+
+    private static readonly SchemeSpec[] Schemes =
+    [
+        new CrossEntropyScheme { Optimizer = Adam },
+        new AdversarialScheme { Optimizer = Adam, Adversary = Adversary },
+        new HybridScheme { Optimizer = Adam, Adversary = Adversary, Lambda = 0.5 },
+        new MinimaxScheme { Optimizer = Adam, Adversary = Adversary },
+    ];
+
+    [Theory]
+    [InlineData("cross-entropy", "26ec5b02d19e3b9980fa15f1539c858e1303ed1b1e4a51c9b7bee7c89049a12d")]
+    [InlineData("adversarial", "41c2ad8521012d6e54f2632abec3b1720c6368663af41ae9f5af4c6c52b22361")]
+    [InlineData("hybrid", "4dd7140dda71ecbeafcf978b5da413d8a477f6ed4eef6ad09f4b3651e26164ea")]
+    [InlineData("minimax", "6c76687c5d2b6ef206ca21c87f94ae5339535be86787d9a0c6d146b2858ede18")]
+    public void RunId_OfEachScheme_IsPinned(string kind, string id)
+    {
+        RunSpec run = Run(Schemes.Single(s => s.Kind == kind));
+        Assert.Equal(File.ReadAllText(Beside($"Identity/{kind}.json")), Encoding.UTF8.GetString(CanonicalJson.Write(run)));
+        Assert.Equal(id, RunId.Of(run).Value);
+    }
+
+    [Theory]
+    [InlineData("cross-entropy")]
+    [InlineData("adversarial")]
+    [InlineData("hybrid")]
+    [InlineData("minimax")]
+    public void CanonicalJson_ReadBack_IsTheSameRun(string kind)
+    {
+        byte[] text = File.ReadAllBytes(Beside($"Identity/{kind}.json"));
+        RunSpec read = CanonicalJson.Read<RunSpec>(text, kind);
+        Assert.Equal(kind, read.Scheme.Kind);
+        Assert.Equal(text, CanonicalJson.Write(read));
+    }
+
+    private sealed record Earlier(int First, string? Second = null);
+
+    private sealed record Later(int First, string? Second = null, double? Third = null, IReadOnlyList<int>? Fourth = null);
+
+    [Fact]
+    public void CanonicalJson_NullMemberAdded_KeepsTheBytes() =>
+        Assert.Equal(CanonicalJson.Write(new Earlier(1, "a")), CanonicalJson.Write(new Later(1, "a")));
+
+    /// <summary>Neither a variant's name nor a fold, level or split seed is here; a new member must be nullable, so that old ids stand.</summary>
+    [Fact]
+    public void RunSpec_Members_AreThoseThatDecideTheResult()
+    {
+        PropertyInfo[] members = typeof(RunSpec).GetProperties();
+        Assert.Equal(
+            [
+                "CohortDigest", "EvaluationCohortDigest", "Numerics", "Protocol", "Scheme", "Seed", "Segmentor", "Select", "Test", "TrainNegative",
+                "TrainPositive", "Trainer", "TrainerRevision",
+            ],
+            members.Select(m => m.Name).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain("null", Encoding.UTF8.GetString(CanonicalJson.Write(Run(Schemes[0]))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RunId_AnyMemberChanged_IsAnother()
+    {
+        RunSpec run = Run(Schemes[1]);
+        RunSpec[] changed =
+        [
+            run,
+            run with { CohortDigest = new string('d', 64) },
+            run with { TrainPositive = ["A1"] },
+            run with { TrainNegative = [] },
+            run with { Select = ["A4"], Test = ["A3"] },
+            run with { EvaluationCohortDigest = new string('e', 64) },
+            run with { Scheme = Schemes[3] },
+            run with { Scheme = new AdversarialScheme { Optimizer = Adam with { Beta1 = 0.9 }, Adversary = Adversary } },
+            run with { Scheme = new AdversarialScheme { Optimizer = Adam, Adversary = Adversary with { StepsPerSegmentorStep = 1 } } },
+            run with { Protocol = run.Protocol with { Steps = 701 } },
+            run with { Segmentor = run.Segmentor with { NormalizeFirst = false } },
+            run with { Seed = 1 },
+            run with { Trainer = "sleeping" },
+            run with { TrainerRevision = 2 },
+            run with { Numerics = run.Numerics with { Threads = 2 } },
+        ];
+        Assert.Equal(changed.Length, changed.Select(r => RunId.Of(r)).Distinct().Count());
+    }
+
+    private static RunSpec Run(SchemeSpec scheme) => new()
+    {
+        CohortDigest = new string('c', 64),
+        TrainPositive = ["A1", "A2"],
+        TrainNegative = ["F1"],
+        Select = ["A3"],
+        Test = ["A4"],
+        Scheme = scheme,
+        Protocol = new TrainingProtocol
+        {
+            CropSize = 48,
+            Steps = 700,
+            EvaluateEvery = 50,
+            BatchSize = 5,
+            PositiveShare = 0.7,
+            Augmentation = new AugmentationSpec { RotationRadians = Math.PI / 8, ShiftPixels = 5.5, Mirror = true },
+        },
+        Segmentor = new SegmentorSpec
+        {
+            Width = 8,
+            Levels = 4,
+            ConvolutionsPerLevel = 2,
+            Downsampling = Downsampling.MaxPool,
+            Upsampling = Upsampling.TransposedConvolution,
+            DecoderActivation = Activation.LeakyRelu,
+            NormalizeFirst = true,
+            LeakySlope = 0.2,
+        },
+        Seed = ulong.MaxValue,
+        Trainer = "torch",
+        TrainerRevision = 1,
+        Numerics = Numerics.DefaultCpu,
+    };
+
+    private static string Beside(string path, [CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, path);
+}

@@ -1,0 +1,179 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using NJsonSchema;
+
+namespace AdvSeg.Core.Tests;
+
+/// <summary><c>docs/sweep.schema.json</c> is what editors know of sweep files; it must say what the reader does.</summary>
+public sealed class SchemaTests
+{
+    private const string Head = "apiVersion: advseg/v1\npreset: demo\n";
+
+    private static readonly string Text = File.ReadAllText(RepositoryFile("docs/sweep.schema.json"));
+    private static readonly JsonNode Root = JsonNode.Parse(Text)!;
+
+    [Theory]
+    [InlineData("smoke")]
+    [InlineData("demo")]
+    [InlineData("paper")]
+    public async Task Schema_Preset_IsAccepted(string name) => Assert.Empty(await ValidateAsync(Presets.Yaml(name)));
+
+    [Theory]
+    [InlineData("seeds: 3")]
+    [InlineData("seeds: [9223372036854775807]")]
+    [InlineData("evaluationCohort: none\nablation: none")]
+    [InlineData("cohort: {folder: data}")]
+    [InlineData("schemes: {hybrid: {halveEvery: 100}}")]
+    [InlineData("variants: [{name: a, scheme: hybrid, lambda: 0.1, steps: 9, network: {width: 4}}]")]
+    public async Task Schema_GoodOverride_IsAccepted(string yaml) => Assert.Empty(await ValidateAsync(Head + yaml));
+
+    [Theory]
+    [InlineData("foldz: 5")]
+    [InlineData("protocol: {step: 7}")]
+    [InlineData("protocol: {augmentation: {flip: true}}")]
+    [InlineData("schemes: {cross-entropy: {lambda: 1}}")]
+    [InlineData("variants: [{name: a, scheme: hybrid, cropSize: 32}]")]
+    [InlineData("variants: [{name: a}]")]
+    [InlineData("variants: [{name: a, scheme: gan}]")]
+    [InlineData("folds: four")]
+    [InlineData("folds: 4.5")]
+    [InlineData("folds: 2")]
+    [InlineData("name: 123")]
+    [InlineData("name: Upper")]
+    [InlineData("network: {normalizeFirst: yes}")]
+    [InlineData("network: {leakySlope: 1}")]
+    [InlineData("schemes: {hybrid: {learningRate: 0}}")]
+    [InlineData("cohort: {folder: a, stored: b}")]
+    [InlineData("cohort: {}")]
+    [InlineData("cohort: none")]
+    [InlineData("seeds: 0")]
+    [InlineData("seeds: [1, 1]")]
+    [InlineData("seeds: [-1]")]
+    [InlineData("ablation: {levels: [1]}")]
+    [InlineData("discriminator: {channels: 8}")]
+    public async Task Schema_BadOverride_IsRefusedAsTheReaderRefusesIt(string yaml)
+    {
+        Assert.NotEmpty(await ValidateAsync(Head + yaml));
+        Assert.Throws<SpecException>(() => SweepYaml.Read(Head + yaml, "sweep.yaml"));
+    }
+
+    [Fact]
+    public async Task Schema_NeitherPresetNorSettings_IsRefused() => Assert.NotEmpty(await ValidateAsync("apiVersion: advseg/v1\nname: bare\n"));
+
+    [Fact]
+    public void Schema_KeysAndKinds_AreThoseOfTheReader() => Compare("", SpecGrammar.Root, Root);
+
+    /// <summary>Every limit of the schema is one of the reader: a value just beyond it is refused by both.</summary>
+    [Fact]
+    public void Schema_Limits_AreThoseOfTheReader()
+    {
+        (string Path, string Value)[] beyond = [.. Leaves("", Root).SelectMany(leaf => Beyond(leaf.Schema).Select(v => (leaf.Path, v)))];
+        Assert.InRange(beyond.Length, 60, 200);
+        Assert.All(beyond, b =>
+        {
+            string[] keys = b.Path.Split('.');
+            string yaml = Head + string.Join("", keys.Select((k, i) => i == 0 ? $"{k}: " : $"{{{k}: ")) + b.Value + new string('}', keys.Length - 1);
+            string error = Assert.Throws<SpecException>(() => SweepYaml.Read(yaml, "x")).Message;
+            Assert.Contains(error.Split('\n'), line => line.StartsWith("x:3:", StringComparison.Ordinal) && line.Contains(keys[^1], StringComparison.Ordinal));
+        });
+    }
+
+    private static void Compare(string path, Shape shape, JsonNode node)
+    {
+        JsonNode schema = Resolve(node);
+        switch (shape)
+        {
+            case MapShape map:
+                JsonObject properties = schema["properties"]!.AsObject();
+                Assert.Equal(map.Fields.Keys.Order(), properties.Select(p => p.Key).Order());
+                Assert.False(schema["additionalProperties"]!.GetValue<bool>(), path);
+                Assert.Equal(map.One, schema["maxProperties"]?.GetValue<int>() == 1);
+                Assert.All(map.Fields, f => Compare($"{path}.{f.Key}", f.Value, properties[f.Key]!));
+                break;
+            case EitherShape either:
+                Assert.Equal(either.Shapes.Length, schema["oneOf"]!.AsArray().Count);
+                Assert.All(either.Shapes.Index(), s => Compare(path, s.Item, schema["oneOf"]![s.Index]!));
+                break;
+            case ListShape list:
+                Assert.Equal("array", schema["type"]!.GetValue<string>());
+                Compare($"{path}[]", list.Item, schema["items"]!);
+                break;
+            case WordShape words:
+                Assert.Equal(words.Words, schema["enum"]!.AsArray().Select(w => w!.GetValue<string>()));
+                break;
+            default:
+                string kind = shape switch { TextShape => "string", FlagShape => "boolean", NumberShape => "number", _ => "integer" };
+                Assert.Equal((path, kind), (path, schema["type"]!.GetValue<string>()));
+                break;
+        }
+    }
+
+    /// <summary>Number settings below maps, with their paths; a setting of either kind counts with its number kind.</summary>
+    private static IEnumerable<(string Path, JsonNode Schema)> Leaves(string path, JsonNode node)
+    {
+        JsonNode schema = Resolve(node);
+        foreach (JsonNode? alternative in schema["oneOf"]?.AsArray() ?? [])
+        {
+            foreach ((string, JsonNode) leaf in Leaves(path, alternative!))
+            {
+                yield return leaf;
+            }
+        }
+
+        foreach ((string key, JsonNode? property) in schema["properties"]?.AsObject() ?? [])
+        {
+            foreach ((string, JsonNode) leaf in Leaves(path.Length == 0 ? key : $"{path}.{key}", property!))
+            {
+                yield return leaf;
+            }
+        }
+
+        // No variant of the preset uses minimax, so its values are never resolved.
+        if (schema["type"]?.GetValue<string>() is "number" or "integer" && !path.Contains("minimax", StringComparison.Ordinal))
+        {
+            yield return (path, schema);
+        }
+    }
+
+    private static IEnumerable<string> Beyond(JsonNode schema)
+    {
+        foreach ((string limit, decimal step) in new[] { ("minimum", -1m), ("exclusiveMinimum", 0m), ("maximum", 1m), ("exclusiveMaximum", 0m) })
+        {
+            if (schema[limit] is { } value)
+            {
+                yield return (decimal.Parse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture) + step).ToString(CultureInfo.InvariantCulture);
+            }
+        }
+    }
+
+    private static JsonNode Resolve(JsonNode node) =>
+        node["$ref"] is { } reference ? Root["definitions"]![reference.GetValue<string>().Split('/')[^1]]! : node;
+
+    private static async Task<IEnumerable<string>> ValidateAsync(string yaml)
+    {
+        JsonSchema schema = await JsonSchema.FromJsonAsync(Text);
+        return schema.Validate(ToJson(SpecComposer.Compose(yaml, "x"))!.ToJsonString()).Select(e => e.ToString());
+    }
+
+    /// <summary>YAML 1.2's core schema: plain scalars are what they look like.</summary>
+    private static JsonNode? ToJson(SpecNode node) => node switch
+    {
+        SpecMap map => new JsonObject(map.Entries.Select(e => KeyValuePair.Create(e.Key, ToJson(e.Value)))),
+        SpecList list => new JsonArray([.. list.Items.Select(ToJson)]),
+        SpecScalar { Plain: true, Value: "true" or "false" } flag => flag.Value == "true",
+        SpecScalar { Plain: true } scalar when decimal.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) => number,
+        SpecScalar scalar => scalar.Value,
+        _ => throw new InvalidOperationException("no other node exists"),
+    };
+
+    private static string RepositoryFile(string path)
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "AdvSeg.sln")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        return Path.Combine(folder ?? throw new InvalidOperationException("The tests run outside the repository."), path);
+    }
+}

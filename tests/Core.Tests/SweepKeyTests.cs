@@ -1,0 +1,91 @@
+namespace AdvSeg.Core.Tests;
+
+/// <summary>A key that the grammar knows and the reader forgets would be ignored without a word.</summary>
+public sealed class SweepKeyTests
+{
+    private const string Head = "apiVersion: advseg/v1\npreset: demo\n";
+    private const string Minimax = "variants: [{name: cross-entropy, scheme: cross-entropy}, {name: adversarial, scheme: adversarial}, "
+        + "{name: hybrid, scheme: hybrid}, {name: minimax, scheme: minimax}]\n";
+
+    /// <summary>For each key a value that no preset has; a path decides where one word means two things.</summary>
+    private static readonly Dictionary<string, string> Values = new()
+    {
+        ["name"] = "other",
+        ["owner"] = "other",
+        ["priority"] = "3",
+        ["folds"] = "5",
+        ["splitSeed"] = "9",
+        ["seeds"] = "[4, 2]",
+        ["baseline"] = "adversarial",
+        ["aggressive"] = "54",
+        ["lesionFree"] = "11",
+        ["size"] = "80",
+        ["seed"] = "99",
+        ["stored"] = $"'{new string('0', 64)}'",
+        ["folder"] = "data",
+        ["cropSize"] = "56",
+        ["steps"] = "701",
+        ["evaluateEvery"] = "49",
+        ["batchSize"] = "4",
+        ["positiveShare"] = "0.6",
+        ["rotationDegrees"] = "20",
+        ["shiftPixels"] = "5",
+        ["mirror"] = "false",
+        ["width"] = "9",
+        ["levels"] = "3",
+        ["convolutionsPerLevel"] = "1",
+        ["downsampling"] = "strided-convolution",
+        ["upsampling"] = "nearest-convolution",
+        ["decoderActivation"] = "relu",
+        ["normalizeFirst"] = "false",
+        ["leakySlope"] = "0.1",
+        ["channels"] = "[8, 8, 8]",
+        ["norm"] = "none",
+        ["firstStride"] = "1",
+        ["learningRate"] = "7e-3",
+        ["beta1"] = "0.6",
+        ["beta2"] = "0.99",
+        ["halveEvery"] = "never",
+        ["lambda"] = "0.7",
+        ["discriminatorLearningRate"] = "6e-3",
+        ["discriminatorBeta1"] = "0.6",
+        ["discriminatorBeta2"] = "0.99",
+        ["discriminatorHalveEvery"] = "9",
+        ["discriminatorSteps"] = "2",
+        ["ablation.levels"] = "[0.5]",
+        ["ablation.folds"] = "all",
+        ["ablation.variants"] = "[cross-entropy]",
+    };
+
+    public static TheoryData<string> Paths => [.. Leaves("", SpecGrammar.Root).Where(p => p is not ("apiVersion" or "preset" or "variants.scheme"))];
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Read_Key_ChangesTheSweep(string path)
+    {
+        string[] keys = path.Split('.');
+        string value = Values.GetValueOrDefault(path) ?? Values[keys[^1]];
+        string nested = string.Concat(keys[1..].Select(k => $"{{{k}: ")) + value + new string('}', keys.Length - 1);
+        (string with, string without) = keys[0] == "variants"
+            ? (Variants(nested), Variants("{}"))
+            : ($"{Minimax}{keys[0]}: {nested}\n", Minimax);
+        Assert.NotEqual(SweepYaml.Read(Head + without, "x").Id(), SweepYaml.Read(Head + with, "x").Id());
+    }
+
+    /// <summary>A hybrid variant with one more setting; its name is given unless that is the setting.</summary>
+    private static string Variants(string setting)
+    {
+        string more = setting.Trim('{').Length == setting.Length ? setting : setting[1..^1];
+        string name = more.StartsWith("name:", StringComparison.Ordinal) ? "" : "name: mine, ";
+        string two = "{name: cross-entropy, scheme: cross-entropy}, {name: adversarial, scheme: adversarial}";
+        return $"variants: [{two}, {{{name}scheme: hybrid{(more.Length > 0 ? ", " + more : "")}}}]\n";
+    }
+
+    private static IEnumerable<string> Leaves(string path, Shape shape) => shape switch
+    {
+        MapShape map => map.Fields.SelectMany(f => Leaves(path.Length == 0 ? f.Key : $"{path}.{f.Key}", f.Value)),
+        EitherShape either when either.Shapes.OfType<MapShape>().FirstOrDefault() is { } map => Leaves(path, map),
+        ListShape { Item: MapShape map } => Leaves(path, map),
+        _ => [path],
+    };
+}

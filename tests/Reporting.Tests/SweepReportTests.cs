@@ -1,0 +1,84 @@
+using System.Text;
+using System.Text.Json;
+using AdvSeg.Core;
+
+namespace AdvSeg.Reporting.Tests;
+
+public sealed class SweepReportTests
+{
+    [Fact]
+    public async Task Report_OfAStoredSweep_HasEveryFile_AndRepeatsItsBytes()
+    {
+        using StoredSweep stored = new();
+        await stored.PutPlanAsync();
+        await stored.PutChoiceAsync(1);
+        await stored.PutResultsAsync(stored.Plan.Runs.Where(r => r.Level is null || r.Fold == 1));
+
+        IReadOnlyList<ReportFile> first = (await SweepReport.LoadAsync(stored.Store, stored.Sweep)).Files();
+        IReadOnlyList<ReportFile> second = (await SweepReport.LoadAsync(stored.Store, stored.Sweep)).Files();
+
+        Look.At("stored", () => first);
+        Assert.Equal(
+            ["table1.csv", "table1.md", "table1.tex", "fig3.svg", "fig3.png", "fig3.pdf", "fig3.csv", "fig2.png", "summary.json"],
+            first.Select(f => f.Name));
+        Assert.All(first.Zip(second), pair => Assert.True(pair.First.Data.AsSpan().SequenceEqual(pair.Second.Data), pair.First.Name));
+        JsonElement summary = JsonDocument.Parse(first[^1].Data).RootElement;
+        Assert.Equal(12 + 9, summary.GetProperty("runs").GetArrayLength());
+        Assert.All(summary.GetProperty("runs").EnumerateArray(), r => Assert.True(r.GetProperty("completed").GetBoolean()));
+        Assert.Equal("all", summary.GetProperty("runs")[0].GetProperty("level").GetString());
+    }
+
+    [Fact]
+    public async Task Report_WithoutAnyResult_IsEmptyAndLabelled()
+    {
+        using StoredSweep stored = new(patients: 8);
+        await stored.PutPlanAsync();
+
+        SweepReport report = await SweepReport.LoadAsync(stored.Store, stored.Sweep);
+
+        Look.At("none", () => report.Files());
+        Assert.Equal(0, report.Completed);
+        Assert.Empty(report.Gains);
+        Assert.Contains("no fold is chosen yet", Encoding.UTF8.GetString(report.Fig3Svg()), StringComparison.Ordinal);
+        Assert.Contains("0 of 4", Encoding.UTF8.GetString(report.Table1Markdown()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Report_OfAHalfDoneSweep_SaysWhatIsMissing()
+    {
+        using StoredSweep stored = new(patients: 8);
+        await stored.PutPlanAsync();
+        await stored.PutResultsAsync(stored.Plan.Runs.Take(5));
+
+        SweepReport report = await SweepReport.LoadScoresAsync(stored.Store, stored.Sweep);
+
+        Assert.Equal([2, 2, 1], report.Table1.Rows.Select(r => r.Completed));
+        Assert.All(report.Table1.Rows, r => Assert.Equal(4, r.Planned));
+        Assert.Contains("Incomplete: 5 of 12 runs.", Encoding.UTF8.GetString(report.Table1Latex()), StringComparison.Ordinal);
+        Assert.DoesNotContain("fig2.png", report.Files().Select(f => f.Name));
+    }
+
+    [Fact]
+    public async Task Load_OfAnUnknownSweep_SaysSo()
+    {
+        using StoredSweep stored = new(patients: 8);
+
+        var error = await Assert.ThrowsAsync<SpecException>(() => SweepReport.LoadAsync(stored.Store, stored.Sweep));
+
+        Assert.Contains(stored.Plan.Sweep, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Load_WithDamagedPredictions_NamesTheArtifact()
+    {
+        using StoredSweep stored = new(patients: 8);
+        await stored.PutPlanAsync();
+        await stored.PutResultsAsync(stored.Plan.Runs.Take(3));
+        string key = ArtifactKeys.AttemptPrefix(new RunId(stored.Plan.Runs[0].Run), 1) + "predictions.bin";
+        await stored.Store.PutAsync(key, new byte[] { 1, 2, 3 });
+
+        var error = await Assert.ThrowsAsync<SpecException>(() => SweepReport.LoadAsync(stored.Store, stored.Sweep));
+
+        Assert.Contains(key, error.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.RegularExpressions;
+
+namespace AdvSeg.Repository.Tests;
+
+public sealed partial class SourceTests
+{
+    private const int LongestFile = 300;
+
+    /// <summary>Second names for sweeps, runs, attempts and patients (docs/vocabulary.md).</summary>
+    private static readonly string[] Banned = ["Experiment", "Job", "Task", "Trial", "Case"];
+
+    [Fact]
+    public void SourceFile_OfAnyRoom_HasAtMost300Lines()
+    {
+        IReadOnlyList<string> files = Repository.Files(".cs");
+        Assert.NotEmpty(files);
+        string[] tooLong = [.. files.Where(path => File.ReadLines(path).Count() > LongestFile).Select(Repository.Relative)];
+        Assert.Empty(tooLong);
+    }
+
+    [Fact]
+    public void TypeName_OfAnyRoom_UsesTheVocabulary()
+    {
+        string[] names = [.. Repository.Files(".cs", "src").SelectMany(path => TypeNames(File.ReadAllText(path)))];
+        Assert.Contains("RunSpec", names);
+        string[] banned = [.. names.Where(IsBanned)];
+        Assert.Empty(banned);
+    }
+
+    [Theory]
+    [InlineData("internal sealed class JobQueue(int size)", "JobQueue", true)]
+    [InlineData("public readonly record struct TrialId(string Value);", "TrialId", true)]
+    [InlineData("    public interface IExperimentGrain : IGrain", "IExperimentGrain", true)]
+    [InlineData("public sealed class Showcase;", "Showcase", false)]
+    [InlineData("public enum RunState", "RunState", false)]
+    public void TypeName_InADeclaration_IsFoundAndJudged(string line, string name, bool banned)
+    {
+        Assert.Equal([name], TypeNames(line));
+        Assert.Equal(banned, IsBanned(name));
+    }
+
+    [Fact]
+    public void TypeName_InACommentOrAsAReturnType_IsNoDeclaration() =>
+        Assert.Empty(TypeNames("    /// <summary>The class Job of old.</summary>\n    // a class Task\n    public Task<int> RunAsync() => _class;\n"));
+
+    private static IEnumerable<string> TypeNames(string source) => Declaration().Matches(source).Select(match => match.Groups["name"].Value);
+
+    private static bool IsBanned(string name) => Word().Matches(name).Any(word => Banned.Contains(word.Value));
+
+    [GeneratedRegex(
+        @"^\s*(?:(?:public|internal|private|protected|file|static|sealed|abstract|partial|readonly|ref|unsafe|new)\s+)*"
+        + @"(?:record\s+struct|record\s+class|record|class|interface|struct|enum)\s+(?<name>\w+)",
+        RegexOptions.Multiline)]
+    private static partial Regex Declaration();
+
+    /// <summary>The words of a PascalCase name, without the I of an interface.</summary>
+    [GeneratedRegex("[A-Z][a-z0-9]+|[A-Z]+(?![a-z])")]
+    private static partial Regex Word();
+}
