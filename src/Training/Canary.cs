@@ -18,7 +18,6 @@ internal static class Canary
     {
         torch.Device device = NativeSetup.Enter(numerics);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(numerics.ToString()));
         var cohort = new CohortTensors([MakeVolume("negative", positive: false), MakeVolume("positive", positive: true)], device);
         using (cohort.Images)
         using (cohort.Labels)

@@ -93,8 +93,8 @@ public static partial class NativeSetup
         {
             "default" => ("default", "SSE41", true),
             "avx2" => ("avx2", "AVX2", Avx2.IsSupported && Fma.IsSupported),
-            "avx512" => ("avx512", "AVX512_CORE", Avx512F.IsSupported),
-            _ => throw new SpecException($"The CPU instruction cap '{numerics.DeviceName}' is unknown; use default, avx2 or avx512."),
+            _ => throw new SpecException(
+                $"The CPU instruction cap '{numerics.DeviceName}' is not one of default and avx2. (avx512 is no choice: its convolutions are wrong, see Convolution.)"),
         };
         if (!supported)
         {

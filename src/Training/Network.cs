@@ -116,7 +116,7 @@ internal sealed record ConvolutionBlock(Parameter Weight, Parameter Bias, Parame
     /// <summary>B x C x H x W to B x K x H' x W'.</summary>
     public Tensor Forward(Tensor x)
     {
-        Tensor y = nn.functional.conv2d(x, Weight.Value, Bias.Value, strides: [Stride, Stride], padding: [1, 1]);
+        Tensor y = Convolution.Apply(x, Weight, Bias, Stride);
         if (NormWeight is not null)
         {
             // One group per channel is InstanceNorm; unlike instance_norm it has a fused CPU kernel.

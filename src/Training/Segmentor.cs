@@ -92,13 +92,13 @@ public sealed class Segmentor : Network
         (Parameter weight, Parameter bias) = _upsamplers[level];
         if (_spec.Upsampling == Upsampling.TransposedConvolution)
         {
-            return nn.functional.conv_transpose2d(x, weight.Value, bias.Value, strides: [2, 2]);
+            return Convolution.ApplyTransposed(x, weight, bias);
         }
 
         // Nearest-neighbour x2 as a broadcast: its gradient is a sum, which is deterministic on every device.
         (long b, long c, long h, long w) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
         Tensor doubled = x.view(b, c, h, 1, w, 1).expand(b, c, h, 2, w, 2).reshape(b, c, 2 * h, 2 * w);
-        return nn.functional.conv2d(doubled, weight.Value, bias.Value, padding: [1, 1]);
+        return Convolution.Apply(doubled, weight, bias, stride: 1);
     }
 
     private static void Check(SegmentorSpec spec, int cropSize)

@@ -1,0 +1,159 @@
+using AdvSeg.Core;
+using AdvSeg.Imaging;
+using TorchSharp;
+
+namespace AdvSeg.Training.Tests;
+
+public sealed class TrainerTests
+{
+    private static readonly Trainer Trainer = new(Small.Numerics);
+
+    public static TheoryData<string> Schemes => [.. Small.Schemes.Keys];
+
+    [Theory]
+    [MemberData(nameof(Schemes))]
+    public void Run_KilledAtEveryThirdStepAndResumed_EndsBitIdentical(string scheme)
+    {
+        RunSpec spec = Small.Spec(scheme);
+        var whole = new TestSession();
+        TrainingOutcome.Trained expected = Train(spec, whole);
+        byte[]? checkpoint = null;
+        TrainingOutcome outcome;
+        List<MetricPoint> metrics = [];
+        do
+        {
+            // Three steps, a checkpoint, then two steps that nobody saves.
+            var session = new TestSession(boundary => boundary == 5 ? StopRequest.Abandon : StopRequest.None, checkpoint)
+            {
+                WantsCheckpoint = step => step % 3 == 0,
+            };
+            outcome = Trainer.Train(spec, session);
+            checkpoint = session.Saved.Count > 0 ? session.Saved[^1].Data : checkpoint;
+            metrics.AddRange(session.Metrics);
+        }
+        while (outcome is TrainingOutcome.Stopped);
+
+        AssertSame(expected, Assert.IsType<TrainingOutcome.Trained>(outcome));
+        Assert.Equal(whole.Metrics, metrics.DistinctBy(point => point.Step));
+    }
+
+    [Fact]
+    public void Run_Drained_SavesItsStepAndGoesOnFromThere()
+    {
+        var drained = new TestSession(boundary => boundary == 7 ? StopRequest.Checkpoint : StopRequest.None);
+        Assert.Equal(new TrainingOutcome.Stopped(7, Saved: true), Trainer.Train(Small.Spec(), drained));
+        Assert.Equal(7, Assert.Single(drained.Saved).Step);
+
+        var resumed = new TestSession(checkpoint: drained.Saved[0].Data);
+        AssertSame(Train(Small.Spec(), new TestSession()), Train(Small.Spec(), resumed));
+        Assert.Equal([10, 15, 20], resumed.Metrics.Select(point => point.Step));
+    }
+
+    [Fact]
+    public void Run_Abandoned_SavesNothing()
+    {
+        var session = new TestSession(boundary => boundary == 4 ? StopRequest.Abandon : StopRequest.None);
+        Assert.Equal(new TrainingOutcome.Stopped(4, Saved: false), Trainer.Train(Small.Spec(), session));
+        Assert.Empty(session.Saved);
+    }
+
+    [Fact]
+    public async Task Runs_InParallelThreads_GiveTheirSoloResults()
+    {
+        string[] schemes = ["cross-entropy", "adversarial", "hybrid"];
+        TrainingOutcome.Trained[] solo = [.. schemes.Select(scheme => Train(Small.Spec(scheme), new TestSession()))];
+
+        TrainingOutcome.Trained[] together = await Task.WhenAll(schemes.Select(scheme =>
+            Task.Factory.StartNew(() => Train(Small.Spec(scheme), new TestSession()), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+
+        Assert.All(solo.Zip(together), pair => AssertSame(pair.First, pair.Second));
+    }
+
+    [Fact]
+    public void Run_Completed_ScoresEveryHeldOutPatientAndLeavesAModelThatPredictsThem()
+    {
+        RunSpec spec = Small.Spec("cross-entropy") with { EvaluationCohortDigest = Small.Cohort.Digest };
+        TrainingOutcome.Trained trained = Train(spec, new TestSession());
+
+        Assert.Equal(spec.Test, trained.Scores.HeldOut.Select(patient => patient.Patient));
+        Assert.Equal(Small.Cohort.Patients.Select(patient => patient.Patient), trained.Scores.Evaluation!.Select(patient => patient.Patient));
+        Assert.All(trained.Scores.HeldOut, patient => Assert.Equal(Small.Slices, patient.Slices.Count));
+        Assert.Equal([5, 10, 15, 20], trained.Scores.Selection.Select(point => point.Step));
+        double best = trained.Scores.Selection.Max(point => point.Dice);
+        Assert.Equal(trained.Scores.Selection.First(point => point.Dice == best).Step, trained.Scores.SelectedStep);
+
+        OutputFile file = trained.Files.Single(output => output.Name == "predictions.bin");
+        IReadOnlyList<LabelMap> predictions = LabelMaps.Read(file.Data, file.Name);
+        using Model model = Model.Read(trained.Files.Single(output => output.Name == "model.safetensors").Data, "the model", Small.Numerics);
+        Dictionary<string, LabelMap> again = model.Predict(Small.Cohort).ToDictionary(map => map.Patient);
+        Assert.Equal(spec.Test, predictions.Select(map => map.Patient));
+        Assert.All(predictions, map => Assert.Equal(map.Labels, again[map.Patient].Labels));
+    }
+
+    [Fact]
+    public void Run_OfAHugeLearningRate_FailsAsDivergenceNamingTheLossAndTheStep()
+    {
+        RunSpec spec = Small.Spec("cross-entropy");
+        spec = spec with { Scheme = new CrossEntropyScheme { Optimizer = Small.Adam with { LearningRate = 1e38 } } };
+        var e = Assert.Throws<TrainingException>(() => Trainer.Train(spec, new TestSession()));
+        Assert.Equal(FailureClass.Divergence, e.Failure);
+        Assert.Matches("L_S became .* in step [0-9]+", e.Message);
+    }
+
+    [Fact]
+    public void Run_OfAnUnknownPatientOrAnImpossibleNetwork_FailsAsData()
+    {
+        RunSpec spec = Small.Spec();
+        foreach (RunSpec bad in (RunSpec[])[spec with { Test = ["nobody"] }, spec with { Select = ["p6"] }, spec with { Segmentor = Small.Segmentor with { Levels = 5 } }])
+        {
+            Assert.Equal(FailureClass.Data, Assert.Throws<TrainingException>(() => Trainer.Train(bad, new TestSession())).Failure);
+        }
+    }
+
+    [Fact]
+    public void Run_ForAnotherRevisionOrOtherNumerics_IsRefused()
+    {
+        RunSpec spec = Small.Spec();
+        foreach (RunSpec other in (RunSpec[])[spec with { TrainerRevision = 2 }, spec with { Numerics = Small.Numerics with { Threads = 2 } }])
+        {
+            Assert.Equal(FailureClass.Code, Assert.Throws<TrainingException>(() => Trainer.Train(other, new TestSession())).Failure);
+        }
+    }
+
+    /// <summary>A tensor that escapes its step's scope is a leak of native memory that the GC never sees.</summary>
+    [Theory]
+    [MemberData(nameof(Schemes))]
+    public void Steps_OverTime_KeepTheNumberOfLiveTensors(string scheme)
+    {
+        using var cohort = new DisposableTensors();
+        using var learner = new Learner(Small.Spec(scheme), cohort.Tensors, torch.CPU);
+        learner.Step(0);
+        long before = torch.Tensor.TotalCount;
+        for (int step = 1; step < 10; step++)
+        {
+            learner.Step(step);
+            Evaluator.MeanTumourDice(learner.Segmentor, cohort.Tensors, [0, 1]);
+            learner.RefuseDivergedWeights(step);
+            Checkpoint.Write(RunId.Of(Small.Spec(scheme)), "canary", new TrainingHistory(), learner);
+        }
+
+        Assert.Equal(before, torch.Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void Canary_OfOneMachine_IsStable()
+    {
+        Assert.True(Digest.IsSha256(Trainer.Canary));
+        Assert.Equal(Trainer.Canary, Canary.Compute(Small.Numerics));
+    }
+
+    private static TrainingOutcome.Trained Train(RunSpec spec, ITrainingSession session) =>
+        Assert.IsType<TrainingOutcome.Trained>(Trainer.Train(spec, session));
+
+    private static void AssertSame(TrainingOutcome.Trained expected, TrainingOutcome.Trained actual)
+    {
+        Assert.Equal(expected.WeightsDigest, actual.WeightsDigest);
+        Assert.Equal(RunResult.DigestOf(expected.Scores, expected.WeightsDigest), RunResult.DigestOf(actual.Scores, actual.WeightsDigest));
+        Assert.All(expected.Files.Zip(actual.Files), pair => Assert.Equal(pair.First.Data, pair.Second.Data));
+    }
+}
