@@ -1,0 +1,88 @@
+using System.Text;
+using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
+
+namespace AdvSeg.Dashboard;
+
+/// <summary><c>/api/v1/runs</c> and <c>/api/v1/workers</c>.</summary>
+internal static class RunsApi
+{
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/runs/{run}", async (string run, RunFiles files, CancellationToken cancellationToken) =>
+                await files.FindResultAsync(Id(run), cancellationToken) is { } result
+                    ? Answers.Json(result)
+                    : throw new NotFoundException($"Run {run} has no result: it is not completed, or was never asked for."))
+            .Produces<RunResult>().WithSummary("The result of a completed run.");
+        api.MapGet("/runs/{run}/spec", async (string run, RunFiles files, CancellationToken cancellationToken) =>
+                await files.FindSpecAsync(Id(run), cancellationToken) is { } spec
+                    ? Answers.Json(spec)
+                    : throw new NotFoundException($"Run {run} has no spec in the store: no attempt of it was ever started."))
+            .Produces<RunSpec>().WithSummary("Everything that decides the result.");
+        api.MapGet("/runs/{run}/metrics", async (string run, RunFiles files, CancellationToken cancellationToken) =>
+                Answers.Json(await files.ReadMetricsAsync(Id(run), cancellationToken)))
+            .Produces<MetricPoint[]>().WithSummary("Loss and selection DSC at every evaluation stored so far.");
+        api.MapGet("/runs/{run}/log", async (string run, RunFiles files, CancellationToken cancellationToken) =>
+                await files.FindLogAsync(Id(run), cancellationToken) is { } log
+                    ? Results.Bytes(log, "text/plain; charset=utf-8")
+                    : throw new NotFoundException($"Run {run} has no log: an attempt stores it when it ends."))
+            .Produces<string>(contentType: "text/plain").WithSummary("The log of the newest ended attempt.");
+        api.MapGet("/workers", async (IGrainFactory grains) => Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers()))
+            .Produces<WorkerView[]>().WithSummary("Every worker of the cluster.");
+    }
+
+    private static RunId Id(string text) => RunId.Parse(text);
+}
+
+/// <summary>What a run's attempts have left in the store.</summary>
+public sealed class RunFiles(IArtifactStore store)
+{
+    internal async Task<RunResult?> FindResultAsync(RunId run, CancellationToken cancellationToken) =>
+        await FindAsync<RunResult>(ArtifactKeys.RunResult(run), cancellationToken);
+
+    internal async Task<RunSpec?> FindSpecAsync(RunId run, CancellationToken cancellationToken) =>
+        await FindAsync<RunSpec>(ArtifactKeys.RunSpec(run), cancellationToken);
+
+    internal async Task<byte[]?> FindLogAsync(RunId run, CancellationToken cancellationToken)
+    {
+        string? newest = (await KeysAsync(run, cancellationToken)).Where(k => k.Key.EndsWith("/log.txt", StringComparison.Ordinal)).MaxBy(k => k.Attempt).Key;
+        return newest is null ? null : (await store.GetAsync(newest, cancellationToken))?.Data;
+    }
+
+    /// <summary>Points of all attempts by step; where two attempts trained the same steps, their points are equal.</summary>
+    internal async Task<MetricPoint[]> ReadMetricsAsync(RunId run, CancellationToken cancellationToken)
+    {
+        SortedDictionary<int, MetricPoint> points = [];
+        foreach ((string key, long _) in (await KeysAsync(run, cancellationToken)).Where(k => k.Key.Contains("/metrics-", StringComparison.Ordinal)))
+        {
+            if (await store.GetAsync(key, cancellationToken) is { } segment)
+            {
+                foreach (string line in Encoding.UTF8.GetString(segment.Data).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    MetricPoint point = CanonicalJson.Read<MetricPoint>(Encoding.UTF8.GetBytes(line), key);
+                    points[point.Step] = point;
+                }
+            }
+        }
+
+        return [.. points.Values];
+    }
+
+    private async Task<List<(string Key, long Attempt)>> KeysAsync(RunId run, CancellationToken cancellationToken)
+    {
+        string prefix = ArtifactKeys.AttemptsPrefix(run);
+        List<(string, long)> keys = [];
+        await foreach (ArtifactInfo info in store.ListAsync(prefix, cancellationToken))
+        {
+            if (long.TryParse(info.Key.AsSpan(prefix.Length, info.Key.IndexOf('/', prefix.Length) - prefix.Length), out long attempt))
+            {
+                keys.Add((info.Key, attempt));
+            }
+        }
+
+        return keys;
+    }
+
+    private async Task<T?> FindAsync<T>(string key, CancellationToken cancellationToken)
+        where T : class => await store.GetAsync(key, cancellationToken) is { } artifact ? CanonicalJson.Read<T>(artifact.Data, key) : null;
+}

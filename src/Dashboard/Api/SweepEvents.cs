@@ -1,0 +1,115 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Threading.Channels;
+using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
+
+namespace AdvSeg.Dashboard;
+
+/// <summary>
+/// One sweep's live events. A slow reader slows only its own stream: the hub then sends what is newest, so nothing piles up. After a
+/// break the reader comes back with the last version it saw (<c>Last-Event-ID</c>) and misses nothing.
+/// </summary>
+internal sealed class SweepEvents(SweepCatalog sweeps, IGrainFactory grains, TimeProvider clock, IHostApplicationLifetime host)
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
+    /// <summary>An unchanged status is repeated this often, in beats, so that a dead connection shows.</summary>
+    private const int BeatsBetweenRepeats = 15;
+
+    public async Task<IResult> StreamAsync(string id, long? since, HttpContext context)
+    {
+        SweepStatus status = await sweeps.GetAsync(id);
+        long version = long.TryParse(context.Request.Headers["Last-Event-ID"], out long last) ? last : since ?? 0;
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+        return TypedResults.ServerSentEvents(EventsAsync(status.Sweep, version, context.RequestAborted));
+    }
+
+    private async IAsyncEnumerable<SseItem<string>> EventsAsync(string id, long since, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, host.ApplicationStopping);
+        var events = Channel.CreateBounded<SseItem<string>>(4);
+        Task[] sources = [SendProgressAsync(id, since, events.Writer, ended.Token), SendStatusAsync(id, events.Writer, ended.Token)];
+        _ = Task.WhenAll(sources).ContinueWith(all => events.Writer.TryComplete(), TaskScheduler.Default);
+        try
+        {
+            await foreach (SseItem<string> item in events.Reader.ReadAllAsync(CancellationToken.None))
+            {
+                yield return item;
+            }
+        }
+        finally
+        {
+            await ended.CancelAsync();
+        }
+    }
+
+    private async Task SendProgressAsync(string id, long since, ChannelWriter<SseItem<string>> events, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Beat, clock);
+        try
+        {
+            do
+            {
+                try
+                {
+                    await foreach (ProgressBatch batch in grains.GetGrain<IProgressHubGrain>(id).Watch(since, cancellationToken).WithCancellation(cancellationToken))
+                    {
+                        since = batch.Version;
+                        await events.WriteAsync(Item("progress", batch, since), cancellationToken);
+                    }
+                }
+                catch (Exception e) when (e is OrleansException or TimeoutException or EnumerationAbortedException)
+                {
+                    // The hub moved or its silo went away: watch again from the last version seen.
+                }
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The reader went away, or the server stops.
+        }
+    }
+
+    private async Task SendStatusAsync(string id, ChannelWriter<SseItem<string>> events, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Beat, clock);
+        string sent = "";
+        int beats = 0;
+        try
+        {
+            do
+            {
+                SseItem<string>? item = await StatusAsync(id);
+                if (item is { } news && (news.Data != sent || ++beats >= BeatsBetweenRepeats))
+                {
+                    await events.WriteAsync(news, cancellationToken);
+                    (sent, beats) = (news.Data, 0);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The reader went away, or the server stops.
+        }
+    }
+
+    /// <summary>Null while the cluster does not answer; the next beat asks again.</summary>
+    private async Task<SseItem<string>?> StatusAsync(string id)
+    {
+        try
+        {
+            return Item("status", await sweeps.GetAsync(id), null);
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private static SseItem<string> Item<T>(string type, T data, long? version) =>
+        new(Encoding.UTF8.GetString(CanonicalJson.Write(data)), type) { EventId = version?.ToString() };
+}

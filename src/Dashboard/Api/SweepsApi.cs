@@ -1,0 +1,138 @@
+using System.Text;
+using System.Text.Json;
+using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
+
+namespace AdvSeg.Dashboard;
+
+/// <summary><c>/api/v1/sweeps</c>: submit, look at and steer sweeps.</summary>
+internal static class SweepsApi
+{
+    private const int LargestPage = 1000;
+    private const long LargestSpec = 1 << 20;
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/sweeps", ListAsync).Produces<SweepStatus[]>().WithSummary("Every sweep, newest first.");
+        api.MapPost("/sweeps", SubmitAsync).Accepts<string>("application/yaml").Produces<SweepStatus>(StatusCodes.Status201Created).Produces<SweepStatus>()
+            .WithSummary("Submits a sweep file; 201 for a new sweep, 200 for one that was started before.");
+        api.MapGet("/sweeps/{id}", async (string id, SweepCatalog sweeps) => Answers.Json(await sweeps.GetAsync(id))).Produces<SweepStatus>()
+            .WithSummary("One sweep at a glance.");
+        api.MapGet("/sweeps/{id}/plan", PlanAsync).Produces<Plan>().WithSummary("The full expansion of the sweep.");
+        api.MapGet("/sweeps/{id}/runs", RunsAsync).Produces<RunPage>().WithSummary("One page of runs in plan order, optionally of one state.");
+        api.MapGet("/sweeps/{id}/cells", CellsAsync).Produces<CellView[]>().WithSummary("Every fold, then the ablation points of the chosen folds.");
+        api.MapGet("/sweeps/{id}/progress", ProgressAsync).Produces<ProgressBatch>().WithSummary("What changed since a version; 0 gives all running runs.");
+        api.MapGet("/sweeps/{id}/events", (string id, long? since, HttpContext context, SweepEvents events) => events.StreamAsync(id, since, context))
+            .Produces<string>(contentType: "text/event-stream").WithSummary("Server-sent events: 'status' (SweepStatus) and 'progress' (ProgressBatch, its version as event id).");
+        api.MapPost("/sweeps/{id}/pause", (string id, SweepCatalog sweeps, IGrainFactory grains) => CommandAsync(id, sweeps, grains, s => s.Pause()))
+            .Produces<SweepStatus>().WithSummary("Running runs save a checkpoint and stop.");
+        api.MapPost("/sweeps/{id}/resume", (string id, SweepCatalog sweeps, IGrainFactory grains) => CommandAsync(id, sweeps, grains, s => s.Resume()))
+            .Produces<SweepStatus>().WithSummary("Goes on from the checkpoints.");
+        api.MapPost("/sweeps/{id}/cancel", (string id, string? reason, SweepCatalog sweeps, IGrainFactory grains) =>
+                CommandAsync(id, sweeps, grains, s => s.Cancel(reason is { Length: > 0 } ? reason : "cancelled by a request")))
+            .Produces<SweepStatus>().WithSummary("Ends the sweep; completed runs stay.");
+    }
+
+    /// <exception cref="SpecException">The text is no state.</exception>
+    public static RunState? StateOf(string? text)
+    {
+        RunState[] found = [.. Enum.GetValues<RunState>().Where(s => Word(s) == text)];
+        return found is [var state]
+            ? state
+            : text is null or "" ? null : throw new SpecException($"'{text}' is not a run state; use {string.Join(", ", Enum.GetValues<RunState>().Select(Word))}.");
+    }
+
+    public static string Word<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+
+    public static (int Offset, int Count) Page(int? offset, int? count) =>
+        offset is < 0 || count is < 0 or > LargestPage
+            ? throw new SpecException($"There is no page at offset {offset} of {count}; use offset 0 or more and count 0 to {LargestPage}.")
+            : (offset ?? 0, count ?? 50);
+
+    private static async Task<IResult> ListAsync(int? offset, int? count, SweepCatalog sweeps, HttpContext context)
+    {
+        (int skip, int take) = Page(offset, count);
+        IReadOnlyList<SweepStatus> all = await sweeps.ListAsync(context.RequestAborted);
+        context.Response.Headers["X-Total-Count"] = $"{all.Count}";
+        return Answers.Json(all.Skip(skip).Take(take).ToArray());
+    }
+
+    /// <summary>
+    /// A folder cohort is known on the submitter's machine only: it is uploaded first and named here by its digest, which then stands
+    /// for it in the sweep's identity.
+    /// </summary>
+    private static async Task<IResult> SubmitAsync(
+        string? cohort, string? evaluationCohort, bool? start, HttpContext context, CohortPreparer cohorts, IGrainFactory grains, IHostApplicationLifetime host)
+    {
+        string yaml = await ReadTextAsync(context);
+        SweepSpec spec = SweepYaml.Read(yaml, "request");
+        spec = spec with { Cohort = Uploaded(spec.Cohort, cohort, "cohort"), EvaluationCohort = spec.EvaluationCohort is { } e ? Uploaded(e, evaluationCohort, "evaluationCohort") : null };
+
+        // Rendering a phantom outlives a client that loses patience: its next try finds the cohort.
+        SweepSubmission submission = await cohorts.PrepareAsync(spec, yaml, progress: null, host.ApplicationStopping);
+        if (start == false)
+        {
+            return Answers.Json(submission);
+        }
+
+        string id = submission.Spec.Id().Value;
+        ISweepGrain sweep = grains.GetGrain<ISweepGrain>(id);
+        bool known = await sweep.GetStatus() is not null;
+        SweepStatus status = await sweep.Start(submission);
+        context.Response.Headers.Location = $"/api/v1/sweeps/{id}";
+        return Answers.Json(status, known ? StatusCodes.Status200OK : StatusCodes.Status201Created);
+    }
+
+    private static CohortSource Uploaded(CohortSource source, string? digest, string parameter) => source switch
+    {
+        FolderCohort when digest is not null && Digest.IsSha256(digest) => new StoredCohort(digest),
+        FolderCohort folder => throw new SpecException(
+            $"The {parameter} is the folder '{folder.Path}' on the submitter's machine; upload it first (PUT /api/v1/cohorts/DIGEST/files/PATH, then POST its "
+            + $"manifest) and name it by '?{parameter}=DIGEST', or use 'advseg submit', which does."),
+        _ => source,
+    };
+
+    private static async Task<string> ReadTextAsync(HttpContext context)
+    {
+        if (context.Request.ContentLength is > LargestSpec)
+        {
+            throw new SpecException($"The sweep file has {context.Request.ContentLength} bytes; {LargestSpec} are allowed.");
+        }
+
+        var buffer = new MemoryStream();
+        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
+        return buffer.Length is > 0 and <= LargestSpec
+            ? Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length)
+            : throw new SpecException($"The sweep file has {buffer.Length} bytes; send 1 to {LargestSpec} bytes of YAML as the request's body.");
+    }
+
+    private static async Task<IResult> PlanAsync(string id, IArtifactStore store, CancellationToken cancellationToken) =>
+        await store.GetAsync(ArtifactKeys.Plan(SweepId.Parse(id)), cancellationToken) is { } plan
+            ? Answers.Stored(plan)
+            : throw new NotFoundException($"There is no sweep '{id}'; GET /api/v1/sweeps lists those there are.");
+
+    private static async Task<IResult> RunsAsync(string id, int? offset, int? count, string? state, SweepCatalog sweeps, IGrainFactory grains)
+    {
+        (int skip, int take) = Page(offset, count);
+        RunState? wanted = StateOf(state);
+        await sweeps.GetAsync(id);
+        return Answers.Json(await grains.GetGrain<ISweepGrain>(id).GetRuns(skip, take, wanted));
+    }
+
+    private static async Task<IResult> CellsAsync(string id, SweepCatalog sweeps, CancellationToken cancellationToken) =>
+        Answers.Json(await sweeps.GetCellsAsync(await sweeps.GetAsync(id), cancellationToken));
+
+    private static async Task<IResult> ProgressAsync(string id, long? since, SweepCatalog sweeps, IGrainFactory grains)
+    {
+        await sweeps.GetAsync(id);
+        return Answers.Json(await grains.GetGrain<IProgressHubGrain>(id).GetSince(since ?? 0));
+    }
+
+    private static async Task<IResult> CommandAsync(string id, SweepCatalog sweeps, IGrainFactory grains, Func<ISweepGrain, Task> command)
+    {
+        await sweeps.GetAsync(id);
+        await command(grains.GetGrain<ISweepGrain>(id));
+        return Answers.Json(await sweeps.GetAsync(id));
+    }
+}

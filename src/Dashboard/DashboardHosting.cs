@@ -1,0 +1,67 @@
+using AdvSeg.Core;
+using AdvSeg.Dashboard.Pages;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OpenTelemetry.Metrics;
+
+namespace AdvSeg.Dashboard;
+
+/// <summary>Adds pages, API, metrics and health to a web host that has an <see cref="IGrainFactory"/> and an <see cref="IArtifactStore"/>.</summary>
+public static class DashboardHosting
+{
+    public static IHostApplicationBuilder AddAdvSegDashboard(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(DashboardSettings.From(builder.Configuration));
+        services.AddSingleton<SweepCatalog>();
+        services.AddSingleton<CohortPreparer>();
+        services.AddSingleton<CohortUploads>();
+        services.AddSingleton<ReportCatalog>();
+        services.AddSingleton<RunFiles>();
+        services.AddSingleton<SweepEvents>();
+        services.AddSingleton<PageRenderer>();
+        services.AddSingleton<SweepPages>();
+        services.AddSingleton<ClusterMetrics>();
+        services.AddHostedService<ClusterWatch>();
+        services.AddHostedService<ReportPublisher>();
+        services.Configure<JsonOptions>(UseCanonicalJson);
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddOpenApi("v1");
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter("Microsoft.Orleans", "System.Runtime", ClusterMetrics.MeterName)
+            .AddPrometheusExporter());
+        return builder;
+    }
+
+    public static WebApplication MapAdvSegDashboard(this WebApplication app)
+    {
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<FailureAnswers>();
+        app.UseMiddleware<RequestGuard>();
+        app.UseRouting();
+        RouteGroupBuilder api = app.MapGroup("/api/v1");
+        SweepsApi.Map(api);
+        ReportsApi.Map(api);
+        RunsApi.Map(api);
+        CohortsApi.Map(api);
+        PagesApi.Map(app);
+        AssetsApi.Map(app);
+        HealthApi.Map(app);
+        app.MapOpenApi();
+        app.MapPrometheusScrapingEndpoint();
+        return app;
+    }
+
+    /// <summary>So that the OpenAPI document describes what <see cref="Answers"/> writes.</summary>
+    private static void UseCanonicalJson(JsonOptions json)
+    {
+        json.SerializerOptions.PropertyNamingPolicy = CanonicalJson.Options.PropertyNamingPolicy;
+        json.SerializerOptions.DefaultIgnoreCondition = CanonicalJson.Options.DefaultIgnoreCondition;
+        json.SerializerOptions.Encoder = CanonicalJson.Options.Encoder;
+        foreach (var converter in CanonicalJson.Options.Converters)
+        {
+            json.SerializerOptions.Converters.Add(converter);
+        }
+    }
+}

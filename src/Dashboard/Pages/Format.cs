@@ -1,0 +1,68 @@
+using System.Globalization;
+using AdvSeg.Core;
+
+namespace AdvSeg.Dashboard.Pages;
+
+/// <summary>Numbers and times as the pages show them.</summary>
+internal static class Format
+{
+    public const string None = "\u2013";
+
+    public static string Score(double? value) => value is { } v ? v.ToString("0.000", CultureInfo.InvariantCulture) : None;
+
+    public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', '\u202F');
+
+    public static string Of(long done, long all) => $"{Count(done)} of {Count(all)}";
+
+    /// <summary>Rounded to what helps: seconds below two minutes, minutes below two hours.</summary>
+    public static string Duration(TimeSpan? time) => time switch
+    {
+        null => None,
+        { TotalSeconds: < 120 } t => $"{Math.Max(0, t.TotalSeconds):0} s",
+        { TotalMinutes: < 120 } t => $"{t.TotalMinutes:0} min",
+        { TotalHours: < 48 } t => $"{Math.Floor(t.TotalHours):0} h {t.Minutes:00} min",
+        { } t => $"{t.TotalDays:0} days",
+    };
+
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    public static string Iso(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    public static string Short(string digest) => digest.Length > 12 ? digest[..12] : digest;
+
+    /// <summary>A number as an SVG attribute.</summary>
+    public static string Svg(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+
+    public static string Stage(SweepStatus sweep) => sweep switch
+    {
+        { Paused: true } => "Paused",
+        { Stage: SweepStage.CrossValidation } => "Cross-validation",
+        { Stage: SweepStage.Finished, Reported: false } => "Writing report",
+        _ => sweep.Stage.ToString(),
+    };
+
+    /// <summary>Colour class of a sweep's badge.</summary>
+    public static string Tone(SweepStatus sweep) => sweep switch
+    {
+        { Paused: true } => "warn",
+        { Stage: SweepStage.Stopped } => "bad",
+        { Stage: SweepStage.Finished, Failed: > 0 } => "warn",
+        { Stage: SweepStage.Finished } => "good",
+        { Stage: SweepStage.Cancelled } => "mute",
+        _ => "live",
+    };
+
+    public static string Tone(RunState state) => state switch
+    {
+        RunState.Running => "live",
+        RunState.Completed => "good",
+        RunState.Failed => "bad",
+        _ => "mute",
+    };
+
+    public static string State(RunState state) => state switch
+    {
+        RunState.NotChosen => "Not chosen",
+        _ => state.ToString(),
+    };
+}

@@ -1,0 +1,20 @@
+using AdvSeg.Core;
+
+namespace AdvSeg.Dashboard.Pages;
+
+/// <summary>What is known of one run: its spec once an attempt began, its result once it is completed.</summary>
+public sealed record RunModel(RunId Run, RunSpec Spec, RunResult? Result, IReadOnlyList<MetricPoint> Metrics)
+{
+    /// <summary>Selection DSC over steps: of the result, or of the metrics stored so far.</summary>
+    public IReadOnlyList<(double X, double Y)> Dice => Result is { } result
+        ? [.. result.Scores.Selection.Select(p => ((double)p.Step, p.Dice))]
+        : [.. Metrics.Select(p => ((double)p.Step, p.SelectionDice))];
+
+    public IReadOnlyList<(double X, double Y)> SegmentorLoss => [.. Metrics.Select(p => ((double)p.Step, p.SegmentorLoss))];
+
+    public IReadOnlyList<(double X, double Y)> DiscriminatorLoss =>
+        [.. Metrics.Where(p => p.DiscriminatorLoss is not null).Select(p => ((double)p.Step, p.DiscriminatorLoss!.Value))];
+}
+
+/// <summary>One line of a chart.</summary>
+public sealed record Line(string Name, string Tone, IReadOnlyList<(double X, double Y)> Points);

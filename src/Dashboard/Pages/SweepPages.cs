@@ -1,0 +1,63 @@
+using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
+
+namespace AdvSeg.Dashboard.Pages;
+
+/// <summary>Gathers what a sweep's page, or one part of it, shows. No part costs more for a larger sweep than its page of rows.</summary>
+internal sealed class SweepPages(SweepCatalog sweeps, ReportCatalog reports, IGrainFactory grains, TimeProvider clock)
+{
+    public const int SweepsPerPage = 50;
+    public const int RunsPerPage = 50;
+    private const int RunningShown = 40;
+
+    public async Task<Dictionary<string, object?>> ListAsync(int offset, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<SweepStatus> all = await sweeps.ListAsync(cancellationToken);
+        return new()
+        {
+            ["Sweeps"] = (IReadOnlyList<SweepStatus>)[.. all.Skip(offset).Take(SweepsPerPage)],
+            ["Total"] = all.Count,
+            ["Offset"] = offset,
+            ["Workers"] = await WorkersAsync(),
+            ["Now"] = clock.GetUtcNow(),
+        };
+    }
+
+    public async Task<IReadOnlyList<WorkerView>> WorkersAsync() => await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers();
+
+    public async Task<SweepModel> HeaderAsync(string id, CancellationToken cancellationToken) => await HeaderAsync(id, await RunningAsync(id), cancellationToken);
+
+    public async Task<SweepModel> HeaderAsync(string id, RunPage running, CancellationToken cancellationToken)
+    {
+        SweepStatus status = await sweeps.GetAsync(id);
+        DateTimeOffset now = clock.GetUtcNow();
+        double partial = Remaining.Partial(running.Rows.Select(r => r.Progress));
+        return new SweepModel(status, await sweeps.GetPlanAsync(status.Sweep, cancellationToken), now, Remaining.Of(status, now, partial));
+    }
+
+    public async Task<ScoresModel> ScoresAsync(SweepModel header, CancellationToken cancellationToken) =>
+        new(header, await sweeps.GetCellsAsync(header.Status, cancellationToken));
+
+    public async Task<RunPage> RunningAsync(string id)
+    {
+        await sweeps.GetAsync(id);
+        return await grains.GetGrain<ISweepGrain>(id).GetRuns(0, RunningShown, RunState.Running);
+    }
+
+    public async Task<RunsModel> RunsAsync(string id, int? offset, string? state)
+    {
+        RunState? wanted = SweepsApi.StateOf(state);
+        (int skip, int count) = SweepsApi.Page(offset, RunsPerPage);
+        SweepStatus status = await sweeps.GetAsync(id);
+        return new RunsModel(id, await grains.GetGrain<ISweepGrain>(id).GetRuns(skip, count, wanted), wanted, status);
+    }
+
+    /// <summary>Nothing is drawn before the first run is completed.</summary>
+    public async Task<ReportModel> ReportAsync(string id, CancellationToken cancellationToken)
+    {
+        SweepStatus status = await sweeps.GetAsync(id);
+        return status.Completed == 0
+            ? new ReportModel(status, null, [])
+            : new ReportModel(status, await reports.GetTable1Async(status, cancellationToken), await reports.ListAsync(id, cancellationToken));
+    }
+}

@@ -1,0 +1,83 @@
+using AdvSeg.Core;
+using AdvSeg.Reporting;
+
+namespace AdvSeg.Dashboard;
+
+/// <summary>One file of a report as lists show it.</summary>
+public sealed record ReportEntry(string Name, string ContentType, long Bytes);
+
+/// <summary>
+/// A sweep's report: from the store once it is stored, before that computed on request from the results so far and kept until more runs
+/// are settled.
+/// </summary>
+public sealed class ReportCatalog(SweepCatalog sweeps, IArtifactStore store, TimeProvider clock)
+{
+    private readonly FreshEnough<Computed> _computed = new(clock);
+
+    /// <exception cref="SpecException">A stored record is damaged.</exception>
+    internal async Task<IReadOnlyList<ReportEntry>> ListAsync(string id, CancellationToken cancellationToken)
+    {
+        SweepStatus status = await sweeps.GetAsync(id);
+        if (!status.Reported)
+        {
+            return [.. (await ComputeAsync(status, cancellationToken)).Files.Select(f => new ReportEntry(f.Name, f.ContentType, f.Data.Length))];
+        }
+
+        string prefix = ArtifactKeys.ReportPrefix(new SweepId(status.Sweep));
+        List<ReportEntry> files = [];
+        await foreach (ArtifactInfo info in store.ListAsync(prefix, cancellationToken))
+        {
+            files.Add(new ReportEntry(info.Key[prefix.Length..], ContentTypeOf(info.Key), info.Bytes));
+        }
+
+        return files;
+    }
+
+    internal async Task<(byte[] Data, string ContentType)> GetAsync(string id, string name, CancellationToken cancellationToken)
+    {
+        SweepStatus status = await sweeps.GetAsync(id);
+        IReadOnlyList<ReportEntry> entries = await ListAsync(id, cancellationToken);
+        if (entries.FirstOrDefault(e => e.Name == name) is not { } entry)
+        {
+            throw new NotFoundException($"The report of sweep '{id}' has no file '{name}'; it has {string.Join(", ", entries.Select(e => e.Name))}.");
+        }
+
+        byte[]? data = status.Reported
+            ? (await store.GetAsync(ArtifactKeys.ReportPrefix(new SweepId(status.Sweep)) + name, cancellationToken))?.Data
+            : (await ComputeAsync(status, cancellationToken)).Files.First(f => f.Name == name).Data;
+        return (data ?? throw new NotFoundException($"The report file '{name}' of sweep '{id}' has just been removed from the store."), entry.ContentType);
+    }
+
+    /// <summary>Table 1 of what is completed.</summary>
+    internal async Task<Table1> GetTable1Async(SweepStatus status, CancellationToken cancellationToken) =>
+        (await ComputeAsync(status, cancellationToken)).Table1;
+
+    private async Task<Computed> ComputeAsync(SweepStatus status, CancellationToken cancellationToken)
+    {
+        string version = $"{SweepCatalog.Settled(status)}/{status.Choice is not null}";
+        return await _computed.GetAsync(
+            status.Sweep,
+            version,
+            status.Ended is not null,
+            async token =>
+            {
+                SweepReport report = await SweepReport.LoadScoresAsync(store, new SweepId(status.Sweep), token);
+                return await Task.Run(() => new Computed(report.Files(), report.Table1), token);
+            },
+            cancellationToken);
+    }
+
+    private static string ContentTypeOf(string name) => Path.GetExtension(name) switch
+    {
+        ".svg" => "image/svg+xml",
+        ".png" => "image/png",
+        ".pdf" => "application/pdf",
+        ".csv" => "text/csv",
+        ".md" => "text/markdown",
+        ".tex" => "application/x-tex",
+        ".json" => "application/json",
+        _ => "application/octet-stream",
+    };
+
+    private sealed record Computed(IReadOnlyList<ReportFile> Files, Table1 Table1);
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics.Metrics;
+using AdvSeg.Core;
+
+namespace AdvSeg.Dashboard;
+
+/// <summary>The cluster in numbers, as last looked at. Labels are states only, never runs or patients.</summary>
+internal sealed class ClusterMetrics
+{
+    public const string MeterName = "AdvSeg";
+    private IReadOnlyList<SweepStatus> _sweeps = [];
+    private IReadOnlyList<WorkerView> _workers = [];
+
+    public ClusterMetrics(IMeterFactory meters)
+    {
+        Meter meter = meters.Create(MeterName);
+        meter.CreateObservableGauge("advseg_runs", Runs, description: "Runs of all sweeps by state.");
+        meter.CreateObservableGauge("advseg_sweeps", Sweeps, description: "Sweeps by stage.");
+        meter.CreateObservableGauge("advseg_workers", Workers, description: "Workers by state.");
+        meter.CreateObservableGauge("advseg_worker_slots", Slots, description: "Slots of all workers by state.");
+        var build = new KeyValuePair<string, object?>("version", typeof(ClusterMetrics).Assembly.GetName().Version?.ToString(3));
+        meter.CreateObservableGauge("advseg_build_info", () => new Measurement<int>(1, build), description: "Always 1.");
+    }
+
+    public void Observe(IReadOnlyList<SweepStatus> sweeps, IReadOnlyList<WorkerView> workers) => (_sweeps, _workers) = (sweeps, workers);
+
+    private IEnumerable<Measurement<long>> Runs()
+    {
+        IReadOnlyList<SweepStatus> sweeps = _sweeps;
+        yield return Of("queued", sweeps.Where(s => s.Ended is null).Sum(s => (long)s.Planned - s.Running - SweepCatalog.Settled(s)));
+        yield return Of("running", sweeps.Sum(s => (long)s.Running));
+        yield return Of("completed", sweeps.Sum(s => (long)s.Completed));
+        yield return Of("failed", sweeps.Sum(s => (long)s.Failed));
+        yield return Of("cancelled", sweeps.Sum(s => (long)s.Cancelled));
+    }
+
+    private IEnumerable<Measurement<long>> Sweeps() =>
+        Enum.GetValues<SweepStage>().Select(stage =>
+            new Measurement<long>(_sweeps.Count(s => s.Stage == stage), new KeyValuePair<string, object?>("stage", SweepsApi.Word(stage))));
+
+    private IEnumerable<Measurement<long>> Workers() => [Of("active", _workers.Count(w => !w.Draining)), Of("draining", _workers.Count(w => w.Draining))];
+
+    private IEnumerable<Measurement<long>> Slots() => [Of("busy", _workers.Sum(w => (long)w.Busy)), Of("free", _workers.Sum(w => (long)w.Slots - w.Busy))];
+
+    private static Measurement<long> Of(string state, long value) => new(value, new KeyValuePair<string, object?>("state", state));
+}

@@ -1,0 +1,31 @@
+using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
+
+namespace AdvSeg.Dashboard;
+
+/// <summary>Looks at the cluster every few seconds for <see cref="ClusterMetrics"/>, so that a scrape waits for nobody.</summary>
+internal sealed partial class ClusterWatch(
+    SweepCatalog sweeps, IGrainFactory grains, ClusterMetrics metrics, TimeProvider clock, ILogger<ClusterWatch> logger) : BackgroundService
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(3);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                IReadOnlyList<SweepStatus> statuses = await sweeps.ListAsync(stoppingToken);
+                metrics.Observe(statuses, await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers());
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogNotSeen(logger, e);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The cluster could not be looked at; metrics keep their last values")]
+    private static partial void LogNotSeen(ILogger logger, Exception exception);
+}
