@@ -1,0 +1,186 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using AdvSeg.Client.Cli;
+using AdvSeg.Client.Progress;
+using AdvSeg.Core;
+
+namespace AdvSeg.Client.Api;
+
+/// <summary>The HTTP API of a server (docs/architecture.md, "Commands and addresses"), typed. Refusals become a <see cref="CommandException"/>.</summary>
+internal sealed class ApiClient : IProgressSource, IDisposable
+{
+    private readonly HttpClient _http;
+
+    public ApiClient(Uri server) => _http = new HttpClient
+    {
+        BaseAddress = new Uri(server, "/api/v1/"),
+        Timeout = TimeSpan.FromSeconds(100),
+    };
+
+    public void Dispose() => _http.Dispose();
+
+    public Task<IReadOnlyList<SweepStatus>> GetSweepsAsync(CancellationToken cancellationToken) =>
+        GetAsync<IReadOnlyList<SweepStatus>>("sweeps", cancellationToken);
+
+    public async Task<SweepStatus> SubmitAsync(string yaml, CancellationToken cancellationToken)
+    {
+        using var body = new StringContent(yaml, Encoding.UTF8, "application/yaml");
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Post, "sweeps", body, cancellationToken);
+        return await ReadAsync<SweepStatus>(response, cancellationToken);
+    }
+
+    public Task<SweepStatus?> GetStatusAsync(string sweep, CancellationToken cancellationToken) =>
+        FindAsync<SweepStatus>($"sweeps/{Escape(sweep)}", cancellationToken);
+
+    public Task<Plan> GetPlanAsync(string sweep, CancellationToken cancellationToken) =>
+        GetAsync<Plan>($"sweeps/{Escape(sweep)}/plan", cancellationToken);
+
+    public Task<RunPage> GetRunsAsync(string sweep, int offset, int count, RunState? state, CancellationToken cancellationToken) =>
+        GetAsync<RunPage>(
+            $"sweeps/{Escape(sweep)}/runs?offset={offset}&count={count}{(state is { } s ? $"&state={Words.Of(s)}" : "")}",
+            cancellationToken);
+
+    public Task<IReadOnlyList<CellView>> GetCellsAsync(string sweep, CancellationToken cancellationToken) =>
+        GetAsync<IReadOnlyList<CellView>>($"sweeps/{Escape(sweep)}/cells", cancellationToken);
+
+    public Task<ProgressBatch> GetProgressAsync(string sweep, long since, CancellationToken cancellationToken) =>
+        GetAsync<ProgressBatch>($"sweeps/{Escape(sweep)}/progress?since={since}", cancellationToken);
+
+    public Task<IReadOnlyList<WorkerView>> GetWorkersAsync(CancellationToken cancellationToken) =>
+        GetAsync<IReadOnlyList<WorkerView>>("workers", cancellationToken);
+
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="verb"><c>pause</c>, <c>resume</c> or <c>cancel</c>.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task CommandAsync(string sweep, string verb, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Post, $"sweeps/{Escape(sweep)}/{verb}", null, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<ReportFile>> GetReportAsync(string sweep, CancellationToken cancellationToken) =>
+        GetAsync<IReadOnlyList<ReportFile>>($"sweeps/{Escape(sweep)}/report", cancellationToken);
+
+    public async Task<byte[]> GetReportFileAsync(string sweep, string name, CancellationToken cancellationToken)
+    {
+        string path = string.Join('/', name.Split('/').Select(Escape));
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, $"sweeps/{Escape(sweep)}/report/{path}", null, cancellationToken);
+        return await response.Content.ReadAsByteArrayAsync(cancellationToken);
+    }
+
+    /// <summary>Uploads one file of a cohort; uploading it again changes nothing.</summary>
+    public async Task PutCohortFileAsync(string digest, string path, Stream content, CancellationToken cancellationToken)
+    {
+        using var body = new StreamContent(content);
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        string escaped = string.Join('/', path.Split('/').Select(Escape));
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Put, $"cohorts/{digest}/files/{escaped}", body, cancellationToken);
+    }
+
+    /// <summary>Ends an upload: the server checks every file against the manifest and commits the cohort.</summary>
+    public async Task CommitCohortAsync(string digest, byte[] manifest, CancellationToken cancellationToken)
+    {
+        using var body = new ByteArrayContent(manifest);
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Post, $"cohorts/{digest}", body, cancellationToken);
+    }
+
+    private static string Escape(string segment) => Uri.EscapeDataString(segment);
+
+    private async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, path, null, cancellationToken);
+        return await ReadAsync<T>(response, cancellationToken);
+    }
+
+    private async Task<T?> FindAsync<T>(string path, CancellationToken cancellationToken)
+        where T : class
+    {
+        using HttpResponseMessage response = await SendRawAsync(HttpMethod.Get, path, null, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        await RequireSuccessAsync(response, cancellationToken);
+        return await ReadAsync<T>(response, cancellationToken);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage response = await SendRawAsync(method, path, body, cancellationToken);
+        try
+        {
+            await RequireSuccessAsync(response, cancellationToken);
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    /// <exception cref="HttpRequestException">Nothing answers at the address, which the message names.</exception>
+    private async Task<HttpResponseMessage> SendRawAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body };
+        try
+        {
+            return await _http.SendAsync(request, cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new HttpRequestException($"No answer from {_http.BaseAddress?.GetLeftPart(UriPartial.Authority)} ({e.GetBaseException().Message})", e);
+        }
+    }
+
+    private async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        try
+        {
+            return JsonSerializer.Deserialize<T>(body, CanonicalJson.Options) ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new CommandException(ExitCode.Failure, $"{_http.BaseAddress} does not answer like an AdvSeg server of this version ({e.Message}).", e);
+        }
+    }
+
+    private async Task RequireSuccessAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.IsSuccessStatusCode)
+        {
+            return;
+        }
+
+        string detail = DetailOf(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        throw response.StatusCode switch
+        {
+            HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout =>
+                new CommandException(ExitCode.Unreachable, Sentence($"The server at {_http.BaseAddress?.Authority} is not ready", detail)),
+            HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge =>
+                new CommandException(ExitCode.BadInput, detail.Length > 0 ? detail : "The server refused the request as malformed."),
+            _ => new CommandException(
+                ExitCode.Failure,
+                detail.Length > 0 ? detail : $"The server answered {(int)response.StatusCode} to {response.RequestMessage?.RequestUri?.PathAndQuery}."),
+        };
+    }
+
+    private static string Sentence(string start, string detail) => detail.Length > 0 ? $"{start}: {detail}" : $"{start}.";
+
+    private static string DetailOf(byte[] body)
+    {
+        try
+        {
+            Problem? problem = JsonSerializer.Deserialize<Problem>(body, JsonSerializerOptions.Web);
+            return problem?.Detail ?? problem?.Title ?? "";
+        }
+        catch (JsonException)
+        {
+            return "";
+        }
+    }
+}

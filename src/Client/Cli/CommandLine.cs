@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace AdvSeg.Client.Cli;
+
+/// <summary>Parses, runs, and turns every end into an exit code.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        RootCommand root = Root.Create();
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Action is ParseErrorAction)
+        {
+            return args.Length == 0 ? ShowHelp(root) : ShowUsage(parsed);
+        }
+
+        using var signals = new Signals();
+        try
+        {
+            // The signals are ours: the parser's own handling would end a drain after two seconds.
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await parsed.InvokeAsync(configuration, signals.Token);
+        }
+        catch (OperationCanceledException) when (signals.ExitCode != 0)
+        {
+            Terminal.Current.Say("advseg: Interrupted.");
+            return signals.ExitCode;
+        }
+        catch (Exception e)
+        {
+            return Failures.Report(e);
+        }
+    }
+
+    private static int ShowHelp(RootCommand root)
+    {
+        root.Parse(["--help"]).Invoke(new InvocationConfiguration { Output = Console.Error });
+        return ExitCode.Usage;
+    }
+
+    private static int ShowUsage(ParseResult parsed)
+    {
+        // A word that is no command is told as such; that a command is also missing only repeats it.
+        string[] unknown = [.. parsed.UnmatchedTokens.Select(t => $"Unrecognized command or argument '{t}'.")];
+        foreach (string message in unknown.Length > 0 ? unknown : parsed.Errors.Select(e => e.Message).Distinct())
+        {
+            Terminal.Current.Say($"advseg: {message}");
+        }
+
+        Terminal.Current.Say($"Run '{CommandPath(parsed)} --help' for what it takes.");
+        return ExitCode.Usage;
+    }
+
+    private static string CommandPath(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (System.CommandLine.Parsing.SymbolResult? at = parsed.CommandResult; at is System.CommandLine.Parsing.CommandResult command; at = at.Parent)
+        {
+            names.Push(command.Command is RootCommand ? "advseg" : command.Command.Name);
+        }
+
+        return string.Join(' ', names);
+    }
+}

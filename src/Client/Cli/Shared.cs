@@ -1,0 +1,92 @@
+using System.CommandLine;
+using AdvSeg.Client.Api;
+using AdvSeg.Core;
+
+namespace AdvSeg.Client.Cli;
+
+internal enum OutputFormat { Table, Json }
+
+/// <summary>Options and arguments that several commands take, with one meaning everywhere.</summary>
+internal static class Shared
+{
+    public const string DefaultServer = "http://127.0.0.1:5080";
+    public const int DefaultPort = 5080;
+
+    public static Option<string> Server { get; } = new("--server")
+    {
+        Description = $"Address of the server. Also ADVSEG_SERVER.",
+        HelpName = "URL",
+        DefaultValueFactory = _ => Variable("ADVSEG_SERVER") ?? DefaultServer,
+    };
+
+    public static Option<OutputFormat> Output { get; } = new("--output", "-o") { Description = "Form of the data on stdout.", HelpName = "table|json" };
+
+    public static Option<string> Data { get; } = new("--data")
+    {
+        Description = "Data folder: cohorts, runs, results, state. Also ADVSEG_DATA.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => Variable("ADVSEG_DATA") ?? "advseg-data",
+    };
+
+    public static Option<int?> Port { get; } = Ranged<int?>("--port", "PORT", "Port of the dashboard and the API, on the loopback address.", 1, 65535);
+
+    public static Option<int?> Slots { get; } = Ranged<int?>("--slots", "N", "Runs trained at the same time (default: one per CPU core, at most 4).", 1, 256);
+
+    public static Argument<string> Sweep { get; } = new("ID") { Description = "Sweep id, as 'submit' and 'ls' print it." };
+
+    public static Argument<string> File { get; } = new("FILE") { Description = "Sweep file (YAML)." };
+
+    /// <summary>An integer option that refuses what lies outside its range as a usage error.</summary>
+    public static Option<T> Ranged<T>(string name, string helpName, string description, long least, long most)
+    {
+        var option = new Option<T>(name) { Description = description, HelpName = helpName };
+        option.Validators.Add(result =>
+        {
+            string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+            if (text.Length > 0 && !(long.TryParse(text, out long value) && value >= least && value <= most))
+            {
+                result.AddError($"{name} is '{text}'; use a whole number from {least} to {most}.");
+            }
+        });
+        return option;
+    }
+
+    public static ApiClient Client(ParseResult parsed)
+    {
+        string text = parsed.GetRequiredValue(Server);
+        return Uri.TryCreate(text, UriKind.Absolute, out Uri? server) && server.Scheme is "http" or "https"
+            ? new ApiClient(server)
+            : throw new CommandException(ExitCode.Usage, $"'{text}' is not a server address; use one like {DefaultServer}.");
+    }
+
+    /// <summary>The sweep id, checked before it becomes part of an address.</summary>
+    public static string SweepOf(ParseResult parsed)
+    {
+        string id = parsed.GetRequiredValue(Sweep);
+        try
+        {
+            return SweepId.Parse(id).Value;
+        }
+        catch (SpecException e)
+        {
+            throw new CommandException(ExitCode.Usage, e.Message, e);
+        }
+    }
+
+    /// <summary>The text of a file that must be there and hold something.</summary>
+    /// <exception cref="SpecException">It is missing, a folder, or empty.</exception>
+    public static string ReadText(string path)
+    {
+        if (!System.IO.File.Exists(path))
+        {
+            throw new SpecException(Directory.Exists(path)
+                ? $"'{path}' is a folder; name a sweep file (YAML)."
+                : $"There is no file '{path}'; check the path.");
+        }
+
+        string text = System.IO.File.ReadAllText(path);
+        return string.IsNullOrWhiteSpace(text) ? throw new SpecException($"'{path}' is empty; a sweep file needs at least a cohort and variants.") : text;
+    }
+
+    public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using AdvSeg.Client.Cli;
+using AdvSeg.Core;
+using AdvSeg.Imaging;
+
+namespace AdvSeg.Client.Commands;
+
+/// <summary><c>cohort</c>: make, show and check cohort folders.</summary>
+internal static class CohortCommand
+{
+    private static readonly Option<string> Folder = new("--out") { Description = "New folder for the cohort.", HelpName = "DIR", Required = true };
+    private static readonly Option<int> Aggressive = Ranged("--aggressive", "Patients with tumour.", 0, Phantom.LargestCohort, 40);
+    private static readonly Option<int> LesionFree = Ranged("--lesion-free", "Patients without.", 0, Phantom.LargestCohort, 20);
+    private static readonly Option<int> Size = Ranged("--size", "Side of a slice, pixels.", Phantom.SmallestSize, Phantom.LargestSize, 64);
+    private static readonly Option<ulong> Seed = new("--seed") { Description = "Every patient is a pure function of the seed and its number.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private static readonly Argument<string> Path = new("DIR") { Description = "Cohort folder." };
+
+    public static (Command Command, string Examples) Create()
+    {
+        var phantom = new Command("phantom", "Render a synthetic cohort with known truth and print its digest.") { Folder, Aggressive, LesionFree, Size, Seed };
+        phantom.SetAction((parsed, cancellationToken) =>
+        {
+            var spec = new PhantomCohort(parsed.GetValue(Aggressive), parsed.GetValue(LesionFree), parsed.GetValue(Size), parsed.GetValue(Seed));
+            CohortManifest manifest = Phantom.RenderTo(parsed.GetRequiredValue(Folder), spec, null, cancellationToken);
+            Terminal.Current.Write(manifest.ComputeDigest());
+            Terminal.Current.Say($"{manifest.Description}, in {System.IO.Path.GetFullPath(parsed.GetRequiredValue(Folder))}");
+            return Task.FromResult(ExitCode.Ok);
+        });
+        var show = new Command("show", "List a cohort's patients, from its manifest alone.") { Path, Shared.Output };
+        show.SetAction(parsed => Show(CohortFolder.ReadManifest(parsed.GetRequiredValue(Path)), parsed.GetValue(Shared.Output)));
+        var validate = new Command("validate", "Read every file of a cohort, check it against the manifest, and print the digest.") { Path };
+        validate.SetAction(parsed =>
+        {
+            Cohort cohort = Cohort.Load(parsed.GetRequiredValue(Path));
+            Terminal.Current.Write(cohort.Digest);
+            Terminal.Current.Say($"{cohort.Patients.Count} patients are complete and as the manifest says.");
+            return ExitCode.Ok;
+        });
+        var command = new Command("cohort", "Make, show and check cohort folders.") { phantom, show, validate };
+        return (command, "advseg cohort phantom --out phantom --aggressive 40 --lesion-free 20 --size 64 --seed 1\nadvseg cohort validate phantom");
+    }
+
+    private static Option<int> Ranged(string name, string description, int least, int most, int value)
+    {
+        Option<int> option = Shared.Ranged<int>(name, "N", description, least, most);
+        option.DefaultValueFactory = _ => value;
+        return option;
+    }
+
+    private static int Show(CohortManifest manifest, OutputFormat format)
+    {
+        if (format == OutputFormat.Json)
+        {
+            Tables.WriteJson(manifest);
+            return ExitCode.Ok;
+        }
+
+        Terminal.Current.Say($"{manifest.Description}; {manifest.Size} x {manifest.Size} pixels of {manifest.PixelMillimetres:0.###} mm; digest {manifest.ComputeDigest()}");
+        Tables.Write(
+            ["PATIENT", "POSITIVE", "SLICES", "TUMOUR SLICES"],
+            manifest.Patients.Select(p => (IReadOnlyList<string>)[p.Id, p.Positive ? "yes" : "no", $"{p.Slices}", $"{p.TumourSlices}"]));
+        return ExitCode.Ok;
+    }
+}

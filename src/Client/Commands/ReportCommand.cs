@@ -1,0 +1,64 @@
+using System.CommandLine;
+using AdvSeg.Client.Api;
+using AdvSeg.Client.Cli;
+using AdvSeg.Client.Progress;
+
+namespace AdvSeg.Client.Commands;
+
+/// <summary><c>report</c>: tables and figures of a sweep, finished or not.</summary>
+internal static class ReportCommand
+{
+    private static readonly Option<string?> Folder = new("--output") { Description = "Save every file of the report into this folder.", HelpName = "DIR" };
+
+    private static readonly Option<OutputFormat> Format = new("-o") { Description = "Form of the list on stdout.", HelpName = "table|json" };
+
+    public static (Command Command, string Examples) Create()
+    {
+        var command = new Command("report", "List, or save with --output, a sweep's report: tables, figures, per-patient scores. Incomplete parts say k of K.")
+            { Shared.Sweep, Folder, Format, Shared.Server };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using ApiClient api = Shared.Client(parsed);
+            string sweep = Shared.SweepOf(parsed);
+            IReadOnlyList<ReportFile> files = await api.GetReportAsync(sweep, cancellationToken);
+            if (parsed.GetValue(Folder) is { } folder)
+            {
+                await SaveAsync(api, sweep, files, folder, cancellationToken);
+            }
+
+            Write(files, parsed.GetValue(Format));
+            return ExitCode.Ok;
+        });
+        return (command, "advseg report demo-1a2b3c4d\nadvseg report demo-1a2b3c4d --output report");
+    }
+
+    private static void Write(IReadOnlyList<ReportFile> files, OutputFormat format)
+    {
+        if (format == OutputFormat.Json)
+        {
+            Tables.WriteJson(files);
+            return;
+        }
+
+        Tables.Write(["FILE", "TYPE", "SIZE"], files.Select(f => (IReadOnlyList<string>)[f.Name, f.ContentType, Words.Bytes(f.Bytes)]));
+    }
+
+    private static async Task SaveAsync(ApiClient api, string sweep, IReadOnlyList<ReportFile> files, string folder, CancellationToken cancellationToken)
+    {
+        string root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
+        Directory.CreateDirectory(root);
+        foreach (ReportFile file in files)
+        {
+            string path = Path.GetFullPath(Path.Combine(root, file.Name));
+            if (!path.StartsWith(root, StringComparison.Ordinal))
+            {
+                throw new CommandException(ExitCode.Failure, $"The server names a report file outside the folder: '{file.Name}'. Nothing was written there.");
+            }
+
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            await File.WriteAllBytesAsync(path, await api.GetReportFileAsync(sweep, file.Name, cancellationToken), cancellationToken);
+        }
+
+        Terminal.Current.Say($"Saved {files.Count} file(s) in {root}");
+    }
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using AdvSeg.Client.Cli;
+using AdvSeg.Client.Hosting;
+
+namespace AdvSeg.Client.Commands;
+
+/// <summary><c>serve</c>: a server on this machine, for <c>submit</c>, <c>watch</c> and the browser.</summary>
+internal static class ServeCommand
+{
+    public static (Command Command, string Examples) Create()
+    {
+        var command = new Command("serve", "Run a server on this machine: control, workers, dashboard and API on the loopback address. Ctrl-C drains: running runs save a checkpoint.")
+            { Shared.Data, Shared.Port, Shared.Slots };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            string data = Path.GetFullPath(parsed.GetRequiredValue(Shared.Data));
+            int port = Ports.Choose(parsed.GetValue(Shared.Port), anyWillDo: false);
+            Terminal terminal = Terminal.Current;
+            await using (EmbeddedHost host = await EmbeddedHost.StartAsync(data, port, parsed.GetValue(Shared.Slots), cancellationToken))
+            {
+                terminal.Say($"Serving {data}; log in {Path.Combine(data, EmbeddedHost.LogFile)}. Ctrl-C stops.");
+                terminal.Write(host.Address);
+                await UntilAsync(cancellationToken);
+                terminal.Say("Draining: running runs save a checkpoint. Ctrl-C again ends at once.");
+            }
+
+            terminal.Say("Stopped. 'advseg serve' with the same data folder goes on.");
+            return ExitCode.Ok;
+        });
+        return (command, "advseg serve\nadvseg serve --data /scratch/advseg --port 8080 --slots 2");
+    }
+
+    /// <summary>Returns when the command is told to end.</summary>
+    public static async Task UntilAsync(CancellationToken cancellationToken)
+    {
+        var ended = new TaskCompletionSource();
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => ended.TrySetResult());
+        await ended.Task;
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using AdvSeg.Client.Api;
+using AdvSeg.Client.Cli;
+using AdvSeg.Core;
+using AdvSeg.Imaging;
+
+namespace AdvSeg.Client.Commands;
+
+/// <summary><c>submit</c>: hands a sweep file to a server, a folder cohort first. The same file again is the same sweep.</summary>
+internal static class SubmitCommand
+{
+    private static readonly Option<bool> Watch = new("--watch") { Description = "Watch the sweep until it is over." };
+
+    public static (Command Command, string Examples) Create()
+    {
+        var command = new Command("submit", "Submit a sweep file to a server and print the sweep id. Submitting the same file again changes nothing.")
+            { Shared.File, Watch, Shared.Server };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using ApiClient api = Shared.Client(parsed);
+            string file = parsed.GetRequiredValue(Shared.File);
+            string yaml = Shared.ReadText(file);
+            SweepSpec spec = SweepYaml.Read(yaml, file);
+            await UploadAsync(api, spec.Cohort, cancellationToken);
+            await UploadAsync(api, spec.EvaluationCohort, cancellationToken);
+            SweepStatus status = await api.SubmitAsync(yaml, cancellationToken);
+            Terminal.Current.Write(status.Sweep);
+            if (parsed.GetValue(Watch))
+            {
+                return await WatchCommand.WatchAsync(api, status.Sweep, cancellationToken);
+            }
+
+            Terminal.Current.Say($"Watch it with 'advseg watch {status.Sweep}'.");
+            return ExitCode.Ok;
+        });
+        return (command, "advseg submit sweep.yaml\nadvseg wait $(advseg submit sweep.yaml)\nadvseg submit sweep.yaml --watch");
+    }
+
+    /// <summary>A folder is known on this machine only; phantoms and stored cohorts the server finds itself.</summary>
+    private static async Task UploadAsync(ApiClient api, CohortSource? source, CancellationToken cancellationToken)
+    {
+        if (source is not FolderCohort folder)
+        {
+            return;
+        }
+
+        Cohort cohort = Cohort.Load(folder.Path);
+        Terminal.Current.Say($"Uploading {cohort.Manifest.Patients.Count} patients of {folder.Path} ({cohort.Digest[..12]})...");
+        foreach (CohortPatient patient in cohort.Manifest.Patients)
+        {
+            await using FileStream content = File.OpenRead(Path.Combine(folder.Path, patient.File));
+            await api.PutCohortFileAsync(cohort.Digest, patient.File, content, cancellationToken);
+        }
+
+        await api.CommitCohortAsync(cohort.Digest, CanonicalJson.Write(cohort.Manifest), cancellationToken);
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using AdvSeg.Client.Api;
+using AdvSeg.Client.Cli;
+using AdvSeg.Client.Progress;
+using AdvSeg.Core;
+
+namespace AdvSeg.Client.Commands;
+
+/// <summary><c>watch</c>: the live picture of one sweep on a server. Leaving it changes nothing.</summary>
+internal static class WatchCommand
+{
+    public static (Command Command, string Examples) Create()
+    {
+        var command = new Command("watch", "Watch a sweep until it is over. In a pipe: one line per event. Ctrl-C only stops watching.") { Shared.Sweep, Shared.Server };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using ApiClient api = Shared.Client(parsed);
+            return await WatchAsync(api, Shared.SweepOf(parsed), cancellationToken);
+        });
+        return (command, "advseg watch demo-1a2b3c4d\nadvseg watch demo-1a2b3c4d 2>&1 | tee watch.log");
+    }
+
+    public static async Task<int> WatchAsync(ApiClient api, string sweep, CancellationToken cancellationToken)
+    {
+        await ListCommands.RequireAsync(api, sweep, cancellationToken);
+        Plan plan = await api.GetPlanAsync(sweep, cancellationToken);
+        var watch = new ProgressWatch(api, sweep, SweepShape.Of(plan.Spec), TimeProvider.System);
+        ProgressModel last = await ProgressDisplay.RunAsync(watch, Terminal.Current, cancellationToken);
+        Terminal.Current.Say($"Sweep {sweep} is {Words.Of(last.Status.Stage)}{(last.Status.Message is { } why ? $": {why}" : ".")}");
+        return last.Status.Stage == SweepStage.Finished ? ExitCode.Ok : ExitCode.Failure;
+    }
+}

@@ -1,0 +1,118 @@
+using AdvSeg.Core;
+using AdvSeg.Core.Statistics;
+using AdvSeg.Reporting;
+using Spectre.Console;
+
+namespace AdvSeg.Client.Demo;
+
+/// <summary>What <c>demo</c> leaves: the stored report as files, and its essence on stdout.</summary>
+internal static class DemoReport
+{
+    /// <summary>Copies the stored report into a folder.</summary>
+    /// <returns>Paths relative to the folder, in ordinal order.</returns>
+    public static async Task<IReadOnlyList<string>> CopyAsync(IArtifactStore store, SweepId sweep, string folder, CancellationToken cancellationToken)
+    {
+        string prefix = ArtifactKeys.ReportPrefix(sweep);
+        List<string> files = [];
+        await foreach (ArtifactInfo info in store.ListAsync(prefix, cancellationToken))
+        {
+            string path = Path.Combine(folder, info.Key[prefix.Length..]);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            Artifact artifact = await store.GetAsync(info.Key, cancellationToken) ?? throw new SpecException($"The report file {info.Key} vanished while it was copied.");
+            await File.WriteAllBytesAsync(path, artifact.Data, cancellationToken);
+            files.Add(info.Key[prefix.Length..]);
+        }
+
+        return files;
+    }
+
+    /// <summary>The scores that tables are made of, from the store.</summary>
+    public static async Task<SweepScores> ReadAsync(IArtifactStore store, SweepId sweep, CancellationToken cancellationToken)
+    {
+        Plan plan = await FindAsync<Plan>(store, ArtifactKeys.Plan(sweep), cancellationToken)
+            ?? throw new SpecException($"The store has no plan of sweep {sweep}; start the demo again with an empty data folder.");
+        Choice? choice = await FindAsync<Choice>(store, ArtifactKeys.Choice(sweep), cancellationToken);
+        var completed = new Dictionary<string, RunScores>();
+        foreach (PlannedRun run in plan.Runs)
+        {
+            if (await FindAsync<RunResult>(store, ArtifactKeys.RunResult(new RunId(run.Run)), cancellationToken) is { } result)
+            {
+                completed[run.Run] = result.Scores;
+            }
+        }
+
+        return new SweepScores(plan, choice, completed);
+    }
+
+    public static void Print(IAnsiConsole console, SweepScores scores)
+    {
+        console.WriteLine();
+        console.Write(Table1Of(Table1.From(scores)));
+        Ablation ablation = Ablation.From(scores);
+        if (scores.Spec.Ablation is not null)
+        {
+            console.Write(GainsOf(ablation, scores.Spec.Baseline));
+        }
+
+        if (scores.Choice is { } choice)
+        {
+            console.WriteLine($"Choice: {choice.Reason}");
+            console.WriteLine("The ablation's fold was chosen by its scores, so its absolute scores are optimistic (a selection effect); 'ablation.folds: all' avoids it.");
+        }
+
+        if (scores.Collapsed.Count > 0)
+        {
+            console.WriteLine($"Collapsed runs (tumour DSC on the selection fold never left 0; counted, never dropped): {string.Join("; ", scores.Collapsed.Select(scores.Describe))}");
+        }
+    }
+
+    private static async Task<T?> FindAsync<T>(IArtifactStore store, string key, CancellationToken cancellationToken)
+        where T : class =>
+        await store.GetAsync(key, cancellationToken) is { } artifact ? CanonicalJson.Read<T>(artifact.Data, key) : null;
+
+    private static Table Table1Of(Table1 table1)
+    {
+        Table table = NewTable($"Table 1: cross-validation, mean ± SD over patients; p against {table1.Baseline}, paired by patient (Wilcoxon)");
+        table.AddColumns("variant", "cohort", "runs", "DSC per patient", "DSC per slice", "sensitivity", "specificity", "p (DSC)");
+        foreach (Table1Row row in table1.Rows)
+        {
+            table.AddRow(
+                Markup.Escape(row.Variant), Progress.Words.Of(row.Cohort), $"{row.Completed} of {row.Planned}",
+                Text(row.PerPatient.Dice), Text(row.PerSlice.Dice), Text(row.PerPatient.Sensitivity), Text(row.PerPatient.Specificity), P(row.DiceTest));
+        }
+
+        return table;
+    }
+
+    private static Table GainsOf(Ablation ablation, string baseline)
+    {
+        Table table = NewTable($"Gains over {baseline} by positive training patients (per-patient tumour DSC; 95 % bands: paired bootstrap over patients)");
+        table.AddColumns("positives", "cohort", "variant", "runs", "patients", "median", "baseline median", "gain of medians", "difference of means", "note");
+        foreach (GainPoint gain in ablation.Gains.Where(g => g.Metric == Metric.Dice))
+        {
+            table.AddRow(
+                gain.Level.Label, Progress.Words.Of(gain.Cohort), Markup.Escape(gain.Variant), $"{gain.Completed} of {gain.Planned}", $"{gain.Patients}",
+                Progress.Words.Score(gain.Median), Progress.Words.Score(gain.BaselineMedian),
+                gain.MedianGain is { } relative ? $"{100 * relative:+0;-0;0} %" : "-", Difference(gain.Mean), Markup.Escape(gain.Note ?? ""));
+        }
+
+        return table;
+    }
+
+    private static Table NewTable(string title)
+    {
+        var table = new Table { Border = TableBorder.Simple, ShowHeaders = true };
+        table.Title = new TableTitle(Markup.Escape(title));
+        return table;
+    }
+
+    private static string Text(Spread? spread) => spread is null
+        ? "-"
+        : $"{Progress.Words.Score(spread.Mean)}{(spread.Deviation is { } d ? $" ± {Progress.Words.Score(d)}" : "")}";
+
+    private static string P(WilcoxonResult? test) => test?.PValue is { } p ? p < 0.001 ? "< 0.001" : $"{p:0.000}" : "-";
+
+    private static string Difference(BootstrapResult? mean) => mean is null
+        ? "-"
+        : $"{mean.Difference:+0.000;-0.000;0.000}{(mean.DifferenceBand is { } band ? $" ({band.Low:+0.000;-0.000;0.000} to {band.High:+0.000;-0.000;0.000})" : "")}";
+}

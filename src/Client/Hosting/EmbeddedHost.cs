@@ -1,0 +1,71 @@
+using System.Net;
+using AdvSeg.Core;
+using AdvSeg.Dashboard;
+using AdvSeg.Silo;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace AdvSeg.Client.Hosting;
+
+/// <summary>Control, workers and dashboard in this process, on the loopback address.</summary>
+internal sealed class EmbeddedHost : IAsyncDisposable
+{
+    public const string LogFile = "advseg.log";
+    private readonly WebApplication _app;
+
+    private EmbeddedHost(WebApplication app) => _app = app;
+
+    public IGrainFactory Grains => _app.Services.GetRequiredService<IGrainFactory>();
+
+    public IArtifactStore Store => _app.Services.GetRequiredService<IArtifactStore>();
+
+    /// <summary>Where the dashboard and the API answer.</summary>
+    public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    /// <param name="data">Data folder; its lock is held until the host is disposed.</param>
+    /// <param name="port">Dashboard port; 0 takes a free one.</param>
+    /// <param name="slots">Runs trained at the same time; null is the default.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    public static async Task<EmbeddedHost> StartAsync(string data, int port, int? slots, CancellationToken cancellationToken)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = Environments.Production,
+        });
+        var settings = new SiloSettings { Role = SiloRole.All, DataFolder = data };
+        builder.AddAdvSegSilo(slots is { } count ? settings with { Slots = count } : settings);
+        builder.AddAdvSegDashboard();
+
+        // The command owns the signals: the host must not stop by itself while a drain is announced.
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddProvider(new FileLog(Path.Combine(data, LogFile), TimeProvider.System));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        WebApplication app = builder.Build();
+        try
+        {
+            app.MapAdvSegDashboard();
+            await app.StartAsync(cancellationToken);
+            return new EmbeddedHost(app);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Drains: running attempts save a checkpoint, then everything leaves.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

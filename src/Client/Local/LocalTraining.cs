@@ -1,0 +1,66 @@
+using AdvSeg.Client.Cli;
+using AdvSeg.Client.Commands;
+using AdvSeg.Client.Hosting;
+using AdvSeg.Client.Progress;
+using AdvSeg.Core;
+using AdvSeg.Storage;
+using AdvSeg.Training;
+
+namespace AdvSeg.Client.Local;
+
+/// <summary>One run in this process, on this process's data folder.</summary>
+internal sealed class LocalTraining(string data, Terminal terminal)
+{
+    public async Task<int> RunAsync(SweepSpec spec, Cell cell, CancellationToken cancellationToken)
+    {
+        NativeSetup.Apply(Numerics.DefaultCpu);
+        using DataFolder folder = DataFolder.Open(data, TimeProvider.System);
+        var cohorts = new LocalCohorts(folder.Store, Path.Combine(folder.Path, ".cache"));
+        terminal.Say("Preparing the cohort...");
+        CohortManifest cohort = await cohorts.PrepareAsync(spec.Cohort, null, cancellationToken);
+        CohortManifest? evaluation = spec.EvaluationCohort is { } source ? await cohorts.PrepareAsync(source, null, cancellationToken) : null;
+        Plan plan = Planner.Plan(spec, PlanCommand.Inputs(cohort, evaluation));
+        RunSpec run = plan.RunSpecOf(cell.IndexIn(plan));
+        RunId id = RunId.Of(run);
+        terminal.Say($"Run {id.Abbreviated}: {cell.Variant}, fold {cell.Fold}, {run.TrainPositive.Count} positives, seed {cell.Seed}, {run.Protocol.Steps} steps");
+
+        var line = new TrainingLine(terminal);
+        var trainer = new Trainer(Numerics.DefaultCpu);
+        LocalSession session = await LocalSession.OpenAsync(folder.Store, id, data => trainer.WhyUnusable(run, data), line, cancellationToken);
+
+        // On a thread of its own, as in a worker: the training blocks it for minutes.
+        TrainingOutcome outcome = await Task.Factory.StartNew(
+            () => trainer.Train(run, session), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (outcome is TrainingOutcome.Stopped stopped)
+        {
+            line.Say($"Stopped at step {stopped.Step}; the checkpoint is in {folder.Path}. The same command goes on from it.");
+            cancellationToken.ThrowIfCancellationRequested();
+            return ExitCode.Failure;
+        }
+
+        line.Say("Trained and scored.");
+        Write(id, (TrainingOutcome.Trained)outcome);
+        return ExitCode.Ok;
+    }
+
+    private void Write(RunId id, TrainingOutcome.Trained trained)
+    {
+        terminal.Write($"run           {id}");
+        terminal.Write($"resultDigest  {RunResult.DigestOf(trained.Scores, trained.WeightsDigest)}");
+        terminal.Write($"selected      step {trained.Scores.SelectedStep}{(trained.Scores.Collapsed ? " (collapsed: tumour DSC on the selection fold never left 0)" : "")}");
+        WriteScores("held out", trained.Scores.HeldOut);
+        if (trained.Scores.Evaluation is { } evaluation)
+        {
+            WriteScores("evaluation", evaluation);
+        }
+    }
+
+    /// <summary>Means over the patients with tumour, each patient's slices pooled.</summary>
+    private void WriteScores(string name, IReadOnlyList<PatientScore> patients)
+    {
+        PatientScore[] scored = [.. patients.Where(p => p.Tumour.HasExpert)];
+        double? dice = scored.Length == 0 ? null : scored.Average(p => p.Tumour.Dice);
+        double? sensitivity = scored.Length == 0 ? null : scored.Average(p => p.Tumour.Sensitivity);
+        terminal.Write($"{name,-12}  DSC {Words.Score(dice)}, sensitivity {Words.Score(sensitivity)} ({scored.Length} patients with tumour)");
+    }
+}

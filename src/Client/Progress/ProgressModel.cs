@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using AdvSeg.Core;
+
+namespace AdvSeg.Client.Progress;
+
+/// <summary>A run that holds a slot, with the newest that is known of it.</summary>
+public sealed record RunningRun(RunRow Row, TrainingProgress? Progress);
+
+/// <summary>
+/// Everything a progress display shows. Each poll makes a new model from the last one; the displays are functions of models and
+/// nothing else.
+/// </summary>
+public sealed record ProgressModel
+{
+    public required SweepShape Shape { get; init; }
+
+    public required SweepStatus Status { get; init; }
+
+    public required TimeSpan Elapsed { get; init; }
+
+    public required int Slots { get; init; }
+
+    public required IReadOnlyList<RunningRun> Running { get; init; }
+
+    /// <summary>In the order in which they were seen to settle; those of the first poll in plan order.</summary>
+    public required ImmutableList<RunRow> Settled { get; init; }
+
+    /// <summary>Runs settled when watching began: shown as a count, not one by one.</summary>
+    public required int SettledBefore { get; init; }
+
+    /// <summary>Newest progress by run id, running runs only.</summary>
+    public required ImmutableDictionary<string, TrainingProgress> Progress { get; init; }
+
+    /// <summary>Measured seconds per S step by run id, kept after the run has settled.</summary>
+    public required ImmutableDictionary<string, MeasuredSpeed> Speeds { get; init; }
+
+    /// <summary>Version of the progress hub to ask from next.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>Runs that will be trained, the expected ablation included.</summary>
+    public required int TotalRuns { get; init; }
+
+    /// <summary>Share of all S steps that is trained, 0 to 1.</summary>
+    public required double Share { get; init; }
+
+    /// <summary>Null when nothing is left to train, the sweep is paused, or no speed has been measured.</summary>
+    public Eta? Eta { get; init; }
+
+    public bool IsOver => Status.Stage switch
+    {
+        SweepStage.Finished => Status.Reported,
+        SweepStage.Stopped or SweepStage.Cancelled => true,
+        _ => false,
+    };
+
+    public static ProgressModel First(SweepShape shape, Snapshot snapshot) => Make(shape, null, snapshot);
+
+    public ProgressModel Next(Snapshot snapshot) => Make(Shape, this, snapshot);
+
+    private static ProgressModel Make(SweepShape shape, ProgressModel? last, Snapshot snapshot)
+    {
+        ImmutableList<RunRow> settled = AppendNew(last?.Settled ?? [], snapshot.Settled);
+        var progress = Newest(last?.Progress ?? ImmutableDictionary<string, TrainingProgress>.Empty, snapshot);
+        var speeds = Measure(last?.Speeds ?? ImmutableDictionary<string, MeasuredSpeed>.Empty, snapshot.Running, progress);
+        IReadOnlyList<RunningRun> running = [.. snapshot.Running.Select(r => new RunningRun(r, progress.GetValueOrDefault(r.Run)))];
+        Workload work = Workload.Of(shape, snapshot.Status, running, settled);
+        return new ProgressModel
+        {
+            Shape = shape,
+            Status = snapshot.Status,
+            Elapsed = (snapshot.Status.Ended ?? snapshot.Now) - snapshot.Status.Started,
+            Slots = snapshot.Slots,
+            Running = running,
+            Settled = settled,
+            SettledBefore = last?.SettledBefore ?? settled.Count,
+            Progress = progress,
+            Speeds = speeds,
+            Version = snapshot.Progress.Version,
+            TotalRuns = work.TotalRuns,
+            Share = work.Share,
+            Eta = work.Estimate(MeasuredSpeed.ByVariant(speeds.Values), snapshot.Slots),
+        };
+    }
+
+    private static ImmutableList<RunRow> AppendNew(ImmutableList<RunRow> known, IReadOnlyList<RunRow>? now)
+    {
+        if (now is null)
+        {
+            return known;
+        }
+
+        var seen = known.Select(r => r.Run).ToHashSet();
+        return known.AddRange(now.Where(r => !seen.Contains(r.Run)));
+    }
+
+    /// <summary>The hub knows more than the row; a row without news keeps what was known. A run that left its slot is forgotten.</summary>
+    private static ImmutableDictionary<string, TrainingProgress> Newest(ImmutableDictionary<string, TrainingProgress> known, Snapshot snapshot)
+    {
+        var news = snapshot.Progress.Runs.ToDictionary(r => r.Run, r => r.Progress);
+        var newest = ImmutableDictionary.CreateBuilder<string, TrainingProgress>();
+        foreach (RunRow row in snapshot.Running)
+        {
+            if ((news.GetValueOrDefault(row.Run) ?? row.Progress ?? known.GetValueOrDefault(row.Run)) is { } progress)
+            {
+                newest[row.Run] = progress;
+            }
+        }
+
+        return newest.ToImmutable();
+    }
+
+    private static ImmutableDictionary<string, MeasuredSpeed> Measure(
+        ImmutableDictionary<string, MeasuredSpeed> speeds, IReadOnlyList<RunRow> running, ImmutableDictionary<string, TrainingProgress> progress) =>
+        speeds.SetItems(
+            from row in running
+            let now = progress.GetValueOrDefault(row.Run)
+            where now is { StepsPerSecond: > 0 }
+            select KeyValuePair.Create(row.Run, new MeasuredSpeed(row.Variant, 1 / now.StepsPerSecond)));
+}
+
+/// <summary>Seconds per S step that one run of a variant was measured at.</summary>
+public sealed record MeasuredSpeed(string Variant, double SecondsPerStep)
+{
+    /// <summary>The mean of each variant; times, not rates, are averaged, because times add up.</summary>
+    public static IReadOnlyDictionary<string, double> ByVariant(IEnumerable<MeasuredSpeed> speeds) =>
+        speeds.GroupBy(s => s.Variant).ToDictionary(g => g.Key, g => g.Average(s => s.SecondsPerStep));
+}

@@ -1,0 +1,32 @@
+using AdvSeg.Core;
+
+namespace AdvSeg.Client.Progress;
+
+/// <summary>How much training a sweep asks for, known before it runs: what shares and remaining times are computed from.</summary>
+public sealed record SweepShape
+{
+    public required IReadOnlyList<VariantShape> Variants { get; init; }
+
+    public required int Folds { get; init; }
+
+    /// <summary>Folds that the ablation will use when the choice has not been made.</summary>
+    public required int AblationFolds { get; init; }
+
+    public static SweepShape Of(SweepSpec spec) => new()
+    {
+        Folds = spec.Folds,
+        AblationFolds = spec.Ablation?.Folds == Core.AblationFolds.All ? spec.Folds : 1,
+        Variants = [.. spec.Variants.Select(v => new VariantShape(
+            v.Name,
+            v.Protocol.Steps,
+            spec.Folds * spec.Seeds.Count,
+            spec.Ablation is { } ablation && ablation.Variants.Contains(v.Name) ? ablation.Levels.Count * spec.Seeds.Count : 0))],
+    };
+}
+
+/// <summary>One variant's part of a sweep.</summary>
+/// <param name="Name">The variant.</param>
+/// <param name="Steps">S steps of each of its runs.</param>
+/// <param name="CrossValidationRuns">Its runs over all folds and seeds.</param>
+/// <param name="AblationRunsPerFold">Its reduced runs on one fold, over all levels and seeds.</param>
+public sealed record VariantShape(string Name, int Steps, int CrossValidationRuns, int AblationRunsPerFold);

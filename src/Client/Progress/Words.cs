@@ -1,0 +1,55 @@
+using System.Globalization;
+using AdvSeg.Core;
+
+namespace AdvSeg.Client.Progress;
+
+/// <summary>Numbers and states as people read them.</summary>
+internal static class Words
+{
+    public static string Duration(TimeSpan time) => time.TotalSeconds switch
+    {
+        < 60 => $"{Math.Max(0, Math.Round(time.TotalSeconds)):0} s",
+        < 3600 => $"{(int)time.TotalMinutes} min {time.Seconds:00} s",
+        < 86400 => $"{(int)time.TotalHours} h {time.Minutes:00} min",
+        _ => $"{(int)time.TotalDays} d {time.Hours:00} h",
+    };
+
+    public static string Score(double? value) => value?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-";
+
+    public static string Percent(double share) => $"{Math.Floor((share * 100) + 1e-9):0} %";
+
+    public static string Bytes(long bytes) => bytes switch
+    {
+        < 1024 => $"{bytes} B",
+        < 1024 * 1024 => $"{bytes / 1024.0:0.0} KiB",
+        < 1024L * 1024 * 1024 => $"{bytes / (1024.0 * 1024):0.0} MiB",
+        _ => $"{bytes / (1024.0 * 1024 * 1024):0.0} GiB",
+    };
+
+    /// <summary>An enum as the store and the API spell it.</summary>
+    public static string Of<T>(T value)
+        where T : struct, Enum => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+
+    public static string Stage(SweepStatus status) => status.Paused ? $"{Of(status.Stage)} (paused)" : Of(status.Stage);
+
+    /// <summary>Which cell a run belongs to: variant, fold, patients kept, seed.</summary>
+    public static string Cell(RunRow row) => $"{row.Variant}, fold {row.Fold}, {Level(row)}, seed {row.Seed}";
+
+    public static string Level(RunRow row) => row.Positives is { } kept ? $"{kept} positives" : "all positives";
+
+    public static string Eta(ProgressModel model) => model.Eta switch
+    {
+        null when model.IsOver || model.Status.Stage == SweepStage.Finished => "",
+        null when model.Status.Paused => "paused",
+        null => "measuring speed",
+        { Unmeasured.Count: > 0 } eta => $"at least {Duration(eta.Remaining)} left ({string.Join(", ", eta.Unmeasured)} not measured yet)",
+        { } eta => $"about {Duration(eta.Remaining)} left",
+    };
+
+    public static string Settled(RunRow row) => row.State switch
+    {
+        RunState.Completed => $"DSC {Score(row.Dice)}, sensitivity {Score(row.Sensitivity)}",
+        RunState.Failed => $"failed: {row.Message ?? "no message"}",
+        _ => $"cancelled: {row.Message ?? "no message"}",
+    };
+}

@@ -1,0 +1,75 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace AdvSeg.Client.Tests;
+
+public class BadInputTests
+{
+    [Theory]
+    [InlineData("plan")]
+    [InlineData("submit")]
+    [InlineData("train --variant x --fold 0")]
+    public async Task File_ThatIsMissingOrEmpty_IsBadInputNamingIt(string command)
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("empty.yaml"), " \n");
+        string[] words = command.Split(' ');
+
+        CommandResult missing = await AdvSegProcess.RunInAsync(folder.Path, [words[0], "missing.yaml", .. words[1..]]);
+        CommandResult empty = await AdvSegProcess.RunInAsync(folder.Path, [words[0], "empty.yaml", .. words[1..]]);
+
+        Assert.Equal(65, missing.ExitCode);
+        Assert.Contains("no file 'missing.yaml'", Assert.Single(missing.ErrorLines));
+        Assert.Equal(65, empty.ExitCode);
+        Assert.Contains("'empty.yaml' is empty", Assert.Single(empty.ErrorLines));
+        Assert.Empty(missing.Out + empty.Out);
+    }
+
+    [Theory]
+    [InlineData("demo --preset smoke")]
+    [InlineData("serve")]
+    public async Task Port_AskedForAndInUse_FailsBeforeAnythingStarts(string command)
+    {
+        using var folder = new TemporaryFolder();
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        int port = ((IPEndPoint)taken.LocalEndpoint).Port;
+
+        CommandResult result = await AdvSegProcess.RunInAsync(folder.Path, [.. command.Split(' '), "--data", "data", "--port", $"{port}"]);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"Port {port} is in use", Assert.Single(result.ErrorLines));
+        Assert.False(Directory.Exists(folder.File("data")));
+    }
+
+    [Fact]
+    public async Task DataFolder_ThatIsAFile_FailsNamingIt()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("data"), "not a folder");
+
+        CommandResult result = await AdvSegProcess.RunInAsync(folder.Path, "demo", "--preset", "smoke", "--data", "data");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(folder.File("data"), result.Error);
+        Assert.DoesNotContain("   at ", result.Error);
+    }
+
+    [Fact]
+    public async Task Cohort_RenderedTwice_HasOneDigestAndRefusesAUsedFolder()
+    {
+        using var folder = new TemporaryFolder();
+        string[] small = ["cohort", "phantom", "--aggressive", "2", "--lesion-free", "1", "--size", "40", "--seed", "0", "--out"];
+
+        CommandResult first = await AdvSegProcess.RunInAsync(folder.Path, [.. small, "a"]);
+        CommandResult second = await AdvSegProcess.RunInAsync(folder.Path, [.. small, "b"]);
+        CommandResult again = await AdvSegProcess.RunInAsync(folder.Path, [.. small, "a"]);
+        CommandResult checkedA = await AdvSegProcess.RunInAsync(folder.Path, "cohort", "validate", "a");
+
+        Assert.Equal(0, first.ExitCode);
+        Assert.Matches("^[0-9a-f]{64}\n$", first.Out);
+        Assert.Equal(first.Out, second.Out);
+        Assert.Equal(first.Out, checkedA.Out);
+        Assert.Equal(65, again.ExitCode);
+    }
+}

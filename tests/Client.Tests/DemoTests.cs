@@ -1,0 +1,127 @@
+using AdvSeg.Core;
+
+namespace AdvSeg.Client.Tests;
+
+/// <summary>The whole product on the smoke preset, in real processes that are really killed.</summary>
+[Trait("Category", "EndToEnd")]
+public class DemoTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
+    [Fact]
+    public async Task Demo_KilledAtEveryFailpointAndAtRandom_EndsWithTheSameResults()
+    {
+        using var calm = new TemporaryFolder();
+        using var stormy = new TemporaryFolder();
+        CommandResult undisturbed = await RunAsync(calm.Path);
+        Assert.Equal(0, undisturbed.ExitCode);
+        Dictionary<string, string> expected = Digests(calm.Path);
+        Assert.NotEmpty(expected);
+
+        string[] failpoints =
+        [
+            Failpoint.AfterGrantWrite, Failpoint.AfterCheckpointPut, Failpoint.BeforeResultPut, Failpoint.AfterResultPut,
+            Failpoint.AfterSettleWrite, Failpoint.BeforeSweepAcknowledges, Failpoint.AfterChoicePut,
+        ];
+        foreach (string failpoint in failpoints)
+        {
+            await KilledAtAsync(stormy.Path, failpoint);
+        }
+
+        PhiloxSequence moments = Philox.At(1, DrawPurpose.Split);
+        for (int kill = 0; kill < 3; kill++)
+        {
+            await KilledAfterAsync(stormy.Path, TimeSpan.FromSeconds(2 + (8 * moments.NextDouble())));
+        }
+
+        CommandResult last = await RunAsync(stormy.Path);
+        Assert.Equal(0, last.ExitCode);
+        Assert.Equal(expected, Digests(stormy.Path));
+    }
+
+    [Fact]
+    public async Task Demo_StartedAgainAfterItsEnd_TrainsNothingAndPrintsTheSame()
+    {
+        using var folder = new TemporaryFolder();
+        CommandResult first = await RunAsync(folder.Path);
+        DateTime[] before = ResultTimes(folder.Path);
+
+        CommandResult second = await RunAsync(folder.Path);
+
+        Assert.Equal(0, first.ExitCode);
+        Assert.Equal(0, second.ExitCode);
+        Assert.Contains("has finished already", second.Error);
+        Assert.Equal(first.Out, second.Out);
+        Assert.Equal(before, ResultTimes(folder.Path));
+        Assert.Contains("Table 1", first.Out);
+        Assert.DoesNotContain('\u001b', first.Out + first.Error);
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(folder.Path, "report"), "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Demo_OnADataFolderInUse_NamesTheFirstProcess()
+    {
+        using var folder = new TemporaryFolder();
+        using AdvSegProcess first = Start(folder.Path, null);
+        await UntilAsync(() => File.Exists(folder.File("advseg.log")));
+
+        CommandResult second = await RunAsync(folder.Path);
+
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains("is in use by process", second.Error);
+    }
+
+    [Fact]
+    public async Task Demo_Interrupted_SavesAndSaysHowToGoOn()
+    {
+        using var folder = new TemporaryFolder();
+        using AdvSegProcess process = Start(folder.Path, null);
+        await UntilAsync(() => Directory.Exists(folder.File("runs")));
+
+        process.Signal(15);
+        CommandResult result = await process.EndAsync(Limit);
+
+        Assert.Equal(143, result.ExitCode);
+        Assert.Contains("the same command again", result.Error);
+    }
+
+    private static Task<CommandResult> RunAsync(string data) => Start(data, null).EndAsync(Limit);
+
+    private static AdvSegProcess Start(string data, string? failpoint) => AdvSegProcess.Start(
+        data,
+        failpoint is null ? null : new Dictionary<string, string> { [Failpoint.Variable] = failpoint },
+        "demo", "--preset", "smoke", "--data", data, "--slots", "2");
+
+    /// <summary>A failpoint may not be reached when the sweep is past it; then the demo ends well.</summary>
+    private static async Task KilledAtAsync(string data, string failpoint)
+    {
+        using AdvSegProcess process = Start(data, failpoint);
+        CommandResult result = await process.EndAsync(Limit);
+        Assert.Contains(result.ExitCode, new[] { 137, 0 });
+    }
+
+    private static async Task KilledAfterAsync(string data, TimeSpan moment)
+    {
+        using AdvSegProcess process = Start(data, null);
+        await Task.Delay(moment);
+        process.Kill();
+        await process.EndAsync(Limit);
+    }
+
+    private static Dictionary<string, string> Digests(string data) =>
+        Directory.GetFiles(Path.Combine(data, "runs"), "result.json", SearchOption.AllDirectories)
+            .Select(path => CanonicalJson.Read<RunResult>(File.ReadAllBytes(path), path))
+            .ToDictionary(result => result.Run, result => result.ResultDigest);
+
+    private static DateTime[] ResultTimes(string data) =>
+        [.. Directory.GetFiles(Path.Combine(data, "runs"), "result.json", SearchOption.AllDirectories).Order().Select(File.GetLastWriteTimeUtc)];
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        while (!holds())
+        {
+            await Task.Delay(100, limit.Token);
+        }
+    }
+}

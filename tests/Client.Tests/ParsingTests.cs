@@ -1,0 +1,63 @@
+namespace AdvSeg.Client.Tests;
+
+public class ParsingTests
+{
+    [Theory]
+    [InlineData("frobnicate", "frobnicate")]
+    [InlineData("demo --preset huge", "huge")]
+    [InlineData("demo --seeds 0", "--seeds")]
+    [InlineData("demo --seeds many", "--seeds")]
+    [InlineData("demo --port 70000", "70000")]
+    [InlineData("serve --slots -1", "--slots")]
+    [InlineData("plan", "plan")]
+    [InlineData("wait x --timeout -1", "--timeout")]
+    [InlineData("runs x --state sleeping", "sleeping")]
+    [InlineData("ls -o yaml", "yaml")]
+    [InlineData("get NOT_AN_ID", "NOT_AN_ID")]
+    [InlineData("ls --server not-a-url", "not-a-url")]
+    [InlineData("train sweep.yaml --fold 0", "--variant")]
+    public async Task Command_WithWrongUsage_ExitsTwoAndNamesIt(string line, string named)
+    {
+        CommandResult result = await AdvSegProcess.RunAsync(line.Split(' '));
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(named, result.Error);
+        Assert.Empty(result.Out);
+        Assert.DoesNotContain("   at ", result.Error);
+    }
+
+    [Fact]
+    public async Task Command_WithoutArguments_ShowsHelpOnStderrAndExitsTwo()
+    {
+        CommandResult result = await AdvSegProcess.RunAsync();
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Empty(result.Out);
+        Assert.Contains("advseg demo", result.Error);
+    }
+
+    [Fact]
+    public async Task Help_OfEveryCommand_GivesExamples()
+    {
+        CommandResult root = await AdvSegProcess.RunAsync("--help");
+        Assert.Equal(0, root.ExitCode);
+        string[] commands = ["demo", "serve", "plan", "submit", "ls", "get", "watch", "wait", "runs", "report", "pause", "resume", "cancel", "workers", "train", "doctor"];
+        foreach (string command in commands)
+        {
+            Assert.Matches($@"(?m)^  {command}\b", root.Out);
+            CommandResult help = await AdvSegProcess.RunAsync(command, "--help");
+            Assert.Equal(0, help.ExitCode);
+            Assert.Contains($"Examples:\n  advseg {command}", help.Out);
+        }
+    }
+
+    [Fact]
+    public async Task Version_Printed_IsTheAssemblys()
+    {
+        CommandResult result = await AdvSegProcess.RunAsync("--version");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Matches(@"^\d+\.\d+\.\d+", result.Out);
+        Assert.Empty(result.Error);
+    }
+}
