@@ -34,7 +34,7 @@ internal sealed class DashboardServer : IAsyncDisposable
     public static async Task<DashboardServer> StartAsync(string folder, ITrainer trainer, int port = 0)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
         builder.Services.AddSingleton(trainer);
         builder.AddAdvSegSilo(new SiloSettings { DataFolder = folder, Slots = 2 });
         builder.AddAdvSegDashboard();
