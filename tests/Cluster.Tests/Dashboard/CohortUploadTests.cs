@@ -1,0 +1,76 @@
+using System.Net;
+using AdvSeg.Core;
+using AdvSeg.Imaging;
+
+namespace AdvSeg.Cluster.Tests.Dashboard;
+
+public sealed class CohortUploadTests(FinishedSweep finished) : IClassFixture<FinishedSweep>, IDisposable
+{
+    private readonly DashboardServer _server = finished.Server;
+    private readonly string _folder = Path.Combine(Directory.CreateTempSubdirectory("advseg-upload-").FullName, "cohort");
+
+    [Fact]
+    public async Task Upload_FileByFile_IsACohortOnlyWithEveryFileAndTheManifest()
+    {
+        CohortManifest manifest = Phantom.RenderTo(_folder, new PhantomCohort(2, 1, 32, 7));
+        string root = $"/api/v1/cohorts/{manifest.ComputeDigest()}";
+        byte[] json = CanonicalJson.Write(manifest);
+
+        foreach (CohortPatient patient in manifest.Patients.Skip(1))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, await PutAsync($"{root}/files/{patient.File}", File.ReadAllBytes(Path.Combine(_folder, patient.File))));
+        }
+
+        string first = manifest.Patients[0].File;
+        Assert.Contains($"{first} is missing", await CommitAsync(root, json));
+        await PutAsync($"{root}/files/{first}", [1, 2, 3]);
+        Assert.Contains($"{first} is not the file", await CommitAsync(root, json));
+        Assert.Equal(HttpStatusCode.NotFound, (await _server.Http.GetAsync(root)).StatusCode);
+
+        await PutAsync($"{root}/files/{first}", File.ReadAllBytes(Path.Combine(_folder, first)));
+        Assert.Null(await CommitAsync(root, json));
+        await PutAsync($"{root}/files/{first}", [1, 2, 3]);
+
+        Assert.Equal(json, CanonicalJson.Write(await _server.GetAsync<CohortManifest>(root)));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, first)), (await _server.Store.GetAsync($"cohorts/{manifest.ComputeDigest()}/{first}"))!.Data);
+    }
+
+    [Fact]
+    public async Task Upload_UnderAnotherDigest_IsRefused()
+    {
+        CohortManifest manifest = Phantom.RenderTo(_folder, new PhantomCohort(1, 0, 32, 8));
+
+        string? detail = await CommitAsync($"/api/v1/cohorts/{new string('b', 64)}", CanonicalJson.Write(manifest));
+
+        Assert.Contains(manifest.ComputeDigest(), detail);
+    }
+
+    [Theory]
+    [InlineData("manifest.json")]
+    [InlineData(".hidden")]
+    [InlineData("patients/a%20b")]
+    public async Task Upload_OfANameThatIsNoPatientFile_IsRefused(string name)
+    {
+        using var body = new ByteArrayContent([1]);
+        using HttpResponseMessage response = await _server.Http.PutAsync($"/api/v1/cohorts/{new string('b', 64)}/files/{name}", body);
+
+        Assert.Contains("is not the name of a patient file", await response.DetailAsync(HttpStatusCode.BadRequest));
+    }
+
+    public void Dispose() => Directory.Delete(Path.GetDirectoryName(_folder)!, recursive: true);
+
+    private async Task<HttpStatusCode> PutAsync(string path, byte[] data)
+    {
+        using var body = new ByteArrayContent(data);
+        using HttpResponseMessage response = await _server.Http.PutAsync(path, body);
+        return response.StatusCode;
+    }
+
+    /// <summary>The problem's detail, or null when the cohort was accepted.</summary>
+    private async Task<string?> CommitAsync(string root, byte[] manifest)
+    {
+        using var body = new ByteArrayContent(manifest);
+        using HttpResponseMessage response = await _server.Http.PostAsync(root, body);
+        return response.StatusCode == HttpStatusCode.NoContent ? null : await response.DetailAsync(HttpStatusCode.BadRequest);
+    }
+}

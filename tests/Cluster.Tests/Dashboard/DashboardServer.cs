@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using AdvSeg.Core;
+using AdvSeg.Dashboard;
+using AdvSeg.Silo;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AdvSeg.Cluster.Tests.Dashboard;
+
+/// <summary>The embedded server as <c>advseg serve</c> makes it, on a free port: real silo, real store, real HTTP; only the trainer is replaced.</summary>
+internal sealed class DashboardServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private DashboardServer(WebApplication app)
+    {
+        _app = app;
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        Http = new HttpClient { BaseAddress = Address };
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    public IArtifactStore Store => _app.Services.GetRequiredService<IArtifactStore>();
+
+    public static async Task<DashboardServer> StartAsync(string folder, ITrainer trainer, int port = 0)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
+        builder.Services.AddSingleton(trainer);
+        builder.AddAdvSegSilo(new SiloSettings { DataFolder = folder, Slots = 2 });
+        builder.AddAdvSegDashboard();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        WebApplication app = builder.Build();
+        app.MapAdvSegDashboard();
+        await app.StartAsync();
+        return new DashboardServer(app);
+    }
+
+    public async Task<HttpResponseMessage> SubmitAsync(string yaml, string query = "")
+    {
+        using var body = new StringContent(yaml, Encoding.UTF8, "application/yaml");
+        return await Http.PostAsync($"/api/v1/sweeps{query}", body);
+    }
+
+    public async Task<T> GetAsync<T>(string path) => (await Http.GetFromJsonAsync<T>(path, CanonicalJson.Options))!;
+
+    /// <summary>Asks until the sweep is as wanted; 60 s at most.</summary>
+    public Task<SweepStatus> WaitAsync(string sweep, Func<SweepStatus, bool> wanted) =>
+        TestCluster.WaitAsync(async () => await GetAsync<SweepStatus>($"/api/v1/sweeps/{sweep}") is { } status && wanted(status) ? status : null);
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}
+
+internal static class Responses
+{
+    public static async Task<T> ReadAsync<T>(this HttpResponseMessage response) =>
+        CanonicalJson.Read<T>(await response.Content.ReadAsByteArrayAsync(), "the answer");
+
+    /// <summary>Checks that the answer is a problem of this status and gives its detail.</summary>
+    public static async Task<string> DetailAsync(this HttpResponseMessage response, HttpStatusCode status)
+    {
+        Assert.Equal(status, response.StatusCode);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        Problem problem = await response.ReadAsync<Problem>();
+        Assert.Equal((int)status, problem.Status);
+        return problem.Detail;
+    }
+}

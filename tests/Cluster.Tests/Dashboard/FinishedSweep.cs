@@ -1,0 +1,39 @@
+using AdvSeg.Core;
+
+namespace AdvSeg.Cluster.Tests.Dashboard;
+
+/// <summary>One server with one sweep submitted over HTTP and finished, shared by the tests that only look.</summary>
+public sealed class FinishedSweep : IAsyncLifetime
+{
+    public const string Yaml = """
+        apiVersion: advseg/v1
+        name: shown
+        owner: ann
+        preset: smoke
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-dashboard-").FullName;
+
+    internal DashboardServer Server { get; private set; } = null!;
+
+    internal SweepStatus Submitted { get; private set; } = null!;
+
+    internal SweepStatus Status { get; private set; } = null!;
+
+    internal string Id => Submitted.Sweep;
+
+    public async ValueTask InitializeAsync()
+    {
+        Server = await DashboardServer.StartAsync(_folder, new RehearsalTrainer());
+        using HttpResponseMessage response = await Server.SubmitAsync(Yaml);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        Submitted = await response.ReadAsync<SweepStatus>();
+        Status = await Server.WaitAsync(Id, s => s.Reported);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using AdvSeg.Core;
+
+namespace AdvSeg.Cluster.Tests.Dashboard;
+
+/// <summary>A sweep held midway, seen live.</summary>
+public sealed class LiveTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-dashboard-").FullName;
+    private readonly ManualResetEventSlim _go = new();
+    private readonly RehearsalTrainer _trainer = new();
+
+    [Fact]
+    public async Task Sweep_Midway_StreamsProgressReportsKOfKAndObeysCommands()
+    {
+        int completed = 0;
+        _trainer.OnStep = (spec, step) =>
+        {
+            if (step == 0 && Interlocked.Increment(ref completed) > 3)
+            {
+                _trainer.OnStep = (_, s) => Hold(s);
+            }
+        };
+        await using DashboardServer server = await DashboardServer.StartAsync(_folder, _trainer);
+        try
+        {
+            using HttpResponseMessage response = await server.SubmitAsync(FinishedSweep.Yaml);
+            string id = (await response.ReadAsync<SweepStatus>()).Sweep;
+            SweepStatus midway = await server.WaitAsync(id, s => s is { Completed: > 0, Running: 2 });
+
+            (ProgressBatch batch, SweepStatus status, string eventId) = await ReadEventsAsync(server, id);
+            Assert.Equal(id, status.Sweep);
+            Assert.Equal(batch.Version.ToString(), eventId);
+            Assert.All(batch.Runs, r => Assert.InRange(r.Progress.Step, 1, r.Progress.Steps));
+            Assert.Empty((await server.GetAsync<ProgressBatch>($"/api/v1/sweeps/{id}/progress?since={long.MaxValue}")).Runs);
+
+            Assert.Contains("Incomplete:", await server.Http.GetStringAsync($"/api/v1/sweeps/{id}/report/table1.md"));
+            Assert.Null(await server.Store.GetAsync(ArtifactKeys.ReportPrefix(new SweepId(id)) + "summary.json"));
+            string page = await server.Http.GetStringAsync($"/sweeps/{id}");
+            RunPage running = await server.GetAsync<RunPage>($"/api/v1/sweeps/{id}/runs?state=running");
+            Assert.All(running.Rows, r => Assert.Contains($"data-run=\"{r.Run}\"", page));
+            Assert.Contains("data-confirm", page);
+
+            SweepStatus paused = await CommandAsync(server, $"{id}/pause");
+            SweepStatus resumed = await CommandAsync(server, $"{id}/resume");
+            SweepStatus cancelled = await CommandAsync(server, $"{id}/cancel?reason=enough%20seen");
+            Assert.True(paused.Paused);
+            Assert.False(resumed.Paused);
+            Assert.Equal((SweepStage.Cancelled, "enough seen"), (cancelled.Stage, cancelled.Message));
+        }
+        finally
+        {
+            _go.Set();
+        }
+    }
+
+    public void Dispose()
+    {
+        _go.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private void Hold(int step)
+    {
+        if (step == 11)
+        {
+            _go.Wait();
+        }
+    }
+
+    private static async Task<SweepStatus> CommandAsync(DashboardServer server, string command)
+    {
+        using HttpResponseMessage response = await server.Http.PostAsync($"/api/v1/sweeps/{command}", null);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await response.ReadAsync<SweepStatus>();
+    }
+
+    private static async Task<(ProgressBatch Batch, SweepStatus Status, string EventId)> ReadEventsAsync(DashboardServer server, string id)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await using Stream stream = await server.Http.GetStreamAsync($"/api/v1/sweeps/{id}/events", limit.Token);
+        (ProgressBatch? batch, SweepStatus? status) = (null, null);
+        SseParser<string> parser = SseParser.Create(stream);
+        await foreach (SseItem<string> item in parser.EnumerateAsync(limit.Token))
+        {
+            byte[] data = System.Text.Encoding.UTF8.GetBytes(item.Data);
+            batch = item.EventType == "progress" ? CanonicalJson.Read<ProgressBatch>(data, "event") : batch;
+            status = item.EventType == "status" ? CanonicalJson.Read<SweepStatus>(data, "event") : status;
+            if (batch is not null && status is not null)
+            {
+                return (batch, status, parser.LastEventId);
+            }
+        }
+
+        throw new InvalidOperationException("the stream ended before both events came");
+    }
+}
