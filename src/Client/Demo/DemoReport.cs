@@ -57,6 +57,10 @@ internal static class DemoReport
         if (scores.Choice is { } choice)
         {
             console.WriteLine($"Choice: {choice.Reason}");
+        }
+
+        if (scores.Choice is not null && scores.Spec.Ablation is { Folds: AblationFolds.Best })
+        {
             console.WriteLine("The ablation's fold was chosen by its scores, so its absolute scores are optimistic (a selection effect); 'ablation.folds: all' avoids it.");
         }
 

@@ -3,6 +3,7 @@ using AdvSeg.Client.Commands;
 using AdvSeg.Client.Hosting;
 using AdvSeg.Client.Progress;
 using AdvSeg.Core;
+using AdvSeg.Dashboard;
 using AdvSeg.Grains.Interfaces;
 using Spectre.Console;
 
@@ -91,30 +92,31 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         return last.Status.Failed == 0 ? ExitCode.Ok : ExitCode.Failure;
     }
 
+    /// <summary>Brings the cohorts into the store; a phantom that is there already is not rendered again.</summary>
     private async Task<SweepSubmission> SubmissionAsync(EmbeddedHost host, SweepSpec spec, string yaml, CancellationToken cancellationToken)
     {
-        var cohorts = new LocalCohorts(host.Store, Path.Combine(settings.Data, ".cache"));
-        string cohort = await PrepareAsync(cohorts, spec.Cohort, "cohort", cancellationToken);
-        string? evaluation = spec.EvaluationCohort is { } source ? await PrepareAsync(cohorts, source, "evaluation cohort", cancellationToken) : null;
-        return new SweepSubmission(spec, yaml, cohort, evaluation);
-    }
-
-    /// <returns>The digest of the cohort, which is then in the store.</returns>
-    private async Task<string> PrepareAsync(LocalCohorts cohorts, CohortSource source, string name, CancellationToken cancellationToken)
-    {
-        int patients = source is PhantomCohort phantom ? phantom.Aggressive + phantom.LesionFree : 0;
-        if (!terminal.IsLive || patients == 0)
+        if (!terminal.IsLive)
         {
-            terminal.Say($"Preparing the {name}{(patients > 0 ? $" ({patients} patients)" : "")}...");
-            return (await cohorts.PrepareAsync(source, null, cancellationToken)).ComputeDigest();
+            terminal.Say("Preparing the cohorts...");
+            return await host.Cohorts.PrepareAsync(spec, yaml, null, cancellationToken);
         }
 
         return await terminal.Error.Progress().StartAsync(async progress =>
         {
-            ProgressTask task = progress.AddTask($"Rendering the {name}", maxValue: patients);
-            CohortManifest manifest = await cohorts.PrepareAsync(source, new Progress<int>(done => task.Value = done), cancellationToken);
-            task.Value = patients;
-            return manifest.ComputeDigest();
+            var tasks = new Dictionary<PhantomCohort, ProgressTask>();
+            var show = new Progress<CohortProgress>(now =>
+            {
+                lock (tasks)
+                {
+                    if (!tasks.TryGetValue(now.Phantom, out ProgressTask? task))
+                    {
+                        tasks[now.Phantom] = task = progress.AddTask($"Rendering {now.Patients} patients", maxValue: now.Patients);
+                    }
+
+                    task.Value = Math.Max(task.Value, now.Done);
+                }
+            });
+            return await host.Cohorts.PrepareAsync(spec, yaml, show, cancellationToken);
         });
     }
 }

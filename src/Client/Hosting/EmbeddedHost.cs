@@ -19,6 +19,8 @@ internal sealed class EmbeddedHost : IAsyncDisposable
 
     public IArtifactStore Store => _app.Services.GetRequiredService<IArtifactStore>();
 
+    public CohortPreparer Cohorts => _app.Services.GetRequiredService<CohortPreparer>();
+
     /// <summary>Where the dashboard and the API answer.</summary>
     public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 

@@ -1,8 +1,8 @@
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Commands;
-using AdvSeg.Client.Hosting;
 using AdvSeg.Client.Progress;
 using AdvSeg.Core;
+using AdvSeg.Dashboard;
 using AdvSeg.Storage;
 using AdvSeg.Training;
 
@@ -15,10 +15,12 @@ internal sealed class LocalTraining(string data, Terminal terminal)
     {
         NativeSetup.Apply(Numerics.DefaultCpu);
         using DataFolder folder = DataFolder.Open(data, TimeProvider.System);
-        var cohorts = new LocalCohorts(folder.Store, Path.Combine(folder.Path, ".cache"));
         terminal.Say("Preparing the cohort...");
-        CohortManifest cohort = await cohorts.PrepareAsync(spec.Cohort, null, cancellationToken);
-        CohortManifest? evaluation = spec.EvaluationCohort is { } source ? await cohorts.PrepareAsync(source, null, cancellationToken) : null;
+        using var cohorts = new CohortPreparer(folder.Store);
+        CohortManifest cohort = await ManifestAsync(folder.Store, await cohorts.EnsureAsync(spec.Cohort, null, cancellationToken), cancellationToken);
+        CohortManifest? evaluation = spec.EvaluationCohort is { } source
+            ? await ManifestAsync(folder.Store, await cohorts.EnsureAsync(source, null, cancellationToken), cancellationToken)
+            : null;
         Plan plan = Planner.Plan(spec, PlanCommand.Inputs(cohort, evaluation));
         RunSpec run = plan.RunSpecOf(cell.IndexIn(plan));
         RunId id = RunId.Of(run);
@@ -41,6 +43,13 @@ internal sealed class LocalTraining(string data, Terminal terminal)
         line.Say("Trained and scored.");
         Write(id, (TrainingOutcome.Trained)outcome);
         return ExitCode.Ok;
+    }
+
+    private static async Task<CohortManifest> ManifestAsync(IArtifactStore store, string digest, CancellationToken cancellationToken)
+    {
+        string key = ArtifactKeys.CohortManifest(digest);
+        Artifact artifact = await store.GetAsync(key, cancellationToken) ?? throw new SpecException($"{key} vanished from the store; run the command again.");
+        return CanonicalJson.Read<CohortManifest>(artifact.Data, key);
     }
 
     private void Write(RunId id, TrainingOutcome.Trained trained)

@@ -41,5 +41,5 @@ internal static class PlainLines
         }
     }
 
-    private static int Tenth(ProgressModel model) => (int)Math.Floor((model.Share + 1e-9) * 10);
+    private static int Tenth(ProgressModel model) => (int)Math.Floor((model.HighestShare + 1e-9) * 10);
 }

@@ -43,6 +43,9 @@ public sealed record ProgressModel
     /// <summary>Share of all S steps that is trained, 0 to 1.</summary>
     public required double Share { get; init; }
 
+    /// <summary>The largest share so far: a run between its last step and its outcome is nowhere for a moment, and an attempt may be lost.</summary>
+    public required double HighestShare { get; init; }
+
     /// <summary>Null when nothing is left to train, the sweep is paused, or no speed has been measured.</summary>
     public Eta? Eta { get; init; }
 
@@ -78,6 +81,7 @@ public sealed record ProgressModel
             Version = snapshot.Progress.Version,
             TotalRuns = work.TotalRuns,
             Share = work.Share,
+            HighestShare = Math.Max(last?.HighestShare ?? 0, work.Share),
             Eta = work.Estimate(MeasuredSpeed.ByVariant(speeds.Values), snapshot.Slots),
         };
     }
