@@ -12,7 +12,7 @@ public sealed class ProgressHubGrain(TimeProvider clock) : Grain, IProgressHubGr
 {
     private static readonly TimeSpan Stale = TimeSpan.FromSeconds(30);
     private readonly Dictionary<string, (RunProgress Progress, DateTimeOffset At)> _runs = [];
-    private TaskCompletionSource _changed = new();
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _version;
 
     /// <summary>
@@ -43,8 +43,10 @@ public sealed class ProgressHubGrain(TimeProvider clock) : Grain, IProgressHubGr
             _runs.Remove(stale);
         }
 
-        _changed.TrySetResult();
-        _changed = new TaskCompletionSource();
+        // Replaced before it is completed: a watcher that went on inside the call would find it completed still, and spin.
+        TaskCompletionSource changed = _changed;
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.TrySetResult();
         return Task.CompletedTask;
     }
 

@@ -26,7 +26,7 @@ public sealed partial class SchedulerGrain(
     private readonly WorkerRoster _roster = new();
     private LeaseQueue _queue = null!;
     private GroupCommit _commit = null!;
-    private TaskCompletionSource _work = new();
+    private TaskCompletionSource _work = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _pump;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -210,8 +210,10 @@ public sealed partial class SchedulerGrain(
 
     private void Wake()
     {
-        _work.TrySetResult();
-        _work = new TaskCompletionSource();
+        // Replaced before it is completed: a waiter that went on inside the call would find it completed still, and spin.
+        TaskCompletionSource work = _work;
+        _work = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        work.TrySetResult();
     }
 
     private async Task WaitForWorkAsync(TimeSpan atMost)
