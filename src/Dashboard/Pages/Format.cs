@@ -46,6 +46,7 @@ internal static class Format
     {
         { Paused: true } => "warn",
         { Stage: SweepStage.Stopped } => "bad",
+        { Stage: SweepStage.Finished, Reported: false } => "live",
         { Stage: SweepStage.Finished, Failed: > 0 } => "warn",
         { Stage: SweepStage.Finished } => "good",
         { Stage: SweepStage.Cancelled } => "mute",
