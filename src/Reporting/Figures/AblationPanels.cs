@@ -157,11 +157,29 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
     /// <summary>The first reason; fig3.csv has all of them.</summary>
     private static void AddNote(Plot plot, double x, double top, string note)
     {
-        var text = plot.Add.Text(note.Split("; ")[0].Replace("baseline ", "baseline\n", StringComparison.Ordinal), x, top);
+        var text = plot.Add.Text(Wrap(note.Split("; ")[0]), x, top);
         text.LabelStyle.FontName = ReportFont.Name;
         text.LabelStyle.FontSize = 5.5f;
         text.LabelStyle.ForeColor = Palette.Muted.Plot();
         text.LabelStyle.Alignment = Alignment.UpperCenter;
+    }
+
+    /// <summary>Lines short enough that neighbouring levels' notes do not meet.</summary>
+    private static string Wrap(string note)
+    {
+        const int Longest = 16;
+        List<string> lines = [""];
+        foreach (string word in note.Split(' '))
+        {
+            if (lines[^1].Length > 0 && lines[^1].Length + 1 + word.Length > Longest)
+            {
+                lines.Add("");
+            }
+
+            lines[^1] = $"{lines[^1]} {word}".Trim();
+        }
+
+        return string.Join('\n', lines);
     }
 
     /// <summary>The axis shows every gain; a band may leave it, since one near-zero baseline would squeeze everything else flat.</summary>

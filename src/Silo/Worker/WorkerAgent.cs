@@ -49,7 +49,10 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _logger = logger;
         _worker = silo.SiloAddress.ToParsableString();
         _fence = new RenewalFence(settings.Lease.TimeToLive, clock);
-        _context = new AttemptContext(_worker, store, cohorts, settings.Checkpoints, _fence, clock);
+
+        // A store that is away delays an attempt's checkpoint or result; it never fails the run.
+        var patient = new RetryingArtifactStore(store, RetryPolicy.Patient, clock);
+        _context = new AttemptContext(_worker, patient, cohorts, settings.Checkpoints, _fence, clock);
     }
 
     public void Participate(ISiloLifecycle lifecycle) =>
