@@ -12,7 +12,7 @@ public sealed class ProgressHubGrain(TimeProvider clock) : Grain, IProgressHubGr
 {
     private static readonly TimeSpan Stale = TimeSpan.FromSeconds(30);
     private readonly Dictionary<string, (RunProgress Progress, DateTimeOffset At)> _runs = [];
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _changed = new();
     private long _version;
 
     /// <summary>
@@ -43,10 +43,7 @@ public sealed class ProgressHubGrain(TimeProvider clock) : Grain, IProgressHubGr
             _runs.Remove(stale);
         }
 
-        // Replaced before it is completed: a watcher that went on inside the call would find it completed still, and spin.
-        TaskCompletionSource changed = _changed;
-        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        changed.TrySetResult();
+        _changed.Set();
         return Task.CompletedTask;
     }
 
@@ -57,7 +54,7 @@ public sealed class ProgressHubGrain(TimeProvider clock) : Grain, IProgressHubGr
     {
         for (long version = sinceVersion; !cancellationToken.IsCancellationRequested;)
         {
-            Task changed = _changed.Task;
+            Task changed = _changed.Next;
             ProgressBatch batch = await GetSince(version);
             if (batch.Runs.Count > 0)
             {

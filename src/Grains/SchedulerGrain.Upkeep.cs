@@ -25,7 +25,7 @@ public sealed partial class SchedulerGrain
         }
 
         // Delayed retries become ready by time alone.
-        Wake();
+        _work.Set();
     }
 
     private WorkerLiveness LivenessOf(string worker) => membership.CurrentSnapshot.GetSiloStatus(SiloAddress.FromParsableString(worker)) switch

@@ -24,9 +24,9 @@ public sealed partial class SchedulerGrain(
 
     private readonly Dictionary<string, Plan> _plans = [];
     private readonly WorkerRoster _roster = new();
+    private readonly Signal _work = new();
     private LeaseQueue _queue = null!;
     private GroupCommit _commit = null!;
-    private TaskCompletionSource _work = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _pump;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -80,7 +80,7 @@ public sealed partial class SchedulerGrain(
     {
         DateTimeOffset deadline = clock.GetUtcNow() + LongPoll;
         _roster.Seen(request, clock.GetUtcNow());
-        Wake();
+        _work.Set();
         string numerics = request.Numerics.ToString();
         if (_queue.Reconcile(request.Worker, request.Sequence, request.Held.ToHashSet(), clock.GetUtcNow()))
         {
@@ -199,28 +199,20 @@ public sealed partial class SchedulerGrain(
         await _commit.CommitAsync();
         Failpoint.Reach(Failpoint.AfterSettleWrite);
         StartPump();
-        Wake();
+        _work.Set();
     }
 
     private async Task CommitAndWakeAsync()
     {
         await _commit.CommitAsync();
-        Wake();
-    }
-
-    private void Wake()
-    {
-        // Replaced before it is completed: a waiter that went on inside the call would find it completed still, and spin.
-        TaskCompletionSource work = _work;
-        _work = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        work.TrySetResult();
+        _work.Set();
     }
 
     private async Task WaitForWorkAsync(TimeSpan atMost)
     {
         if (atMost > TimeSpan.Zero)
         {
-            await Task.WhenAny(_work.Task, Task.Delay(atMost, clock));
+            await Task.WhenAny(_work.Next, Task.Delay(atMost, clock));
         }
     }
 
