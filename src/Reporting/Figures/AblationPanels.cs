@@ -167,7 +167,7 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
     /// <summary>Lines short enough that neighbouring levels' notes do not meet.</summary>
     private static string Wrap(string note)
     {
-        const int Longest = 16;
+        const int Longest = 12;
         List<string> lines = [""];
         foreach (string word in note.Split(' '))
         {
