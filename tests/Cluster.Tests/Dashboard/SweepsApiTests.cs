@@ -4,7 +4,8 @@ using AdvSeg.Dashboard;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
-public sealed class SweepsApiTests(FinishedSweep finished) : IClassFixture<FinishedSweep>
+[Collection(FinishedSweep.Collection)]
+public sealed class SweepsApiTests(FinishedSweep finished)
 {
     private readonly DashboardServer _server = finished.Server;
 
