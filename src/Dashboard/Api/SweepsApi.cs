@@ -14,7 +14,7 @@ internal static class SweepsApi
     public static void Map(RouteGroupBuilder api)
     {
         api.MapGet("/sweeps", ListAsync).Produces<SweepStatus[]>().WithSummary("Every sweep, newest first.");
-        api.MapPost("/sweeps", SubmitAsync).Accepts<string>("application/yaml").Produces<SweepStatus>(StatusCodes.Status201Created).Produces<SweepStatus>()
+        api.MapPost("/sweeps", SubmitAsync).Accepts<string>("application/yaml", "*/*").Produces<SweepStatus>(StatusCodes.Status201Created).Produces<SweepStatus>()
             .WithSummary("Submits a sweep file; 201 for a new sweep, 200 for one that was started before.");
         api.MapGet("/sweeps/{id}", async (string id, SweepCatalog sweeps) => Answers.Json(await sweeps.GetAsync(id))).Produces<SweepStatus>()
             .WithSummary("One sweep at a glance.");

@@ -56,8 +56,16 @@ internal sealed class SweepPages(SweepCatalog sweeps, ReportCatalog reports, IGr
     public async Task<ReportModel> ReportAsync(string id, CancellationToken cancellationToken)
     {
         SweepStatus status = await sweeps.GetAsync(id);
-        return status.Completed == 0
-            ? new ReportModel(status, null, [])
-            : new ReportModel(status, await reports.GetTable1Async(status, cancellationToken), await reports.ListAsync(id, cancellationToken));
+        if (status.Completed == 0)
+        {
+            return new ReportModel(status, null, [], false);
+        }
+
+        Plan plan = await sweeps.GetPlanAsync(status.Sweep, cancellationToken);
+        return new ReportModel(
+            status,
+            await reports.GetTable1Async(status, cancellationToken),
+            await reports.ListAsync(id, cancellationToken),
+            plan.Spec.Ablation is null || status.Choice is { Folds.Count: > 0 });
     }
 }

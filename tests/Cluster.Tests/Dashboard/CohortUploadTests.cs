@@ -4,7 +4,8 @@ using AdvSeg.Imaging;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
-public sealed class CohortUploadTests(FinishedSweep finished) : IClassFixture<FinishedSweep>, IDisposable
+[Collection(FinishedSweep.Collection)]
+public sealed class CohortUploadTests(FinishedSweep finished) : IDisposable
 {
     private readonly DashboardServer _server = finished.Server;
     private readonly string _folder = Path.Combine(Directory.CreateTempSubdirectory("advseg-upload-").FullName, "cohort");

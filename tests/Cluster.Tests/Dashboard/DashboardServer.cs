@@ -45,9 +45,9 @@ internal sealed class DashboardServer : IAsyncDisposable
         return new DashboardServer(app);
     }
 
-    public async Task<HttpResponseMessage> SubmitAsync(string yaml, string query = "")
+    public async Task<HttpResponseMessage> SubmitAsync(string yaml, string query = "", string contentType = "application/yaml")
     {
-        using var body = new StringContent(yaml, Encoding.UTF8, "application/yaml");
+        using var body = new StringContent(yaml, Encoding.UTF8, contentType);
         return await Http.PostAsync($"/api/v1/sweeps{query}", body);
     }
 

@@ -3,8 +3,11 @@ using AdvSeg.Core;
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
 /// <summary>One server with one sweep submitted over HTTP and finished, shared by the tests that only look.</summary>
-public sealed class FinishedSweep : IAsyncLifetime
+[CollectionDefinition(Collection)]
+public sealed class FinishedSweep : IAsyncLifetime, ICollectionFixture<FinishedSweep>
 {
+    public const string Collection = "finished sweep";
+
     public const string Yaml = """
         apiVersion: advseg/v1
         name: shown

@@ -5,6 +5,7 @@ using AdvSeg.Core;
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
 /// <summary>A sweep held midway, seen live.</summary>
+[Collection(FinishedSweep.Collection)]
 public sealed class LiveTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("advseg-dashboard-").FullName;

@@ -4,7 +4,8 @@ using AdvSeg.Dashboard;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
-public sealed class SweepsApiTests(FinishedSweep finished) : IClassFixture<FinishedSweep>
+[Collection(FinishedSweep.Collection)]
+public sealed class SweepsApiTests(FinishedSweep finished)
 {
     private readonly DashboardServer _server = finished.Server;
 
@@ -14,7 +15,7 @@ public sealed class SweepsApiTests(FinishedSweep finished) : IClassFixture<Finis
     public async Task Submit_TheSameFileAgain_IsTheSameSweepAndRendersNoPhantomAgain()
     {
         List<ArtifactInfo> before = await ListAsync("cohorts/");
-        using HttpResponseMessage again = await _server.SubmitAsync(FinishedSweep.Yaml);
+        using HttpResponseMessage again = await _server.SubmitAsync(FinishedSweep.Yaml, contentType: "application/x-www-form-urlencoded");
         using HttpResponseMessage renamed = await _server.SubmitAsync(FinishedSweep.Yaml.Replace("shown", "renamed", StringComparison.Ordinal), "?start=false");
 
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
@@ -53,7 +54,7 @@ public sealed class SweepsApiTests(FinishedSweep finished) : IClassFixture<Finis
         string yaml = "apiVersion: advseg/v1\nname: foldered\npreset: smoke\ncohort:\n  folder: /data/cohort\n";
 
         using HttpResponseMessage refused = await _server.SubmitAsync(yaml);
-        string digest = CohortDigest();
+        string digest = (await _server.GetAsync<Plan>($"{Root}/plan")).CohortDigest;
         using HttpResponseMessage accepted = await _server.SubmitAsync(yaml, $"?cohort={digest}&start=false");
 
         Assert.Contains("upload it first", await refused.DetailAsync(HttpStatusCode.BadRequest));
@@ -165,9 +166,6 @@ public sealed class SweepsApiTests(FinishedSweep finished) : IClassFixture<Finis
         Assert.Contains("\"not-chosen\"", document);
         Assert.DoesNotContain("/parts/", document);
     }
-
-    private string CohortDigest() =>
-        _server.GetAsync<Plan>($"{Root}/plan").GetAwaiter().GetResult().CohortDigest;
 
     private async Task<List<ArtifactInfo>> ListAsync(string prefix)
     {

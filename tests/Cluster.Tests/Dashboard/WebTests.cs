@@ -4,7 +4,8 @@ using AdvSeg.Core;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
-public sealed partial class WebTests(FinishedSweep finished) : IClassFixture<FinishedSweep>
+[Collection(FinishedSweep.Collection)]
+public sealed partial class WebTests(FinishedSweep finished)
 {
     private readonly DashboardServer _server = finished.Server;
 
