@@ -1,6 +1,5 @@
 using AdvSeg.Core;
 using AdvSeg.Imaging;
-using TorchSharp;
 
 namespace AdvSeg.Training.Tests;
 
@@ -118,26 +117,6 @@ public sealed class TrainerTests
         {
             Assert.Equal(FailureClass.Code, Assert.Throws<TrainingException>(() => Trainer.Train(other, new TestSession())).Failure);
         }
-    }
-
-    /// <summary>A tensor that escapes its step's scope is a leak of native memory that the GC never sees.</summary>
-    [Theory]
-    [MemberData(nameof(Schemes))]
-    public void Steps_OverTime_KeepTheNumberOfLiveTensors(string scheme)
-    {
-        using var cohort = new DisposableTensors();
-        using var learner = new Learner(Small.Spec(scheme), cohort.Tensors, torch.CPU);
-        learner.Step(0);
-        long before = torch.Tensor.TotalCount;
-        for (int step = 1; step < 10; step++)
-        {
-            learner.Step(step);
-            Evaluator.MeanTumourDice(learner.Segmentor, cohort.Tensors, [0, 1]);
-            learner.RefuseDivergedWeights(step);
-            Checkpoint.Write(RunId.Of(Small.Spec(scheme)), "canary", new TrainingHistory(), learner);
-        }
-
-        Assert.Equal(before, torch.Tensor.TotalCount);
     }
 
     [Fact]

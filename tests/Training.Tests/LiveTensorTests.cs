@@ -1,0 +1,34 @@
+using AdvSeg.Core;
+using TorchSharp;
+
+namespace AdvSeg.Training.Tests;
+
+/// <summary>Alone in the process: the counter of live tensors is the process's.</summary>
+[CollectionDefinition(nameof(LiveTensorTests), DisableParallelization = true)]
+public sealed class CountsAlone;
+
+[Collection(nameof(LiveTensorTests))]
+public sealed class LiveTensorTests
+{
+    public static TheoryData<string> Schemes => [.. Small.Schemes.Keys];
+
+    /// <summary>A tensor that escapes its step's scope is a leak of native memory that the GC never sees.</summary>
+    [Theory]
+    [MemberData(nameof(Schemes))]
+    public void Steps_OverTime_KeepTheNumberOfLiveTensors(string scheme)
+    {
+        using var cohort = new DisposableTensors();
+        using var learner = new Learner(Small.Spec(scheme), cohort.Tensors, torch.CPU);
+        learner.Step(0);
+        long before = torch.Tensor.TotalCount;
+        for (int step = 1; step < 10; step++)
+        {
+            learner.Step(step);
+            Evaluator.MeanTumourDice(learner.Segmentor, cohort.Tensors, [0, 1]);
+            learner.RefuseDivergedWeights(step);
+            Checkpoint.Write(RunId.Of(Small.Spec(scheme)), "canary", new TrainingHistory(), learner);
+        }
+
+        Assert.Equal(before, torch.Tensor.TotalCount);
+    }
+}
