@@ -90,6 +90,9 @@ public sealed record RunProvenance
     /// <summary>The attempt whose checkpoint was resumed.</summary>
     public long? ResumedFromAttempt { get; init; }
 
+    /// <summary>Attempts that the run took, the committing one included; null outside a cluster.</summary>
+    public int? Attempts { get; init; }
+
     public required string Canary { get; init; }
 
     public required string Version { get; init; }

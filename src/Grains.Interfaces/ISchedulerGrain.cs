@@ -75,7 +75,12 @@ public sealed record LeaseRequest(string Worker, long Sequence, Numerics Numeric
 public sealed record LeaseReply(long Sequence, IReadOnlyList<LeaseGrant> Grants);
 
 /// <summary>One attempt to execute: everything the worker needs.</summary>
-public sealed record LeaseGrant(long Token, string Run, RunSpec Spec, IReadOnlyList<string> Sweeps);
+/// <param name="Token">The attempt's number and fencing token.</param>
+/// <param name="Run">Run id.</param>
+/// <param name="Spec">What to train.</param>
+/// <param name="Sweeps">Who is told of its progress.</param>
+/// <param name="Attempts">Attempts of this run so far, this one included.</param>
+public sealed record LeaseGrant(long Token, string Run, RunSpec Spec, IReadOnlyList<string> Sweeps, int Attempts);
 
 [GenerateSerializer]
 [Immutable]

@@ -20,6 +20,9 @@ public static class Wire
             manifest.AddAllowedAssembly(typeof(RunSpec).Assembly);
             manifest.AddAllowedAssembly(typeof(Wire).Assembly);
         });
+
+        // Without this a caller in another process sees some other exception and cannot tell bad input from a fault.
+        services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.Add("AdvSeg"));
         return services;
     }
 

@@ -161,7 +161,7 @@ public sealed partial class SchedulerGrain(
     private LeaseGrant GrantOf(Lease lease)
     {
         Waiter first = lease.Waiters[0];
-        return new LeaseGrant(lease.Token, lease.Run, _plans[first.Sweep].RunSpecOf(first.Index), [.. lease.Waiters.Select(w => w.Sweep)]);
+        return new LeaseGrant(lease.Token, lease.Run, _plans[first.Sweep].RunSpecOf(first.Index), [.. lease.Waiters.Select(w => w.Sweep)], lease.History.Ended + 1);
     }
 
     private List<Lease> TakeUpTo(int free, LeaseRequest request, string numerics)

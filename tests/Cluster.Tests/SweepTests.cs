@@ -110,6 +110,8 @@ public sealed class SweepTests : IDisposable
         Assert.Equal(SweepStage.Finished, status.Stage);
         Assert.Equal(expected, await restarted.DigestsAsync(spec));
         Assert.Equal(10 * 200, trainer.StepsTrained + restarted.Trainer.StepsTrained);
+        RunResult[] results = await Task.WhenAll(expected.Keys.Select(restarted.ResultAsync));
+        Assert.Equal(2, results.Count(r => r.Provenance is { Attempts: 2, ResumedFromStep: > 0 }));
     }
 
     [Fact]

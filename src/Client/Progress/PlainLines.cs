@@ -10,7 +10,7 @@ internal static class PlainLines
     {
         if (last is null)
         {
-            yield return $"{next.Status.Sweep}: {Words.Stage(next.Status)}, {next.Settled.Count} of {next.TotalRuns} runs settled, {next.Slots} slot(s)";
+            yield return $"{next.Status.Sweep}: {Words.Stage(next.Status)}, {next.Settled.Count} of {next.TotalRuns} runs settled, {next.Slots} {(next.Slots == 1 ? "slot" : "slots")}";
         }
         else if (Words.Stage(last.Status) != Words.Stage(next.Status))
         {

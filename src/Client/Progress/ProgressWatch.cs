@@ -59,13 +59,17 @@ internal sealed class ProgressWatch(IProgressSource source, string sweep, SweepS
         int settledCount = status.Completed + status.Failed + status.Cancelled;
         IReadOnlyList<RunRow>? settled = settledCount == model?.Settled.Count ? null : await AllAsync(SettledStates, cancellationToken);
         IReadOnlyList<WorkerView> workers = await source.GetWorkersAsync(cancellationToken);
+
+        // A lease of a worker that is gone is shown as running until the scheduler ends it; nothing trains there.
+        HashSet<string> alive = [.. workers.Select(w => w.Worker)];
+        List<RunRow> running = [.. (await AllAsync([RunState.Running], cancellationToken)).Where(r => r.Worker is { } worker && alive.Contains(worker))];
         var snapshot = new Snapshot
         {
             Status = status,
             Settled = settled,
-            Running = await AllAsync([RunState.Running], cancellationToken),
+            Running = running,
             Progress = await source.GetProgressAsync(sweep, model?.Version ?? 0, cancellationToken),
-            Slots = Math.Max(1, workers.Where(w => !w.Draining).Sum(w => w.Slots - w.Busy) + status.Running),
+            Slots = Math.Max(1, workers.Where(w => !w.Draining).Sum(w => w.Slots - w.Busy) + running.Count),
             Now = clock.GetUtcNow(),
         };
         return model?.Next(snapshot) ?? ProgressModel.First(shape, snapshot);

@@ -219,7 +219,7 @@ public sealed partial class LeaseQueue
     private static RunHistory Remember(Lease lease, DateTimeOffset now, AttemptEnd end, string? message = null)
     {
         var record = new AttemptRecord(lease.Token, lease.Worker, lease.Granted, now, end, message);
-        return lease.History with { Attempts = [.. lease.History.Attempts.TakeLast(AttemptsRemembered - 1), record] };
+        return lease.History with { Ended = lease.History.Ended + 1, Attempts = [.. lease.History.Attempts.TakeLast(AttemptsRemembered - 1), record] };
     }
 }
 

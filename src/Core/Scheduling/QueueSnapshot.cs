@@ -75,6 +75,9 @@ public sealed record RunHistory
     /// <summary>The highest checkpointed step that a worker told of.</summary>
     public int CheckpointStep { get; init; }
 
+    /// <summary>How many attempts have ended, remembered here or not.</summary>
+    public int Ended { get; init; }
+
     /// <summary>The newest attempts, oldest first; bounded.</summary>
     public IReadOnlyList<AttemptRecord> Attempts { get; init; } = [];
 }

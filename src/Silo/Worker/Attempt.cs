@@ -149,6 +149,7 @@ public sealed class Attempt
                 StepsTrained = _grant.Spec.Protocol.Steps - (checkpoint?.Step ?? 0),
                 ResumedFromStep = checkpoint?.Step,
                 ResumedFromAttempt = checkpoint?.Attempt,
+                Attempts = _grant.Attempts,
                 Canary = _trainer.Canary,
                 Version = typeof(Attempt).Assembly.GetName().Version!.ToString(3),
             },
