@@ -9,7 +9,7 @@ public enum Upsampling { TransposedConvolution, NearestConvolution }
 public enum Activation { Relu, LeakyRelu }
 
 /// <summary>
-/// The segmentor S, a U-Net (Kohl et al. 2017, section 2.2; docs/paper.md names the readings). Channels at encoder level l are
+/// The segmentor S, a U-Net (Kohl et al. 2017, section 2.2; docs/reference.md names the readings). Channels at encoder level l are
 /// <c>Width * 2^l</c>; input 3 x H x W, output 4 x H x W logits; H and W are multiples of 2^(Levels-1).
 /// </summary>
 public sealed record SegmentorSpec
@@ -28,7 +28,7 @@ public sealed record SegmentorSpec
     /// <summary>Activation of the decoder; the encoder always uses leaky ReLU.</summary>
     public required Activation DecoderActivation { get; init; }
 
-    /// <summary>InstanceNorm on the very first convolution; the paper has none, reduced protocols need it (docs/paper.md).</summary>
+    /// <summary>InstanceNorm on the very first convolution; the paper has none, reduced protocols need it (docs/reference.md).</summary>
     public required bool NormalizeFirst { get; init; }
 
     public required double LeakySlope { get; init; }

@@ -41,7 +41,7 @@ public enum Precision { Fp32, Tf32, Bf16 }
 
 /// <summary>
 /// What decides the bits of a result besides the spec: part of a run's identity, because bits differ between instruction sets and
-/// thread counts (docs/architecture.md, "Numerics").
+/// thread counts (docs/architecture.md, "Run identity, randomness, numerics").
 /// </summary>
 public sealed record Numerics
 {

@@ -63,7 +63,7 @@ public static class SiloHosting
 
     private static TrainerIdentity IdentityOf(ITrainer trainer) => new(trainer.Name, trainer.Revision, Numerics.DefaultCpu);
 
-    /// <summary>A silent worker is declared dead in about 4 s; with the defaults it takes 64 s (docs/architecture.md, "Failures").</summary>
+    /// <summary>A silent worker is declared dead in about 4 s; with the defaults it takes 64 s (docs/architecture.md, "When something fails").</summary>
     private static void Tune(ClusterMembershipOptions membership)
     {
         membership.ProbeTimeout = TimeSpan.FromSeconds(1);

@@ -6,7 +6,7 @@ namespace AdvSeg.Silo;
 
 /// <summary>
 /// Places a grain on the silo named in its key and nowhere else. It is not registered in the grain directory: a directory entry on a
-/// lost silo would deactivate executors on healthy ones (docs/architecture.md, "Pinned by identity").
+/// lost silo would deactivate executors on healthy ones (docs/architecture.md, "From a sweep to its figures").
 /// </summary>
 public sealed class WorkerKeyedPlacement : PlacementStrategy
 {
