@@ -77,7 +77,7 @@ internal static class DemoReport
     private static Table Table1Of(Table1 table1)
     {
         Table table = NewTable($"Table 1: cross-validation, mean ± SD over patients; p against {table1.Baseline}, paired by patient (Wilcoxon)");
-        table.AddColumns("variant", "cohort", "runs", "DSC per patient", "DSC per slice", "sensitivity", "specificity", "p (DSC)");
+        AddColumns(table, "variant", "cohort", "runs", "DSC per patient", "DSC per slice", "sensitivity", "specificity", "p (DSC)");
         foreach (Table1Row row in table1.Rows)
         {
             table.AddRow(
@@ -91,7 +91,7 @@ internal static class DemoReport
     private static Table GainsOf(Ablation ablation, string baseline)
     {
         Table table = NewTable($"Gains over {baseline} by positive training patients (per-patient tumour DSC; 95 % bands: paired bootstrap over patients)");
-        table.AddColumns("positives", "cohort", "variant", "runs", "patients", "median", "baseline median", "gain of medians", "difference of means", "note");
+        AddColumns(table, "positives", "cohort", "variant", "runs", "patients", "median", "baseline median", "gain of medians", "difference of means", "note");
         foreach (GainPoint gain in ablation.Gains.Where(g => g.Metric == Metric.Dice))
         {
             table.AddRow(
@@ -119,4 +119,13 @@ internal static class DemoReport
     private static string Difference(BootstrapResult? mean) => mean is null
         ? "-"
         : $"{mean.Difference:+0.000;-0.000;0.000}{(mean.DifferenceBand is { } band ? $" ({band.Low:+0.000;-0.000;0.000} to {band.High:+0.000;-0.000;0.000})" : "")}";
+
+    /// <summary>In a narrow terminal numbers and notes wrap; names stay whole.</summary>
+    private static void AddColumns(Table table, params string[] titles)
+    {
+        foreach (string title in titles)
+        {
+            table.AddColumn(title, column => column.NoWrap = title is "variant" or "cohort" or "runs" or "positives");
+        }
+    }
 }

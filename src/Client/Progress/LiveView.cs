@@ -26,10 +26,11 @@ internal static class LiveView
         return new Rows(rows);
     }
 
-    public static IRenderable SettledLine(RunRow row, int count, int total, bool unicode)
+    /// <summary>Markup of one line.</summary>
+    public static string SettledLine(RunRow row, int count, int total, bool unicode)
     {
         (string mark, string colour) = row.State == RunState.Completed ? (unicode ? "✓" : "done", "green") : (unicode ? "✗" : "FAIL", "red");
-        return new Markup($"[{colour}]{mark}[/] {Markup.Escape(Words.Cell(row))}: [bold]{Markup.Escape(Words.Settled(row))}[/] [grey]({count} of {total})[/]");
+        return $"[{colour}]{mark}[/] {Markup.Escape(Words.Cell(row))}: [bold]{Markup.Escape(Words.Settled(row))}[/] [grey]({count} of {total})[/]";
     }
 
     /// <summary>A bar of a fixed width, filled to a share of 0 to 1.</summary>
@@ -51,7 +52,7 @@ internal static class LiveView
             Words.Duration(model.Elapsed),
             $"[bold]{Markup.Escape(Words.Eta(model))}[/]",
         ];
-        return new Markup(string.Join(unicode ? " [grey]·[/] " : " - ", parts));
+        return new Markup(string.Join(unicode ? " [grey]·[/] " : " - ", parts.Where(p => Markup.Remove(p).Length > 0)));
     }
 
     private static Grid Bars(IEnumerable<RunningRun> running, bool unicode)

@@ -27,17 +27,27 @@ internal static class ProgressDisplay
                 int settled = last?.Settled.Count ?? next.SettledBefore;
                 foreach (RunRow row in next.Settled.Skip(settled))
                 {
-                    console.Write(LiveView.SettledLine(row, ++settled, next.TotalRuns, unicode));
-                    console.WriteLine();
+                    WriteAbove(console, LiveView.SettledLine(row, ++settled, next.TotalRuns, unicode));
                 }
 
                 if (last?.Status.Choice is null && next.Status.Choice is { } choice)
                 {
-                    console.MarkupLineInterpolated($"[bold]choice:[/] {choice.Reason}");
+                    WriteAbove(console, $"[bold]choice:[/] {Markup.Escape(choice.Reason)}");
                 }
 
                 live.UpdateTarget(LiveView.Render(next, unicode));
             },
             cancellationToken));
+    }
+
+    /// <summary>
+    /// One write with its line end, because the bars are drawn again where a write stopped; padded, because it goes over the old bars
+    /// and leaves what it does not cover.
+    /// </summary>
+    private static void WriteAbove(IAnsiConsole console, string markup)
+    {
+        int width = console.Profile.Width;
+        int last = Markup.Remove(markup).Length % width;
+        console.MarkupLine(markup + new string(' ', Math.Max(0, width - 1 - last)));
     }
 }
