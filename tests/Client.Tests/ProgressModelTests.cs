@@ -80,7 +80,7 @@ public class ProgressModelTests
         // The share goes from 0.10 to (200 + 60) / 1200 = 0.22.
         Assert.Collection(
             lines,
-            l => Assert.Equal("demo-12345678: cross-validation, 1 of 12 runs settled, 2 slot(s)", l),
+            l => Assert.Equal("demo-12345678: cross-validation, 1 of 12 runs settled, 2 slots", l),
             l => Assert.Equal("started: adv, fold 0, all positives, seed 1", l),
             l => Assert.Equal("settled: adv, fold 0, all positives, seed 1: DSC 0.600, sensitivity 0.600 (2 of 12)", l),
             l => Assert.Equal("started: ce, fold 1, all positives, seed 1", l),
