@@ -23,6 +23,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
     private readonly string _temporary;
     private readonly KeyLocks _locks;
     private readonly DurableFolders _folders;
+    private volatile StoreFault? _fault;
 
     /// <param name="root">Created when absent.</param>
     /// <param name="clock">Modification times are taken from it.</param>
@@ -40,6 +41,9 @@ public sealed partial class FolderArtifactStore : IArtifactStore
 
     public string Root { get; }
 
+    /// <summary>The oldest write that failed and has not succeeded since; null while every write goes through.</summary>
+    public StoreFault? Fault => _fault;
+
     public Task<Artifact?> GetAsync(string key, CancellationToken cancellationToken = default) =>
         RunAsync("read", key, path => Read(path) is { } found ? new Artifact(found.Data, ETag(found.Data, found.Stamp)) : null, cancellationToken);
 
@@ -50,7 +54,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
         RunAsync("look for", key, IsThere, cancellationToken);
 
     public Task<string?> TryCreateAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
-        RunAsync("create", key, path => Store(key, path, data.Span, replacedStamp: 0, replace: false), cancellationToken);
+        TrackAsync(key, RunAsync("create", key, path => Store(key, path, data.Span, replacedStamp: 0, replace: false), cancellationToken));
 
     public Task<string?> TryReplaceAsync(string key, ReadOnlyMemory<byte> data, string etag, CancellationToken cancellationToken = default) =>
         RunLockedAsync(
@@ -60,7 +64,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
             cancellationToken);
 
     public async Task<string> PutAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
-        (await RunLockedAsync("write", key, path => Store(key, path, data.Span, StampOf(path), replace: true), cancellationToken))!;
+        (await TrackAsync(key, RunLockedAsync("write", key, path => Store(key, path, data.Span, StampOf(path), replace: true), cancellationToken)))!;
 
     public Task DeleteAsync(string key, CancellationToken cancellationToken = default) =>
         RunLockedAsync("delete", key, Delete, cancellationToken);
@@ -244,6 +248,21 @@ public sealed partial class FolderArtifactStore : IArtifactStore
     {
         ArtifactKeyRules.Check(key);
         return await Task.Run(() => Guard($"{action} '{key}'", () => work(Path.Combine(Root, key))), cancellationToken);
+    }
+
+    private async Task<T> TrackAsync<T>(string key, Task<T> write)
+    {
+        try
+        {
+            T result = await write;
+            _fault = _fault?.Key == key ? null : _fault;
+            return result;
+        }
+        catch (ArtifactStoreException e)
+        {
+            _fault ??= new StoreFault(key, e.Message, _clock.GetUtcNow());
+            throw;
+        }
     }
 
     private async Task<T> RunLockedAsync<T>(string action, string key, Func<string, T> work, CancellationToken cancellationToken)

@@ -12,6 +12,8 @@ namespace AdvSeg.Client.Demo;
 /// <summary>One call of <c>demo</c>. Everything it decides follows from the spec and the data folder, so calling it again goes on.</summary>
 internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
 {
+    private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(20);
+
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         (SweepSpec spec, string yaml) = DemoSpec.Read(settings.Preset, settings.Seeds);
@@ -73,7 +75,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         }
 
         var watch = new ProgressWatch(source, sweep, SweepShape.Of(spec), TimeProvider.System);
-        ProgressModel last = await ProgressDisplay.RunAsync(watch, terminal, cancellationToken);
+        ProgressModel last = await WhileStoreWritesAsync(host, stop => ProgressDisplay.RunAsync(watch, terminal, stop), cancellationToken);
         if (last.Status.Stage != SweepStage.Finished)
         {
             throw new CommandException(ExitCode.Failure, $"Sweep {sweep} is {Words.Of(last.Status.Stage)}: {last.Status.Message ?? "no reason was given"}");
@@ -90,6 +92,26 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         }
 
         return last.Status.Failed == 0 ? ExitCode.Ok : ExitCode.Failure;
+    }
+
+    /// <summary>Runs wait for a store that cannot be written; somebody who waits for them must be told.</summary>
+    /// <exception cref="CommandException">A write has failed for longer than <see cref="StorePatience"/>.</exception>
+    private static async Task<T> WhileStoreWritesAsync<T>(EmbeddedHost host, Func<CancellationToken, Task<T>> watch, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<T> watching = watch(stop.Token);
+        while (await Task.WhenAny(watching, Task.Delay(TimeSpan.FromSeconds(1), cancellationToken)) != watching)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (host.Fault is { } fault && TimeProvider.System.GetUtcNow() - fault.Since > StorePatience)
+            {
+                await stop.CancelAsync();
+                await ((Task)watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw new CommandException(ExitCode.Failure, $"{fault.Message} Then run the same command again; finished work is kept.");
+            }
+        }
+
+        return await watching;
     }
 
     /// <summary>Brings the cohorts into the store; a phantom that is there already is not rendered again.</summary>

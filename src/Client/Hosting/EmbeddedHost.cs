@@ -2,6 +2,7 @@ using System.Net;
 using AdvSeg.Core;
 using AdvSeg.Dashboard;
 using AdvSeg.Silo;
+using AdvSeg.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -16,6 +17,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
     private EmbeddedHost(WebApplication app) => _app = app;
 
     public IGrainFactory Grains => _app.Services.GetRequiredService<IGrainFactory>();
+
+    /// <summary>The write that keeps failing, if one does; work waits for it and says nothing.</summary>
+    public StoreFault? Fault => _app.Services.GetRequiredService<DataFolder>().Store.Fault;
 
     public IArtifactStore Store => _app.Services.GetRequiredService<IArtifactStore>();
 
