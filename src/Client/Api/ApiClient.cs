@@ -24,10 +24,15 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     public Task<IReadOnlyList<SweepStatus>> GetSweepsAsync(CancellationToken cancellationToken) =>
         GetAsync<IReadOnlyList<SweepStatus>>("sweeps", cancellationToken);
 
-    public async Task<SweepStatus> SubmitAsync(string yaml, CancellationToken cancellationToken)
+    /// <param name="yaml">The sweep file.</param>
+    /// <param name="cohort">Digest of the uploaded cohort, when the file names a folder.</param>
+    /// <param name="evaluationCohort">The same of the evaluation cohort.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<SweepStatus> SubmitAsync(string yaml, string? cohort, string? evaluationCohort, CancellationToken cancellationToken)
     {
+        string[] query = [.. new[] { ("cohort", cohort), ("evaluationCohort", evaluationCohort) }.Where(p => p.Item2 is not null).Select(p => $"{p.Item1}={p.Item2}")];
         using var body = new StringContent(yaml, Encoding.UTF8, "application/yaml");
-        using HttpResponseMessage response = await SendAsync(HttpMethod.Post, "sweeps", body, cancellationToken);
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Post, query.Length == 0 ? "sweeps" : $"sweeps?{string.Join('&', query)}", body, cancellationToken);
         return await ReadAsync<SweepStatus>(response, cancellationToken);
     }
 

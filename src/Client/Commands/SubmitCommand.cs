@@ -21,9 +21,9 @@ internal static class SubmitCommand
             string file = parsed.GetRequiredValue(Shared.File);
             string yaml = Shared.ReadText(file);
             SweepSpec spec = SweepYaml.Read(yaml, file);
-            await UploadAsync(api, spec.Cohort, cancellationToken);
-            await UploadAsync(api, spec.EvaluationCohort, cancellationToken);
-            SweepStatus status = await api.SubmitAsync(yaml, cancellationToken);
+            string? cohort = await UploadAsync(api, spec.Cohort, cancellationToken);
+            string? evaluationCohort = await UploadAsync(api, spec.EvaluationCohort, cancellationToken);
+            SweepStatus status = await api.SubmitAsync(yaml, cohort, evaluationCohort, cancellationToken);
             Terminal.Current.Write(status.Sweep);
             if (parsed.GetValue(Watch))
             {
@@ -37,11 +37,12 @@ internal static class SubmitCommand
     }
 
     /// <summary>A folder is known on this machine only; phantoms and stored cohorts the server finds itself.</summary>
-    private static async Task UploadAsync(ApiClient api, CohortSource? source, CancellationToken cancellationToken)
+    /// <returns>The uploaded cohort's digest, or null when nothing was uploaded.</returns>
+    private static async Task<string?> UploadAsync(ApiClient api, CohortSource? source, CancellationToken cancellationToken)
     {
         if (source is not FolderCohort folder)
         {
-            return;
+            return null;
         }
 
         Cohort cohort = Cohort.Load(folder.Path);
@@ -53,5 +54,6 @@ internal static class SubmitCommand
         }
 
         await api.CommitCohortAsync(cohort.Digest, CanonicalJson.Write(cohort.Manifest), cancellationToken);
+        return cohort.Digest;
     }
 }
