@@ -17,8 +17,4 @@ public interface IProgressHubGrain : IGrainWithStringKey
     /// <summary>Batches as they come, starting with everything newer than <paramref name="sinceVersion"/>. Resubscribe with the last version seen.</summary>
     [Alias("Watch")]
     IAsyncEnumerable<ProgressBatch> Watch(long sinceVersion, CancellationToken cancellationToken);
-
-    /// <summary>Forgets a run that has settled.</summary>
-    [Alias("Forget")]
-    Task Forget(string run);
 }

@@ -65,10 +65,4 @@ public sealed class ProgressHubGrain(TimeProvider clock) : Grain, IProgressHubGr
             await changed.WaitAsync(cancellationToken);
         }
     }
-
-    public Task Forget(string run)
-    {
-        _runs.Remove(run);
-        return Task.CompletedTask;
-    }
 }

@@ -186,16 +186,6 @@ public sealed partial class LeaseQueue
         }
     }
 
-    /// <summary>Wants a settled run again: a retry of a failed one.</summary>
-    public void Retry(string sweep, int index)
-    {
-        SweepQueue queue = _sweeps[sweep];
-        if (!queue.Requeued.Any(r => r.Index == index))
-        {
-            _sweeps[sweep] = queue with { Requeued = [.. queue.Requeued, new RequeuedRun(index, null, RunHistory.None)] };
-        }
-    }
-
     private void Settle(Lease lease, RunOutcome outcome, IReadOnlyList<AttemptRecord> attempts)
     {
         IReadOnlyList<Waiter> waiters = [.. lease.Waiters.Where(w => _sweeps.ContainsKey(w.Sweep))];

@@ -145,9 +145,6 @@ public sealed partial class LeaseQueue
         return null;
     }
 
-    /// <summary>Whether <see cref="Grant"/> would look at anything now.</summary>
-    public bool HasWork(string numerics, DateTimeOffset now) => NextSweep(numerics, now) is not null;
-
     /// <summary>Which of a sweep's runs are not settled.</summary>
     public OpenRuns OpenRunsOf(string sweep) => new()
     {
