@@ -45,6 +45,8 @@ public enum Precision { Fp32, Tf32, Bf16 }
 /// </summary>
 public sealed record Numerics
 {
+    private const string LibtorchPrefix = "libtorch-";
+
     public required DeviceKind Device { get; init; }
 
     /// <summary>GPU name as the driver reports it, or the CPU instruction cap (<c>avx2</c>).</summary>
@@ -60,7 +62,21 @@ public sealed record Numerics
     /// <summary>The default: one AVX2-capped CPU thread in single precision.</summary>
     public static Numerics DefaultCpu { get; } = new() { Device = DeviceKind.Cpu, DeviceName = "avx2", Precision = Precision.Fp32, Threads = 1, Libtorch = "2.10.0" };
 
-    public override string ToString() => $"{Device.ToString().ToLowerInvariant()}/{DeviceName}/{Precision.ToString().ToLowerInvariant()}/{Threads}t/libtorch-{Libtorch}";
+    /// <summary>The reverse of <see cref="ToString"/>.</summary>
+    /// <exception cref="SpecException">The text is not five parts, or a part cannot be read.</exception>
+    public static Numerics Parse(string text)
+    {
+        string[] parts = text.Split('/');
+        return parts is [var device, { Length: > 0 } name, var precision, ['1' or '2' or '3' or '4' or '5' or '6' or '7' or '8' or '9', .., 't'] threads, _]
+            && Enum.TryParse(device, ignoreCase: true, out DeviceKind kind) && Enum.IsDefined(kind)
+            && Enum.TryParse(precision, ignoreCase: true, out Precision bits) && Enum.IsDefined(bits)
+            && int.TryParse(threads[..^1], out int count)
+            && parts[4].StartsWith(LibtorchPrefix, StringComparison.Ordinal)
+            ? new Numerics { Device = kind, DeviceName = name, Precision = bits, Threads = count, Libtorch = parts[4][LibtorchPrefix.Length..] }
+            : throw new SpecException($"'{text}' are not numerics; write them as 'advseg workers' shows them, such as {DefaultCpu}.");
+    }
+
+    public override string ToString() => $"{Device.ToString().ToLowerInvariant()}/{DeviceName}/{Precision.ToString().ToLowerInvariant()}/{Threads}t/{LibtorchPrefix}{Libtorch}";
 }
 
 /// <summary>

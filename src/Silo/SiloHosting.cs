@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using AdvSeg.Core;
 using AdvSeg.Grains;
 using AdvSeg.Grains.Interfaces;
@@ -8,13 +6,15 @@ using AdvSeg.Silo.Worker;
 using AdvSeg.Storage;
 using AdvSeg.Training;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Orleans.Configuration;
 
 namespace AdvSeg.Silo;
 
 /// <summary>Adds a silo to a host.</summary>
 public static class SiloHosting
 {
+    /// <summary>How long a stopping host waits for running attempts to checkpoint and be released.</summary>
+    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(25);
+
     /// <summary>
     /// The embedded silo: localhost clustering, the data folder as artifact store, libtorch on CPU slots. Opens, and holds until the
     /// host is disposed, the data folder.
@@ -22,16 +22,20 @@ public static class SiloHosting
     /// <exception cref="ArtifactStoreException">The data folder cannot be used, or another process has it.</exception>
     public static IHostApplicationBuilder AddAdvSegSilo(this IHostApplicationBuilder builder, SiloSettings settings)
     {
-        NativeSetup.Apply(Numerics.DefaultCpu);
-        DataFolder folder = DataFolder.Open(settings.DataFolder, TimeProvider.System);
+        string data = settings.DataFolder ?? throw new ArgumentException("an embedded silo has a data folder", nameof(settings));
+        NativeSetup.Apply(settings.Numerics);
+        DataFolder folder = DataFolder.Open(data, TimeProvider.System);
         builder.Services.AddSingleton(_ => folder);
-        builder.Services.AddSingleton<IArtifactStore>(services => services.GetRequiredService<DataFolder>().Store);
-        builder.Services.AddSingleton(services => new CohortCache(services.GetRequiredService<IArtifactStore>(), Path.Combine(settings.DataFolder, ".cache")));
-        builder.Services.TryAddSingleton<ITrainer>(_ => new Trainer(Numerics.DefaultCpu));
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
-        builder.UseOrleans(silo => silo
-            .UseLocalhostClustering(PortOr(settings.SiloPort), PortOr(settings.GatewayPort))
-            .AddAdvSegGrains(settings));
+        return builder.AddAdvSegSilo(settings with { CacheFolder = settings.CacheFolder ?? Path.Combine(data, ".cache") }, folder.Store);
+    }
+
+    /// <summary>A silo on a store that the caller has opened.</summary>
+    public static IHostApplicationBuilder AddAdvSegSilo(this IHostApplicationBuilder builder, SiloSettings settings, IArtifactStore store)
+    {
+        builder.Services.AddSingleton(store);
+        builder.Services.TryAddSingleton<ITrainer>(_ => new Trainer(settings.Numerics));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
+        builder.UseOrleans(silo => silo.UseAdvSegClustering(settings).AddAdvSegGrains(settings));
         return builder;
     }
 
@@ -39,14 +43,14 @@ public static class SiloHosting
     public static ISiloBuilder AddAdvSegGrains(this ISiloBuilder silo, SiloSettings settings)
     {
         silo.AddArtifactGrainStorage(StorageNames.Artifacts);
-        silo.Configure<ClusterMembershipOptions>(Tune);
         silo.Services.AddCoreRecords();
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddSingleton(settings);
         silo.Services.AddSingleton(settings.Lease);
         silo.Services.AddSingleton<PlanCatalog>();
-        silo.Services.TryAddSingleton(services => IdentityOf(services.GetRequiredService<ITrainer>()));
+        silo.Services.TryAddSingleton(services => IdentityOf(services.GetRequiredService<ITrainer>(), settings));
         silo.Services.AddPlacementDirector<WorkerKeyedPlacement, WorkerKeyedDirector>();
+        silo.UseRole(settings.Role);
         if (settings.Role is not SiloRole.Worker)
         {
             silo.Services.AddHostedService<SweepToucher>();
@@ -54,6 +58,8 @@ public static class SiloHosting
 
         if (settings.Role is not SiloRole.Control)
         {
+            string cache = settings.CacheFolder ?? throw new ArgumentException("a worker has a cache folder", nameof(settings));
+            silo.Services.AddSingleton(services => new CohortCache(services.GetRequiredService<IArtifactStore>(), cache));
             silo.Services.AddSingleton<WorkerAgent>();
             silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<WorkerAgent>());
         }
@@ -61,29 +67,5 @@ public static class SiloHosting
         return silo;
     }
 
-    private static TrainerIdentity IdentityOf(ITrainer trainer) => new(trainer.Name, trainer.Revision, Numerics.DefaultCpu);
-
-    /// <summary>A silent worker is declared dead in about 4 s; with the defaults it takes 64 s (docs/architecture.md, "When something fails").</summary>
-    private static void Tune(ClusterMembershipOptions membership)
-    {
-        membership.ProbeTimeout = TimeSpan.FromSeconds(1);
-        membership.MinProbeTimeout = TimeSpan.FromSeconds(1);
-        membership.MaxProbeTimeout = TimeSpan.FromSeconds(2);
-        membership.NumMissedProbesLimit = 2;
-        membership.NumVotesForDeathDeclaration = 2;
-        membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
-        membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
-    }
-
-    private static int PortOr(int port)
-    {
-        if (port != 0)
-        {
-            return port;
-        }
-
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    private static TrainerIdentity IdentityOf(ITrainer trainer, SiloSettings settings) => new(trainer.Name, trainer.Revision, settings.Numerics);
 }

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using AdvSeg.Core;
 using Azure;
+using Azure.Identity;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 
@@ -12,40 +14,52 @@ namespace AdvSeg.Storage;
 /// <see cref="RetryingArtifactStore"/>: the client's own retries are off, because they answer "already exists" to a create whose
 /// first answer was lost.
 /// </summary>
-public sealed class AzureBlobArtifactStore : IArtifactStore
+public sealed partial class AzureBlobArtifactStore : IArtifactStore
 {
     private readonly BlobContainerClient _container;
 
     private AzureBlobArtifactStore(BlobContainerClient container) => _container = container;
 
     /// <summary>Opens a container, created when absent.</summary>
-    /// <param name="connectionString">As the Azure portal gives it, or <c>UseDevelopmentStorage=true</c> for Azurite.</param>
-    /// <param name="container">3 to 63 of a-z, 0-9 and '-'.</param>
+    /// <param name="settings">Account and container.</param>
     /// <param name="timeout">The longest one request may take before it counts as failed; 100 s when null.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="SpecException">The connection string is not one.</exception>
+    /// <exception cref="SpecException">The account is neither a connection string nor an address, or the container's name is none.</exception>
     /// <exception cref="ArtifactStoreException">The service cannot be reached or refuses.</exception>
-    public static async Task<AzureBlobArtifactStore> OpenAsync(
-        string connectionString, string container, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    public static async Task<AzureBlobArtifactStore> OpenAsync(BlobSettings settings, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         var options = new BlobClientOptions();
         options.Retry.MaxRetries = 0;
         options.Retry.NetworkTimeout = timeout ?? options.Retry.NetworkTimeout;
-        BlobContainerClient client;
+        var store = new AzureBlobArtifactStore(Client(settings, options));
+        await store.CallAsync("open", "", () => store._container.CreateIfNotExistsAsync(cancellationToken: cancellationToken), cancellationToken);
+        return store;
+    }
+
+    private static BlobContainerClient Client(BlobSettings settings, BlobClientOptions options)
+    {
+        if (!ContainerName().IsMatch(settings.Container))
+        {
+            throw new SpecException($"'{settings.Container}' is not a container's name; use 3 to 63 of a-z, 0-9 and single '-', starting and ending with a letter or digit.");
+        }
+
         try
         {
-            client = new BlobContainerClient(connectionString, container, options);
+            return Uri.TryCreate(settings.Account, UriKind.Absolute, out Uri? address) && address.Scheme is "https" or "http"
+                ? new BlobContainerClient(new Uri($"{settings.Account.TrimEnd('/')}/{settings.Container}"), new DefaultAzureCredential(), options)
+                : new BlobContainerClient(settings.Account, settings.Container, options);
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
             throw new SpecException(
-                $"The Azure storage connection string cannot be used: {e.Message} Copy it again from the storage account's access keys.", e);
+                $"The Azure storage account can be used neither as an address (https://NAME.blob.core.windows.net) nor as a connection string: {e.Message} "
+                + "Copy the connection string again from the storage account's access keys.",
+                e);
         }
-
-        var store = new AzureBlobArtifactStore(client);
-        await store.CallAsync("open", "", () => client.CreateIfNotExistsAsync(cancellationToken: cancellationToken), cancellationToken);
-        return store;
     }
+
+    [GeneratedRegex("^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$")]
+    private static partial Regex ContainerName();
 
     public Task<Artifact?> GetAsync(string key, CancellationToken cancellationToken = default) => CallAsync("read", key, async () =>
     {
@@ -144,6 +158,11 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
         catch (RequestFailedException e)
         {
             throw Failure(action, key, $"{Reason(e)} ({e.Status} {e.ErrorCode})", e.Status is 0 or 408 or 429 or >= 500, e);
+        }
+        catch (AuthenticationFailedException e)
+        {
+            // No credential at all stays so; a token service that does not answer is like a store that does not.
+            throw Failure(action, key, $"no access token ({e.Message.Split('\n')[0]}); give this process an Azure identity, or use a connection string", e is not CredentialUnavailableException, e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -8,16 +8,16 @@ public sealed class ReferenceGraphTests
         ["Core"] = new([], ["YamlDotNet"]),
         ["Imaging"] = new(["Core"], []),
         ["Training"] = new(["Core", "Imaging"], ["TorchSharp"]),
-        ["Storage"] = new(["Core"], ["Azure.Storage.Blobs"]),
+        ["Storage"] = new(["Core"], ["Azure.Identity", "Azure.Storage.Blobs"]),
         ["Reporting"] = new(["Core", "Imaging"], ["ScottPlot", "SkiaSharp", "SkiaSharp.*", "HarfBuzzSharp.*"]),
         ["Grains.Interfaces"] = new(["Core"], ["Microsoft.Orleans.Sdk", "Microsoft.Orleans.Serialization.*"]),
         ["Grains"] = new(["Core", "Grains.Interfaces"], ["Microsoft.Orleans.*"]),
         ["Silo"] = new(
             ["Core", "Grains", "Grains.Interfaces", "Imaging", "Training", "Storage"],
-            ["Microsoft.Orleans.*", "Microsoft.Extensions.*", "OpenTelemetry.*", "StackExchange.Redis"]),
+            ["Microsoft.Orleans.*", "Microsoft.Extensions.*", "OpenTelemetry.*", "System.CommandLine"]),
         ["Dashboard"] = new(
             ["Core", "Grains.Interfaces", "Storage", "Reporting", "Imaging"],
-            ["Microsoft.AspNetCore.*", "Microsoft.Orleans.*", "Microsoft.Extensions.*", "OpenTelemetry.*", "StackExchange.Redis"]),
+            ["Microsoft.AspNetCore.*", "Microsoft.Orleans.*", "Microsoft.Extensions.*", "OpenTelemetry.*"]),
         ["Client"] = new(
             ["Core", "Dashboard", "Grains", "Grains.Interfaces", "Imaging", "Reporting", "Silo", "Storage", "Training"],
             ["Spectre.Console", "System.CommandLine", "Microsoft.Orleans.*", "Microsoft.Extensions.*", "OpenTelemetry.*"]),

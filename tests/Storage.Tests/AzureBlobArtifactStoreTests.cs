@@ -14,7 +14,7 @@ public sealed class AzureBlobArtifactStoreTests(Azurite azurite) : ArtifactStore
 
     public async ValueTask InitializeAsync() =>
         _store = await AzureBlobArtifactStore.OpenAsync(
-            azurite.ConnectionString, $"contract-{Interlocked.Increment(ref _containers)}", cancellationToken: Cancellation);
+            new BlobSettings(azurite.ConnectionString, $"contract-{Interlocked.Increment(ref _containers)}"), cancellationToken: Cancellation);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -94,10 +94,10 @@ public sealed class AzureBlobFailureTests
 
     [Fact]
     public async Task WrongConnectionString_IsRefused() =>
-        await Assert.ThrowsAsync<SpecException>(() => AzureBlobArtifactStore.OpenAsync("nonsense", "c", cancellationToken: TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<SpecException>(() => AzureBlobArtifactStore.OpenAsync(new BlobSettings("nonsense", "container"), cancellationToken: TestContext.Current.CancellationToken));
 
     private static Task<AzureBlobArtifactStore> OpenAsync(int port, TimeSpan? timeout = null) =>
-        AzureBlobArtifactStore.OpenAsync($"{Account}{port}/devstoreaccount1;", "c", timeout, TestContext.Current.CancellationToken);
+        AzureBlobArtifactStore.OpenAsync(new BlobSettings($"{Account}{port}/devstoreaccount1;", "container"), timeout, TestContext.Current.CancellationToken);
 
     private static async Task AnswerOnceAsync(TcpListener listener, int status)
     {

@@ -39,7 +39,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             ContentRootPath = AppContext.BaseDirectory,
             EnvironmentName = Environments.Production,
         });
-        var settings = new SiloSettings { Role = SiloRole.All, DataFolder = data, Checkpoints = Checkpoints() };
+        SiloSettings settings = SiloConfiguration.Apply(new SiloSettings { Role = SiloRole.All, DataFolder = data });
         builder.AddAdvSegSilo(slots is { } count ? settings with { Slots = count } : settings);
         builder.AddAdvSegDashboard();
 
@@ -60,14 +60,6 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             throw;
         }
     }
-
-    /// <summary><c>ADVSEG_CHECKPOINT_STEPS</c> adds checkpoints by steps to those by time.</summary>
-    private static CheckpointPolicy Checkpoints() => Environment.GetEnvironmentVariable("ADVSEG_CHECKPOINT_STEPS") switch
-    {
-        null or "" => new CheckpointPolicy(),
-        var text when int.TryParse(text, out int steps) && steps > 0 => new CheckpointPolicy { EverySteps = steps },
-        var text => throw new SpecException($"ADVSEG_CHECKPOINT_STEPS is '{text}'; use a whole number of steps above 0, or leave it unset."),
-    };
 
     /// <summary>Drains: running attempts save a checkpoint, then everything leaves.</summary>
     public async ValueTask DisposeAsync()

@@ -1,0 +1,104 @@
+using System.Net;
+using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
+using AdvSeg.Storage;
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace AdvSeg.Dashboard;
+
+/// <summary>
+/// The dashboard in a process of its own: an Orleans client of a cluster, reading the cluster's artifact store. Settings come from the
+/// environment (docs/operations.md): <c>ADVSEG_BLOB</c> or <c>ADVSEG_DATA</c>, <c>ADVSEG_REDIS</c> or <c>ADVSEG_GATEWAY</c>.
+/// </summary>
+internal static class DashboardProgram
+{
+    private const int BadInput = 65;
+    private const int Unreachable = 69;
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+            builder.Configuration.AddEnvironmentVariables("ADVSEG_");
+            IConfiguration configuration = builder.Configuration;
+            builder.Services.AddSingleton(await OpenStoreAsync(configuration));
+            builder.UseOrleansClient(client => Join(client, configuration));
+
+            // Pages and probes answer while the cluster is still away.
+            builder.Services.Configure<HostOptions>(host => host.ServicesStartConcurrently = true);
+            builder.AddAdvSegDashboard();
+            IPAddress address = ListenAddress(configuration);
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, configuration.GetValue("Port", 5080)));
+
+            WebApplication app = builder.Build();
+            app.MapAdvSegDashboard();
+            await app.RunAsync();
+            return 0;
+        }
+        catch (Exception e) when (e is SpecException or ArtifactStoreException)
+        {
+            await Console.Error.WriteLineAsync($"advseg-dashboard: {e.Message}");
+            return e is ArtifactStoreException ? Unreachable : BadInput;
+        }
+    }
+
+    private static void Join(IClientBuilder client, IConfiguration configuration)
+    {
+        client.Services.AddCoreRecords();
+        client.UseConnectionRetryFilter(async (_, cancellationToken) =>
+        {
+            await Task.Delay(Again, cancellationToken);
+            return true;
+        });
+        if (configuration["Redis"] is not { Length: > 0 } redis)
+        {
+            client.UseLocalhostClustering(configuration.GetValue("Gateway", 30000));
+            return;
+        }
+
+        ConfigurationOptions options = ParseRedis(redis);
+        options.AbortOnConnectFail = false;
+        client.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (ClusterNames.Service, configuration["Cluster"] ?? ClusterNames.DefaultCluster));
+
+        // A control silo that was restarted is another gateway; the default period would keep asking the old one for a minute.
+        client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
+        client.UseRedisClustering(clustering => clustering.ConfigurationOptions = options);
+    }
+
+    private static ConfigurationOptions ParseRedis(string redis)
+    {
+        try
+        {
+            return ConfigurationOptions.Parse(redis);
+        }
+        catch (ArgumentException e)
+        {
+            throw new SpecException($"ADVSEG_REDIS is '{redis}', which is not a Redis address: {e.Message} Write host:port, with options after commas.", e);
+        }
+    }
+
+    private static IPAddress ListenAddress(IConfiguration configuration)
+    {
+        string text = configuration["Listen"] ?? "127.0.0.1";
+        IPAddress address = IPAddress.TryParse(text, out IPAddress? parsed) ? parsed : throw new SpecException($"ADVSEG_LISTEN is '{text}'; use an IP address of this machine, or 0.0.0.0.");
+        return IPAddress.IsLoopback(address) || configuration["Trusted_Network"] is "1" or "true"
+            ? address
+            : throw new SpecException($"ADVSEG_LISTEN={address} lets a whole network steer sweeps; set ADVSEG_TRUSTED_NETWORK=1 when only people who may do that reach it.");
+    }
+
+    private static async Task<IArtifactStore> OpenStoreAsync(IConfiguration configuration)
+    {
+        if (configuration["Blob"] is { Length: > 0 } account)
+        {
+            var settings = new BlobSettings(account, configuration["Container"] ?? BlobSettings.DefaultContainer);
+            return new RetryingArtifactStore(await AzureBlobArtifactStore.OpenAsync(settings), RetryPolicy.Brief, TimeProvider.System);
+        }
+
+        return configuration["Data"] is { Length: > 0 } folder
+            ? new FolderArtifactStore(folder, TimeProvider.System)
+            : throw new SpecException("The dashboard has no artifact store; set ADVSEG_DATA to the silo's data folder or ADVSEG_BLOB to a blob account.");
+    }
+}

@@ -1,0 +1,3 @@
+using AdvSeg.Silo;
+
+return await SiloCommand.RunAsync(args);

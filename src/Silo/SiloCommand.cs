@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using AdvSeg.Core;
+using AdvSeg.Storage;
+using AdvSeg.Training;
+using StackExchange.Redis;
+
+namespace AdvSeg.Silo;
+
+/// <summary><c>advseg-silo</c>: one silo of a cluster in this process, until SIGTERM drains it.</summary>
+internal static class SiloCommand
+{
+    private const int Ok = 0;
+    private const int Failure = 1;
+    private const int Usage = 2;
+    private const int BadInput = 65;
+    private const int Unreachable = 69;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var command = new RootCommand(
+            "Runs one silo of an AdvSeg cluster. SIGTERM drains it: no new leases, running attempts save a checkpoint and are released, then it leaves; exit code 0. "
+            + "Times and limits come from the environment (docs/operations.md). Exit codes: 0 drained, 1 failure, 2 usage, 65 bad input, 69 store or Redis unreachable.");
+        foreach (Option option in SiloOptions.All())
+        {
+            command.Add(option);
+        }
+
+        command.SetAction(async (parsed, _) => await ServeAsync(SiloConfiguration.Apply(SiloOptions.Read(parsed))));
+        try
+        {
+            ParseResult parsed = command.Parse(args);
+            if (parsed.Action is ParseErrorAction)
+            {
+                await Console.Error.WriteLineAsync($"advseg-silo: {string.Join(' ', parsed.Errors.Select(e => e.Message).Distinct())} Run 'advseg-silo --help' for what it takes.");
+                return Usage;
+            }
+
+            // The host handles SIGTERM; the parser's own handling would end a drain after two seconds.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception e)
+        {
+            (int exitCode, string message) = Describe(e);
+            await Console.Error.WriteLineAsync($"advseg-silo: {message}");
+            return exitCode;
+        }
+    }
+
+    private static async Task<int> ServeAsync(SiloSettings settings)
+    {
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
+        SiloLogging.Configure(builder.Logging);
+        if (settings.Gpu is { } gpu)
+        {
+            GpuDevice.Own(gpu);
+        }
+
+        if (settings.Blob is { } blob)
+        {
+            if (settings.Role is not SiloRole.Control)
+            {
+                NativeSetup.Apply(settings.Numerics);
+            }
+
+            var store = new RetryingArtifactStore(await AzureBlobArtifactStore.OpenAsync(blob, BlobTimeout), RetryPolicy.Brief, TimeProvider.System);
+            builder.AddAdvSegSilo(settings, store);
+        }
+        else
+        {
+            builder.AddAdvSegSilo(settings);
+        }
+
+        using IHost host = builder.Build();
+        await host.RunAsync();
+        return Ok;
+    }
+
+    /// <summary>A request that takes longer is asked again; the default of 100 s would let one lost packet stop a scheduler's write for minutes.</summary>
+    private static TimeSpan BlobTimeout => TimeSpan.FromSeconds(20);
+
+    private static (int ExitCode, string Message) Describe(Exception exception) => exception switch
+    {
+        SpecException e => (BadInput, e.Message),
+        ArtifactStoreException { IsTransient: true } e => (Unreachable, e.Message),
+        ArtifactStoreException e => (Failure, e.Message),
+        RedisConnectionException e => (Unreachable, $"Redis does not answer: {e.Message.Split('\n')[0]} Start it, or correct --redis."),
+        { InnerException: { } inner } when exception is AggregateException or TypeInitializationException or OrleansException => Describe(inner),
+        _ => (Failure, $"{exception.GetType().Name}: {exception.Message}"),
+    };
+}
