@@ -21,6 +21,8 @@ internal static class Clustering
         silo.Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = (ClusterNames.Service, cluster.ClusterId));
         silo.UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(cluster.Redis));
 
+        silo.Services.AddHostedService<MembershipKeeper>();
+
         // Without a gateway no client connects here: calls of the dashboard never wait for a busy worker.
         int gateway = settings.Role is SiloRole.Worker ? 0 : PortOr(settings.GatewayPort);
         bool everywhere = !IPAddress.IsLoopback(cluster.AdvertisedAddress);
