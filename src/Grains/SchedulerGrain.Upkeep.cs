@@ -46,27 +46,41 @@ public sealed partial class SchedulerGrain
     /// <summary>Delivers every settlement to its run; one that some sweep has not acknowledged stays and is delivered again.</summary>
     private async Task PumpAsync()
     {
-        await Task.WhenAll(_queue.Outbox.Take(64).ToList().Select(DeliverAsync));
+        (string Run, string[] Sweeps)[] delivered = await Task.WhenAll(_queue.Outbox.Take(64).ToList().Select(DeliverAsync));
         await _commit.CommitAsync();
+        foreach ((string run, string[] sweeps) in delivered)
+        {
+            foreach (string sweep in sweeps)
+            {
+                LogAcknowledged(logger, sweep, run);
+            }
+        }
     }
 
-    private async Task DeliverAsync(Settlement settlement)
+    private async Task<(string Run, string[] Sweeps)> DeliverAsync(Settlement settlement)
     {
         try
         {
-            foreach (string sweep in await GrainFactory.GetGrain<ITrainingRunGrain>(settlement.Run).Settle(settlement))
+            string[] sweeps = await GrainFactory.GetGrain<ITrainingRunGrain>(settlement.Run).Settle(settlement);
+            foreach (string sweep in sweeps)
             {
                 _queue.Acknowledge(settlement.Run, sweep);
             }
+
+            return (settlement.Run, sweeps);
         }
         catch (Exception e) when (e is OrleansException or TimeoutException or SpecException or IOException)
         {
             LogNotDelivered(logger, e, settlement.Run);
+            return (settlement.Run, []);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Token} is lost: {Why}")]
     private static partial void LogLost(ILogger logger, long token, string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep} acknowledged run {Run}")]
+    private static partial void LogAcknowledged(ILogger logger, string sweep, string run);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The settlement of run {Run} was not delivered; it will be again")]
     private static partial void LogNotDelivered(ILogger logger, Exception exception, string run);

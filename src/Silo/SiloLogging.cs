@@ -10,6 +10,11 @@ internal static class SiloLogging
         logging.ClearProviders();
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("AdvSeg", LogLevel.Information);
+
+        // Every broken connection and late probe of a lost silo, with its stack: what follows from them is logged by who decides it.
+        logging.AddFilter("Orleans.Runtime.Messaging", LogLevel.Error);
+        logging.AddFilter("Orleans.Runtime.MembershipService.SiloHealthMonitor", LogLevel.Error);
+        logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         logging.AddSimpleConsole(console =>
         {

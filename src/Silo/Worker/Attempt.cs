@@ -25,7 +25,7 @@ public abstract record AttemptEnding
 /// <summary>
 /// One attempt on its own thread: look for a result, pick a checkpoint, train, commit. Created by the agent when a lease is granted.
 /// </summary>
-public sealed class Attempt
+public sealed partial class Attempt
 {
     private readonly LeaseGrant _grant;
     private readonly ITrainer _trainer;
@@ -108,7 +108,8 @@ public sealed class Attempt
         StoredCheckpoint? checkpoint = _files.NewestUsable(data => _trainer.WhyUnusable(_grant.Spec, data), log.Add);
         _checkpointStep = checkpoint?.Step ?? 0;
         log.Add(checkpoint is null ? $"starts at step 0 on {_context.Worker}" : $"resumes at step {checkpoint.Step} of attempt {checkpoint.Attempt} on {_context.Worker}");
-        using var session = new AttemptSession(_context, _files, checkpoint, log, () => StopRequested, p => _progress = p, s => _checkpointStep = s);
+        LogTrains(_context.Logger, _grant.Token, _grant.Run, _checkpointStep);
+        using var session = new AttemptSession(_context, _files, checkpoint, log, () => StopRequested, p => _progress = p, Checkpointed);
         switch (_trainer.Train(_grant.Spec, session))
         {
             case TrainingOutcome.Trained trained:
@@ -155,9 +156,15 @@ public sealed class Attempt
             },
         };
         Failpoint.Reach(Failpoint.BeforeResultPut);
-        _files.PutResult(result);
+        LogCommitted(_context.Logger, _grant.Token, _grant.Run, _files.PutResult(result) ? "its result is the run's" : "another attempt's result was there first");
         Failpoint.Reach(Failpoint.AfterResultPut);
         _files.DeleteCheckpoints();
+    }
+
+    private void Checkpointed(int step)
+    {
+        _checkpointStep = step;
+        LogCheckpoint(_context.Logger, _grant.Token, _grant.Run, step);
     }
 
     private AttemptEnding Fail(AttemptLog log, FailureClass failure, string message)
@@ -174,4 +181,13 @@ public sealed class Attempt
 
         return new AttemptEnding.Failed(failure, message, log.Tail());
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} trains from step {Step}")]
+    private static partial void LogTrains(ILogger logger, long token, string run, int step);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} stored the checkpoint of step {Step}")]
+    private static partial void LogCheckpoint(ILogger logger, long token, string run, int step);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} committed: {Whose}")]
+    private static partial void LogCommitted(ILogger logger, long token, string run, string whose);
 }

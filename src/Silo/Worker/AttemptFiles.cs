@@ -17,8 +17,8 @@ public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long a
 
     public void PutSpec(RunSpec spec) => Wait(store.TryCreateAsync(ArtifactKeys.RunSpec(run), CanonicalJson.Write(spec)));
 
-    /// <summary>First writer wins: a result that is already there stands.</summary>
-    public void PutResult(RunResult result) => Wait(store.TryCreateAsync(ArtifactKeys.RunResult(run), CanonicalJson.Write(result)));
+    /// <summary>First writer wins: a result that is already there stands, and false is returned.</summary>
+    public bool PutResult(RunResult result) => Wait(store.TryCreateAsync(ArtifactKeys.RunResult(run), CanonicalJson.Write(result))) is not null;
 
     public ArtifactReference PutOutput(OutputFile file) => Put(ArtifactKeys.AttemptPrefix(run, attempt) + file.Name, file.Data);
 

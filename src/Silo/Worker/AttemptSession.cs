@@ -11,8 +11,9 @@ namespace AdvSeg.Silo.Worker;
 /// <param name="Checkpoints">When to save by itself.</param>
 /// <param name="Renewal">Whether this worker may still write.</param>
 /// <param name="Clock">Time.</param>
+/// <param name="Logger">For the worker's own log; a run's log is an artifact of its attempt.</param>
 public sealed record AttemptContext(
-    string Worker, IArtifactStore Store, CohortCache Cohorts, CheckpointPolicy Checkpoints, RenewalFence Renewal, TimeProvider Clock)
+    string Worker, IArtifactStore Store, CohortCache Cohorts, CheckpointPolicy Checkpoints, RenewalFence Renewal, TimeProvider Clock, ILogger Logger)
 {
     /// <summary>Blocks while the lease is not known to be fresh; returns when it is, throws when the attempt must stop.</summary>
     public void WaitUntilRenewed(Func<StopRequest> stop)

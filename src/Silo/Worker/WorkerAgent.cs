@@ -52,7 +52,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
 
         // A store that is away delays an attempt's checkpoint or result; it never fails the run.
         var patient = new RetryingArtifactStore(store, RetryPolicy.Patient, clock);
-        _context = new AttemptContext(_worker, patient, cohorts, settings.Checkpoints, _fence, clock);
+        _context = new AttemptContext(_worker, patient, cohorts, settings.Checkpoints, _fence, clock, logger);
     }
 
     public void Participate(ISiloLifecycle lifecycle) =>

@@ -1,0 +1,110 @@
+using AdvSeg.Core;
+using AdvSeg.Core.Statistics;
+
+namespace AdvSeg.Chaos;
+
+/// <summary>What a disturbed sweep came to, against the same sweep undisturbed.</summary>
+internal sealed record ChaosReport
+{
+    public required int Runs { get; init; }
+
+    /// <summary>Planned runs without a result, or not completed in the sweep.</summary>
+    public required int Lost { get; init; }
+
+    /// <summary>Runs whose result was put, acknowledged or listed more than once.</summary>
+    public required int Duplicate { get; init; }
+
+    /// <summary>Runs whose result digest is not the undisturbed sweep's.</summary>
+    public required int Different { get; init; }
+
+    public required int Kills { get; init; }
+
+    public required int Freezes { get; init; }
+
+    public required int Drains { get; init; }
+
+    /// <summary>Attempts that went on from a checkpoint.</summary>
+    public required int Resumes { get; init; }
+
+    /// <summary>From a fault until the run it interrupted trained again, seconds, waits for a free slot included.</summary>
+    public required IReadOnlyList<double> Recoveries { get; init; }
+
+    /// <summary>From a kill of the control silo until the scheduler was active again, seconds, the silo's restart included.</summary>
+    public required IReadOnlyList<double> ControlRecoveries { get; init; }
+
+    /// <summary>Steps trained twice, estimated from times, over the steps that were needed.</summary>
+    public required double ExtraCompute { get; init; }
+
+    public bool Holds => Lost == 0 && Duplicate == 0 && Different == 0;
+
+    public static ChaosReport Of(Timeline timeline, IReadOnlyList<Fault> faults, RunPage page, IReadOnlyDictionary<string, RunResult> results, IReadOnlyDictionary<string, RunResult> undisturbed, int steps)
+    {
+        string[] planned = [.. page.Rows.Where(r => r.State != RunState.NotChosen).Select(r => r.Run)];
+        return new ChaosReport
+        {
+            Runs = planned.Length,
+            Lost = page.Rows.Count(r => r.State is not (RunState.Completed or RunState.NotChosen) || (r.State is RunState.Completed && !results.ContainsKey(r.Run))),
+            Duplicate = Repeated(timeline.Commits).Union(Repeated(timeline.Acknowledgements.Select(a => a.Run))).Union(Repeated(planned)).Count(),
+            Different = planned.Count(r => results.TryGetValue(r, out RunResult? result) && result.ResultDigest != undisturbed.GetValueOrDefault(r)?.ResultDigest),
+            Kills = faults.Count(f => f.Kind == FaultKind.Kill),
+            Freezes = faults.Count(f => f.Kind == FaultKind.Freeze),
+            Drains = faults.Count(f => f.Kind == FaultKind.Terminate),
+            Resumes = timeline.Attempts.Values.Count(a => a.FirstStep > 0),
+            Recoveries = [.. RecoveriesOf(timeline, faults)],
+            ControlRecoveries =
+            [
+                .. from fault in faults
+                   where fault is { Node: "control", Kind: FaultKind.Kill }
+                   let active = timeline.SchedulerActivations.Where(a => a > fault.At).Order().Cast<DateTimeOffset?>().FirstOrDefault()
+                   where active is not null
+                   select (active.Value - fault.At).TotalSeconds,
+            ],
+            ExtraCompute = ExtraComputeOf(timeline, planned.Length * steps),
+        };
+    }
+
+    public override string ToString()
+    {
+        (double p50, double p99) = Recoveries.Count == 0 ? (0, 0) : (Descriptive.Quantile(Recoveries, 0.5), Descriptive.Quantile(Recoveries, 0.99));
+        return $"lost {Lost}, duplicate {Duplicate}, different {Different} of {Runs} runs; kills {Kills}; resumes {Resumes}; "
+            + $"recovery p50 {p50:0.0} s, p99 {p99:0.0} s; extra compute {ExtraCompute * 100:0.0} %";
+    }
+
+    private static IEnumerable<string> Repeated(IEnumerable<string> runs) => runs.GroupBy(r => r).Where(g => g.Count() > 1).Select(g => g.Key);
+
+    /// <summary>A silo that was frozen for a moment and kept its leases interrupts nothing.</summary>
+    private static IEnumerable<double> RecoveriesOf(Timeline timeline, IReadOnlyList<Fault> faults) =>
+        from fault in faults
+        where fault.Kind is not FaultKind.Terminate
+        from attempt in timeline.Attempts.Values
+        where attempt.Node == fault.Node && attempt.RunsAt(fault.At)
+        let next = timeline.NextAttempt(attempt)
+        where next > fault.At
+        select (next.Value - fault.At).TotalSeconds;
+
+    /// <summary>
+    /// An attempt that was followed by another one had trained for some time after the checkpoint at which the other went on; that time
+    /// at the attempts' median pace are the steps trained twice.
+    /// </summary>
+    private static double ExtraComputeOf(Timeline timeline, int needed)
+    {
+        double[] paces = [.. timeline.Attempts.Values.Where(a => a.Checkpoints.Count > 0 && a.Checkpoints[^1].At > a.Began).Select(a => (a.Checkpoints[^1].Step - a.FirstStep) / (a.Checkpoints[^1].At - a.Began).TotalSeconds)];
+        if (paces.Length == 0)
+        {
+            return 0;
+        }
+
+        double lostSeconds = 0;
+        foreach (AttemptTrace attempt in timeline.Attempts.Values)
+        {
+            AttemptTrace? next = timeline.Attempts.Values.FirstOrDefault(a => a.Run == attempt.Run && a.Token > attempt.Token);
+            if (next is not null && attempt.LastSign is { } last)
+            {
+                DateTimeOffset kept = attempt.Checkpoints.Where(c => c.Step <= next.FirstStep).Select(c => c.At).DefaultIfEmpty(attempt.Began).Max();
+                lostSeconds += Math.Max(0, (last - kept).TotalSeconds);
+            }
+        }
+
+        return lostSeconds * Descriptive.Median(paces) / needed;
+    }
+}

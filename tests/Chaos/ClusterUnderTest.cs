@@ -1,0 +1,202 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using AdvSeg.Core;
+using AdvSeg.Servers;
+using AdvSeg.Silo;
+using AdvSeg.Storage;
+
+namespace AdvSeg.Chaos;
+
+/// <summary>How big the cluster is, and how it is set.</summary>
+internal sealed record ClusterShape
+{
+    public int Workers { get; init; } = 2;
+
+    /// <summary>Steps between checkpoints.</summary>
+    public int CheckpointSteps { get; init; } = 10;
+
+    /// <summary>Container and cluster name: two clusters on the same servers must differ in it.</summary>
+    public string Name { get; init; } = "advseg";
+}
+
+/// <summary>
+/// A real cluster on this machine: Redis, Azurite, one control silo, workers and a dashboard, each a process of its own.
+/// </summary>
+internal sealed class ClusterUnderTest : IAsyncDisposable
+{
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly string _folder;
+    private readonly int _port = FreePort.Next();
+    private readonly Dictionary<string, string> _environment;
+    private readonly bool _ownsServers;
+    private LoggedProcess? _dashboard;
+
+    private ClusterUnderTest(RedisServer redis, AzuriteServer azurite, string folder, ClusterShape shape, bool ownsServers)
+    {
+        (Redis, Azurite, _folder, _ownsServers) = (redis, azurite, folder, ownsServers);
+        _environment = new()
+        {
+            ["ADVSEG_BLOB"] = azurite.ConnectionString,
+            ["ADVSEG_CONTAINER"] = shape.Name,
+            ["ADVSEG_REDIS"] = redis.Address,
+            ["ADVSEG_CLUSTER"] = shape.Name,
+            ["ADVSEG_CHECKPOINT_STEPS"] = $"{shape.CheckpointSteps}",
+        };
+        Control = new SiloNode("control", SiloRole.Control, folder, _environment);
+        Workers = [.. Enumerable.Range(1, shape.Workers).Select(i => new SiloNode($"worker-{i}", SiloRole.Worker, folder, _environment))];
+        Blob = new BlobSettings(azurite.ConnectionString, shape.Name);
+    }
+
+    public RedisServer Redis { get; }
+
+    public AzuriteServer Azurite { get; }
+
+    public SiloNode Control { get; }
+
+    public IReadOnlyList<SiloNode> Workers { get; }
+
+    public IEnumerable<SiloNode> Silos => [Control, .. Workers];
+
+    public BlobSettings Blob { get; }
+
+    public string Address => $"http://127.0.0.1:{_port}";
+
+    /// <summary>Starts servers and cluster.</summary>
+    /// <exception cref="MissingPartException">A server cannot be run here.</exception>
+    public static async Task<ClusterUnderTest> StartAsync(string folder, ClusterShape shape)
+    {
+        var redis = new RedisServer();
+        var azurite = new AzuriteServer(Path.Combine(folder, "blobs"));
+        await redis.StartAsync();
+        await azurite.StartAsync();
+        return await StartAsync(redis, azurite, folder, shape, ownsServers: true);
+    }
+
+    /// <summary>Starts a cluster on servers that are there.</summary>
+    public static async Task<ClusterUnderTest> StartAsync(RedisServer redis, AzuriteServer azurite, string folder, ClusterShape shape, bool ownsServers = false)
+    {
+        Directory.CreateDirectory(folder);
+        var cluster = new ClusterUnderTest(redis, azurite, folder, shape, ownsServers);
+        await cluster.Control.StartAsync();
+        foreach (SiloNode worker in cluster.Workers)
+        {
+            worker.Launch();
+        }
+
+        cluster.StartDashboard();
+        await Task.WhenAll(cluster.Workers.Select(w => w.StartedAsync()));
+        return cluster;
+    }
+
+    public void StartDashboard()
+    {
+        var environment = new Dictionary<string, string>(_environment) { ["ADVSEG_PORT"] = $"{_port}" };
+        string program = Path.Combine(AppContext.BaseDirectory, "AdvSeg.Dashboard.dll");
+        _dashboard = LoggedProcess.Start("dotnet", [program], environment, Path.Combine(_folder, "dashboard.log"));
+    }
+
+    /// <summary>Submits until the cluster has taken it: the dashboard may still be connecting.</summary>
+    public async Task<string> SubmitAsync(string yaml)
+    {
+        string answer = await EventuallyAsync(async () =>
+        {
+            using var body = new StringContent(yaml, Encoding.UTF8, "application/yaml");
+            using HttpResponseMessage response = await _http.PostAsync($"{Address}/api/v1/sweeps", body);
+            string text = await response.Content.ReadAsStringAsync();
+            return response.StatusCode switch
+            {
+                HttpStatusCode.OK or HttpStatusCode.Created => text,
+                HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => throw new SpecException($"the sweep was refused: {text}"),
+                _ => null,
+            };
+        });
+        return Read<SweepStatus>(answer).Sweep;
+    }
+
+    /// <summary>The sweep's status, or null while nobody can tell.</summary>
+    public async Task<SweepStatus?> StatusAsync(string sweep) => await GetAsync($"sweeps/{sweep}") is { } text ? Read<SweepStatus>(text) : null;
+
+    public async Task<RunPage> RunsAsync(string sweep) =>
+        Read<RunPage>(await EventuallyAsync(() => GetAsync($"sweeps/{sweep}/runs?offset=0&count=1000")));
+
+    public async Task<IReadOnlyList<WorkerView>> WorkersAsync() => await GetAsync("workers") is { } text ? Read<IReadOnlyList<WorkerView>>(text) : [];
+
+    public async Task<SweepStatus> WaitAsync(string sweep, Func<SweepStatus, bool> holds, TimeSpan limit) =>
+        await EventuallyAsync(async () => await StatusAsync(sweep) is { } status && holds(status) ? status : null, limit);
+
+    public Task<SweepStatus> WaitForEndAsync(string sweep, TimeSpan limit) => WaitAsync(sweep, s => s.Ended is not null, limit);
+
+    /// <summary>Every result in the store.</summary>
+    public async Task<SortedDictionary<string, RunResult>> ResultsAsync()
+    {
+        var store = new RetryingArtifactStore(await AzureBlobArtifactStore.OpenAsync(Blob), RetryPolicy.Brief, TimeProvider.System);
+        SortedDictionary<string, RunResult> results = new(StringComparer.Ordinal);
+        await foreach (ArtifactInfo info in store.ListAsync("runs/"))
+        {
+            if (info.Key.EndsWith("/result.json", StringComparison.Ordinal))
+            {
+                RunResult result = CanonicalJson.Read<RunResult>((await store.GetAsync(info.Key))!.Data, info.Key);
+                results[result.Run] = result;
+            }
+        }
+
+        return results;
+    }
+
+    /// <summary>Asks until there is an answer; an exception of the last question ends the wait.</summary>
+    public static async Task<T> EventuallyAsync<T>(Func<Task<T?>> ask, TimeSpan? limit = null)
+        where T : class
+    {
+        using var timeout = new CancellationTokenSource(limit ?? TimeSpan.FromSeconds(60));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (true)
+        {
+            try
+            {
+                if (await ask() is { } answer)
+                {
+                    return answer;
+                }
+            }
+            catch (HttpRequestException) when (!timeout.IsCancellationRequested)
+            {
+                // Not there yet, or just gone.
+            }
+
+            if (timeout.IsCancellationRequested || !await timer.WaitForNextTickAsync(CancellationToken.None))
+            {
+                throw new TimeoutException($"What was waited for did not come within {limit ?? TimeSpan.FromSeconds(60)}.");
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (SiloNode silo in Silos)
+        {
+            await silo.DisposeAsync();
+        }
+
+        if (_dashboard is not null)
+        {
+            await _dashboard.DisposeAsync();
+        }
+
+        if (_ownsServers)
+        {
+            await Redis.DisposeAsync();
+            await Azurite.DisposeAsync();
+        }
+
+        _http.Dispose();
+    }
+
+    private async Task<string?> GetAsync(string path)
+    {
+        using HttpResponseMessage response = await _http.GetAsync($"{Address}/api/v1/{path}");
+        return response.IsSuccessStatusCode ? await response.Content.ReadAsStringAsync() : null;
+    }
+
+    private static T Read<T>(string text) => JsonSerializer.Deserialize<T>(text, CanonicalJson.Options)!;
+}
