@@ -17,9 +17,16 @@ public sealed partial class SchedulerGrain
             _queue.Lose(lost, now);
         }
 
+        bool charge = _queue.Leases.Count > 0 && now - _charged >= ChargeEvery;
+        if (charge)
+        {
+            _queue.ChargeRunning(now);
+            _charged = now;
+        }
+
         _roster.Prune(now);
         StartPump();
-        if (expired.Count > 0)
+        if (expired.Count > 0 || charge)
         {
             await _commit.CommitAsync();
         }
@@ -56,7 +63,7 @@ public sealed partial class SchedulerGrain
         {
             foreach (string sweep in await GrainFactory.GetGrain<ITrainingRunGrain>(settlement.Run).Settle(settlement))
             {
-                _queue.Acknowledge(settlement.Run, sweep);
+                _queue.Acknowledge(settlement.Run, settlement.Token, sweep);
             }
         }
         catch (Exception e) when (e is OrleansException or TimeoutException or SpecException or IOException)

@@ -39,7 +39,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             ContentRootPath = AppContext.BaseDirectory,
             EnvironmentName = Environments.Production,
         });
-        var settings = new SiloSettings { Role = SiloRole.All, DataFolder = data, Checkpoints = Checkpoints() };
+        var settings = new SiloSettings { Role = SiloRole.All, DataFolder = data, Checkpoints = Checkpoints(), Lease = Lease() };
         builder.AddAdvSegSilo(slots is { } count ? settings with { Slots = count } : settings);
         builder.AddAdvSegDashboard();
 
@@ -60,6 +60,10 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary><c>ADVSEG_OWNER_HOURS</c> limits owners.</summary>
+    private static LeasePolicy Lease() =>
+        new() { Limits = OwnerLimit.ParseList(Environment.GetEnvironmentVariable("ADVSEG_OWNER_HOURS") ?? "", "ADVSEG_OWNER_HOURS") };
 
     /// <summary><c>ADVSEG_CHECKPOINT_STEPS</c> adds checkpoints by steps to those by time.</summary>
     private static CheckpointPolicy Checkpoints() => Environment.GetEnvironmentVariable("ADVSEG_CHECKPOINT_STEPS") switch
