@@ -20,6 +20,9 @@ public static class ArtifactKeys
 
     public static string OutcomePrefix(SweepId sweep) => $"sweeps/{sweep}/outcomes/";
 
+    /// <summary>The n-th order to train settled runs again, from 1.</summary>
+    public static string Retry(SweepId sweep, int number) => $"sweeps/{sweep}/retries/{number:D6}.json";
+
     public static string ReportPrefix(SweepId sweep) => $"sweeps/{sweep}/report/";
 
     public static string RunSpec(RunId run) => $"runs/{run}/spec.json";

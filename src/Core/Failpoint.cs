@@ -16,6 +16,10 @@ public static class Failpoint
     public const string AfterSettleWrite = "after-settle-write";
     public const string BeforeSweepAcknowledges = "before-sweep-acknowledges";
     public const string AfterChoicePut = "after-choice-put";
+    public const string AfterCancelPut = "after-cancel-put";
+    public const string AfterRetryPut = "after-retry-put";
+    public const string AfterReopenWrite = "after-reopen-write";
+    public const string AfterRequeue = "after-requeue";
 
     private static readonly string[]? Armed = Environment.GetEnvironmentVariable(Variable)?.Split(':');
     private static readonly int ArmedAt = Armed is [_, var count] ? int.Parse(count) : 1;

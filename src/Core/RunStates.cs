@@ -5,7 +5,7 @@ public static class RunStates
 {
     private static readonly Dictionary<RunState, RunState[]> Transitions = new()
     {
-        [RunState.Conditional] = [RunState.Queued, RunState.NotChosen, RunState.Cancelled],
+        [RunState.Conditional] = [RunState.Queued, RunState.NotChosen],
         [RunState.Queued] = [RunState.Running, RunState.Completed, RunState.Failed, RunState.Cancelled],
         [RunState.Running] = [RunState.Queued, RunState.Completed, RunState.Failed, RunState.Cancelled],
         [RunState.Failed] = [RunState.Queued],

@@ -45,6 +45,9 @@ public sealed record SweepStatus
 
     public required bool Paused { get; init; }
 
+    /// <summary>Runs that are paused by themselves.</summary>
+    public int PausedRuns { get; init; }
+
     public required DateTimeOffset Started { get; init; }
 
     public DateTimeOffset? Ended { get; init; }
@@ -133,6 +136,9 @@ public sealed record CellVariant(string Variant, int Completed, int Planned, dou
 
 /// <summary>One worker silo.</summary>
 public sealed record WorkerView(string Worker, Numerics Numerics, string Canary, int Slots, int Busy, bool Draining, IReadOnlyList<string> Runs);
+
+/// <summary>The worker that is asked to drain, and whether it has said that it does.</summary>
+public sealed record DrainReply(string Worker, bool Acknowledged);
 
 /// <summary>The newest progress of one run, at the hub's version.</summary>
 public sealed record RunProgress(string Run, long Attempt, string Worker, long Version, TrainingProgress Progress);

@@ -32,10 +32,6 @@ public sealed class SweepLedger
 
     public bool Settled => _states.All(RunStates.IsSettled);
 
-    /// <summary>The chosen folds' ablation ranges, in fold order.</summary>
-    public static IReadOnlyList<IndexRange> RangesOf(Plan plan, Choice choice) =>
-        [.. choice.Folds.Select(f => plan.Folds[f]).Where(f => f.AblationCount > 0).Select(f => new IndexRange(f.AblationStart, f.AblationCount))];
-
     /// <summary>Queues the chosen folds' ablation runs and closes the others. A repeat changes nothing.</summary>
     public void Choose(Choice choice)
     {
@@ -70,15 +66,25 @@ public sealed class SweepLedger
         return true;
     }
 
-    /// <summary>Cancels everything that is not settled.</summary>
+    /// <summary>Cancels everything that is queued. Conditional runs stay so: nobody knows whether they would have been wanted.</summary>
     public void CancelRest()
     {
         for (int i = 0; i < _states.Length; i++)
         {
-            if (!RunStates.IsSettled(_states[i]))
+            if (_states[i] == RunState.Queued)
             {
                 Move(i, RunState.Cancelled);
             }
+        }
+    }
+
+    /// <summary>Wants a failed or cancelled run again; one that is queued already stays so.</summary>
+    /// <exception cref="InvalidOperationException">The run is completed, or was never wanted.</exception>
+    public void Retry(int index)
+    {
+        if (_states[index] != RunState.Queued)
+        {
+            Move(index, RunState.Queued);
         }
     }
 
@@ -86,30 +92,33 @@ public sealed class SweepLedger
     /// Re-derives what was settled: the scheduler handed out everything before its cursor, so what it no longer holds open and no stored
     /// outcome names was completed.
     /// </summary>
-    public void Restore(OpenRuns open, IReadOnlyDictionary<int, RunOutcome> outcomes)
+    /// <param name="open">What the scheduler holds open.</param>
+    /// <param name="outcomes">Stored outcomes by plan index.</param>
+    /// <param name="retried">Runs that are wanted again, whatever the scheduler and the stored outcomes still say.</param>
+    public void Restore(OpenRuns open, IReadOnlyDictionary<int, RunOutcome> outcomes, IReadOnlySet<int> retried)
     {
         if (open.Queue is { } queue)
         {
-            HashSet<int> notSettled = [.. queue.Requeued.Select(r => r.Index), .. open.Leases.Select(l => l.Index), .. open.Settling];
-            foreach (int index in HandedOut(queue).Where(i => !notSettled.Contains(i) && !outcomes.ContainsKey(i)))
+            HashSet<int> notSettled = [.. queue.Requeued.Select(r => r.Index), .. open.Leases.Select(l => l.Index), .. open.Settling, .. retried];
+            foreach (int index in queue.HandedOut().Where(i => !notSettled.Contains(i) && !outcomes.ContainsKey(i)))
             {
                 Settle(index, new RunOutcome.Completed());
             }
         }
 
-        foreach ((int index, RunOutcome outcome) in outcomes)
+        foreach ((int index, RunOutcome outcome) in outcomes.Where(o => !retried.Contains(o.Key)))
         {
             Settle(index, outcome);
         }
     }
 
-    /// <summary>The completed runs as bits, for a sweep that the scheduler has forgotten.</summary>
-    public byte[] CompletedBits()
+    /// <summary>One bit per run, for what the scheduler does not tell: runs that were settled before it was handed the sweep.</summary>
+    public byte[] Bits(Func<int, bool> includes)
     {
         byte[] bits = new byte[(_states.Length + 7) / 8];
         for (int i = 0; i < _states.Length; i++)
         {
-            if (_states[i] == RunState.Completed)
+            if (includes(i))
             {
                 bits[i / 8] |= (byte)(1 << (i % 8));
             }
@@ -118,20 +127,17 @@ public sealed class SweepLedger
         return bits;
     }
 
-    /// <summary>The reverse of <see cref="CompletedBits"/>.</summary>
-    public void RestoreCompleted(byte[] bits)
+    /// <summary>Settles the runs whose bits are set.</summary>
+    public void RestoreBits(byte[]? bits, RunOutcome outcome)
     {
-        for (int i = 0; i < _states.Length; i++)
+        for (int i = 0; bits is not null && i < _states.Length; i++)
         {
             if ((bits[i / 8] & (1 << (i % 8))) != 0)
             {
-                Settle(i, new RunOutcome.Completed());
+                Settle(i, outcome);
             }
         }
     }
-
-    private static IEnumerable<int> HandedOut(SweepQueue queue) =>
-        queue.Ranges.SelectMany(r => Enumerable.Range(r.Start, r.Count)).Take(queue.Cursor);
 
     private void Move(int index, RunState to) => _states[index] = RunStates.Move(_states[index], to);
 }

@@ -67,7 +67,11 @@ public enum FailureClass
     /// <summary>A loss or weight became NaN or infinite.</summary>
     Divergence,
 
-    OutOfMemory,
+    /// <summary>The machine's memory did not suffice, perhaps because others used it.</summary>
+    HostOutOfMemory,
+
+    /// <summary>The GPU's memory did not suffice, perhaps because others used it.</summary>
+    GpuOutOfMemory,
 
     /// <summary>The worker was lost again and again without a new checkpoint.</summary>
     CrashLoop,

@@ -15,6 +15,7 @@ public static class DashboardHosting
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(DashboardSettings.From(builder.Configuration));
         services.AddSingleton<SweepCatalog>();
+        services.AddSingleton<Commands>();
         services.AddSingleton<CohortPreparer>();
         services.AddSingleton<CohortUploads>();
         services.AddSingleton<ReportCatalog>();
@@ -42,6 +43,7 @@ public static class DashboardHosting
         app.UseRouting();
         RouteGroupBuilder api = app.MapGroup("/api/v1");
         SweepsApi.Map(api);
+        ControlApi.Map(api);
         ReportsApi.Map(api);
         RunsApi.Map(api);
         CohortsApi.Map(api);

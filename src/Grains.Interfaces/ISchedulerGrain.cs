@@ -15,13 +15,29 @@ public interface ISchedulerGrain : IGrainWithStringKey
     [Alias("GetWorkers")]
     Task<IReadOnlyList<WorkerView>> GetWorkers();
 
-    /// <summary>Queues a planned sweep's first runs. Adding a known sweep changes nothing.</summary>
-    [Alias("AddSweep")]
-    Task AddSweep(string sweep);
+    /// <summary>
+    /// Marks a worker, which then leases nothing more, lets its attempts checkpoint and go, and leaves. Waits, a bounded time, until it
+    /// says that it drains.
+    /// </summary>
+    /// <exception cref="SpecException">No worker, or more than one, has a name that starts so.</exception>
+    [Alias("Drain")]
+    Task<DrainReply> Drain(string worker);
 
-    /// <summary>Queues the chosen folds' ablation runs. Ranges that are queued already are left alone.</summary>
-    [Alias("Extend")]
-    Task Extend(string sweep, IndexRange[] ranges);
+    /// <summary>Queues runs of a planned sweep, which need not be known yet. Runs that are queued already are left alone.</summary>
+    [Alias("AddSweep")]
+    Task AddSweep(string sweep, IndexRange[] ranges);
+
+    /// <summary>Queues settled runs again, from a clean slate. A repeat changes nothing.</summary>
+    [Alias("Requeue")]
+    Task Requeue(string sweep, int[] indices);
+
+    /// <summary>Takes runs out of a sweep's queue and stops attempts that nobody else waits for.</summary>
+    [Alias("Withdraw")]
+    Task Withdraw(string sweep, int[] indices);
+
+    /// <summary>Replaces the set of a sweep's paused runs.</summary>
+    [Alias("Hold")]
+    Task Hold(string sweep, int[] indices);
 
     /// <summary>Forgets a finished or cancelled sweep and stops attempts that nobody else waits for.</summary>
     [Alias("RemoveSweep")]
@@ -33,6 +49,10 @@ public interface ISchedulerGrain : IGrainWithStringKey
     /// <summary>Which of a sweep's runs are not settled.</summary>
     [Alias("GetOpenRuns")]
     Task<OpenRuns> GetOpenRuns(string sweep);
+
+    /// <summary>Where one run of a sweep stands, and who is served before it.</summary>
+    [Alias("GetStanding")]
+    Task<RunStanding> GetStanding(string sweep, int index);
 
     /// <summary>
     /// Waits, a bounded time, for runs to train, and grants at most the free slots. A newer call of a worker ends its older ones; one
@@ -53,9 +73,9 @@ public interface ISchedulerGrain : IGrainWithStringKey
     [Alias("Fail")]
     Task<bool> Fail(FailedAttempt attempt);
 
-    /// <summary>The worker lets go on purpose. False when the token is not current.</summary>
+    /// <summary>The worker lets go on purpose: it drains, or was asked to. False when the token is not current.</summary>
     [Alias("Release")]
-    Task<bool> Release(long token, int checkpointStep);
+    Task<bool> Release(long token, AttemptEnd end, int checkpointStep);
 
     /// <summary>Activates the scheduler if it is not.</summary>
     [Alias("Touch")]
@@ -88,9 +108,14 @@ public sealed record LeaseGrant(long Token, string Run, RunSpec Spec, IReadOnlyL
 public sealed record RenewRequest([property: Id(0)] string Worker, [property: Id(1)] long[] Tokens, [property: Id(2)] int[] CheckpointSteps, [property: Id(3)] bool Draining);
 
 /// <summary>What the worker must do; tokens in neither list are renewed.</summary>
+/// <param name="Abandon">Tokens that are worth nothing: stop at once.</param>
+/// <param name="Checkpoint">Tokens whose attempts should checkpoint and let go.</param>
+/// <param name="Drain">Lease nothing more, let go of everything, leave.</param>
+/// <param name="Introduce">The scheduler does not know the worker, having started anew: a lease call tells it what the worker is.</param>
 [GenerateSerializer]
 [Immutable]
 [Alias("advseg.renew-reply")]
-public sealed record RenewReply([property: Id(0)] long[] Abandon, [property: Id(1)] long[] Checkpoint);
+public sealed record RenewReply(
+    [property: Id(0)] long[] Abandon, [property: Id(1)] long[] Checkpoint, [property: Id(2)] bool Drain, [property: Id(3)] bool Introduce);
 
 public sealed record FailedAttempt(long Token, FailureClass Failure, string Message, IReadOnlyList<string> LogTail);

@@ -35,6 +35,33 @@ public interface ISweepGrain : IGrainWithStringKey
     [Alias("Cancel")]
     Task Cancel(string reason);
 
+    /// <summary>These runs are granted nothing more for this sweep; an attempt checkpoints and lets go unless another sweep wants it.</summary>
+    /// <exception cref="SpecException">A run is not of this sweep, or is settled, or the sweep has ended.</exception>
+    [Alias("PauseRuns")]
+    Task PauseRuns(string[] runs);
+
+    /// <exception cref="SpecException">A run is not of this sweep, or the sweep has ended.</exception>
+    [Alias("ResumeRuns")]
+    Task ResumeRuns(string[] runs);
+
+    /// <summary>Settles runs as cancelled for this sweep; an attempt is abandoned unless another sweep wants it.</summary>
+    /// <exception cref="SpecException">A run is not of this sweep, or is settled otherwise, or the sweep has ended.</exception>
+    [Alias("CancelRuns")]
+    Task CancelRuns(string[] runs, string reason);
+
+    /// <summary>
+    /// Wants failed and cancelled runs again. A sweep that has ended goes on where it was; a stored choice stands. Completed runs are
+    /// never trained again.
+    /// </summary>
+    /// <returns>How many runs were queued.</returns>
+    /// <exception cref="SpecException">There is no such sweep, or a named run is neither failed nor cancelled.</exception>
+    [Alias("Retry")]
+    Task<int> Retry(RetryRequest request);
+
+    /// <summary>Why a run is where it is, or null when this sweep does not plan it.</summary>
+    [Alias("GetWhy")]
+    Task<Why?> GetWhy(string run);
+
     /// <summary>Told by a training run, again and again until this returns. A repeat changes nothing.</summary>
     [Alias("RunSettled")]
     Task RunSettled(SettledRun settled);
@@ -46,6 +73,9 @@ public interface ISweepGrain : IGrainWithStringKey
 
 /// <summary>A run and its outcome. A record of its own, because a derived record crosses only inside another: JSON names its kind there.</summary>
 public sealed record SettledRun(string Run, RunOutcome Outcome);
+
+/// <summary>Which runs to train again: those named, or all, of the states that are asked for.</summary>
+public sealed record RetryRequest(IReadOnlyList<string> Runs, bool Failed, bool Cancelled);
 
 /// <summary>What a submitter sends: the resolved spec, its YAML text as written, and the digests of its stored cohorts.</summary>
 public sealed record SweepSubmission(SweepSpec Spec, string Yaml, string CohortDigest, string? EvaluationCohortDigest);

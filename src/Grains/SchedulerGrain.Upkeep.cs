@@ -17,9 +17,16 @@ public sealed partial class SchedulerGrain
             _queue.Lose(lost, now);
         }
 
+        bool charge = _queue.Leases.Count > 0 && now - _charged >= ChargeEvery;
+        if (charge)
+        {
+            _queue.ChargeRunning(now);
+            _charged = now;
+        }
+
         _roster.Prune(now);
         StartPump();
-        if (expired.Count > 0)
+        if (expired.Count > 0 || charge)
         {
             await _commit.CommitAsync();
         }
@@ -64,7 +71,7 @@ public sealed partial class SchedulerGrain
             string[] sweeps = await GrainFactory.GetGrain<ITrainingRunGrain>(settlement.Run).Settle(settlement);
             foreach (string sweep in sweeps)
             {
-                _queue.Acknowledge(settlement.Run, sweep);
+                _queue.Acknowledge(settlement.Run, settlement.Token, sweep);
             }
 
             return (settlement.Run, sweeps);

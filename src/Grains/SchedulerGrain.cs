@@ -19,15 +19,19 @@ public sealed partial class SchedulerGrain(
     TimeProvider clock,
     ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ChargeEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
     private readonly Dictionary<string, Plan> _plans = [];
     private readonly WorkerRoster _roster = new();
     private readonly Signal _work = new();
+    private readonly Signal _called = new();
     private LeaseQueue _queue = null!;
     private GroupCommit _commit = null!;
     private Task? _pump;
+    private DateTimeOffset _charged;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -36,6 +40,7 @@ public sealed partial class SchedulerGrain(
         await state.WriteStateAsync(cancellationToken);
         _queue = new LeaseQueue(state.State, (sweep, index) => _plans[sweep].Runs[index].Run, policy, clock.GetUtcNow());
         _commit = new GroupCommit(WriteAsync);
+        _charged = clock.GetUtcNow();
         foreach (SweepQueue sweep in state.State.Sweeps)
         {
             await LoadPlanAsync(sweep.Sweep);
@@ -51,29 +56,29 @@ public sealed partial class SchedulerGrain(
 
     public Task<OpenRuns> GetOpenRuns(string sweep) => Task.FromResult(_queue.OpenRunsOf(sweep));
 
-    public async Task AddSweep(string sweep)
+    public async Task<RunStanding> GetStanding(string sweep, int index)
     {
-        Plan plan = _plans[sweep] = await plans.GetAsync(sweep);
-        _queue.Add(sweep, plan.Spec.Owner, plan.Spec.Priority, plan.Numerics.ToString(), new IndexRange(0, plan.CrossValidationRuns));
-        await CommitAndWakeAsync();
+        string run = (await plans.GetAsync(sweep)).Runs[index].Run;
+        return _queue.StandingOf(sweep, index, run, await GetWorkers(), clock.GetUtcNow());
     }
 
-    public async Task Extend(string sweep, IndexRange[] ranges)
+    public async Task<DrainReply> Drain(string worker)
     {
-        _queue.Extend(sweep, ranges);
-        await CommitAndWakeAsync();
-    }
+        string name = _roster.Drain(worker);
+        _work.Set();
+        DateTimeOffset deadline = clock.GetUtcNow() + AnswerWithin;
+        for (Task called = _called.Next; !_roster.SaysDraining(name); called = _called.Next)
+        {
+            TimeSpan left = deadline - clock.GetUtcNow();
+            if (left <= TimeSpan.Zero)
+            {
+                return new DrainReply(name, Acknowledged: false);
+            }
 
-    public async Task RemoveSweep(string sweep)
-    {
-        _queue.Remove(sweep, clock.GetUtcNow());
-        await _commit.CommitAsync();
-    }
+            await Task.WhenAny(called, Task.Delay(left, clock));
+        }
 
-    public async Task SetPaused(string sweep, bool paused)
-    {
-        _queue.SetPaused(sweep, paused);
-        await CommitAndWakeAsync();
+        return new DrainReply(name, Acknowledged: true);
     }
 
     public async Task<LeaseReply> Lease(LeaseRequest request)
@@ -89,7 +94,7 @@ public sealed partial class SchedulerGrain(
 
         while (request.Free > 0 && _roster.IsCurrent(request) && clock.GetUtcNow() < deadline)
         {
-            List<Lease> leases = TakeUpTo(request.Free, request, numerics);
+            List<Lease> leases = _roster.IsLeaving(request.Worker) ? [] : TakeUpTo(request.Free, request, numerics);
             if (leases.Count == 0)
             {
                 await WaitForWorkAsync(deadline - clock.GetUtcNow());
@@ -111,12 +116,15 @@ public sealed partial class SchedulerGrain(
     public Task<RenewReply> Renew(RenewRequest request)
     {
         DateTimeOffset now = clock.GetUtcNow();
-        _roster.Renewed(request, now);
+        bool known = _roster.Renewed(request, now);
+        _called.Set();
         List<RenewedToken> tokens = [.. request.Tokens.Zip(request.CheckpointSteps, (token, step) => new RenewedToken(token, step))];
         IReadOnlyDictionary<long, StopRequest> answers = _queue.Renew(request.Worker, tokens, now);
         return Task.FromResult(new RenewReply(
             [.. answers.Where(a => a.Value == StopRequest.Abandon).Select(a => a.Key)],
-            [.. answers.Where(a => a.Value == StopRequest.Checkpoint).Select(a => a.Key)]));
+            [.. answers.Where(a => a.Value == StopRequest.Checkpoint).Select(a => a.Key)],
+            Drain: _roster.IsLeaving(request.Worker),
+            Introduce: !known));
     }
 
     public async Task Complete(string run)
@@ -137,9 +145,9 @@ public sealed partial class SchedulerGrain(
         return current;
     }
 
-    public async Task<bool> Release(long token, int checkpointStep)
+    public async Task<bool> Release(long token, AttemptEnd end, int checkpointStep)
     {
-        bool current = _queue.Release(token, checkpointStep, clock.GetUtcNow());
+        bool current = _queue.Release(token, end, checkpointStep, clock.GetUtcNow());
         await CommitAndWakeAsync();
         return current;
     }

@@ -38,17 +38,18 @@ public sealed partial class SweepGrain
                 return;
             }
 
-            _choice ??= await ChooseAsync();
-            _ledger.Choose(_choice);
-            if (_choice.Folds.Count == 0)
+            Choice choice = _choice ?? await ChooseAsync();
+            if (choice.Folds.Count == 0)
             {
-                await EndAsync(SweepStage.Stopped, _choice.Reason);
+                await EndAsync(SweepStage.Stopped, choice.Reason);
                 return;
             }
 
+            _choice = choice;
+            _ledger.Choose(choice);
             await StoreAsync(state.State with { Stage = SweepStage.Ablation });
-            LogChosen(logger, Id.Value, _choice.Reason);
-            await QueueAblationAsync();
+            LogChosen(logger, Id.Value, choice.Reason);
+            await Scheduler.AddSweep(Id.Value, Wanted());
         }
 
         if (state.State.Stage == SweepStage.Ablation && _ledger!.Settled)
@@ -59,21 +60,21 @@ public sealed partial class SweepGrain
 
     private async Task FinishAsync()
     {
-        OpenRuns open = await Scheduler.GetOpenRuns(Id.Value);
-        await StoreAsync(state.State with { Reused = open.Queue?.Reused ?? state.State.Reused });
+        if (state.State.Retries > 0)
+        {
+            // A publisher that began before the retry may have stored what it had.
+            await RemoveReportAsync();
+        }
+
         await EndAsync(SweepStage.Finished, FailureSummary());
     }
 
-    private async Task QueueAblationAsync()
-    {
-        IReadOnlyList<IndexRange> ranges = SweepLedger.RangesOf(_plan!, _choice!);
-        if (ranges.Count > 0)
-        {
-            await Scheduler.Extend(Id.Value, [.. ranges]);
-        }
-    }
+    /// <summary>Runs that are wanted and not settled.</summary>
+    private IndexRange[] Wanted() => [.. Enumerable.Range(0, _plan!.Runs.Count).Where(i => _ledger!.States[i] == RunState.Queued).ToRanges()];
 
-    /// <summary>Decided once: the first stored choice stands, whoever stored it.</summary>
+    /// <summary>
+    /// Decided once: the first stored choice stands, whoever stored it. That no fold is eligible is not stored: runs may be retried.
+    /// </summary>
     private async Task<Choice> ChooseAsync()
     {
         string key = ArtifactKeys.Choice(Id);
@@ -93,6 +94,11 @@ public sealed partial class SweepGrain
         }
 
         Choice choice = ChoiceRule.Decide(_plan, scores.GetValueOrDefault);
+        if (choice.Folds.Count == 0)
+        {
+            return choice;
+        }
+
         if (await store.TryCreateAsync(key, CanonicalJson.Write(choice)) is null)
         {
             return await ChooseAsync();
@@ -104,16 +110,19 @@ public sealed partial class SweepGrain
 
     private async Task EndAsync(SweepStage stage, string? message)
     {
+        OpenRuns open = await Scheduler.GetOpenRuns(Id.Value);
         await StoreAsync(state.State with
         {
+            Reused = state.State.Reused + (open.Queue?.Reused ?? 0),
+            PausedRuns = [],
             Stage = stage,
             Ended = clock.GetUtcNow(),
             Message = message,
             Paused = false,
-            CompletedBits = _ledger!.CompletedBits(),
+            CompletedBits = _ledger!.Bits(i => _ledger.States[i] == RunState.Completed),
         });
         LogEnded(logger, Id.Value, stage);
-        await Scheduler.RemoveSweep(Id.Value);
+        await OrAgainAsync(() => Scheduler.RemoveSweep(Id.Value));
     }
 
     private string? FailureSummary() => _ledger!.Count(RunState.Failed) is > 0 and var failed ? $"{failed} runs failed; their figures are incomplete." : null;
@@ -139,35 +148,59 @@ public sealed partial class SweepGrain
             }
         }
 
+        _ledger.RestoreBits(state.State.CompletedBits, new RunOutcome.Completed());
+        _ledger.RestoreBits(state.State.CancelledBits, new RunOutcome.Cancelled("with its sweep"));
+        RetryOrder? pending = await PendingRetryAsync();
         OpenRuns open = await Scheduler.GetOpenRuns(Id.Value);
-        if (state.State.CompletedBits is { } bits)
+        if (state.State.HasEnded)
         {
-            _ledger.RestoreCompleted(bits);
-            _ledger.Restore(new OpenRuns { Leases = [], Settling = [] }, _outcomes);
-            _ledger.CancelRest();
-            if (open.Queue is not null)
-            {
-                await Scheduler.RemoveSweep(Id.Value);
-            }
+            await RestoreEndAsync(open);
         }
         else
         {
-            _ledger.Restore(open, _outcomes);
+            HashSet<int> retried = [.. pending?.Indices() ?? []];
+            _ledger.Restore(open, _outcomes, retried);
             await RepairSchedulerAsync(open);
+        }
+
+        if (pending is not null)
+        {
+            await CarryOutAsync(pending);
+        }
+    }
+
+    private async Task RestoreEndAsync(OpenRuns open)
+    {
+        _ledger!.Restore(new OpenRuns { Leases = [], Settling = [] }, _outcomes, new HashSet<int>());
+        if (state.State.Stage == SweepStage.Cancelled)
+        {
+            _ledger.CancelRest();
+        }
+
+        if (open.Queue is not null)
+        {
+            await Scheduler.RemoveSweep(Id.Value);
         }
     }
 
     /// <summary>A crash between this sweep's write and the scheduler's leaves the scheduler behind.</summary>
     private async Task RepairSchedulerAsync(OpenRuns open)
     {
-        if (open.Queue is null)
+        IndexRange[] wanted = Wanted();
+        if (open.Queue is null || wanted.Any(r => open.Queue.Missing(r).Any()))
         {
-            await Scheduler.AddSweep(Id.Value);
+            await Scheduler.AddSweep(Id.Value, wanted);
         }
 
-        if (state.State.Stage == SweepStage.Ablation)
+        int[] cancelled = [.. _outcomes.Where(o => o.Value is RunOutcome.Cancelled && IsOpen(open, o.Key)).Select(o => o.Key)];
+        if (cancelled.Length > 0)
         {
-            await QueueAblationAsync();
+            await Scheduler.Withdraw(Id.Value, cancelled);
+        }
+
+        if (!(open.Queue?.Held ?? []).SequenceEqual(state.State.PausedRuns))
+        {
+            await Scheduler.Hold(Id.Value, [.. state.State.PausedRuns]);
         }
 
         if ((open.Queue?.Paused ?? false) != state.State.Paused)
@@ -175,6 +208,14 @@ public sealed partial class SweepGrain
             await Scheduler.SetPaused(Id.Value, state.State.Paused);
         }
     }
+
+    /// <summary>The scheduler trains the run, or will.</summary>
+    private static bool IsOpen(OpenRuns open, int index) =>
+        open.Queue is { } queue
+        && (queue.Requeued.Any(r => r.Index == index)
+            || open.Leases.Any(l => l.Index == index)
+            || open.Settling.Contains(index)
+            || (queue.PositionOf(index) >= queue.Cursor && !queue.Withdrawn.Contains(index)));
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep}: {Reason}")]
     private static partial void LogChosen(ILogger logger, string sweep, string reason);

@@ -52,7 +52,6 @@ public sealed partial class SweepGrain(
             await store.TryCreateAsync(ArtifactKeys.Plan(Id), CanonicalJson.Write(plan));
             await StoreAsync(state.State with { Stage = SweepStage.CrossValidation, Started = clock.GetUtcNow(), Epoch = 1 });
             await RestoreAsync();
-            await Scheduler.AddSweep(Id.Value);
             LogStarted(logger, Id.Value, plan.CrossValidationRuns);
         }
 
@@ -77,6 +76,7 @@ public sealed partial class SweepGrain(
             Priority = _plan.Spec.Priority,
             Stage = state.State.Stage!.Value,
             Paused = state.State.Paused,
+            PausedRuns = state.State.PausedRuns.Count,
             Started = state.State.Started,
             Ended = state.State.Ended,
             Planned = _ledger.Planned,
@@ -84,7 +84,7 @@ public sealed partial class SweepGrain(
             Completed = _ledger.Count(RunState.Completed),
             Failed = _ledger.Count(RunState.Failed),
             Cancelled = _ledger.Count(RunState.Cancelled),
-            Reused = open?.Queue?.Reused ?? state.State.Reused,
+            Reused = state.State.Reused + (open?.Queue?.Reused ?? 0),
             Choice = _choice,
             Message = state.State.Message,
             Reported = await store.ExistsAsync(ArtifactKeys.ReportPrefix(Id) + "summary.json"),
@@ -96,19 +96,6 @@ public sealed partial class SweepGrain(
 
     public async Task<RunRow[]> GetCell(int fold, int? level) => _rows is null ? [] : await _rows.CellAsync(fold, level, await OpenRunsAsync());
 
-    public async Task Pause() => await SetPausedAsync(true);
-
-    public async Task Resume() => await SetPausedAsync(false);
-
-    public async Task Cancel(string reason)
-    {
-        if (_ledger is not null && !state.State.HasEnded)
-        {
-            _ledger.CancelRest();
-            await EndAsync(SweepStage.Cancelled, reason);
-        }
-    }
-
     public async Task RunSettled(SettledRun settled)
     {
         (string run, RunOutcome outcome) = settled;
@@ -117,8 +104,20 @@ public sealed partial class SweepGrain(
             return;
         }
 
+        if (_ledger.States[index] == RunState.Cancelled)
+        {
+            // Cancelled while this was on its way: a retry finds a result, if there is one.
+            return;
+        }
+
         if (outcome is not RunOutcome.Completed)
         {
+            if (!(await Scheduler.GetOpenRuns(Id.Value)).Settling.Contains(index))
+            {
+                // The run was retried while this was on its way, and waits for another attempt.
+                return;
+            }
+
             // A failure belongs to this sweep alone; it must be in the store before the scheduler may forget it.
             await store.PutAsync(ArtifactKeys.Outcome(Id, new RunId(run)), CanonicalJson.Write(outcome));
             _outcomes[index] = outcome;
@@ -128,20 +127,6 @@ public sealed partial class SweepGrain(
         if (_ledger.Settle(index, outcome))
         {
             AdvanceSoon();
-        }
-    }
-
-    private async Task SetPausedAsync(bool paused)
-    {
-        if (_ledger is null)
-        {
-            throw new SpecException($"there is no sweep '{Id}'.");
-        }
-
-        if (!state.State.HasEnded && state.State.Paused != paused)
-        {
-            await StoreAsync(state.State with { Paused = paused });
-            await Scheduler.SetPaused(Id.Value, paused);
         }
     }
 

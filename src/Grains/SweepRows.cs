@@ -36,6 +36,10 @@ internal sealed class SweepRows(
         return CanonicalJson.Read<RunResult>(artifact.Data, key);
     }
 
+    /// <summary>The newest progress of an attempt, or null before its first report.</summary>
+    public async Task<TrainingProgress?> ProgressAsync(string run, long attempt) =>
+        (await hub.GetSince(0)).Runs.FirstOrDefault(p => p.Run == run && p.Attempt == attempt)?.Progress;
+
     private RunState StateOf(int index, Dictionary<int, OpenLease> leases) => leases.ContainsKey(index) ? RunState.Running : ledger.States[index];
 
     private async Task<RunRow[]> RowsAsync(int[] indices, Dictionary<int, OpenLease> leases)

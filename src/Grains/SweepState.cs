@@ -9,7 +9,8 @@ namespace AdvSeg.Grains;
 /// </summary>
 public sealed record SweepState
 {
-    public int FormatVersion { get; init; } = 1;
+    /// <summary>Version 2 added retries, paused runs and cancelled bits; what version 1 does not have is empty.</summary>
+    public int FormatVersion { get; init; } = 2;
 
     public long Epoch { get; init; }
 
@@ -24,10 +25,20 @@ public sealed record SweepState
 
     public string? Message { get; init; }
 
+    /// <summary>Paused runs by plan index.</summary>
+    public IReadOnlyList<int> PausedRuns { get; init; } = [];
+
+    /// <summary>Reused runs until the sweep last ended.</summary>
     public int Reused { get; init; }
 
-    /// <summary>Completed runs by plan index, once the sweep has ended.</summary>
+    /// <summary>Retry orders that were carried out; a stored order of the next number is under way.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>Runs by plan index that were completed when the sweep last ended.</summary>
     public byte[]? CompletedBits { get; init; }
+
+    /// <summary>Runs by plan index that were cancelled with their sweep, and have not been retried since it went on.</summary>
+    public byte[]? CancelledBits { get; init; }
 
     [JsonIgnore]
     public bool HasEnded => Stage is SweepStage.Finished or SweepStage.Stopped or SweepStage.Cancelled;

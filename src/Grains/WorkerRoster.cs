@@ -14,20 +14,45 @@ internal sealed class WorkerRoster
         Entry? known = _workers.GetValueOrDefault(request.Worker);
         if (known is null || known.Request.Sequence < request.Sequence)
         {
-            _workers[request.Worker] = new Entry(request, now, known?.Draining ?? false);
+            _workers[request.Worker] = new Entry(request, now, known?.Draining ?? false, known?.Asked ?? false);
         }
     }
 
-    public void Renewed(RenewRequest request, DateTimeOffset now)
+    /// <returns>Whether it is known what the worker is.</returns>
+    public bool Renewed(RenewRequest request, DateTimeOffset now)
     {
-        if (_workers.TryGetValue(request.Worker, out Entry? entry))
+        if (!_workers.TryGetValue(request.Worker, out Entry? entry))
         {
-            _workers[request.Worker] = entry with { LastCall = now, Draining = request.Draining };
+            return false;
         }
+
+        _workers[request.Worker] = entry with { LastCall = now, Draining = request.Draining };
+        return true;
     }
 
     /// <summary>No newer call of the same worker has come.</summary>
     public bool IsCurrent(LeaseRequest request) => _workers.TryGetValue(request.Worker, out Entry? entry) && entry.Request.Sequence == request.Sequence;
+
+    /// <summary>It drains, or is asked to.</summary>
+    public bool IsLeaving(string worker) => _workers.TryGetValue(worker, out Entry? entry) && (entry.Draining || entry.Asked);
+
+    public bool SaysDraining(string worker) => _workers.TryGetValue(worker, out Entry? entry) && entry.Draining;
+
+    /// <summary>Asks a worker to drain; it hears it at its next renewal. Returns its whole name.</summary>
+    /// <exception cref="SpecException">No worker, or more than one, has a name that starts so.</exception>
+    public string Drain(string start)
+    {
+        string[] names = [.. _workers.Keys.Order(StringComparer.Ordinal)];
+        string[] found = names.Contains(start) ? [start] : [.. names.Where(n => n.StartsWith(start, StringComparison.Ordinal))];
+        if (found is not [var name])
+        {
+            string there = names.Length == 0 ? "there are no workers" : $"the workers are {string.Join(", ", names)}";
+            throw new SpecException(found.Length == 0 ? $"There is no worker '{start}'; {there}." : $"'{start}' is the start of {found.Length} workers ({string.Join(", ", found)}); give more of the name.");
+        }
+
+        _workers[name] = _workers[name] with { Asked = true };
+        return name;
+    }
 
     public void Prune(DateTimeOffset now)
     {
@@ -43,8 +68,9 @@ internal sealed class WorkerRoster
            where now - entry.LastCall <= Forgotten
            let runs = leases.Where(l => l.Worker == entry.Request.Worker).Select(l => l.Run).ToArray()
            orderby entry.Request.Worker
-           select new WorkerView(entry.Request.Worker, entry.Request.Numerics, entry.Request.Canary, entry.Request.Slots, runs.Length, entry.Draining, runs),
+           select new WorkerView(
+               entry.Request.Worker, entry.Request.Numerics, entry.Request.Canary, entry.Request.Slots, runs.Length, entry.Draining || entry.Asked, runs),
     ];
 
-    private sealed record Entry(LeaseRequest Request, DateTimeOffset LastCall, bool Draining);
+    private sealed record Entry(LeaseRequest Request, DateTimeOffset LastCall, bool Draining, bool Asked);
 }

@@ -4,11 +4,12 @@ namespace AdvSeg.Silo;
 
 /// <summary>
 /// Times and limits from the environment: <c>ADVSEG_Membership__ProbeTimeout=00:00:02</c>, sections Membership, Lease and Checkpoints;
-/// and <c>ADVSEG_CHECKPOINT_STEPS</c>.
+/// and <c>ADVSEG_CHECKPOINT_STEPS</c> and <c>ADVSEG_OWNER_HOURS</c>.
 /// </summary>
 public static class SiloConfiguration
 {
     private const string StepsVariable = "ADVSEG_CHECKPOINT_STEPS";
+    private const string LimitsVariable = "ADVSEG_OWNER_HOURS";
 
     /// <exception cref="SpecException">A value cannot be used.</exception>
     public static SiloSettings Apply(SiloSettings settings)
@@ -17,7 +18,10 @@ public static class SiloConfiguration
         SiloSettings read = settings with
         {
             Membership = Bind(configuration, nameof(SiloSettings.Membership), settings.Membership),
-            Lease = Bind(configuration, nameof(SiloSettings.Lease), settings.Lease),
+            Lease = Bind(configuration, nameof(SiloSettings.Lease), settings.Lease) with
+            {
+                Limits = OwnerLimit.ParseList(Environment.GetEnvironmentVariable(LimitsVariable) ?? "", LimitsVariable),
+            },
             Checkpoints = WithSteps(Bind(configuration, nameof(SiloSettings.Checkpoints), settings.Checkpoints)),
         };
         Check(read);

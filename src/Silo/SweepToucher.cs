@@ -10,7 +10,8 @@ namespace AdvSeg.Silo;
 public sealed partial class SweepToucher(IGrainFactory grains, IArtifactStore store, TimeProvider clock, ILogger<SweepToucher> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
-    private readonly HashSet<string> _ended = [];
+    /// <summary>Ended sweeps with the number of retry orders they had then: one more means that the sweep may go on.</summary>
+    private readonly Dictionary<string, int> _ended = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -32,11 +33,27 @@ public sealed partial class SweepToucher(IGrainFactory grains, IArtifactStore st
     private async Task TouchAllAsync(CancellationToken cancellationToken)
     {
         await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).Touch();
+        Dictionary<string, int> retries = [];
+        HashSet<string> planned = [];
         await foreach (ArtifactInfo info in store.ListAsync("sweeps/", cancellationToken))
         {
-            if (info.Key.Split('/') is [_, var sweep, "plan.json"] && !_ended.Contains(sweep) && await grains.GetGrain<ISweepGrain>(sweep).Touch())
+            switch (info.Key.Split('/'))
             {
-                _ended.Add(sweep);
+                case [_, var sweep, "plan.json"]:
+                    planned.Add(sweep);
+                    break;
+                case [_, var sweep, "retries", _]:
+                    retries[sweep] = retries.GetValueOrDefault(sweep) + 1;
+                    break;
+            }
+        }
+
+        foreach (string sweep in planned)
+        {
+            int orders = retries.GetValueOrDefault(sweep);
+            if (!(_ended.TryGetValue(sweep, out int known) && known == orders) && await grains.GetGrain<ISweepGrain>(sweep).Touch())
+            {
+                _ended[sweep] = orders;
             }
         }
     }

@@ -39,9 +39,9 @@ public sealed class Trainer(Numerics numerics) : ITrainer
         {
             throw new TrainingException(FailureClass.Data, e.Message, e);
         }
-        catch (Exception e) when (IsOutOfMemory(e))
+        catch (Exception e) when (OutOfMemory.ClassOf(e) is { } failure)
         {
-            throw new TrainingException(FailureClass.OutOfMemory, $"Out of memory in {spec.Segmentor.Width} channels at {spec.Protocol.CropSize} pixels: {e.Message}", e);
+            throw new TrainingException(failure, $"Out of memory in {spec.Segmentor.Width} channels at {spec.Protocol.CropSize} pixels: {e.Message}", e);
         }
     }
 
@@ -159,12 +159,6 @@ public sealed class Trainer(Numerics numerics) : ITrainer
             ? slices
             : throw new TrainingException(FailureClass.Data, $"None of the {spec.Select.Count} selection patients has a tumour slice; nothing can be selected by.");
     }
-
-    /// <summary>libtorch's allocators say so only in words.</summary>
-    private static bool IsOutOfMemory(Exception e) =>
-        e is OutOfMemoryException
-        || e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
-        || e.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>Tells the session about once a second where the attempt stands.</summary>

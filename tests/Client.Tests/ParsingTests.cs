@@ -14,6 +14,10 @@ public class ParsingTests
     [InlineData("runs x --state sleeping", "sleeping")]
     [InlineData("ls -o yaml", "yaml")]
     [InlineData("get NOT_AN_ID", "NOT_AN_ID")]
+    [InlineData("why 12ab", "12ab")]
+    [InlineData("logs 0f3a99 --attempt 0", "--attempt")]
+    [InlineData("pause demo-12345678 NotARun", "NotARun")]
+    [InlineData("drain", "drain")]
     [InlineData("ls --server not-a-url", "not-a-url")]
     [InlineData("train sweep.yaml --fold 0", "--variant")]
     public async Task Command_WithWrongUsage_ExitsTwoAndNamesIt(string line, string named)
@@ -41,7 +45,7 @@ public class ParsingTests
     {
         CommandResult root = await AdvSegProcess.RunAsync("--help");
         Assert.Equal(0, root.ExitCode);
-        string[] commands = ["demo", "serve", "plan", "submit", "ls", "get", "watch", "wait", "runs", "report", "pause", "resume", "cancel", "workers", "train", "doctor"];
+        string[] commands = ["demo", "serve", "plan", "submit", "ls", "get", "watch", "wait", "runs", "why", "logs", "report", "pause", "resume", "cancel", "retry", "workers", "drain", "train", "doctor"];
         foreach (string command in commands)
         {
             Assert.Matches($@"(?m)^  {command}\b", root.Out);

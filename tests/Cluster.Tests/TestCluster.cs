@@ -26,7 +26,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public ISchedulerGrain Scheduler => Grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key);
 
-    public static async Task<TestCluster> StartAsync(string folder, HashTrainer? trainer = null, int checkpointEverySteps = 3)
+    public static async Task<TestCluster> StartAsync(
+        string folder, HashTrainer? trainer = null, int checkpointEverySteps = 3, SiloRole role = SiloRole.All, LeasePolicy? lease = null)
     {
         trainer ??= new HashTrainer();
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
@@ -35,6 +36,8 @@ internal sealed class TestCluster : IAsyncDisposable
         builder.AddAdvSegSilo(new SiloSettings
         {
             DataFolder = folder,
+            Role = role,
+            Lease = lease ?? new LeasePolicy(),
             Slots = 2,
             Checkpoints = new CheckpointPolicy { EverySteps = checkpointEverySteps },
         });
@@ -44,6 +47,8 @@ internal sealed class TestCluster : IAsyncDisposable
         await cluster.Store.TryCreateAsync(ArtifactKeys.CohortManifest(TestSweep.Cohort.ComputeDigest()), CanonicalJson.Write(TestSweep.Cohort));
         return cluster;
     }
+
+    public CancellationToken Stopping => _host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
 
     public ISweepGrain Sweep(SweepSpec spec) => Grains.GetGrain<ISweepGrain>(spec.Id().Value);
 

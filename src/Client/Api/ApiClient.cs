@@ -58,11 +58,32 @@ internal sealed class ApiClient : IProgressSource, IDisposable
 
     /// <param name="sweep">The sweep.</param>
     /// <param name="verb"><c>pause</c>, <c>resume</c> or <c>cancel</c>.</param>
+    /// <param name="runs">Single runs of it; none for the whole sweep.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    public async Task CommandAsync(string sweep, string verb, CancellationToken cancellationToken)
+    /// <returns>The sweep after.</returns>
+    public Task<SweepStatus> CommandAsync(string sweep, string verb, IEnumerable<string> runs, CancellationToken cancellationToken) =>
+        PostAsync<SweepStatus>($"sweeps/{Escape(sweep)}/{verb}{Query(runs.Select(r => $"run={Escape(r)}"))}", cancellationToken);
+
+    public Task<RetryAnswer> RetryAsync(string sweep, IEnumerable<string> runs, bool failed, bool cancelled, CancellationToken cancellationToken) =>
+        PostAsync<RetryAnswer>(
+            $"sweeps/{Escape(sweep)}/retry{Query([.. runs.Select(r => $"run={Escape(r)}"), .. failed ? ["failed=true"] : Array.Empty<string>(), .. cancelled ? ["cancelled=true"] : Array.Empty<string>()])}",
+            cancellationToken);
+
+    public Task<Why> GetWhyAsync(string sweep, string run, CancellationToken cancellationToken) =>
+        GetAsync<Why>($"sweeps/{Escape(sweep)}/runs/{Escape(run)}/why", cancellationToken);
+
+    /// <summary>The runs whose ids start with these digits.</summary>
+    public Task<IReadOnlyList<RunPlace>> FindRunsAsync(string digits, CancellationToken cancellationToken) =>
+        GetAsync<IReadOnlyList<RunPlace>>($"runs?id={Escape(digits)}", cancellationToken);
+
+    public async Task<string> GetLogAsync(string run, long? attempt, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage response = await SendAsync(HttpMethod.Post, $"sweeps/{Escape(sweep)}/{verb}", null, cancellationToken);
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, $"runs/{Escape(run)}/log{(attempt is { } a ? $"?attempt={a}" : "")}", null, cancellationToken);
+        return await response.Content.ReadAsStringAsync(cancellationToken);
     }
+
+    public Task<DrainReply> DrainAsync(string worker, CancellationToken cancellationToken) =>
+        PostAsync<DrainReply>($"workers/{Escape(worker)}/drain", cancellationToken);
 
     public Task<IReadOnlyList<ReportFile>> GetReportAsync(string sweep, CancellationToken cancellationToken) =>
         GetAsync<IReadOnlyList<ReportFile>>($"sweeps/{Escape(sweep)}/report", cancellationToken);
@@ -91,11 +112,19 @@ internal sealed class ApiClient : IProgressSource, IDisposable
         using HttpResponseMessage response = await SendAsync(HttpMethod.Post, $"cohorts/{digest}", body, cancellationToken);
     }
 
+    private static string Query(IEnumerable<string> parts) => string.Join('&', parts) is { Length: > 0 } query ? $"?{query}" : "";
+
     private static string Escape(string segment) => Uri.EscapeDataString(segment);
 
     private async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
     {
         using HttpResponseMessage response = await SendAsync(HttpMethod.Get, path, null, cancellationToken);
+        return await ReadAsync<T>(response, cancellationToken);
+    }
+
+    private async Task<T> PostAsync<T>(string path, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Post, path, null, cancellationToken);
         return await ReadAsync<T>(response, cancellationToken);
     }
 

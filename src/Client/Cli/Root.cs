@@ -23,7 +23,8 @@ internal static class Root
         [
             DemoCommand.Create(), ServeCommand.Create(), PlanCommand.Create(), SubmitCommand.Create(),
             ListCommands.Sweeps(), ListCommands.Get(), WatchCommand.Create(), WaitCommand.Create(), ListCommands.Runs(),
-            ReportCommand.Create(), ControlCommands.Pause(), ControlCommands.Resume(), ControlCommands.Cancel(), ListCommands.Workers(),
+            RunCommands.Why(), RunCommands.Logs(), ReportCommand.Create(), ControlCommands.Pause(), ControlCommands.Resume(), ControlCommands.Cancel(),
+            ControlCommands.Retry(), ListCommands.Workers(), DrainCommand.Create(),
             TrainCommand.Create(), CohortCommand.Create(), DoctorCommand.Create(),
         ];
         foreach ((Command command, string text) in commands)

@@ -73,6 +73,20 @@ internal static class Shared
         }
     }
 
+    /// <summary>A run id or its first digits, checked before it becomes part of an address.</summary>
+    public static string CheckRun(string text)
+    {
+        try
+        {
+            RunLookup.CheckDigits(text);
+            return text;
+        }
+        catch (SpecException e)
+        {
+            throw new CommandException(ExitCode.Usage, e.Message, e);
+        }
+    }
+
     /// <summary>The text of a file that must be there and hold something.</summary>
     /// <exception cref="SpecException">It is missing, a folder, or empty.</exception>
     public static string ReadText(string path)

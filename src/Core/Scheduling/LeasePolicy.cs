@@ -1,6 +1,8 @@
+using System.Globalization;
+
 namespace AdvSeg.Core;
 
-/// <summary>When leases end and how often failures are retried.</summary>
+/// <summary>When leases end, how often failures are retried, and how much an owner may use.</summary>
 public sealed record LeasePolicy
 {
     /// <summary>A lease that was not renewed for this long is lost.</summary>
@@ -15,10 +17,54 @@ public sealed record LeasePolicy
     /// <summary>Wait before the first retry of a failed attempt; it doubles with each further one.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Retries per class. Data and divergence are deterministic in the run spec: the same attempt would fail again.</summary>
+    /// <summary>Retries of an attempt that ran out of memory: what else used the memory may be gone by then.</summary>
+    public int MemoryRetries { get; init; } = 3;
+
+    /// <summary>Retries of an attempt whose trainer threw.</summary>
+    public int CodeRetries { get; init; } = 2;
+
+    /// <summary>Owners who may use only so much; others are not limited.</summary>
+    public IReadOnlyList<OwnerLimit> Limits { get; init; } = [];
+
+    /// <summary>
+    /// Retries per class, each class counted by itself. Data and divergence are deterministic in the run spec: the same attempt would
+    /// fail again.
+    /// </summary>
     public int MaxRetries(FailureClass failure) => failure switch
     {
-        FailureClass.OutOfMemory or FailureClass.Code => 2,
+        FailureClass.HostOutOfMemory or FailureClass.GpuOutOfMemory => MemoryRetries,
+        FailureClass.Code => CodeRetries,
         _ => 0,
     };
+
+    /// <summary>The owner's limit, or null when there is none.</summary>
+    public TimeSpan? LimitOf(string owner) => Limits.FirstOrDefault(l => l.Owner == owner) is { } limit ? TimeSpan.FromHours(limit.GpuHours) : null;
+}
+
+/// <summary>
+/// An owner is granted nothing more once the attempts for the owner's sweeps have held worker slots for so many hours; running attempts
+/// go on.
+/// </summary>
+public sealed record OwnerLimit(string Owner, double GpuHours)
+{
+    /// <summary>Reads <c>ann=100,bob=12.5</c>.</summary>
+    /// <exception cref="SpecException">A part is not an owner, '=' and hours of 0 or more, or an owner is named twice.</exception>
+    public static IReadOnlyList<OwnerLimit> ParseList(string text, string source)
+    {
+        List<OwnerLimit> limits = [];
+        foreach (string part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (part.Split('=', StringSplitOptions.TrimEntries) is not [{ Length: > 0 } owner, var number]
+                || !double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double hours)
+                || !double.IsFinite(hours) || hours < 0
+                || limits.Any(l => l.Owner == owner))
+            {
+                throw new SpecException($"{source} has '{part}'; use one OWNER=HOURS for each owner, with hours of 0 or more, such as 'ann=100,bob=12.5'.");
+            }
+
+            limits.Add(new OwnerLimit(owner, hours));
+        }
+
+        return limits;
+    }
 }

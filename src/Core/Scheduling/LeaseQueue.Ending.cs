@@ -18,7 +18,7 @@ public sealed partial class LeaseQueue
         }
 
         Lease lease = _leases[token];
-        Drop(lease);
+        Drop(lease, now);
         if (foundBeforeTraining)
         {
             foreach (Waiter waiter in lease.Waiters)
@@ -43,10 +43,9 @@ public sealed partial class LeaseQueue
             return false;
         }
 
-        Drop(lease);
-        RunHistory history = Remember(lease, now, AttemptEnd.Failed, message);
-        history = history with { Failures = history.Failures + 1 };
-        if (history.Failures > _policy.MaxRetries(failure))
+        Drop(lease, now);
+        RunHistory history = CountFailure(Remember(lease, now, AttemptEnd.Failed, message, failure), failure);
+        if (history.FailuresByClass.Single(f => f.Failure == failure).Count > _policy.MaxRetries(failure))
         {
             Settle(lease, new RunOutcome.Failed(failure, message, logTail, token), history.Attempts);
         }
@@ -58,17 +57,21 @@ public sealed partial class LeaseQueue
         return true;
     }
 
-    /// <summary>The worker let go on purpose (drain, pause): requeued at once, nothing counted.</summary>
+    /// <summary>Let go on purpose: requeued at once, nothing counted.</summary>
+    /// <param name="token">The attempt.</param>
+    /// <param name="end"><see cref="AttemptEnd.Preempted"/>, <see cref="AttemptEnd.Paused"/> or <see cref="AttemptEnd.Released"/>.</param>
+    /// <param name="checkpointStep">The highest step it has checkpointed.</param>
+    /// <param name="now">End of the attempt.</param>
     /// <returns>False when the token is not current: nothing happened.</returns>
-    public bool Release(long token, int checkpointStep, DateTimeOffset now)
+    public bool Release(long token, AttemptEnd end, int checkpointStep, DateTimeOffset now)
     {
         if (!_leases.TryGetValue(token, out Lease? lease))
         {
             return false;
         }
 
-        Drop(lease);
-        RunHistory history = Remember(lease, now, AttemptEnd.Released);
+        Drop(lease, now);
+        RunHistory history = Remember(lease, now, end);
         Requeue(lease, null, history with { CheckpointStep = Math.Max(history.CheckpointStep, checkpointStep) });
         return true;
     }
@@ -83,7 +86,7 @@ public sealed partial class LeaseQueue
         List<Lease> lost = [.. _leases.Values.Where(l => l.Worker == worker && l.Sequence < sequence && !held.Contains(l.Token))];
         foreach (Lease lease in lost)
         {
-            Release(lease.Token, lease.History.CheckpointStep, now);
+            Release(lease.Token, AttemptEnd.Released, lease.History.CheckpointStep, now);
         }
 
         return lost.Count > 0;
@@ -101,13 +104,13 @@ public sealed partial class LeaseQueue
             return;
         }
 
-        Drop(lease);
+        Drop(lease, now);
         RunHistory history = Remember(lease, now, AttemptEnd.Lost, why);
         history = history with { Losses = history.Losses + (counts ? 1 : 0) };
         if (history.Losses >= _policy.MaxLosses)
         {
             string message = $"lost its worker {history.Losses} times without a new checkpoint (step {history.CheckpointStep}); the last time: {why}";
-            Settle(lease, new RunOutcome.Failed(FailureClass.CrashLoop, message, [], token), history.Attempts);
+            Settle(lease, new RunOutcome.Failed(FailureClass.CrashLoop, message, [.. history.Attempts.Select(a => a.ToString())], token), history.Attempts);
         }
         else
         {
@@ -133,7 +136,7 @@ public sealed partial class LeaseQueue
                 _leases[renewed.Token] = lease with { History = lease.History with { CheckpointStep = renewed.CheckpointStep, Losses = 0 } };
             }
 
-            if (lease.Waiters.All(w => !_sweeps.TryGetValue(w.Sweep, out SweepQueue? queue) || queue.Paused))
+            if (lease.Waiters.All(IsPaused))
             {
                 answers[renewed.Token] = StopRequest.Checkpoint;
             }
@@ -166,14 +169,14 @@ public sealed partial class LeaseQueue
         return expired;
     }
 
-    /// <summary>A sweep has recorded a run's outcome. A repeat changes nothing.</summary>
-    public void Acknowledge(string run, string sweep)
+    /// <summary>A sweep has recorded a run's outcome: that of the lease with this token. A repeat changes nothing.</summary>
+    public void Acknowledge(string run, long token, string sweep)
     {
         for (int i = _outbox.Count - 1; i >= 0; i--)
         {
-            if (_outbox[i].Run == run)
+            if (_outbox[i].Run == run && _outbox[i].Token == token)
             {
-                IReadOnlyList<Waiter> others = Without(_outbox[i].Waiters, sweep);
+                IReadOnlyList<Waiter> others = [.. _outbox[i].Waiters.Where(w => w.Sweep != sweep)];
                 if (others.Count == 0)
                 {
                     _outbox.RemoveAt(i);
@@ -191,7 +194,7 @@ public sealed partial class LeaseQueue
         IReadOnlyList<Waiter> waiters = [.. lease.Waiters.Where(w => _sweeps.ContainsKey(w.Sweep))];
         if (waiters.Count > 0)
         {
-            _outbox.Add(new() { Run = lease.Run, Outcome = outcome, Waiters = waiters, Attempts = attempts });
+            _outbox.Add(new() { Token = lease.Token, Run = lease.Run, Outcome = outcome, Waiters = waiters, Attempts = attempts });
         }
     }
 
@@ -206,9 +209,23 @@ public sealed partial class LeaseQueue
         }
     }
 
-    private static RunHistory Remember(Lease lease, DateTimeOffset now, AttemptEnd end, string? message = null)
+    /// <summary>The waiter would rather have the attempt stop: its sweep, or the run in it, is paused.</summary>
+    private bool IsPaused(Waiter waiter) =>
+        !_sweeps.TryGetValue(waiter.Sweep, out SweepQueue? queue) || queue.Paused || queue.Held.Contains(waiter.Index);
+
+    private static RunHistory CountFailure(RunHistory history, FailureClass failure)
     {
-        var record = new AttemptRecord(lease.Token, lease.Worker, lease.Granted, now, end, message);
+        int before = history.FailuresByClass.FirstOrDefault(f => f.Failure == failure)?.Count ?? 0;
+        return history with
+        {
+            Failures = history.Failures + 1,
+            FailuresByClass = [.. history.FailuresByClass.Where(f => f.Failure != failure), new ClassFailures(failure, before + 1)],
+        };
+    }
+
+    private static RunHistory Remember(Lease lease, DateTimeOffset now, AttemptEnd end, string? message = null, FailureClass? failure = null)
+    {
+        var record = new AttemptRecord(lease.Token, lease.Worker, lease.Granted, now, end, message, failure);
         return lease.History with { Ended = lease.History.Ended + 1, Attempts = [.. lease.History.Attempts.TakeLast(AttemptsRemembered - 1), record] };
     }
 }

@@ -15,6 +15,7 @@ public sealed partial class LeaseQueue
     private readonly Dictionary<long, Lease> _leases;
     private readonly Dictionary<string, long> _tokenOfRun;
     private readonly Dictionary<long, DateTimeOffset> _renewed = [];
+    private readonly Dictionary<string, double> _usage;
     private readonly List<Settlement> _outbox;
     private readonly long _epoch;
     private long _nextToken;
@@ -22,18 +23,29 @@ public sealed partial class LeaseQueue
 
     /// <param name="snapshot">The stored state; the activation that read it has claimed it.</param>
     /// <param name="runOf">Run id of a sweep's plan index.</param>
-    /// <param name="policy">Time limits and retry counts.</param>
-    /// <param name="now">Every stored lease is given one fresh term from here: renewals are never stored.</param>
+    /// <param name="policy">Time limits, retry counts and owners' limits.</param>
+    /// <param name="now">
+    /// Every stored lease is given one fresh term from here, because renewals are never stored, and is charged from here: nobody knows
+    /// for how much of the time before it was trained.
+    /// </param>
+    /// <exception cref="SpecException">The snapshot was written by a newer version.</exception>
     public LeaseQueue(QueueSnapshot snapshot, Func<string, int, string> runOf, LeasePolicy policy, DateTimeOffset now)
     {
+        if (snapshot.FormatVersion > QueueSnapshot.CurrentFormat)
+        {
+            throw new SpecException(
+                $"the scheduler's state has format {snapshot.FormatVersion}; this version reads up to {QueueSnapshot.CurrentFormat}. Start the version that wrote it.");
+        }
+
         _runOf = runOf;
         _policy = policy;
         _epoch = snapshot.Epoch;
         _nextToken = snapshot.NextToken;
         _nextOrder = snapshot.NextOrder;
         _sweeps = snapshot.Sweeps.ToDictionary(s => s.Sweep);
-        _leases = snapshot.Leases.ToDictionary(l => l.Token);
+        _leases = snapshot.Leases.ToDictionary(l => l.Token, l => l with { Charged = now });
         _tokenOfRun = snapshot.Leases.ToDictionary(l => l.Run, l => l.Token);
+        _usage = snapshot.Usage.ToDictionary(u => u.Owner, u => u.Seconds);
         _outbox = [.. snapshot.Outbox];
         foreach (long token in _leases.Keys)
         {
@@ -55,58 +67,8 @@ public sealed partial class LeaseQueue
         Sweeps = [.. _sweeps.Values.OrderBy(s => s.Order)],
         Leases = [.. _leases.Values.OrderBy(l => l.Token)],
         Outbox = [.. _outbox],
+        Usage = [.. _usage.OrderBy(u => u.Key, StringComparer.Ordinal).Select(u => new OwnerUsage(u.Key, u.Value))],
     };
-
-    /// <summary>Adds a sweep with its first range. A sweep that is already there is left as it is.</summary>
-    public void Add(string sweep, string owner, int priority, string numerics, IndexRange range)
-    {
-        if (!_sweeps.ContainsKey(sweep))
-        {
-            _sweeps[sweep] = new() { Sweep = sweep, Owner = owner, Priority = priority, Numerics = numerics, Order = _nextOrder++, Ranges = [range] };
-        }
-    }
-
-    /// <summary>Adds ranges to a sweep; a range that is already there is not added again.</summary>
-    public void Extend(string sweep, IEnumerable<IndexRange> ranges)
-    {
-        SweepQueue queue = _sweeps[sweep];
-        _sweeps[sweep] = queue with { Ranges = [.. queue.Ranges, .. ranges.Where(r => !queue.Ranges.Any(q => q.Start == r.Start))] };
-    }
-
-    /// <summary>
-    /// Forgets a sweep: finished or cancelled. Leases that no other sweep waits for are revoked: their next renewal tells the worker to
-    /// abandon them. Settlements that only this sweep waited for are dropped.
-    /// </summary>
-    public void Remove(string sweep, DateTimeOffset now)
-    {
-        _sweeps.Remove(sweep);
-        foreach (Lease lease in _leases.Values.Where(l => l.Waiters.Any(w => w.Sweep == sweep)).ToList())
-        {
-            IReadOnlyList<Waiter> others = Without(lease.Waiters, sweep);
-            if (others.Count == 0)
-            {
-                Drop(lease);
-            }
-            else
-            {
-                _leases[lease.Token] = lease with { Waiters = others };
-            }
-        }
-
-        for (int i = _outbox.Count - 1; i >= 0; i--)
-        {
-            Acknowledge(_outbox[i].Run, sweep);
-        }
-    }
-
-    /// <summary>A paused sweep is granted nothing; its running attempts are asked to checkpoint and let go unless another sweep waits too.</summary>
-    public void SetPaused(string sweep, bool paused)
-    {
-        if (_sweeps.TryGetValue(sweep, out SweepQueue? queue))
-        {
-            _sweeps[sweep] = queue with { Paused = paused };
-        }
-    }
 
     /// <summary>
     /// Grants the next run to a worker, or returns null when there is none for it now. Runs that are leased already gain a waiter on the
@@ -121,7 +83,7 @@ public sealed partial class LeaseQueue
             var waiter = new Waiter(queue.Sweep, index);
             if (_tokenOfRun.TryGetValue(run, out long held))
             {
-                Lease other = _leases[held];
+                Lease other = Charge(_leases[held], now);
                 _leases[held] = other with { Waiters = [.. other.Waiters, waiter] };
                 continue;
             }
@@ -155,14 +117,29 @@ public sealed partial class LeaseQueue
 
     private SweepQueue? NextSweep(string numerics, DateTimeOffset now)
     {
-        List<SweepQueue> ready = [.. _sweeps.Values.Where(s => !s.Paused && s.Numerics == numerics && HasReady(s, now))];
-        if (ready.Count < 2)
-        {
-            return ready.FirstOrDefault();
-        }
+        List<SweepQueue> ready = ReadyFor(numerics, now);
+        return ready.Count < 2 ? ready.FirstOrDefault() : InOrder(ready).First();
+    }
 
-        Dictionary<string, int> bySweep = [];
+    /// <summary>Sweeps that would be granted a run now if a slot of these numerics were free.</summary>
+    private List<SweepQueue> ReadyFor(string numerics, DateTimeOffset now) =>
+        [.. _sweeps.Values.Where(s => !s.Paused && s.Numerics == numerics && HasReady(s, now) && !IsAtLimit(s.Owner, now))];
+
+    private IEnumerable<SweepQueue> InOrder(List<SweepQueue> ready)
+    {
+        (Dictionary<string, int> byOwner, Dictionary<string, int> bySweep) = Running();
+        return ready
+            .OrderByDescending(s => s.Priority)
+            .ThenBy(s => byOwner.GetValueOrDefault(s.Owner))
+            .ThenBy(s => bySweep.GetValueOrDefault(s.Sweep))
+            .ThenBy(s => s.Order);
+    }
+
+    /// <summary>Running runs that each owner and each sweep waits for; a shared run counts for every one of them.</summary>
+    private (Dictionary<string, int> ByOwner, Dictionary<string, int> BySweep) Running()
+    {
         Dictionary<string, int> byOwner = [];
+        Dictionary<string, int> bySweep = [];
         foreach (Waiter waiter in _leases.Values.SelectMany(l => l.Waiters))
         {
             if (_sweeps.TryGetValue(waiter.Sweep, out SweepQueue? queue))
@@ -172,50 +149,47 @@ public sealed partial class LeaseQueue
             }
         }
 
-        return ready
-            .OrderByDescending(s => s.Priority)
-            .ThenBy(s => byOwner.GetValueOrDefault(s.Owner))
-            .ThenBy(s => bySweep.GetValueOrDefault(s.Sweep))
-            .ThenBy(s => s.Order)
-            .First();
+        return (byOwner, bySweep);
     }
 
-    private static bool HasReady(SweepQueue queue, DateTimeOffset now) =>
-        queue.Cursor < queue.Ranges.Sum(r => r.Count) || queue.Requeued.Any(r => r.RetryAt is null || r.RetryAt <= now);
+    private static bool HasReady(SweepQueue queue, DateTimeOffset now) => queue.Cursor < queue.Total() || queue.Requeued.Any(r => IsReady(queue, r, now));
+
+    private static bool IsReady(SweepQueue queue, RequeuedRun run, DateTimeOffset now) =>
+        (run.RetryAt is null || run.RetryAt <= now) && !queue.Held.Contains(run.Index);
 
     private (int Index, RunHistory History) Take(SweepQueue queue, DateTimeOffset now)
     {
-        for (int i = 0; i < queue.Requeued.Count; i++)
+        if (queue.Requeued.FirstOrDefault(r => IsReady(queue, r, now)) is { } again)
         {
-            RequeuedRun again = queue.Requeued[i];
-            if (again.RetryAt is null || again.RetryAt <= now)
-            {
-                _sweeps[queue.Sweep] = queue with { Requeued = [.. queue.Requeued.Where((_, at) => at != i)] };
-                return (again.Index, again.History);
-            }
+            Put(queue with { Requeued = [.. queue.Requeued.Where(r => r != again)] });
+            return (again.Index, again.History);
         }
 
-        int skip = queue.Cursor;
-        foreach (IndexRange range in queue.Ranges)
-        {
-            if (skip < range.Count)
-            {
-                _sweeps[queue.Sweep] = queue with { Cursor = queue.Cursor + 1 };
-                return (range.Start + skip, RunHistory.None);
-            }
-
-            skip -= range.Count;
-        }
-
-        throw new InvalidOperationException($"sweep {queue.Sweep} has nothing ready");
+        int index = queue.At(queue.Cursor);
+        Put(queue with { Cursor = queue.Cursor + 1 });
+        return (index, RunHistory.None);
     }
 
-    private void Drop(Lease lease)
+    /// <summary>Keeps a changed queue. The cursor never stands on a run that is not to be granted: it passes over the cancelled, and leaves the paused behind it.</summary>
+    private void Put(SweepQueue queue)
     {
+        int total = queue.Total();
+        while (queue.Cursor < total && queue.At(queue.Cursor) is var index && (queue.Withdrawn.Contains(index) || queue.Held.Contains(index)))
+        {
+            queue = queue.Withdrawn.Contains(index)
+                ? queue with { Cursor = queue.Cursor + 1, Withdrawn = [.. queue.Withdrawn.Where(w => w != index)] }
+                : queue with { Cursor = queue.Cursor + 1, Requeued = [.. queue.Requeued, new RequeuedRun(index, null, RunHistory.None)] };
+        }
+
+        _sweeps[queue.Sweep] = queue;
+    }
+
+    /// <summary>Ends a lease: its slot time is charged, its token is worth nothing from now on.</summary>
+    private void Drop(Lease lease, DateTimeOffset now)
+    {
+        Charge(lease, now);
         _leases.Remove(lease.Token);
         _tokenOfRun.Remove(lease.Run);
         _renewed.Remove(lease.Token);
     }
-
-    private static IReadOnlyList<Waiter> Without(IReadOnlyList<Waiter> waiters, string sweep) => [.. waiters.Where(w => w.Sweep != sweep)];
 }

@@ -6,7 +6,10 @@ namespace AdvSeg.Core;
 /// </summary>
 public sealed record QueueSnapshot
 {
-    public int FormatVersion { get; init; } = 1;
+    /// <summary>Version 2 added usage, held and withdrawn runs; what version 1 does not have is empty.</summary>
+    public const int CurrentFormat = 2;
+
+    public int FormatVersion { get; init; } = CurrentFormat;
 
     /// <summary>Raised by each activation that claims the state.</summary>
     public long Epoch { get; init; }
@@ -22,7 +25,13 @@ public sealed record QueueSnapshot
     public IReadOnlyList<Lease> Leases { get; init; } = [];
 
     public IReadOnlyList<Settlement> Outbox { get; init; } = [];
+
+    /// <summary>What each owner has used, running attempts up to their <see cref="Lease.Charged"/>.</summary>
+    public IReadOnlyList<OwnerUsage> Usage { get; init; } = [];
 }
+
+/// <summary>How long an owner's attempts held worker slots; an attempt that several owners wait for is split evenly.</summary>
+public sealed record OwnerUsage(string Owner, double Seconds);
 
 /// <summary>A range of plan indices, [Start, Start + Count).</summary>
 public sealed record IndexRange(int Start, int Count);
@@ -55,10 +64,17 @@ public sealed record SweepQueue
     /// <summary>Exceptions behind the cursor: handed out before, wanted again. Served before the cursor moves.</summary>
     public IReadOnlyList<RequeuedRun> Requeued { get; init; } = [];
 
+    /// <summary>Paused runs: granted nothing for this sweep until they are resumed.</summary>
+    public IReadOnlyList<int> Held { get; init; } = [];
+
+    /// <summary>Cancelled runs that the cursor has still to pass over.</summary>
+    public IReadOnlyList<int> Withdrawn { get; init; } = [];
+
     /// <summary>Runs that had a result before this sweep asked.</summary>
     public int Reused { get; init; }
 }
 
+/// <summary>A run that was handed out before and waits again, at once or from a time on.</summary>
 public sealed record RequeuedRun(int Index, DateTimeOffset? RetryAt, RunHistory History);
 
 /// <summary>What earlier attempts of a run came to.</summary>
@@ -69,8 +85,11 @@ public sealed record RunHistory
     /// <summary>Workers lost since the last checkpoint beyond <see cref="CheckpointStep"/>.</summary>
     public int Losses { get; init; }
 
-    /// <summary>Attempts that failed.</summary>
+    /// <summary>Attempts that failed, of any class.</summary>
     public int Failures { get; init; }
+
+    /// <summary>The same by class; classes without a failure are not listed.</summary>
+    public IReadOnlyList<ClassFailures> FailuresByClass { get; init; } = [];
 
     /// <summary>The highest checkpointed step that a worker told of.</summary>
     public int CheckpointStep { get; init; }
@@ -82,10 +101,37 @@ public sealed record RunHistory
     public IReadOnlyList<AttemptRecord> Attempts { get; init; } = [];
 }
 
-public enum AttemptEnd { Completed, Failed, Released, Lost, Cancelled }
+public sealed record ClassFailures(FailureClass Failure, int Count);
+
+/// <summary>How one attempt ended.</summary>
+public enum AttemptEnd
+{
+    Completed,
+    Failed,
+
+    /// <summary>The grant never reached its worker.</summary>
+    Released,
+
+    /// <summary>The worker was lost.</summary>
+    Lost,
+    Cancelled,
+
+    /// <summary>The worker was drained: checkpointed and let go.</summary>
+    Preempted,
+
+    /// <summary>Every sweep that waits for the run had paused: checkpointed and let go.</summary>
+    Paused,
+}
 
 /// <summary>One attempt, ended.</summary>
-public sealed record AttemptRecord(long Attempt, string Worker, DateTimeOffset Granted, DateTimeOffset Ended, AttemptEnd End, string? Message = null);
+public sealed record AttemptRecord(
+    long Attempt, string Worker, DateTimeOffset Granted, DateTimeOffset Ended, AttemptEnd End, string? Message = null, FailureClass? Failure = null)
+{
+    /// <summary>One line for people, in the form of a log line.</summary>
+    public override string ToString() =>
+        $"{Ended:yyyy-MM-ddTHH:mm:ss.fffZ} attempt {Attempt} on {Worker}: {End.ToString().ToLowerInvariant()} after {(Ended - Granted).TotalSeconds:0} s"
+        + (Message is null ? "" : $": {Message}");
+}
 
 /// <summary>A worker's time-limited exclusive right to one attempt. The token is the attempt's number.</summary>
 public sealed record Lease
@@ -104,11 +150,17 @@ public sealed record Lease
     public required IReadOnlyList<Waiter> Waiters { get; init; }
 
     public required RunHistory History { get; init; }
+
+    /// <summary>Up to when its slot time has been charged to the owners; null: nothing yet.</summary>
+    public DateTimeOffset? Charged { get; init; }
 }
 
 /// <summary>An outcome on its way to the sweeps that wait for it; it leaves the outbox when all have acknowledged.</summary>
 public sealed record Settlement
 {
+    /// <summary>The lease it ended. With the run it names the settlement: a late acknowledgement must not drop a newer one.</summary>
+    public long Token { get; init; }
+
     public required string Run { get; init; }
 
     public required RunOutcome Outcome { get; init; }

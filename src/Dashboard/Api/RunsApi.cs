@@ -22,11 +22,11 @@ internal static class RunsApi
         api.MapGet("/runs/{run}/metrics", async (string run, RunFiles files, CancellationToken cancellationToken) =>
                 Answers.Json(await files.ReadMetricsAsync(Id(run), cancellationToken)))
             .Produces<MetricPoint[]>().WithSummary("Loss and selection DSC at every evaluation stored so far.");
-        api.MapGet("/runs/{run}/log", async (string run, RunFiles files, CancellationToken cancellationToken) =>
-                await files.FindLogAsync(Id(run), cancellationToken) is { } log
-                    ? Results.Bytes(log, "text/plain; charset=utf-8")
-                    : throw new NotFoundException($"Run {run} has no log: an attempt stores it when it ends."))
-            .Produces<string>(contentType: "text/plain").WithSummary("The log of the newest ended attempt.");
+        api.MapGet("/runs/{run}/log", async (string run, long? attempt, RunFiles files, CancellationToken cancellationToken) =>
+                Results.Bytes(await files.GetLogAsync(Id(run), attempt, cancellationToken), "text/plain; charset=utf-8"))
+            .Produces<string>(contentType: "text/plain").WithSummary("The log of an attempt, of the newest that has one if none is given.");
+        api.MapGet("/runs/{run}/attempts", async (string run, IGrainFactory grains) => Answers.Json(await grains.GetGrain<ITrainingRunGrain>(Id(run).Value).GetAttempts()))
+            .Produces<AttemptRecord[]>().WithSummary("The attempts of a settled run, oldest first.");
         api.MapGet("/workers", async (IGrainFactory grains) => Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers()))
             .Produces<WorkerView[]>().WithSummary("Every worker of the cluster.");
     }
@@ -43,10 +43,19 @@ public sealed class RunFiles(IArtifactStore store)
     internal async Task<RunSpec?> FindSpecAsync(RunId run, CancellationToken cancellationToken) =>
         await FindAsync<RunSpec>(ArtifactKeys.RunSpec(run), cancellationToken);
 
-    internal async Task<byte[]?> FindLogAsync(RunId run, CancellationToken cancellationToken)
+    /// <exception cref="NotFoundException">The attempt, or every attempt, has left no log.</exception>
+    internal async Task<byte[]> GetLogAsync(RunId run, long? attempt, CancellationToken cancellationToken)
     {
-        string? newest = (await KeysAsync(run, cancellationToken)).Where(k => k.Key.EndsWith("/log.txt", StringComparison.Ordinal)).MaxBy(k => k.Attempt).Key;
-        return newest is null ? null : (await store.GetAsync(newest, cancellationToken))?.Data;
+        long[] logged = [.. (await KeysAsync(run, cancellationToken)).Where(k => k.Key.EndsWith("/log.txt", StringComparison.Ordinal)).Select(k => k.Attempt).Order()];
+        if (logged.Length == 0)
+        {
+            throw new NotFoundException($"Run {run.Abbreviated} has no log: an attempt stores it when it ends, and one whose worker died leaves none.");
+        }
+
+        long wanted = attempt ?? logged[^1];
+        return logged.Contains(wanted) && await store.GetAsync(ArtifactKeys.Log(run, wanted), cancellationToken) is { } log
+            ? log.Data
+            : throw new NotFoundException($"Attempt {wanted} of run {run.Abbreviated} has no log; {string.Join(", ", logged)} have.");
     }
 
     /// <summary>Points of all attempts by step; where two attempts trained the same steps, their points are equal.</summary>

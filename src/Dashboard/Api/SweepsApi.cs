@@ -24,13 +24,6 @@ internal static class SweepsApi
         api.MapGet("/sweeps/{id}/progress", ProgressAsync).Produces<ProgressBatch>().WithSummary("What changed since a version; 0 gives all running runs.");
         api.MapGet("/sweeps/{id}/events", (string id, long? since, HttpContext context, SweepEvents events) => events.StreamAsync(id, since, context))
             .Produces<string>(contentType: "text/event-stream").WithSummary("Server-sent events: 'status' (SweepStatus) and 'progress' (ProgressBatch, its version as event id).");
-        api.MapPost("/sweeps/{id}/pause", (string id, SweepCatalog sweeps, IGrainFactory grains) => CommandAsync(id, sweeps, grains, s => s.Pause()))
-            .Produces<SweepStatus>().WithSummary("Running runs save a checkpoint and stop.");
-        api.MapPost("/sweeps/{id}/resume", (string id, SweepCatalog sweeps, IGrainFactory grains) => CommandAsync(id, sweeps, grains, s => s.Resume()))
-            .Produces<SweepStatus>().WithSummary("Goes on from the checkpoints.");
-        api.MapPost("/sweeps/{id}/cancel", (string id, string? reason, SweepCatalog sweeps, IGrainFactory grains) =>
-                CommandAsync(id, sweeps, grains, s => s.Cancel(reason is { Length: > 0 } ? reason : "cancelled by a request")))
-            .Produces<SweepStatus>().WithSummary("Ends the sweep; completed runs stay.");
     }
 
     /// <exception cref="SpecException">The text is no state.</exception>
@@ -127,12 +120,5 @@ internal static class SweepsApi
     {
         await sweeps.GetAsync(id);
         return Answers.Json(await grains.GetGrain<IProgressHubGrain>(id).GetSince(since ?? 0));
-    }
-
-    private static async Task<IResult> CommandAsync(string id, SweepCatalog sweeps, IGrainFactory grains, Func<ISweepGrain, Task> command)
-    {
-        await sweeps.GetAsync(id);
-        await command(grains.GetGrain<ISweepGrain>(id));
-        return Answers.Json(await sweeps.GetAsync(id));
     }
 }

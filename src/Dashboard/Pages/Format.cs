@@ -33,6 +33,14 @@ internal static class Format
     /// <summary>A number as an SVG attribute.</summary>
     public static string Svg(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
+    /// <summary>An enum's name as a phrase: NextInLine is "Next in line".</summary>
+    public static string Words<T>(T value)
+        where T : struct, Enum
+    {
+        string words = SweepsApi.Word(value).Replace('-', ' ');
+        return char.ToUpperInvariant(words[0]) + words[1..];
+    }
+
     public static string Stage(SweepStatus sweep) => sweep switch
     {
         { Paused: true } => "Paused",

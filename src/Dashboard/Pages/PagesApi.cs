@@ -47,13 +47,29 @@ internal static class PagesApi
         });
     }
 
-    private static async Task<IResult> RunAsync(string run, RunFiles files, PageRenderer html, CancellationToken cancellationToken)
+    private static async Task<IResult> RunAsync(
+        string run, RunFiles files, SweepCatalog sweeps, Commands commands, PageRenderer html, CancellationToken cancellationToken)
     {
         RunId id = RunId.Parse(run);
+        IReadOnlyList<string> planned = (await sweeps.FindRunsAsync(id.Value, cancellationToken)).SingleOrDefault()?.Sweeps ?? [];
         RunSpec spec = await files.FindSpecAsync(id, cancellationToken)
-            ?? throw new NotFoundException($"Nothing is known of run {run}: no attempt of it was started yet.");
+            ?? await PlannedSpecAsync(id, planned, sweeps, cancellationToken)
+            ?? throw new NotFoundException($"Nothing is known of run {run}: no sweep plans it, and no attempt of it was started.");
         RunResult? result = await files.FindResultAsync(id, cancellationToken);
-        return await html.RenderAsync<RunView>(Model(new RunModel(id, spec, result, await files.ReadMetricsAsync(id, cancellationToken))));
+        Why?[] whys = await Task.WhenAll(planned.Select(sweep => commands.FindWhyAsync(sweep, id.Value)));
+        return await html.RenderAsync<RunView>(Model(new RunModel(id, spec, result, await files.ReadMetricsAsync(id, cancellationToken), [.. whys.OfType<Why>()])));
+    }
+
+    /// <summary>A run that waits for its first attempt has no spec in the store yet.</summary>
+    private static async Task<RunSpec?> PlannedSpecAsync(RunId run, IReadOnlyList<string> planned, SweepCatalog sweeps, CancellationToken cancellationToken)
+    {
+        if (planned is not [var sweep, ..])
+        {
+            return null;
+        }
+
+        Plan plan = await sweeps.GetPlanAsync(sweep, cancellationToken);
+        return plan.RunSpecOf(plan.Runs.Index().First(r => r.Item.Run == run.Value).Index);
     }
 
     private static Dictionary<string, object?> Model(object model) => new() { ["Model"] = model };

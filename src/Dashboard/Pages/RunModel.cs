@@ -2,8 +2,8 @@ using AdvSeg.Core;
 
 namespace AdvSeg.Dashboard.Pages;
 
-/// <summary>What is known of one run: its spec once an attempt began, its result once it is completed.</summary>
-public sealed record RunModel(RunId Run, RunSpec Spec, RunResult? Result, IReadOnlyList<MetricPoint> Metrics)
+/// <summary>What is known of one run: its result once it is completed, and why it is where it is in each sweep that plans it.</summary>
+public sealed record RunModel(RunId Run, RunSpec Spec, RunResult? Result, IReadOnlyList<MetricPoint> Metrics, IReadOnlyList<Why> Whys)
 {
     /// <summary>Selection DSC over steps: of the result, or of the metrics stored so far.</summary>
     public IReadOnlyList<(double X, double Y)> Dice => Result is { } result

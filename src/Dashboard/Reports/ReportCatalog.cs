@@ -54,10 +54,9 @@ public sealed class ReportCatalog(SweepCatalog sweeps, IArtifactStore store, Tim
 
     private async Task<Computed> ComputeAsync(SweepStatus status, CancellationToken cancellationToken)
     {
-        string version = $"{SweepCatalog.Settled(status)}/{status.Choice is not null}";
         return await _computed.GetAsync(
             status.Sweep,
-            version,
+            SweepCatalog.VersionOf(status),
             status.Ended is not null,
             async token =>
             {

@@ -8,7 +8,10 @@ namespace AdvSeg.Dashboard;
 public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan ListedFor = TimeSpan.FromSeconds(2);
-    private readonly ConcurrentDictionary<string, SweepStatus> _over = new();
+
+    /// <summary>A sweep that is over goes on again only when somebody retries it, perhaps through another server.</summary>
+    private static readonly TimeSpan OverFor = TimeSpan.FromSeconds(10);
+    private readonly ConcurrentDictionary<string, (SweepStatus Status, long At)> _over = new();
     private readonly ConcurrentDictionary<string, Plan> _plans = new();
     private readonly FreshEnough<CellView[]> _cells = new(clock);
     private readonly SemaphoreSlim _listing = new(1);
@@ -27,21 +30,26 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Tim
     public async Task<SweepStatus?> FindAsync(string sweep)
     {
         string id = SweepId.Parse(sweep).Value;
-        if (_over.TryGetValue(id, out SweepStatus? over))
+        if (_over.TryGetValue(id, out (SweepStatus Status, long At) over) && clock.GetElapsedTime(over.At) < OverFor)
         {
-            return over;
+            return over.Status;
         }
+
+        _over.TryRemove(id, out _);
 
         SweepStatus? status = await grains.GetGrain<ISweepGrain>(id).GetStatus();
         if (status is { Ended: not null } && (status.Reported || status.Stage != SweepStage.Finished))
         {
-            _over[id] = status;
+            _over[id] = (status, clock.GetTimestamp());
         }
 
         return status;
     }
 
     public void Dispose() => _listing.Dispose();
+
+    /// <summary>A command may have changed the sweep: its status is asked for anew.</summary>
+    internal void Forget(string sweep) => _over.TryRemove(sweep, out _);
 
     internal async Task<SweepStatus> GetAsync(string sweep) =>
         await FindAsync(sweep) ?? throw new NotFoundException($"There is no sweep '{sweep}'; GET /api/v1/sweeps lists those there are.");
@@ -61,8 +69,34 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Tim
     /// <summary>Every fold, then the ablation points of the chosen folds.</summary>
     internal async Task<CellView[]> GetCellsAsync(SweepStatus status, CancellationToken cancellationToken)
     {
-        string version = $"{Settled(status)}/{status.Choice is not null}";
+        string version = VersionOf(status);
         return await _cells.GetAsync(status.Sweep, version, status.Ended is not null, token => ReadCellsAsync(status, token), cancellationToken);
+    }
+
+    /// <summary>Changes with everything that is computed from a sweep's outcomes; a retried run may leave their number as it was.</summary>
+    internal static string VersionOf(SweepStatus status) => $"{status.Completed}/{status.Failed}/{status.Cancelled}/{status.Choice is not null}";
+
+    /// <summary>The runs of all sweeps whose ids start with the digits.</summary>
+    /// <exception cref="SpecException">The text names no run.</exception>
+    internal async Task<IReadOnlyList<RunPlace>> FindRunsAsync(string digits, CancellationToken cancellationToken)
+    {
+        RunLookup.CheckDigits(digits);
+        SortedDictionary<string, List<string>> found = new(StringComparer.Ordinal);
+        foreach (string sweep in await NamesAsync(cancellationToken))
+        {
+            Plan plan = await GetPlanAsync(sweep, cancellationToken);
+            foreach (PlannedRun run in plan.Runs.Where(r => r.Run.StartsWith(digits, StringComparison.Ordinal)))
+            {
+                if (!found.TryGetValue(run.Run, out List<string>? sweeps))
+                {
+                    found[run.Run] = sweeps = [];
+                }
+
+                sweeps.Add(sweep);
+            }
+        }
+
+        return [.. found.Select(f => new RunPlace(f.Key, f.Value))];
     }
 
     /// <summary>Runs that have an outcome.</summary>

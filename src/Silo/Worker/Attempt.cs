@@ -86,7 +86,7 @@ public sealed partial class Attempt
         }
         catch (OutOfMemoryException e)
         {
-            return Fail(log, FailureClass.OutOfMemory, e.Message);
+            return Fail(log, FailureClass.HostOutOfMemory, e.Message);
         }
         catch (Exception e)
         {

@@ -22,6 +22,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private readonly Numerics _numerics;
     private readonly SiloSettings _settings;
     private readonly TimeProvider _clock;
+    private readonly IHostApplicationLifetime _host;
     private readonly ILogger<WorkerAgent> _logger;
     private readonly AttemptContext _context;
     private readonly RenewalFence _fence;
@@ -29,6 +30,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private Task _loops = Task.CompletedTask;
     private long _sequence;
     private volatile bool _draining;
+    private Task? _drained;
 
     public WorkerAgent(
         ILocalSiloDetails silo,
@@ -39,6 +41,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         CohortCache cohorts,
         SiloSettings settings,
         TimeProvider clock,
+        IHostApplicationLifetime host,
         ILogger<WorkerAgent> logger)
     {
         _grains = grains;
@@ -46,6 +49,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _numerics = identity.Numerics;
         _settings = settings;
         _clock = clock;
+        _host = host;
         _logger = logger;
         _worker = silo.SiloAddress.ToParsableString();
         _fence = new RenewalFence(settings.Lease.TimeToLive, clock);
@@ -77,12 +81,12 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
 
     private async Task LeaseLoopAsync(CancellationToken stop)
     {
-        // The canary trains a few steps: off the silo's start-up path.
-        string canary = await Task.Run(() => _trainer.Canary, stop);
         while (!stop.IsCancellationRequested)
         {
             try
             {
+                // The canary trains a few steps the first time: off the silo's start-up path.
+                string canary = await Task.Run(() => _trainer.Canary, stop);
                 int free = _settings.Slots - _attempts.Count;
                 if (free <= 0)
                 {
@@ -96,14 +100,15 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
                     Begin(grant);
                 }
             }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogNoLease(_logger, e);
-                await Task.Delay(RetryAfter, _clock, CancellationToken.None);
-            }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception e)
+            {
+                // Whatever it is, a worker that stopped asking would idle unnoticed.
+                LogNoLease(_logger, e);
+                await Task.Delay(RetryAfter, _clock, CancellationToken.None);
             }
         }
     }
@@ -150,7 +155,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private Task TellAsync(Attempt attempt, AttemptEnding ending) => ending switch
     {
         AttemptEnding.Completed => Scheduler.Complete(attempt.Grant.Run),
-        AttemptEnding.Released released => Scheduler.Release(attempt.Grant.Token, released.CheckpointStep),
+        AttemptEnding.Released released => Scheduler.Release(attempt.Grant.Token, _draining ? AttemptEnd.Preempted : AttemptEnd.Paused, released.CheckpointStep),
         AttemptEnding.Failed failed => Scheduler.Fail(new FailedAttempt(attempt.Grant.Token, failed.Failure, failed.Message, failed.LogTail)),
         _ => Task.CompletedTask,
     };
@@ -191,6 +196,14 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             }
 
             _fence.Renewed(sent);
+            if (reply.Drain)
+            {
+                _drained ??= DrainOnRequestAsync();
+            }
+            else if (reply.Introduce)
+            {
+                await Scheduler.Lease(Request(_trainer.Canary, free: 0));
+            }
         }
         catch (Exception e)
         {
@@ -215,32 +228,66 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         }
     }
 
-    /// <summary>SIGTERM: lease nothing more, let every attempt checkpoint and release, then leave.</summary>
+    /// <summary>
+    /// Asked through the scheduler: a process that is only a worker then ends; one that is everything stays, and goes on saying that it
+    /// drains.
+    /// </summary>
+    private async Task DrainOnRequestAsync()
+    {
+        LogDrainAsked(_logger, _attempts.Count);
+        await LetGoAsync(CancellationToken.None);
+        if (_settings.Role == SiloRole.Worker)
+        {
+            _host.StopApplication();
+        }
+    }
+
+    /// <summary>SIGTERM, or the end of a drain: let go of everything, then leave.</summary>
     private async Task DrainAsync(CancellationToken cancellationToken)
     {
-        _draining = true;
-        await _leasing.CancelAsync();
         try
         {
-            // Ends the call that may be waiting for work, so that it cannot be granted any on the way out.
-            await Scheduler.Lease(Request(_trainer.Canary, free: 0)).WaitAsync(cancellationToken);
-            while (!_attempts.IsEmpty)
-            {
-                foreach (Attempt attempt in _attempts.Values)
-                {
-                    attempt.RequestStop(StopRequest.Checkpoint);
-                }
-
-                await _slotFreed.WaitAsync(TimeSpan.FromMilliseconds(200), cancellationToken);
-            }
+            await LetGoAsync(cancellationToken);
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException)
+        catch (Exception e)
         {
             LogDrainCutShort(_logger, e, _attempts.Count);
         }
 
         await _renewing.CancelAsync();
         await _loops.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Lease nothing more; let every attempt checkpoint and release.</summary>
+    private async Task LetGoAsync(CancellationToken cancellationToken)
+    {
+        _draining = true;
+        await _leasing.CancelAsync();
+        StopAttempts();
+        try
+        {
+            // Ends the call that may be waiting for work, so that it cannot be granted any on the way out.
+            await Scheduler.Lease(Request(_trainer.Canary, free: 0)).WaitAsync(cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The control silos may be gone already: Orleans then does not even know the scheduler's interface. Checkpoints are saved all the same.
+            LogNoScheduler(_logger, e);
+        }
+
+        while (!_attempts.IsEmpty)
+        {
+            StopAttempts();
+            await _slotFreed.WaitAsync(TimeSpan.FromMilliseconds(200), cancellationToken);
+        }
+    }
+
+    private void StopAttempts()
+    {
+        foreach (Attempt attempt in _attempts.Values)
+        {
+            attempt.RequestStop(StopRequest.Checkpoint);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No lease could be asked for; trying again")]
@@ -257,6 +304,12 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Progress was not reported")]
     private static partial void LogNotReported(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Asked to drain: {Count} attempts checkpoint and let go")]
+    private static partial void LogDrainAsked(ILogger logger, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler could not be told of the drain")]
+    private static partial void LogNoScheduler(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The drain was cut short with {Count} attempts running; they resume from their last checkpoint")]
     private static partial void LogDrainCutShort(ILogger logger, Exception exception, int count);

@@ -56,6 +56,8 @@ public sealed class LeaseQueueTests
         var failed = Assert.IsType<RunOutcome.Failed>(Assert.Single(_queue.Outbox).Outcome);
         Assert.Equal(FailureClass.CrashLoop, failed.Failure);
         Assert.Equal(3, _queue.Outbox[0].Attempts.Count);
+        Assert.Equal(3, failed.LogTail.Count);
+        Assert.Contains($"attempt {failed.Attempt} on w: lost after 0 s: died", failed.LogTail[^1]);
     }
 
     [Fact]
@@ -90,13 +92,39 @@ public sealed class LeaseQueueTests
         Assert.Equal(["last line"], failed.LogTail);
     }
 
-    [Fact]
-    public void Fail_DataFailure_IsNotRetried()
+    [Theory]
+    [InlineData(FailureClass.Data, 0)]
+    [InlineData(FailureClass.Divergence, 0)]
+    [InlineData(FailureClass.HostOutOfMemory, 3)]
+    [InlineData(FailureClass.GpuOutOfMemory, 3)]
+    [InlineData(FailureClass.Code, 2)]
+    public void Fail_OfAClass_IsRetriedUpToTheLimitOfItsClass(FailureClass failure, int retries)
     {
         Add("a", "ann", count: 1);
-        _queue.Fail(Grant().Token, FailureClass.Data, "no such cohort", [], Now);
+        DateTimeOffset at = Now;
+        for (int i = 0; i <= retries; i++, at += TimeSpan.FromHours(1))
+        {
+            Assert.Empty(_queue.Outbox);
+            _queue.Fail(Grant(at).Token, failure, "no", [], at);
+        }
 
-        Assert.IsType<RunOutcome.Failed>(Assert.Single(_queue.Outbox).Outcome);
+        Assert.Equal(failure, Assert.IsType<RunOutcome.Failed>(Assert.Single(_queue.Outbox).Outcome).Failure);
+    }
+
+    [Fact]
+    public void Fail_OfTwoClasses_CountsEachByItself()
+    {
+        Add("a", "ann", count: 1);
+        DateTimeOffset at = Now;
+        foreach (FailureClass failure in new[] { FailureClass.Code, FailureClass.GpuOutOfMemory, FailureClass.Code, FailureClass.GpuOutOfMemory, FailureClass.GpuOutOfMemory })
+        {
+            _queue.Fail(Grant(at).Token, failure, "no", [], at);
+            at += TimeSpan.FromHours(1);
+        }
+
+        Assert.Empty(_queue.Outbox);
+        _queue.Fail(Grant(at).Token, FailureClass.Code, "no", [], at);
+        Assert.Equal(6, Assert.Single(_queue.Outbox).Attempts.Count);
     }
 
     [Fact]
@@ -108,7 +136,7 @@ public sealed class LeaseQueueTests
         Grant();
 
         Assert.False(_queue.Fail(old, FailureClass.Code, "late", [], Now));
-        Assert.False(_queue.Release(old, 100, Now));
+        Assert.False(_queue.Release(old, AttemptEnd.Preempted, 100, Now));
         Assert.Equal(StopRequest.Abandon, _queue.Renew("w", [new RenewedToken(old, 1)], Now)[old]);
         Assert.Single(_queue.Leases);
     }
@@ -158,7 +186,7 @@ public sealed class LeaseQueueTests
         _queue.SetPaused("a", true);
 
         Assert.Equal(StopRequest.Checkpoint, _queue.Renew("w", [new RenewedToken(lease.Token, 0)], Now)[lease.Token]);
-        _queue.Release(lease.Token, 7, Now);
+        _queue.Release(lease.Token, AttemptEnd.Paused, 7, Now);
         Assert.Null(_queue.Grant("w", 2, "cpu", Now));
         _queue.SetPaused("a", false);
         Assert.Equal("a0", Grant().Run);

@@ -10,12 +10,14 @@ public sealed class RunStatesTests
     [InlineData(RunState.Queued, RunState.Running)]
     [InlineData(RunState.Running, RunState.Queued)]
     [InlineData(RunState.Failed, RunState.Queued)]
+    [InlineData(RunState.Cancelled, RunState.Queued)]
     [InlineData(RunState.Conditional, RunState.NotChosen)]
     public void Move_TransitionInTheTable_IsMade(RunState from, RunState to) => Assert.Equal(to, RunStates.Move(from, to));
 
     [Theory]
     [InlineData(RunState.Conditional, RunState.Running)]
     [InlineData(RunState.NotChosen, RunState.Queued)]
+    [InlineData(RunState.Conditional, RunState.Cancelled)]
     [InlineData(RunState.Completed, RunState.Failed)]
     public void Move_TransitionNotInTheTable_IsRefusedOutLoud(RunState from, RunState to) =>
         Assert.Throws<InvalidOperationException>(() => RunStates.Move(from, to));

@@ -1,0 +1,80 @@
+using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
+
+namespace AdvSeg.Dashboard;
+
+/// <summary>
+/// Steering: whole sweeps, or single runs of them named by <c>?run=</c>, as often as needed, in full or by their first digits; and
+/// workers.
+/// </summary>
+internal static class ControlApi
+{
+    private const string NoReason = "cancelled by a request";
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapPost("/sweeps/{id}/pause", (string id, string[] run, Commands commands) =>
+                commands.RunAsync(id, run, s => s.Pause(), (s, runs) => s.PauseRuns(runs)))
+            .Produces<SweepStatus>().WithSummary("Running runs save a checkpoint and stop; nothing more is granted.");
+        api.MapPost("/sweeps/{id}/resume", (string id, string[] run, Commands commands) =>
+                commands.RunAsync(id, run, s => s.Resume(), (s, runs) => s.ResumeRuns(runs)))
+            .Produces<SweepStatus>().WithSummary("Goes on from the checkpoints.");
+        api.MapPost("/sweeps/{id}/cancel", (string id, string[] run, string? reason, Commands commands) =>
+                commands.RunAsync(id, run, s => s.Cancel(Reason(reason)), (s, runs) => s.CancelRuns(runs, Reason(reason))))
+            .Produces<SweepStatus>().WithSummary("Ends the sweep, or settles the named runs as cancelled; completed runs stay.");
+        api.MapPost("/sweeps/{id}/retry", (string id, string[] run, bool? failed, bool? cancelled, Commands commands) =>
+                commands.RetryAsync(id, run, failed ?? false, cancelled ?? false))
+            .Produces<RetryAnswer>().WithSummary("Trains failed or cancelled runs again (both, when neither is asked for); a sweep that has ended goes on.");
+        api.MapGet("/sweeps/{id}/runs/{run}/why", (string id, string run, Commands commands) => commands.WhyAsync(id, run))
+            .Produces<Why>().WithSummary("Why the run is where it is: one reason, its evidence, and what to do.");
+        api.MapGet("/runs", async (string id, SweepCatalog sweeps, CancellationToken cancellationToken) => Answers.Json(await sweeps.FindRunsAsync(id, cancellationToken)))
+            .Produces<RunPlace[]>().WithSummary("The runs whose ids start with these 6 to 64 digits, and the sweeps that plan them.");
+        api.MapPost("/workers/{worker}/drain", async (string worker, IGrainFactory grains) =>
+                Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).Drain(worker)))
+            .Produces<DrainReply>().WithSummary("The worker leases nothing more, lets its attempts checkpoint and go, and leaves. Answers once the worker says so, or has not called.");
+    }
+
+    private static string Reason(string? reason) => reason is { Length: > 0 } ? reason : NoReason;
+}
+
+/// <summary>Finds the sweep and the runs that a request names, then asks the sweep.</summary>
+internal sealed class Commands(SweepCatalog sweeps, IGrainFactory grains)
+{
+    public async Task<IResult> RunAsync(string id, string[] runs, Func<ISweepGrain, Task> whole, Func<ISweepGrain, string[], Task> single)
+    {
+        string[] named = await FindAsync(id, runs);
+        ISweepGrain sweep = grains.GetGrain<ISweepGrain>(id);
+        await (named.Length == 0 ? whole(sweep) : single(sweep, named));
+        sweeps.Forget(id);
+        return Answers.Json(await sweeps.GetAsync(id));
+    }
+
+    public async Task<IResult> RetryAsync(string id, string[] runs, bool failed, bool cancelled)
+    {
+        string[] named = await FindAsync(id, runs);
+        bool both = !failed && !cancelled;
+        int count = await grains.GetGrain<ISweepGrain>(id).Retry(new RetryRequest(named, failed || both, cancelled || both));
+        sweeps.Forget(id);
+        return Answers.Json(new RetryAnswer(count, await sweeps.GetAsync(id)));
+    }
+
+    public async Task<IResult> WhyAsync(string id, string run)
+    {
+        string[] named = await FindAsync(id, [run]);
+        return Answers.Json(await FindWhyAsync(id, named[0]) ?? throw new NotFoundException($"Sweep '{id}' does not plan run {named[0]}."));
+    }
+
+    public Task<Why?> FindWhyAsync(string id, string run) => grains.GetGrain<ISweepGrain>(id).GetWhy(run);
+
+    private async Task<string[]> FindAsync(string id, string[] runs)
+    {
+        SweepStatus status = await sweeps.GetAsync(id);
+        if (runs.Length == 0)
+        {
+            return [];
+        }
+
+        Plan plan = await sweeps.GetPlanAsync(status.Sweep, CancellationToken.None);
+        return [.. runs.Select(r => RunLookup.Find(plan, r))];
+    }
+}

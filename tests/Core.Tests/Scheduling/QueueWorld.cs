@@ -1,0 +1,319 @@
+namespace AdvSeg.Core.Tests.Scheduling;
+
+internal enum Act
+{
+    Grant, Complete, Fail, Release, Lose, Renew, Expire, Reconcile, Deliver, Redeliver, Pause, Resume, PauseRun, ResumeRun, CancelRun, RetryRun,
+    Extend, Remove, Reopen, Restart, Wait,
+}
+
+/// <summary>
+/// Three sweeps of two owners around one queue, with what sweep grains do to it. Six runs each; runs 0 and 1 are shared by all. After each
+/// act the promises of the queue are checked against bookkeeping of its own.
+/// </summary>
+internal sealed class QueueWorld
+{
+    public const int Runs = 6;
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private readonly Dictionary<(string Sweep, int Index), RunOutcome> _recorded = [];
+    private readonly HashSet<(string Sweep, int Index)> _cancelled = [];
+    private readonly HashSet<string> _results = [];
+    private readonly HashSet<string> _removed = [];
+    private readonly Dictionary<string, HashSet<int>> _held = Names.ToDictionary(n => n, _ => new HashSet<int>());
+    private readonly List<Settlement> _sent = [];
+    private readonly Dictionary<string, double> _used = new() { ["ann"] = 0, ["bob"] = 0 };
+    private readonly int[] _priorities;
+    private readonly LeasePolicy _policy;
+    private LeaseQueue _queue;
+    private DateTimeOffset _now = Start;
+    private long _lastToken;
+    private long _sequence;
+
+    /// <param name="variety">Draws the sweeps' priorities and whether ann is limited.</param>
+    public QueueWorld(int variety)
+    {
+        _priorities = [variety % 2, variety / 2 % 2, variety / 4 % 2];
+        _policy = new LeasePolicy { Limits = variety / 8 % 2 == 0 ? [] : [new OwnerLimit("ann", 100 / 3600.0)] };
+        _queue = new LeaseQueue(new QueueSnapshot(), RunOf, _policy, _now);
+        foreach (string sweep in Names)
+        {
+            Add(sweep, [new IndexRange(0, Runs - 2)]);
+        }
+    }
+
+    private static string[] Names { get; } = ["a", "b", "c"];
+
+    public void Play(IEnumerable<(Act Act, int Pick)> history)
+    {
+        foreach ((Act act, int pick) in history)
+        {
+            Do(act, pick);
+            Check();
+        }
+    }
+
+    /// <summary>Nothing is paused or limited any more, and workers are healthy: every run that is wanted is settled.</summary>
+    public void RunToTheEnd()
+    {
+        _queue = new LeaseQueue(Reread(_queue.Snapshot()), RunOf, new LeasePolicy(), _now);
+        foreach (string sweep in Names.Except(_removed))
+        {
+            _queue.SetPaused(sweep, false);
+            _queue.Hold(sweep, []);
+            _queue.Extend(sweep, [new IndexRange(0, Runs)]);
+        }
+
+        _now += TimeSpan.FromHours(1);
+        while (_queue.Grant("w", ++_sequence, "cpu", _now) is { } lease)
+        {
+            _queue.Complete(lease.Run, foundBeforeTraining: false, _now);
+        }
+
+        foreach (Lease lease in _queue.Leases.ToList())
+        {
+            _queue.Complete(lease.Run, foundBeforeTraining: false, _now);
+        }
+
+        while (_queue.Outbox.Count > 0)
+        {
+            Receive(_queue.Outbox[0]);
+        }
+
+        foreach (string sweep in Names.Except(_removed))
+        {
+            Assert.All(Enumerable.Range(0, Runs), i => Assert.True(_recorded.ContainsKey((sweep, i)) || _cancelled.Contains((sweep, i)), $"{sweep}{i} is settled"));
+        }
+    }
+
+    private static string RunOf(string sweep, int index) => index < 2 ? $"shared{index}" : $"{sweep}{index}";
+
+    private static string OwnerOf(string sweep) => sweep == "b" ? "bob" : "ann";
+
+    private static QueueSnapshot Reread(QueueSnapshot snapshot) => CanonicalJson.Read<QueueSnapshot>(CanonicalJson.Write(snapshot), "snapshot");
+
+    private void Add(string sweep, IEnumerable<IndexRange> ranges) =>
+        _queue.Add(sweep, OwnerOf(sweep), _priorities[Array.IndexOf(Names, sweep)], "cpu", ranges);
+
+    private void Do(Act act, int pick)
+    {
+        Lease? lease = _queue.Leases.Count == 0 ? null : _queue.Leases.ElementAt(pick % _queue.Leases.Count);
+        string sweep = Names[pick % Names.Length];
+        int index = pick / Names.Length % Runs;
+        switch (act)
+        {
+            case Act.Grant: Grant(); break;
+            case Act.Complete when lease is not null: Complete(lease, found: false); break;
+            case Act.Fail when lease is not null: Assert.True(_queue.Fail(lease.Token, (FailureClass)(pick % 6), "x", [], _now)); break;
+            case Act.Release when lease is not null: Assert.True(_queue.Release(lease.Token, AttemptEnd.Preempted, pick, _now)); break;
+            case Act.Lose when lease is not null: _queue.Lose(new LostLease(lease.Token, "x", pick % 2 == 0), _now); break;
+            case Act.Renew when lease is not null: _queue.Renew(lease.Worker, [new RenewedToken(lease.Token, pick)], _now); break;
+            case Act.Expire: Expire((WorkerLiveness)(pick % 3)); break;
+            case Act.Reconcile: _queue.Reconcile("w", ++_sequence, new HashSet<long>(), _now); break;
+            case Act.Deliver when _queue.Outbox.Count > 0: Send(_queue.Outbox[pick % _queue.Outbox.Count]); break;
+            case Act.Redeliver when _sent.Count > 0: Receive(_sent[pick % _sent.Count]); break;
+            case Act.Pause: _queue.SetPaused(sweep, true); break;
+            case Act.Resume: _queue.SetPaused(sweep, false); break;
+            case Act.PauseRun when !_removed.Contains(sweep): Hold(sweep, held => held.Add(index)); break;
+            case Act.ResumeRun when !_removed.Contains(sweep): Hold(sweep, held => held.Remove(index)); break;
+            case Act.CancelRun when IsOpen(sweep, index): Cancel(sweep, index); break;
+            case Act.RetryRun when !_removed.Contains(sweep): Retry(sweep, index); break;
+            case Act.Extend when !_removed.Contains(sweep): _queue.Extend(sweep, Wanted(sweep, Runs)); break;
+            case Act.Remove when _removed.Add(sweep): _queue.Remove(sweep, _now); break;
+            case Act.Reopen when _removed.Remove(sweep): Reopen(sweep); break;
+            case Act.Restart: Restart(); break;
+            case Act.Wait: Wait(TimeSpan.FromSeconds(pick)); break;
+            default: break;
+        }
+    }
+
+    private void Grant()
+    {
+        List<SweepQueue> ready = [.. _queue.Sweeps.Where(IsReady)];
+        Dictionary<string, int> running = Names.ToDictionary(n => n, n => _queue.Leases.Sum(l => l.Waiters.Count(w => w.Sweep == n)));
+        int waiters = running.Values.Sum();
+        Lease? lease = _queue.Grant("w", ++_sequence, "cpu", _now);
+        if (lease is null)
+        {
+            Assert.DoesNotContain(_queue.Sweeps, IsReady);
+            return;
+        }
+
+        Assert.True(lease.Token > _lastToken, "tokens rise, over restarts too");
+        _lastToken = lease.Token;
+        if (_queue.Leases.Sum(l => l.Waiters.Count) == waiters + 1)
+        {
+            // No waiter joined another lease on the way: the order can be judged by the counts before.
+            CheckOrder(ready, ready.Single(s => s.Sweep == lease.Waiters[0].Sweep), running);
+        }
+
+        if (_results.Contains(lease.Run))
+        {
+            Complete(lease, found: true);
+        }
+    }
+
+    private static void CheckOrder(List<SweepQueue> ready, SweepQueue served, Dictionary<string, int> running)
+    {
+        int OfOwner(string owner) => running.Where(r => OwnerOf(r.Key) == owner).Sum(r => r.Value);
+        foreach (SweepQueue other in ready.Where(s => s.Sweep != served.Sweep))
+        {
+            Assert.True(served.Priority >= other.Priority, "a higher priority goes first");
+            if (served.Priority == other.Priority)
+            {
+                Assert.True(OfOwner(served.Owner) <= OfOwner(other.Owner), "the owner with fewest running goes first");
+                Assert.True(served.Owner != other.Owner || running[served.Sweep] <= running[other.Sweep], "of an owner's sweeps, that with fewest running");
+            }
+        }
+    }
+
+    private bool IsReady(SweepQueue queue)
+    {
+        bool limited = _policy.Limits.Count > 0 && queue.Owner == "ann" && _used["ann"] >= 100 - 1e-6;
+        IEnumerable<int> ahead = queue.Ranges.SelectMany(r => Enumerable.Range(r.Start, r.Count)).Skip(queue.Cursor);
+        return !queue.Paused && !limited
+            && (ahead.Any(i => !_held[queue.Sweep].Contains(i) && !_cancelled.Contains((queue.Sweep, i)))
+                || queue.Requeued.Any(r => (r.RetryAt ?? _now) <= _now && !_held[queue.Sweep].Contains(r.Index)));
+    }
+
+    private void Complete(Lease lease, bool found)
+    {
+        _results.Add(lease.Run);
+        _queue.Complete(lease.Run, found, _now);
+    }
+
+    private void Expire(WorkerLiveness liveness)
+    {
+        foreach (LostLease lost in _queue.Expired(_ => liveness, _now))
+        {
+            _queue.Lose(lost, _now);
+        }
+    }
+
+    private void Send(Settlement settlement)
+    {
+        _sent.Add(settlement);
+        Receive(settlement);
+    }
+
+    /// <summary>What a sweep grain does with a settlement, which may come twice and late.</summary>
+    private void Receive(Settlement settlement)
+    {
+        foreach (Waiter waiter in settlement.Waiters)
+        {
+            (string Sweep, int Index) key = (waiter.Sweep, waiter.Index);
+            bool stale = settlement.Outcome is not RunOutcome.Completed && !_queue.OpenRunsOf(waiter.Sweep).Settling.Contains(waiter.Index);
+            if (!_removed.Contains(waiter.Sweep) && !_cancelled.Contains(key) && !stale)
+            {
+                Assert.False(_recorded.GetValueOrDefault(key) is RunOutcome.Completed && settlement.Outcome is not RunOutcome.Completed, "completed stays completed");
+                _recorded[key] = settlement.Outcome;
+            }
+
+            _queue.Acknowledge(settlement.Run, settlement.Token, waiter.Sweep);
+        }
+    }
+
+    private bool IsOpen(string sweep, int index) =>
+        !_removed.Contains(sweep) && !_recorded.ContainsKey((sweep, index)) && !_cancelled.Contains((sweep, index))
+        && _queue.Sweeps.Single(s => s.Sweep == sweep).PositionOf(index) is not null;
+
+    private void Hold(string sweep, Action<HashSet<int>> change)
+    {
+        change(_held[sweep]);
+        _queue.Hold(sweep, _held[sweep]);
+    }
+
+    private void Cancel(string sweep, int index)
+    {
+        _cancelled.Add((sweep, index));
+        _queue.Withdraw(sweep, [index], _now);
+        _queue.Withdraw(sweep, [index], _now);
+    }
+
+    private void Retry(string sweep, int index)
+    {
+        if (_cancelled.Remove((sweep, index)) || (_recorded.GetValueOrDefault((sweep, index)) is RunOutcome.Failed && _recorded.Remove((sweep, index))))
+        {
+            _queue.Requeue(sweep, [index]);
+            _queue.Requeue(sweep, [index]);
+        }
+    }
+
+    private void Reopen(string sweep)
+    {
+        _held[sweep].Clear();
+        foreach ((string Sweep, int Index) key in _recorded.Where(r => r.Key.Sweep == sweep && r.Value is RunOutcome.Failed).Select(r => r.Key).ToList())
+        {
+            _recorded.Remove(key);
+        }
+
+        Add(sweep, Wanted(sweep, Runs - 2));
+    }
+
+    private IReadOnlyList<IndexRange> Wanted(string sweep, int count) =>
+        Enumerable.Range(0, count).Where(i => !_cancelled.Contains((sweep, i)) && !_recorded.ContainsKey((sweep, i))).ToRanges();
+
+    private void Restart()
+    {
+        _queue.ChargeRunning(_now);
+        _queue = new LeaseQueue(Reread(_queue.Snapshot()), RunOf, _policy, _now);
+    }
+
+    private void Wait(TimeSpan time)
+    {
+        foreach (Lease lease in _queue.Leases)
+        {
+            string[] owners = [.. lease.Waiters.Select(w => OwnerOf(w.Sweep)).Distinct()];
+            foreach (string owner in owners)
+            {
+                _used[owner] += time.TotalSeconds / owners.Length;
+            }
+        }
+
+        _now += time;
+    }
+
+    private void Check()
+    {
+        HashSet<string> leased = [];
+        Assert.True(_queue.Leases.All(l => leased.Add(l.Run)), "no run is leased twice");
+        Assert.True(_used.All(u => Math.Abs(_queue.UsedBy(u.Key, _now).TotalSeconds - u.Value) < 1e-3), "every second of a slot is charged once");
+        foreach (SweepQueue queue in _queue.Sweeps)
+        {
+            int[] places = new int[Runs];
+            foreach (RequeuedRun run in queue.Requeued)
+            {
+                places[run.Index]++;
+            }
+
+            foreach (Waiter waiter in _queue.Leases.SelectMany(l => l.Waiters).Concat(_queue.Outbox.SelectMany(s => s.Waiters)).Where(w => w.Sweep == queue.Sweep))
+            {
+                places[waiter.Index]++;
+            }
+
+            for (int i = 0; i < Runs; i++)
+            {
+                CheckRun(queue, i, places[i]);
+            }
+        }
+    }
+
+    private void CheckRun(SweepQueue queue, int index, int places)
+    {
+        bool cancelled = _cancelled.Contains((queue.Sweep, index));
+        RunOutcome? recorded = _recorded.GetValueOrDefault((queue.Sweep, index));
+        Assert.True(places <= 1, "a run is in one place");
+        Assert.True(places == 0 || (!cancelled && recorded is not RunOutcome.Failed), "a run that is settled otherwise is not in the queue");
+        if (queue.IsHandedOut(index))
+        {
+            Assert.True(places == 1 || cancelled || recorded is not null, "no run is lost");
+        }
+        else
+        {
+            Assert.True(places == 0, "a run ahead of the cursor is nowhere else");
+        }
+
+        if (_held[queue.Sweep].Contains(index) && queue.PositionOf(index) == queue.Cursor)
+        {
+            Assert.Fail("the cursor stands on a paused run");
+        }
+    }
+}
