@@ -47,8 +47,14 @@ internal static class ChaosRun
         await injecting;
         say($"sweep ended: {status.Stage}, {status.Completed} completed, {status.Failed} failed");
 
+        RunPage page = await cluster.RunsAsync(sweep);
+        foreach (RunRow row in page.Rows.Where(r => r.State is not (RunState.Completed or RunState.NotChosen)))
+        {
+            say($"run {row.Run} is {row.State}: {row.Message}");
+        }
+
         var timeline = new Timeline(cluster.Silos.SelectMany(s => s.Log), injector.Faults);
-        ChaosReport report = ChaosReport.Of(timeline, injector.Faults, await cluster.RunsAsync(sweep), await cluster.ResultsAsync(), undisturbed, plan.Steps);
+        ChaosReport report = ChaosReport.Of(timeline, injector.Faults, page, await cluster.ResultsAsync(), undisturbed, plan.Steps);
         return (report, injector);
     }
 

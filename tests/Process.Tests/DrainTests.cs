@@ -13,15 +13,17 @@ public sealed class DrainTests(SharedServers servers)
         // No checkpoint by itself: what the next attempt resumes from was saved by the drain.
         await using ClusterUnderTest cluster = await servers.StartClusterAsync(new ClusterShape { CheckpointSteps = 10 * SharedServers.Steps });
         string sweep = await cluster.SubmitAsync(SharedServers.Sweep);
-        AttemptTrace attempt = await ClusterUnderTest.EventuallyAsync(
-            () => Task.FromResult(cluster.Timeline().Attempts.Values.FirstOrDefault(a => a.Node == "worker-1" && a.Ended is null)), Wait.Step);
+        RunRow training = await ClusterUnderTest.EventuallyAsync(
+            async () => (await cluster.RunsAsync(sweep)).Rows.FirstOrDefault(r => r.Progress is { } p && p.Step > 0 && p.Step < p.Steps / 2), Wait.Step);
+        AttemptTrace attempt = cluster.Timeline().Attempts[training.Attempt!.Value];
+        SiloNode worker = cluster.Workers.Single(w => w.Name == attempt.Node);
 
-        int exit = await cluster.Workers[0].TerminateAsync();
-        await cluster.Workers[0].StartAsync();
+        int exit = await worker.TerminateAsync();
+        await worker.StartAsync();
         await cluster.AssertWholeAsync(sweep, servers);
 
         Assert.Equal(0, exit);
-        Assert.Contains(cluster.Workers[0].Log, l => l.Text.Contains($"Attempt {attempt.Token} of run {attempt.Run} stored the checkpoint", StringComparison.Ordinal));
+        Assert.Contains(worker.Log, l => l.Text.Contains($"Attempt {attempt.Token} of run {attempt.Run} stored the checkpoint", StringComparison.Ordinal));
         Assert.DoesNotContain(cluster.Control.Log, l => l.Text.Contains($"Attempt {attempt.Token} is lost", StringComparison.Ordinal));
         RunResult result = (await cluster.ResultsAsync())[attempt.Run];
         Assert.Equal(attempt.Token, result.Provenance.ResumedFromAttempt);
