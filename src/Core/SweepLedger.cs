@@ -99,7 +99,7 @@ public sealed class SweepLedger
     {
         if (open.Queue is { } queue)
         {
-            HashSet<int> notSettled = [.. queue.Requeued.Select(r => r.Index), .. open.Leases.Select(l => l.Index), .. open.Settling, .. retried];
+            HashSet<int> notSettled = [.. queue.Requeued.Select(r => r.Index), .. open.Leases.Select(l => l.Index), .. open.Settling.Select(s => s.Index), .. retried];
             foreach (int index in queue.HandedOut().Where(i => !notSettled.Contains(i) && !outcomes.ContainsKey(i)))
             {
                 Settle(index, new RunOutcome.Completed());

@@ -214,7 +214,7 @@ public sealed partial class SweepGrain
         open.Queue is { } queue
         && (queue.Requeued.Any(r => r.Index == index)
             || open.Leases.Any(l => l.Index == index)
-            || open.Settling.Contains(index)
+            || open.Settling.Any(s => s.Index == index)
             || (queue.PositionOf(index) >= queue.Cursor && !queue.Withdrawn.Contains(index)));
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep}: {Reason}")]

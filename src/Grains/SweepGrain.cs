@@ -110,11 +110,11 @@ public sealed partial class SweepGrain(
             return;
         }
 
-        if (outcome is not RunOutcome.Completed)
+        if (outcome is RunOutcome.Failed failed)
         {
-            if (!(await Scheduler.GetOpenRuns(Id.Value)).Settling.Contains(index))
+            if (!(await Scheduler.GetOpenRuns(Id.Value)).Settling.Contains(new OpenSettlement(index, failed.Attempt)))
             {
-                // The run was retried while this was on its way, and waits for another attempt.
+                // The run was retried while this was on its way: another attempt decides.
                 return;
             }
 

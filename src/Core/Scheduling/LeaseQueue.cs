@@ -46,7 +46,7 @@ public sealed partial class LeaseQueue
         _leases = snapshot.Leases.ToDictionary(l => l.Token, l => l with { Charged = now });
         _tokenOfRun = snapshot.Leases.ToDictionary(l => l.Run, l => l.Token);
         _usage = snapshot.Usage.ToDictionary(u => u.Owner, u => u.Seconds);
-        _outbox = [.. snapshot.Outbox];
+        _outbox = [.. snapshot.Outbox.Select(WithToken)];
         foreach (long token in _leases.Keys)
         {
             _renewed[token] = now;
@@ -112,8 +112,12 @@ public sealed partial class LeaseQueue
     {
         Queue = _sweeps.GetValueOrDefault(sweep),
         Leases = [.. from lease in _leases.Values from w in lease.Waiters where w.Sweep == sweep select new OpenLease(w.Index, lease.Token, lease.Worker)],
-        Settling = [.. from s in _outbox from w in s.Waiters where w.Sweep == sweep select w.Index],
+        Settling = [.. from s in _outbox from w in s.Waiters where w.Sweep == sweep select new OpenSettlement(w.Index, s.Token)],
     };
+
+    /// <summary>Format 1 did not store the token of a settlement; a failure names it.</summary>
+    private static Settlement WithToken(Settlement settlement) =>
+        settlement is { Token: 0, Outcome: RunOutcome.Failed failed } ? settlement with { Token = failed.Attempt } : settlement;
 
     private SweepQueue? NextSweep(string numerics, DateTimeOffset now)
     {

@@ -179,7 +179,10 @@ public sealed record OpenRuns
     public required IReadOnlyList<OpenLease> Leases { get; init; }
 
     /// <summary>Settled but not yet acknowledged.</summary>
-    public required IReadOnlyList<int> Settling { get; init; }
+    public required IReadOnlyList<OpenSettlement> Settling { get; init; }
 }
 
 public sealed record OpenLease(int Index, long Token, string Worker);
+
+/// <summary>An outcome on its way, of the lease with this token.</summary>
+public sealed record OpenSettlement(int Index, long Token);

@@ -158,12 +158,15 @@ public sealed class LeaseQueueControlTests
             "attempts":[{"attempt":6,"worker":"w","granted":"2026-01-01T00:00:00+00:00","ended":"2026-01-01T00:00:00+00:00","end":"released"}]}}],"reused":0}],
             "leases":[{"token":7,"run":"a1","worker":"w","sequence":1,"granted":"2026-01-01T00:00:00+00:00","waiters":[{"sweep":"a","index":1}],
             "history":{"losses":0,"failures":0,"checkpointStep":0,"ended":0,"attempts":[]}}],
-            "outbox":[{"run":"z","outcome":{"kind":"completed"},"waiters":[{"sweep":"a","index":3}],"attempts":[]}]}
+            "outbox":[{"run":"z","outcome":{"kind":"completed"},"waiters":[{"sweep":"a","index":3}],"attempts":[]},
+            {"run":"y","outcome":{"kind":"failed","failure":"data","message":"x","logTail":[],"attempt":5},"waiters":[{"sweep":"a","index":2}],"attempts":[]}]}
             """;
         QueueSnapshot snapshot = CanonicalJson.Read<QueueSnapshot>(Encoding.UTF8.GetBytes(Old), "old");
 
         var queue = new LeaseQueue(snapshot, (s, i) => $"{s}{i}", new LeasePolicy(), Now);
-        queue.Acknowledge("z", snapshot.Outbox[0].Token, "a");
+        Assert.Equal([0, 5], queue.Outbox.Select(s => s.Token));
+        queue.Acknowledge("z", 0, "a");
+        queue.Acknowledge("y", 5, "a");
 
         Assert.Equal((8L, "a0"), (queue.Grant("w", 2, "cpu", Now) is { } lease ? (lease.Token, lease.Run) : default));
         Assert.Empty(queue.Outbox);

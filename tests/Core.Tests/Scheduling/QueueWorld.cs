@@ -200,10 +200,11 @@ internal sealed class QueueWorld
         foreach (Waiter waiter in settlement.Waiters)
         {
             (string Sweep, int Index) key = (waiter.Sweep, waiter.Index);
-            bool stale = settlement.Outcome is not RunOutcome.Completed && !_queue.OpenRunsOf(waiter.Sweep).Settling.Contains(waiter.Index);
+            bool stale = settlement.Outcome is RunOutcome.Failed failed
+                && !_queue.OpenRunsOf(waiter.Sweep).Settling.Contains(new OpenSettlement(waiter.Index, failed.Attempt));
             if (!_removed.Contains(waiter.Sweep) && !_cancelled.Contains(key) && !stale)
             {
-                Assert.False(_recorded.GetValueOrDefault(key) is RunOutcome.Completed && settlement.Outcome is not RunOutcome.Completed, "completed stays completed");
+                Assert.True(_recorded.GetValueOrDefault(key) is not { } known || known.GetType() == settlement.Outcome.GetType(), "an outcome is never changed");
                 _recorded[key] = settlement.Outcome;
             }
 

@@ -76,7 +76,7 @@ public sealed class WhyTests
 
         Why why = Waiting(queue, 0, null, Worker("w1", 1, 1));
 
-        Assert.Equal((RunState.Running, WhyReason.Running), (why.State, why.Reason));
+        Assert.Equal((RunState.Queued, WhyReason.Running), (why.State, why.Reason));
         Assert.Contains("trained for b", why.Evidence);
     }
 
