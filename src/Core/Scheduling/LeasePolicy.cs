@@ -11,8 +11,13 @@ public sealed record LeasePolicy
     /// <summary>A worker that membership does not know is lost after this long without a renewal.</summary>
     public TimeSpan UnknownWorkerGrace { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Losses without a new checkpoint after which a run is given up as a crash loop.</summary>
+    /// <summary>
+    /// Losses without a new checkpoint after which a run is given up as a crash loop, when fewer workers were lost without it meanwhile.
+    /// </summary>
     public int MaxLosses { get; init; } = 3;
+
+    /// <summary>The same, however many other workers were lost.</summary>
+    public int MaxLossesInStorm { get; init; } = 12;
 
     /// <summary>Wait before the first retry of a failed attempt; it doubles with each further one.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(5);

@@ -95,6 +95,8 @@ public sealed partial class LeaseQueue
     /// <summary>
     /// The lease of a worker that is dead or silent. A run that loses its worker again and again without reaching a new checkpoint is
     /// given up as a crash loop; losses with progress never count, nor does the loss of a whole cluster, which no single run caused.
+    /// While at least as many workers are lost without this run, a storm explains its losses better than the run does, and it is tried
+    /// on up to a higher limit.
     /// </summary>
     public void Lose(LostLease lost, DateTimeOffset now)
     {
@@ -106,8 +108,14 @@ public sealed partial class LeaseQueue
 
         Drop(lease, now);
         RunHistory history = Remember(lease, now, AttemptEnd.Lost, why);
-        history = history with { Losses = history.Losses + (counts ? 1 : 0) };
-        if (history.Losses >= _policy.MaxLosses)
+        if (counts)
+        {
+            long before = _losses.Count;
+            _losses.Add(lease.Worker, now);
+            history = history with { Losses = history.Losses + 1, WorkersLostBefore = history.Losses == 0 ? Math.Min(before, _losses.Count - 1) : history.WorkersLostBefore };
+        }
+
+        if (IsCrashLoop(history))
         {
             string message = $"lost its worker {history.Losses} times without a new checkpoint (step {history.CheckpointStep}); the last time: {why}";
             Settle(lease, new RunOutcome.Failed(FailureClass.CrashLoop, message, [.. history.Attempts.Select(a => a.ToString())], token), history.Attempts);
@@ -116,6 +124,12 @@ public sealed partial class LeaseQueue
         {
             Requeue(lease, null, history);
         }
+    }
+
+    private bool IsCrashLoop(RunHistory history)
+    {
+        long others = _losses.Count - history.WorkersLostBefore - history.Losses;
+        return history.Losses >= _policy.MaxLosses && (history.Losses > others || history.Losses >= _policy.MaxLossesInStorm);
     }
 
     /// <summary>One worker's renewal; nothing to store. Returns what the worker must do about tokens that are not simply renewed.</summary>

@@ -16,6 +16,7 @@ public sealed partial class LeaseQueue
     private readonly Dictionary<string, long> _tokenOfRun;
     private readonly Dictionary<long, DateTimeOffset> _renewed = [];
     private readonly Dictionary<string, double> _usage;
+    private readonly WorkerLosses _losses;
     private readonly List<Settlement> _outbox;
     private readonly long _epoch;
     private long _nextToken;
@@ -45,6 +46,7 @@ public sealed partial class LeaseQueue
         _sweeps = snapshot.Sweeps.ToDictionary(s => s.Sweep);
         _leases = snapshot.Leases.ToDictionary(l => l.Token, l => l with { Charged = now });
         _tokenOfRun = snapshot.Leases.ToDictionary(l => l.Run, l => l.Token);
+        _losses = new WorkerLosses(snapshot.WorkersLost, policy.TimeToLive);
         _usage = snapshot.Usage.ToDictionary(u => u.Owner, u => u.Seconds);
         _outbox = [.. snapshot.Outbox.Select(WithToken)];
         foreach (long token in _leases.Keys)
@@ -64,6 +66,7 @@ public sealed partial class LeaseQueue
         Epoch = _epoch,
         NextToken = _nextToken,
         NextOrder = _nextOrder,
+        WorkersLost = _losses.Count,
         Sweeps = [.. _sweeps.Values.OrderBy(s => s.Order)],
         Leases = [.. _leases.Values.OrderBy(l => l.Token)],
         Outbox = [.. _outbox],

@@ -6,7 +6,7 @@ namespace AdvSeg.Core;
 /// </summary>
 public sealed record QueueSnapshot
 {
-    /// <summary>Version 2 added usage, held and withdrawn runs; what version 1 does not have is empty.</summary>
+    /// <summary>Version 2 added usage, held and withdrawn runs and the workers lost; what version 1 does not have is empty.</summary>
     public const int CurrentFormat = 2;
 
     public int FormatVersion { get; init; } = CurrentFormat;
@@ -25,6 +25,9 @@ public sealed record QueueSnapshot
     public IReadOnlyList<Lease> Leases { get; init; } = [];
 
     public IReadOnlyList<Settlement> Outbox { get; init; } = [];
+
+    /// <summary>How often a worker was lost, over the whole life of a cluster.</summary>
+    public long WorkersLost { get; init; }
 
     /// <summary>What each owner has used, running attempts up to their <see cref="Lease.Charged"/>.</summary>
     public IReadOnlyList<OwnerUsage> Usage { get; init; } = [];
@@ -84,6 +87,9 @@ public sealed record RunHistory
 
     /// <summary>Workers lost since the last checkpoint beyond <see cref="CheckpointStep"/>.</summary>
     public int Losses { get; init; }
+
+    /// <summary><see cref="QueueSnapshot.WorkersLost"/> before the first of these losses.</summary>
+    public long WorkersLostBefore { get; init; }
 
     /// <summary>Attempts that failed, of any class.</summary>
     public int Failures { get; init; }

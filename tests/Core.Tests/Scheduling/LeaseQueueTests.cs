@@ -45,6 +45,78 @@ public sealed class LeaseQueueTests
     }
 
     [Fact]
+    public void Lose_ThreeTimesInAStormOverOtherWorkers_IsTriedOnUntilTheStormIsOver()
+    {
+        Add("a", "ann", count: 1);
+        Add("b", "bob", count: 100);
+        for (int i = 0; i < 5; i++)
+        {
+            LoseUnlucky(i, others: 2);
+        }
+
+        Assert.Empty(_queue.Outbox);
+        for (int i = 5; _queue.Outbox.Count == 0; i++)
+        {
+            LoseUnlucky(i, others: 0);
+        }
+
+        // Eight other workers were lost since its own first loss; the ninth of its own is one more than the storm explains.
+        Assert.Equal(("a0", 9), (_queue.Outbox[0].Run, _queue.Outbox[0].Attempts.Count));
+
+        void LoseUnlucky(int round, int others)
+        {
+            Lease unlucky = _queue.Grant($"mine{round}", round, "cpu", Now)!;
+            Assert.Equal("a0", unlucky.Run);
+            for (int n = 0; n < others; n++)
+            {
+                Lease other = _queue.Grant($"theirs{round}-{n}", round, "cpu", Now)!;
+                _queue.Renew(other.Worker, [new RenewedToken(other.Token, round + 1)], Now);
+                _queue.Lose(new LostLease(other.Token, "died", Counts: true), Now);
+            }
+
+            _queue.Lose(new LostLease(unlucky.Token, "died", Counts: true), Now);
+        }
+    }
+
+    [Fact]
+    public void Lose_SeveralAttemptsOfOneWorker_IsOneLossOfAWorker()
+    {
+        Add("a", "ann", count: 1);
+        Add("b", "bob", count: 100);
+        for (int i = 0; i < 3; i++)
+        {
+            // Four neighbours on the same worker do not make a storm.
+            List<Lease> together = [.. Enumerable.Range(0, 5).Select(n => _queue.Grant($"w{i}", n, "cpu", Now)!)];
+            together.ForEach(l => _queue.Lose(new LostLease(l.Token, "died", Counts: true), Now));
+        }
+
+        Assert.Contains(_queue.Outbox, s => s.Run == "a0" && s.Outcome is RunOutcome.Failed { Failure: FailureClass.CrashLoop });
+        Assert.Equal(3, _queue.Snapshot().WorkersLost);
+    }
+
+    [Fact]
+    public void Lose_MoreOftenThanAnyStormExplains_FailsAsCrashLoop()
+    {
+        Add("a", "ann", count: 1);
+        Add("b", "bob", count: 100);
+        for (int i = 0; i < 12; i++)
+        {
+            Assert.DoesNotContain(_queue.Outbox, s => s.Run == "a0");
+            Lease unlucky = _queue.Grant($"mine{i}", i, "cpu", Now)!;
+            for (int n = 0; n < 2; n++)
+            {
+                Lease other = _queue.Grant($"theirs{i}-{n}", i, "cpu", Now)!;
+                _queue.Renew(other.Worker, [new RenewedToken(other.Token, i + 1)], Now);
+                _queue.Lose(new LostLease(other.Token, "died", Counts: true), Now);
+            }
+
+            _queue.Lose(new LostLease(unlucky.Token, "died", Counts: true), Now);
+        }
+
+        Assert.Contains(_queue.Outbox, s => s.Run == "a0");
+    }
+
+    [Fact]
     public void Lose_ThreeTimesWithoutCheckpoint_FailsAsCrashLoop()
     {
         Add("a", "ann", count: 1);
