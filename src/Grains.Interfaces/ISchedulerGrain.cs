@@ -53,9 +53,9 @@ public interface ISchedulerGrain : IGrainWithStringKey
     [Alias("Fail")]
     Task<bool> Fail(FailedAttempt attempt);
 
-    /// <summary>The worker lets go on purpose. False when the token is not current.</summary>
+    /// <summary>The worker lets go on purpose, with the reason where it is not the usual one. False when the token is not current.</summary>
     [Alias("Release")]
-    Task<bool> Release(long token, int checkpointStep);
+    Task<bool> Release(long token, int checkpointStep, string? why);
 
     /// <summary>Activates the scheduler if it is not.</summary>
     [Alias("Touch")]

@@ -137,9 +137,9 @@ public sealed partial class SchedulerGrain(
         return current;
     }
 
-    public async Task<bool> Release(long token, int checkpointStep)
+    public async Task<bool> Release(long token, int checkpointStep, string? why)
     {
-        bool current = _queue.Release(token, checkpointStep, clock.GetUtcNow());
+        bool current = _queue.Release(token, checkpointStep, clock.GetUtcNow(), why);
         await CommitAndWakeAsync();
         return current;
     }

@@ -48,7 +48,7 @@ public sealed partial class SweepGrain
 
             await StoreAsync(state.State with { Stage = SweepStage.Ablation });
             LogChosen(logger, Id.Value, _choice.Reason);
-            await QueueAblationAsync();
+            await FollowAsync(QueueAblationAsync);
         }
 
         if (state.State.Stage == SweepStage.Ablation && _ledger!.Settled)
@@ -113,7 +113,7 @@ public sealed partial class SweepGrain
             CompletedBits = _ledger!.CompletedBits(),
         });
         LogEnded(logger, Id.Value, stage);
-        await Scheduler.RemoveSweep(Id.Value);
+        await FollowAsync(() => Scheduler.RemoveSweep(Id.Value));
     }
 
     private string? FailureSummary() => _ledger!.Count(RunState.Failed) is > 0 and var failed ? $"{failed} runs failed; their figures are incomplete." : null;

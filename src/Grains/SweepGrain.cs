@@ -51,8 +51,11 @@ public sealed partial class SweepGrain(
             await store.TryCreateAsync(ArtifactKeys.SweepSpec(Id), System.Text.Encoding.UTF8.GetBytes(submission.Yaml));
             await store.TryCreateAsync(ArtifactKeys.Plan(Id), CanonicalJson.Write(plan));
             await StoreAsync(state.State with { Stage = SweepStage.CrossValidation, Started = clock.GetUtcNow(), Epoch = 1 });
-            await RestoreAsync();
-            await Scheduler.AddSweep(Id.Value);
+            await FollowAsync(async () =>
+            {
+                await RestoreAsync();
+                await Scheduler.AddSweep(Id.Value);
+            });
             LogStarted(logger, Id.Value, plan.CrossValidationRuns);
         }
 
@@ -141,7 +144,7 @@ public sealed partial class SweepGrain(
         if (!state.State.HasEnded && state.State.Paused != paused)
         {
             await StoreAsync(state.State with { Paused = paused });
-            await Scheduler.SetPaused(Id.Value, paused);
+            await FollowAsync(() => Scheduler.SetPaused(Id.Value, paused));
         }
     }
 
@@ -181,6 +184,23 @@ public sealed partial class SweepGrain(
         {
             // Not stored, not believed: the next activation reads the truth.
             state.State = before;
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Does what a stored change of state calls for. Where that fails, asking again would find the change made and do nothing: the next
+    /// activation, which compares the scheduler with what is stored, makes up for it.
+    /// </summary>
+    private async Task FollowAsync(Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch
+        {
             DeactivateOnIdle();
             throw;
         }

@@ -59,7 +59,8 @@ public static class SiloHosting
         if (settings.Role is not SiloRole.Control)
         {
             string cache = settings.CacheFolder ?? throw new ArgumentException("a worker has a cache folder", nameof(settings));
-            silo.Services.AddSingleton(services => new CohortCache(services.GetRequiredService<IArtifactStore>(), cache));
+            silo.Services.AddSingleton(services => new CohortCache(
+                new RetryingArtifactStore(services.GetRequiredService<IArtifactStore>(), RetryPolicy.Patient, services.GetRequiredService<TimeProvider>()), cache));
             silo.Services.AddSingleton<WorkerAgent>();
             silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<WorkerAgent>());
         }

@@ -146,7 +146,7 @@ public sealed class CohortTests : IDisposable
 
         foreach (IArtifactStore store in (IArtifactStore[])[_remote, _disk])
         {
-            ArtifactStoreException e = await Assert.ThrowsAsync<ArtifactStoreException>(
+            SpecException e = await Assert.ThrowsAsync<SpecException>(
                 () => new CohortCache(store, _folder.Under("cache")).FolderAsync(_digest, Cancellation));
             Assert.Contains("patient p1", e.Message, StringComparison.Ordinal);
             Assert.Contains($"Delete cohorts/{_digest}/", e.Message, StringComparison.Ordinal);

@@ -58,9 +58,9 @@ public sealed partial class LeaseQueue
         return true;
     }
 
-    /// <summary>The worker let go on purpose (drain, pause): requeued at once, nothing counted.</summary>
+    /// <summary>The worker let go on purpose (drain, pause, a store that refuses it): requeued at once, nothing counted.</summary>
     /// <returns>False when the token is not current: nothing happened.</returns>
-    public bool Release(long token, int checkpointStep, DateTimeOffset now)
+    public bool Release(long token, int checkpointStep, DateTimeOffset now, string? why = null)
     {
         if (!_leases.TryGetValue(token, out Lease? lease))
         {
@@ -68,7 +68,7 @@ public sealed partial class LeaseQueue
         }
 
         Drop(lease);
-        RunHistory history = Remember(lease, now, AttemptEnd.Released);
+        RunHistory history = Remember(lease, now, AttemptEnd.Released, why);
         Requeue(lease, null, history with { CheckpointStep = Math.Max(history.CheckpointStep, checkpointStep) });
         return true;
     }

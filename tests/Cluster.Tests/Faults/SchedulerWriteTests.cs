@@ -1,0 +1,106 @@
+using AdvSeg.Core;
+using AdvSeg.Storage.Tests;
+
+namespace AdvSeg.Cluster.Tests.Faults;
+
+/// <summary>
+/// The scheduler's state is not written, or written and reported as failed, at each kind of change: bare, as an embedded silo has its
+/// folder, where the scheduler sees the failure; and retried, where a lost answer comes back as a refused ETag.
+/// </summary>
+public sealed class SchedulerWriteTests
+{
+    public enum Change
+    {
+        SweepAdded,
+        RunsGranted,
+        RunSettled,
+        Acknowledged,
+        AblationAdded,
+        SweepRemoved,
+    }
+
+    [Theory]
+    [InlineData(Change.SweepAdded, CallFault.RequestLost, false)]
+    [InlineData(Change.SweepAdded, CallFault.AnswerLost, true)]
+    [InlineData(Change.RunsGranted, CallFault.RequestLost, false)]
+    [InlineData(Change.RunsGranted, CallFault.AnswerLost, false)]
+    [InlineData(Change.RunsGranted, CallFault.AnswerLost, true)]
+    [InlineData(Change.RunSettled, CallFault.RequestLost, false)]
+    [InlineData(Change.RunSettled, CallFault.AnswerLost, true)]
+    [InlineData(Change.Acknowledged, CallFault.AnswerLost, true)]
+    [InlineData(Change.AblationAdded, CallFault.RequestLost, false)]
+    [InlineData(Change.AblationAdded, CallFault.AnswerLost, true)]
+    [InlineData(Change.SweepRemoved, CallFault.RequestLost, false)]
+    public async Task Sweep_WhoseSchedulerFailsToWrite_EndsAsUndisturbed(Change change, CallFault fault, bool retried)
+    {
+        await using var cluster = new FaultyCluster();
+        await cluster.StartAsync(retried);
+        SweepSpec spec = TestSweep.Spec($"{change}-{fault}");
+        bool added = false, settled = false;
+        int failures = 0;
+        cluster.FailSchedulerWrite(fault, snapshot =>
+        {
+            bool fits = change switch
+            {
+                Change.SweepAdded => snapshot.Sweeps.Count > 0,
+                Change.RunsGranted => snapshot.Leases.Count > 0,
+                Change.RunSettled => snapshot.Outbox.Count > 0,
+                Change.Acknowledged => settled && snapshot.Outbox.Count == 0,
+                Change.AblationAdded => snapshot.Sweeps.Any(s => s.Ranges.Count > 1),
+                _ => added && snapshot.Sweeps.Count == 0,
+            };
+            added |= snapshot.Sweeps.Count > 0;
+            settled |= snapshot.Outbox.Count > 0;
+            failures += fits ? 1 : 0;
+            return fits;
+        });
+
+        SweepStatus status = await cluster.RunAsync(spec);
+
+        await cluster.AssertUndisturbedAsync(spec, status);
+        Assert.NotEqual(0, failures);
+    }
+
+    [Fact]
+    public async Task Pause_ThatTheSchedulerCouldNotStore_IsMadeGoodWhenAskedAgain()
+    {
+        await using var cluster = new FaultyCluster();
+        await using var held = new HeldTrainer(cluster.Trainer, atStep: 4);
+        await cluster.StartAsync(retried: false);
+        SweepSpec spec = TestSweep.Spec("paused");
+        await cluster.Cluster.StartSweepAsync(spec);
+        await held.ReachedAsync();
+
+        cluster.FailSchedulerWrite(CallFault.RequestLost, snapshot => snapshot.Sweeps.Any(s => s.Paused));
+        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Cluster.Sweep(spec).Pause());
+        await FaultyCluster.InsistAsync(async () =>
+        {
+            await cluster.Cluster.Sweep(spec).Pause();
+            return spec;
+        });
+
+        await FaultyCluster.InsistAsync(async () => (await cluster.Cluster.Scheduler.GetOpenRuns(spec.Id().Value)).Queue is { Paused: true } ? spec : null!);
+    }
+
+    [Fact]
+    public async Task Cancel_ThatTheSchedulerCouldNotStore_StopsItsRunsWhenAskedAgain()
+    {
+        await using var cluster = new FaultyCluster();
+        await using var held = new HeldTrainer(cluster.Trainer, atStep: 4);
+        await cluster.StartAsync(retried: false);
+        SweepSpec spec = TestSweep.Spec("cancelled");
+        await cluster.Cluster.StartSweepAsync(spec);
+        await held.ReachedAsync();
+
+        cluster.FailSchedulerWrite(CallFault.RequestLost, snapshot => snapshot.Sweeps.Count == 0);
+        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Cluster.Sweep(spec).Cancel("wrong question"));
+        await FaultyCluster.InsistAsync(async () =>
+        {
+            await cluster.Cluster.Sweep(spec).Cancel("wrong question");
+            return spec;
+        });
+
+        await FaultyCluster.InsistAsync(async () => (await cluster.Cluster.Scheduler.GetOpenRuns(spec.Id().Value)) is { Queue: null, Leases.Count: 0 } ? spec : null!);
+        Assert.Equal(SweepStage.Cancelled, (await cluster.EndAsync(spec)).Stage);
+    }
+}
