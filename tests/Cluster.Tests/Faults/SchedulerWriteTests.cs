@@ -35,7 +35,7 @@ public sealed class SchedulerWriteTests
     {
         await using var cluster = new FaultyCluster();
         await cluster.StartAsync(retried);
-        SweepSpec spec = TestSweep.Spec($"{change}-{fault}");
+        SweepSpec spec = TestSweep.Spec("faulty");
         bool added = false, settled = false;
         int failures = 0;
         cluster.FailSchedulerWrite(fault, snapshot =>
