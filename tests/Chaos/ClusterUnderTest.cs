@@ -13,11 +13,16 @@ internal sealed record ClusterShape
 {
     public int Workers { get; init; } = 2;
 
+    public int Controls { get; init; } = 1;
+
     /// <summary>Steps between checkpoints.</summary>
     public int CheckpointSteps { get; init; } = 10;
 
     /// <summary>Container and cluster name: two clusters on the same servers must differ in it.</summary>
     public string Name { get; init; } = "advseg";
+
+    /// <summary>Which host a silo is on; null: all are on this machine.</summary>
+    public Func<string, LabHost>? Hosts { get; init; }
 }
 
 /// <summary>
@@ -42,21 +47,28 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
             ["ADVSEG_REDIS"] = redis.Address,
             ["ADVSEG_CLUSTER"] = shape.Name,
             ["ADVSEG_CHECKPOINT_STEPS"] = $"{shape.CheckpointSteps}",
+            ["ADVSEG_TRUSTED_NETWORK"] = "1",
         };
-        Control = new SiloNode("control", SiloRole.Control, folder, _environment);
-        Workers = [.. Enumerable.Range(1, shape.Workers).Select(i => new SiloNode($"worker-{i}", SiloRole.Worker, folder, _environment))];
+        Controls = [.. Enumerable.Range(1, shape.Controls).Select(i => Node(shape.Controls == 1 ? "control" : $"control-{i}", SiloRole.Control))];
+        Workers = [.. Enumerable.Range(1, shape.Workers).Select(i => Node($"worker-{i}", SiloRole.Worker))];
         Blob = new BlobSettings(azurite.ConnectionString, shape.Name);
+
+        SiloNode Node(string name, SiloRole role) => shape.Hosts?.Invoke(name) is { } host
+            ? new SiloNode(name, role, folder, _environment, host.Address, host.Launcher)
+            : new SiloNode(name, role, folder, _environment);
     }
 
     public RedisServer Redis { get; }
 
     public AzuriteServer Azurite { get; }
 
-    public SiloNode Control { get; }
+    public IReadOnlyList<SiloNode> Controls { get; }
+
+    public SiloNode Control => Controls[0];
 
     public IReadOnlyList<SiloNode> Workers { get; }
 
-    public IEnumerable<SiloNode> Silos => [Control, .. Workers];
+    public IEnumerable<SiloNode> Silos => [.. Controls, .. Workers];
 
     public BlobSettings Blob { get; }
 
@@ -78,16 +90,20 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
     {
         Directory.CreateDirectory(folder);
         var cluster = new ClusterUnderTest(redis, azurite, folder, shape, ownsServers);
-        await cluster.Control.StartAsync();
-        foreach (SiloNode worker in cluster.Workers)
+        try
         {
-            worker.Launch();
+            await cluster.LaunchAsync();
+            return cluster;
         }
-
-        cluster.StartDashboard();
-        await Task.WhenAll(cluster.Workers.Select(w => w.StartedAsync()));
-        return cluster;
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
     }
+
+    /// <summary>Nobody asks any more.</summary>
+    public async Task KillDashboardAsync() => await _dashboard!.DisposeAsync();
 
     public void StartDashboard()
     {
@@ -190,6 +206,17 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
         }
 
         _http.Dispose();
+    }
+
+    private async Task LaunchAsync()
+    {
+        foreach (SiloNode silo in Silos)
+        {
+            silo.Launch();
+        }
+
+        StartDashboard();
+        await Task.WhenAll(Silos.Select(w => w.StartedAsync()));
     }
 
     private async Task<string?> GetAsync(string path)

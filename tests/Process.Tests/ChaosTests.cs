@@ -1,0 +1,22 @@
+using AdvSeg.Chaos;
+
+namespace AdvSeg.Process.Tests;
+
+/// <summary>The short form of <c>eng/chaos</c>.</summary>
+[Trait("Category", "Process")]
+public sealed class ChaosTests(SharedServers servers)
+{
+    [Fact]
+    public async Task Storm_OverASweep_LosesDuplicatesAndChangesNothing()
+    {
+        servers.SkipWithoutServers();
+        var plan = new ChaosPlan { Runs = 12, Steps = 80, Seconds = TimeSpan.FromSeconds(40), Seed = 5 };
+
+        (ChaosReport report, FaultInjector injector) = await ChaosRun.RunAsync(plan, servers.NewFolder(), TestContext.Current.SendDiagnosticMessage);
+
+        Assert.Equal((12, 0, 0, 0), (report.Runs, report.Lost, report.Duplicate, report.Different));
+        Assert.Empty(injector.BadDrains);
+        Assert.True(report.Kills >= 3, $"only {report.Kills} kills");
+        Assert.True(report.Resumes >= 1, "nothing was resumed");
+    }
+}

@@ -1,0 +1,46 @@
+using AdvSeg.Chaos;
+using AdvSeg.Core;
+
+namespace AdvSeg.Process.Tests;
+
+/// <summary>A silo that is killed at a named place, as the kernel would, and restarted.</summary>
+[Trait("Category", "Process")]
+public sealed class FailpointTests(SharedServers servers)
+{
+    private const int Killed = 137;
+
+    [Theory]
+    [InlineData(Failpoint.AfterCheckpointPut, true)]
+    [InlineData(Failpoint.BeforeResultPut, true)]
+    [InlineData(Failpoint.AfterResultPut, false)]
+    public async Task Worker_KilledAtAFailpoint_LosesNothing(string failpoint, bool isLong) =>
+        await KilledAsync(failpoint, isLong, cluster => cluster.Workers[0]);
+
+    [Theory]
+    [InlineData(Failpoint.AfterGrantWrite, true)]
+    [InlineData(Failpoint.AfterSettleWrite, true)]
+    [InlineData(Failpoint.BeforeSweepAcknowledges, true)]
+    [InlineData(Failpoint.AfterChoicePut, false)]
+    public async Task Control_KilledAtAFailpoint_LosesNothing(string failpoint, bool isLong) =>
+        await KilledAsync(failpoint, isLong, cluster => cluster.Control);
+
+    private async Task KilledAsync(string failpoint, bool isLong, Func<ClusterUnderTest, SiloNode> who)
+    {
+        if (isLong)
+        {
+            Wait.SkipUnlessLong();
+        }
+
+        await using ClusterUnderTest cluster = await servers.StartClusterAsync(new ClusterShape());
+        SiloNode victim = who(cluster);
+        await victim.KillAsync();
+        victim.Launch((Failpoint.Variable, failpoint));
+        await victim.StartedAsync();
+
+        string sweep = await cluster.SubmitAsync(SharedServers.Sweep);
+        Assert.Equal(Killed, await victim.Process.EndAsync(Wait.Sweep));
+        await victim.StartAsync();
+
+        await cluster.AssertWholeAsync(sweep, servers);
+    }
+}

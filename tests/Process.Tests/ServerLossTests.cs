@@ -1,0 +1,58 @@
+using AdvSeg.Chaos;
+
+namespace AdvSeg.Process.Tests;
+
+/// <summary>The servers a cluster stands on, taken away in the middle of a sweep.</summary>
+[Trait("Category", "Process")]
+public sealed class ServerLossTests(SharedServers servers)
+{
+    [Fact]
+    public async Task Redis_KilledAndBackEmpty_IsFilledAgainAndNoLeaseIsLost()
+    {
+        await using ClusterUnderTest cluster = await StartOwnAsync();
+        string sweep = await cluster.SubmitAsync(SharedServers.Sweep);
+        await cluster.SettledAsync(sweep, 1);
+
+        await cluster.Redis.KillAsync();
+        await cluster.Redis.StartAsync();
+        await Task.WhenAll(cluster.Silos.Select(s => s.LineAsync("The membership table is whole again", Wait.Step)));
+        SiloNode newcomer = cluster.Workers[1];
+        Assert.Equal(0, await newcomer.TerminateAsync());
+        await newcomer.StartAsync();
+
+        await cluster.AssertWholeAsync(sweep, servers);
+        Assert.DoesNotContain(cluster.Control.Log, l => l.Text.Contains(" is lost: ", StringComparison.Ordinal));
+        Assert.Contains(newcomer.Process.Lines, l => l.Contains("trains from step", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Store_KilledAndBackSoon_FailsNoRun() => await StoreAwayAsync(TimeSpan.FromSeconds(15), isLong: true);
+
+    [Fact]
+    public async Task Store_AwayForTwoMinutes_FailsNoRun() => await StoreAwayAsync(TimeSpan.FromMinutes(2), isLong: true);
+
+    private async Task StoreAwayAsync(TimeSpan away, bool isLong)
+    {
+        if (isLong)
+        {
+            Wait.SkipUnlessLong();
+        }
+
+        await using ClusterUnderTest cluster = await StartOwnAsync();
+        string sweep = await cluster.SubmitAsync(SharedServers.Sweep);
+        await cluster.SettledAsync(sweep, 1);
+
+        await cluster.Azurite.KillAsync();
+        await Task.Delay(away, TestContext.Current.CancellationToken);
+        Assert.All(cluster.Silos, s => Assert.True(s.IsRunning, $"{s.Name} ended while the store was away"));
+        await cluster.Azurite.StartAsync();
+
+        await cluster.AssertWholeAsync(sweep, servers);
+    }
+
+    private async Task<ClusterUnderTest> StartOwnAsync()
+    {
+        servers.SkipWithoutServers();
+        return await ClusterUnderTest.StartAsync(servers.NewFolder(), new ClusterShape { CheckpointSteps = 5 });
+    }
+}

@@ -1,0 +1,88 @@
+using AdvSeg.Chaos;
+using AdvSeg.Core;
+using AdvSeg.Servers;
+
+[assembly: AssemblyFixture(typeof(AdvSeg.Process.Tests.SharedServers))]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+
+namespace AdvSeg.Process.Tests;
+
+/// <summary>
+/// One Redis and one Azurite for all tests that do not hurt them, and what the tests' sweep comes to when nobody disturbs it. Without a
+/// server here, tests skip with the reason.
+/// </summary>
+public sealed class SharedServers : IAsyncLifetime
+{
+    /// <summary>Fewer steps, and a run would be over before a fault reaches it.</summary>
+    internal const int Steps = 60;
+    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-process-").FullName;
+    private readonly RedisServer _redis = new();
+    private readonly AzuriteServer _azurite;
+    private readonly SemaphoreSlim _once = new(1);
+    private SortedDictionary<string, string>? _undisturbed;
+    private string? _missing;
+    private int _clusters;
+
+    public SharedServers() => _azurite = new AzuriteServer(Path.Combine(_folder, "blobs"));
+
+    internal static string Sweep => SweepFile.Whole("whole", Steps);
+
+    public async ValueTask InitializeAsync()
+    {
+        try
+        {
+            await _redis.StartAsync();
+            await _azurite.StartAsync();
+        }
+        catch (MissingPartException e)
+        {
+            _missing = e.Message;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _redis.DisposeAsync();
+        await _azurite.DisposeAsync();
+        _once.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    internal void SkipWithoutServers() => Assert.SkipWhen(_missing is not null, $"Not every server runs here: {_missing}");
+
+    /// <summary>A folder of one test's own.</summary>
+    internal string NewFolder() => Directory.CreateDirectory(Path.Combine(_folder, $"{Interlocked.Increment(ref _clusters)}")).FullName;
+
+    internal async Task<ClusterUnderTest> StartClusterAsync(ClusterShape shape)
+    {
+        SkipWithoutServers();
+        string folder = NewFolder();
+        return await ClusterUnderTest.StartAsync(_redis, _azurite, folder, shape with { Name = $"cluster-{Path.GetFileName(folder)}" });
+    }
+
+    /// <summary>Result digest of every run of <see cref="Sweep"/>, trained once without any fault.</summary>
+    internal async Task<SortedDictionary<string, string>> UndisturbedAsync()
+    {
+        await _once.WaitAsync();
+        try
+        {
+            return _undisturbed ??= await TrainAsync();
+        }
+        finally
+        {
+            _once.Release();
+        }
+    }
+
+    private async Task<SortedDictionary<string, string>> TrainAsync()
+    {
+        await using ClusterUnderTest cluster = await StartClusterAsync(new ClusterShape { CheckpointSteps = 2 * Steps });
+        string sweep = await cluster.SubmitAsync(Sweep);
+        SweepStatus status = await cluster.WaitForEndAsync(sweep, Wait.Sweep);
+        Assert.Equal((SweepStage.Finished, 0), (status.Stage, status.Failed));
+        return Digests(await cluster.ResultsAsync());
+    }
+
+    internal static SortedDictionary<string, string> Digests(IReadOnlyDictionary<string, RunResult> results) =>
+        new(results.ToDictionary(r => r.Key, r => r.Value.ResultDigest), StringComparer.Ordinal);
+}
