@@ -28,6 +28,7 @@ public sealed partial class SchedulerGrain(
     private LeaseQueue _queue = null!;
     private GroupCommit _commit = null!;
     private Task? _pump;
+    private bool _disbelieved;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -87,7 +88,7 @@ public sealed partial class SchedulerGrain(
             await _commit.CommitAsync();
         }
 
-        while (request.Free > 0 && _roster.IsCurrent(request) && clock.GetUtcNow() < deadline)
+        while (request.Free > 0 && !_disbelieved && _roster.IsCurrent(request) && clock.GetUtcNow() < deadline)
         {
             List<Lease> leases = TakeUpTo(request.Free, request, numerics);
             if (leases.Count == 0)
@@ -226,7 +227,10 @@ public sealed partial class SchedulerGrain(
         catch (Exception e)
         {
             // What is in memory was not stored and must not be believed; the next activation reads the truth.
+            // Whoever waits for work here would keep this activation, and with it everybody's renewals, until it is tired of waiting.
             LogWriteFailed(logger, e, e is InconsistentStateException);
+            _disbelieved = true;
+            _work.Set();
             DeactivateOnIdle();
             throw;
         }

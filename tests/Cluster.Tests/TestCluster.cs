@@ -40,11 +40,16 @@ internal sealed class TestCluster : IAsyncDisposable
     /// The same over any store; <paramref name="disk"/> is what is behind it, in a folder. Leases last so long that none ends while a
     /// test holds something back.
     /// </summary>
-    public static async Task<TestCluster> StartAsync(FolderArtifactStore disk, IArtifactStore store, HashTrainer? trainer = null, int checkpointEverySteps = 3)
+    public static async Task<TestCluster> StartAsync(FolderArtifactStore disk, IArtifactStore store, HashTrainer trainer, TimeProvider clock)
     {
-        trainer ??= new HashTrainer();
-        SiloSettings settings = Settings(checkpointEverySteps) with { CacheFolder = Path.Combine(disk.Root, ".cache"), Lease = new LeasePolicy { TimeToLive = TimeSpan.FromMinutes(10) } };
-        return await ReadyAsync(await StartHostAsync(trainer, builder => builder.AddAdvSegSilo(settings, store)), trainer, disk);
+        SiloSettings settings = Settings(checkpointEverySteps: 3) with { CacheFolder = Path.Combine(disk.Root, ".cache"), Lease = new LeasePolicy { TimeToLive = TimeSpan.FromMinutes(10) } };
+        return await ReadyAsync(await StartHostAsync(trainer, builder => AddSilo(builder, settings)), trainer, disk);
+
+        void AddSilo(HostApplicationBuilder builder, SiloSettings settings)
+        {
+            builder.Services.AddSingleton(clock);
+            builder.AddAdvSegSilo(settings, store);
+        }
     }
 
     private static SiloSettings Settings(int checkpointEverySteps) =>

@@ -29,12 +29,12 @@ internal sealed class FaultyCluster : IAsyncDisposable
     public TestCluster Cluster => _cluster!;
 
     /// <param name="retried">As a cluster has its store, with brief retries; false: bare, as an embedded silo has its folder.</param>
-    /// <param name="checkpointEverySteps">Steps between checkpoints.</param>
-    public async Task StartAsync(bool retried, int checkpointEverySteps = 3)
+    /// <param name="clock">The silo's; the real one when null.</param>
+    public async Task StartAsync(bool retried, TimeProvider? clock = null)
     {
         var quick = new RetryPolicy(RetryPolicy.Brief.MaxAttempts, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5));
         IArtifactStore store = retried ? new RetryingArtifactStore(Store, quick, TimeProvider.System) : Store;
-        _cluster = await TestCluster.StartAsync(Disk, store, Trainer, checkpointEverySteps);
+        _cluster = await TestCluster.StartAsync(Disk, store, Trainer, clock ?? TimeProvider.System);
     }
 
     /// <summary>The first write of the scheduler whose snapshot fits meets the fault.</summary>

@@ -1,4 +1,5 @@
 using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
 using AdvSeg.Storage.Tests;
 
 namespace AdvSeg.Cluster.Tests.Faults;
@@ -102,5 +103,29 @@ public sealed class SchedulerWriteTests
 
         await FaultyCluster.InsistAsync(async () => (await cluster.Cluster.Scheduler.GetOpenRuns(spec.Id().Value)) is { Queue: null, Leases.Count: 0 } ? spec : null!);
         Assert.Equal(SweepStage.Cancelled, (await cluster.EndAsync(spec)).Stage);
+    }
+
+    [Fact]
+    public async Task WorkerThatWaitsForWork_IsSentAway_SoThatTheSchedulerCanStartAgain()
+    {
+        await using var cluster = new FaultyCluster();
+        await cluster.StartAsync(retried: false, new ClockThatStandsStill());
+        const string Worker = "127.0.0.1:1@1";
+        Task<LeaseReply> waiting = cluster.Cluster.Scheduler.Lease(new LeaseRequest(Worker, 1, Numerics.DefaultCpu, "canary", 1, 1, []));
+        await TestCluster.WaitAsync(async () => (await cluster.Cluster.Scheduler.GetWorkers()).Any(w => w.Worker == Worker) ? Worker : null);
+
+        cluster.FailSchedulerWrite(CallFault.RequestLost, _ => true);
+        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Cluster.Scheduler.SetPaused("another", true));
+
+        Assert.Empty((await waiting).Grants);
+        await FaultyCluster.InsistAsync(() => cluster.Cluster.Scheduler.GetWorkers());
+    }
+
+    /// <summary>No long poll is ever over by this clock; timers run.</summary>
+    private sealed class ClockThatStandsStill : TimeProvider
+    {
+        private readonly DateTimeOffset _now = System.GetUtcNow();
+
+        public override DateTimeOffset GetUtcNow() => _now;
     }
 }

@@ -52,17 +52,21 @@ internal sealed class AttemptBench : IDisposable
         return attempt;
     }
 
-    /// <summary>Lets the clock run, with a renewal each second, until the attempt ends.</summary>
-    public async Task<AttemptEnding> EndAsync(Attempt attempt)
+    /// <summary>How the attempt ends without anybody's help; 60 s at most.</summary>
+    public static Task<AttemptEnding> EndOf(Attempt attempt) => attempt.Ending.WaitAsync(TimeSpan.FromSeconds(60));
+
+    /// <summary>Lets the clock run, with a renewal each second, until the attempt ends; an hour of it at most.</summary>
+    public async Task<AttemptEnding> EndOnClockAsync(Attempt attempt)
     {
-        while (!attempt.Ending.IsCompleted)
+        DateTimeOffset limit = Clock.GetUtcNow().AddHours(1);
+        while (!attempt.Ending.IsCompleted && Clock.GetUtcNow() < limit)
         {
-            Clock.Advance(TimeSpan.FromSeconds(1));
+            Clock.Advance(TimeSpan.FromMilliseconds(100));
             Fence.Renewed(Fence.Now());
             await Task.Yield();
         }
 
-        return await attempt.Ending;
+        return await EndOf(attempt);
     }
 
     public string Checkpoint(long attempt, int step) => ArtifactKeys.Checkpoint(Run, attempt, step);

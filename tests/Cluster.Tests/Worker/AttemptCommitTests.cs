@@ -13,7 +13,7 @@ public sealed class AttemptCommitTests : IDisposable
     [Fact]
     public async Task Result_IsPutLast_AfterEveryArtifactItNames_WithItsDigest()
     {
-        Assert.IsType<AttemptEnding.Completed>(await _bench.Start(3).Ending);
+        Assert.IsType<AttemptEnding.Completed>(await AttemptBench.EndOf(_bench.Start(3)));
 
         RunResult result = (await _bench.ResultAsync())!;
         StoreCall[] writes = [.. _bench.Store.Done.Where(c => c.IsWrite)];
@@ -32,11 +32,11 @@ public sealed class AttemptCommitTests : IDisposable
     [Fact]
     public async Task Attempt_WhoseRunHasAResult_CompletesWithoutTrainingOrWriting()
     {
-        await _bench.Start(1).Ending;
+        await AttemptBench.EndOf(_bench.Start(1));
         int written = Writes();
         var trainer = new HashTrainer();
 
-        Assert.IsType<AttemptEnding.Completed>(await _bench.Start(2, trainer).Ending);
+        Assert.IsType<AttemptEnding.Completed>(await AttemptBench.EndOf(_bench.Start(2, trainer)));
 
         Assert.Equal(0, trainer.StepsTrained);
         Assert.Equal(written, Writes());
@@ -56,7 +56,7 @@ public sealed class AttemptCommitTests : IDisposable
             return CallFault.None;
         });
         Attempt[] attempts = [_bench.Start(1, new HashTrainer()), _bench.Start(2, new HashTrainer())];
-        AttemptEnding[] endings = await Task.WhenAll(attempts.Select(a => a.Ending));
+        AttemptEnding[] endings = await Task.WhenAll(attempts.Select(AttemptBench.EndOf));
 
         Assert.All(endings, e => Assert.IsType<AttemptEnding.Completed>(e));
         Assert.Equal(2, _bench.Store.Done.Count(c => c.Action == "create" && c.Key == ArtifactKeys.RunResult(_bench.Run)));
@@ -73,7 +73,7 @@ public sealed class AttemptCommitTests : IDisposable
         await _bench.StoreCheckpointAsync(2, 10);
         await _bench.StoreCheckpointAsync(9, 5);
 
-        await _bench.Start(3).Ending;
+        await AttemptBench.EndOf(_bench.Start(3));
 
         Assert.Equal([_bench.Checkpoint(9, 5)], await _bench.CheckpointsAsync());
         StoreCall[] untilTheResult = [.. _bench.Store.Done.TakeWhile(c => c.Key != ArtifactKeys.RunResult(_bench.Run) || c.Action != "create")];
@@ -98,7 +98,7 @@ public sealed class AttemptCommitTests : IDisposable
 
         Assert.Equal([_bench.Checkpoint(1, 10), _bench.Checkpoint(1, 15)], await _bench.CheckpointsAsync());
         go.Set();
-        await attempt.Ending;
+        await AttemptBench.EndOf(attempt);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class AttemptCommitTests : IDisposable
         _bench.Store.Rule = call => Task.FromResult(
             call.Action == "delete" && call.Key.EndsWith("checkpoint-00000020", StringComparison.Ordinal) ? CallFault.Refused : CallFault.None);
 
-        Assert.IsType<AttemptEnding.Completed>(await _bench.Start(1).Ending);
+        Assert.IsType<AttemptEnding.Completed>(await AttemptBench.EndOf(_bench.Start(1)));
 
         Assert.NotNull(await _bench.ResultAsync());
         Assert.Contains(_bench.Log.Lines, l => l.Contains("could not delete checkpoints", StringComparison.Ordinal));

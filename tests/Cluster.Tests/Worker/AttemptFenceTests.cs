@@ -35,7 +35,7 @@ public sealed class AttemptFenceTests : IDisposable
         Assert.Equal([_bench.Checkpoint(1, 5)], await _bench.CheckpointsAsync());
 
         _bench.Fence.Renewed(_bench.Fence.Now());
-        Assert.IsType<AttemptEnding.Completed>(await attempt.Ending);
+        Assert.IsType<AttemptEnding.Completed>(await AttemptBench.EndOf(attempt));
         Assert.Empty(_staleWrites);
         Assert.Equal(20, _bench.Trainer.StepsTrained);
         Assert.Equal(_bench.RightWeights, (await _bench.ResultAsync())!.WeightsDigest);
@@ -52,7 +52,7 @@ public sealed class AttemptFenceTests : IDisposable
         attempt.RequestStop(StopRequest.Abandon);
         _bench.Fence.Renewed(_bench.Fence.Now());
 
-        Assert.IsType<AttemptEnding.Abandoned>(await attempt.Ending);
+        Assert.IsType<AttemptEnding.Abandoned>(await AttemptBench.EndOf(attempt));
         Assert.Equal(written, Writes());
     }
 
@@ -65,7 +65,7 @@ public sealed class AttemptFenceTests : IDisposable
         Assert.Null(await _bench.ResultAsync());
 
         _bench.Fence.Renewed(_bench.Fence.Now());
-        await attempt.Ending;
+        await AttemptBench.EndOf(attempt);
 
         Assert.NotNull(await _bench.ResultAsync());
         Assert.Empty(_staleWrites);
@@ -89,7 +89,7 @@ public sealed class AttemptFenceTests : IDisposable
 
         _bench.Fence.Renewed(_bench.Fence.Now());
 
-        Assert.IsType<AttemptEnding.Completed>(await attempt.Ending);
+        Assert.IsType<AttemptEnding.Completed>(await AttemptBench.EndOf(attempt));
         Assert.Empty(await _bench.CheckpointsAsync());
     }
 
@@ -109,7 +109,7 @@ public sealed class AttemptFenceTests : IDisposable
 
         _bench.Fence.Renewed(_bench.Fence.Now());
 
-        Assert.Equal(FailureClass.Divergence, Assert.IsType<AttemptEnding.Failed>(await attempt.Ending).Failure);
+        Assert.Equal(FailureClass.Divergence, Assert.IsType<AttemptEnding.Failed>(await AttemptBench.EndOf(attempt)).Failure);
         Assert.Empty(_staleWrites);
         Assert.Contains("the loss of step 7 is NaN", await _bench.LogOfAsync(1), StringComparison.Ordinal);
     }
@@ -136,7 +136,7 @@ public sealed class AttemptFenceTests : IDisposable
         }
 
         _bench.Fence.Renewed(_bench.Fence.Now());
-        await _bench.EndAsync(attempt);
+        await _bench.EndOnClockAsync(attempt);
 
         Assert.Empty(_staleWrites);
     }

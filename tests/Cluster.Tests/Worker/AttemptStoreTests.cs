@@ -21,7 +21,7 @@ public sealed class AttemptStoreTests : IDisposable
         await _bench.Log.HearAsync("tries again");
         Assert.Equal((10, 5), (_bench.Trainer.StepsTrained, attempt.CheckpointStep));
 
-        Assert.IsType<AttemptEnding.Completed>(await _bench.EndAsync(attempt));
+        Assert.IsType<AttemptEnding.Completed>(await _bench.EndOnClockAsync(attempt));
 
         Assert.True(_bench.Clock.GetUtcNow() >= back);
         Assert.Equal(20, _bench.Trainer.StepsTrained);
@@ -43,7 +43,7 @@ public sealed class AttemptStoreTests : IDisposable
 
         attempt.RequestStop(StopRequest.Abandon);
 
-        Assert.IsType<AttemptEnding.Abandoned>(await attempt.Ending);
+        Assert.IsType<AttemptEnding.Abandoned>(await AttemptBench.EndOf(attempt));
     }
 
     [Theory]
@@ -55,7 +55,7 @@ public sealed class AttemptStoreTests : IDisposable
         _bench.Store.Rule = call => Task.FromResult(failed.Add((call.Action, call.Key)) ? fault : CallFault.None);
         Attempt attempt = _bench.Start(1);
 
-        Assert.IsType<AttemptEnding.Completed>(await _bench.EndAsync(attempt));
+        Assert.IsType<AttemptEnding.Completed>(await _bench.EndOnClockAsync(attempt));
 
         Assert.Equal(20, _bench.Trainer.StepsTrained);
         RunResult result = (await _bench.ResultAsync())!;
@@ -75,7 +75,7 @@ public sealed class AttemptStoreTests : IDisposable
             }
         };
 
-        var refused = Assert.IsType<AttemptEnding.Refused>(await _bench.Start(1).Ending);
+        var refused = Assert.IsType<AttemptEnding.Refused>(await AttemptBench.EndOf(_bench.Start(1)));
 
         Assert.Equal(5, refused.CheckpointStep);
         Assert.Contains("refuses access", refused.Message, StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed class AttemptStoreTests : IDisposable
     {
         _bench.Store.Rule = call => Task.FromResult(call.Action == "put" ? CallFault.Refused : CallFault.None);
 
-        Assert.IsType<AttemptEnding.Refused>(await _bench.Start(1).Ending);
+        Assert.IsType<AttemptEnding.Refused>(await AttemptBench.EndOf(_bench.Start(1)));
 
         Assert.Equal(0, _bench.Trainer.StepsTrained);
     }
@@ -96,7 +96,7 @@ public sealed class AttemptStoreTests : IDisposable
     {
         _bench.Store.Rule = call => Task.FromResult(call.Key == _bench.Checkpoint(1, 10) ? CallFault.Refused : CallFault.None);
 
-        var failed = Assert.IsType<AttemptEnding.Failed>(await _bench.Start(1).Ending);
+        var failed = Assert.IsType<AttemptEnding.Failed>(await AttemptBench.EndOf(_bench.Start(1)));
 
         Assert.Equal(FailureClass.Code, failed.Failure);
         Assert.Contains("checkpoint-00000010", failed.Message, StringComparison.Ordinal);

@@ -89,7 +89,7 @@ public sealed class CheckpointChoiceTests : IDisposable
 
     private async Task AssertResumesAsync(long token, int? step, long? by)
     {
-        Assert.IsType<AttemptEnding.Completed>(await _bench.Start(token).Ending);
+        Assert.IsType<AttemptEnding.Completed>(await AttemptBench.EndOf(_bench.Start(token)));
         RunResult result = (await _bench.ResultAsync())!;
         Assert.Equal((step, by), (result.Provenance.ResumedFromStep, result.Provenance.ResumedFromAttempt));
         Assert.Equal(20 - (step ?? 0), result.Provenance.StepsTrained);

@@ -11,9 +11,10 @@ internal sealed class HeardLogger : ILogger
 
     public IEnumerable<string> Lines => _lines.Select(l => l.Line);
 
-    /// <summary>Completes at the first line, from now or before, that contains the text.</summary>
+    /// <summary>Completes at the first line, from now or before, that contains the text; 60 s at most.</summary>
     public async Task HearAsync(string text)
     {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
             Task more = _more.Task;
@@ -22,7 +23,7 @@ internal sealed class HeardLogger : ILogger
                 return;
             }
 
-            await more.WaitAsync(TestContext.Current.CancellationToken);
+            await more.WaitAsync(limit.Token);
         }
     }
 
