@@ -73,9 +73,9 @@ public interface ISchedulerGrain : IGrainWithStringKey
     [Alias("Fail")]
     Task<bool> Fail(FailedAttempt attempt);
 
-    /// <summary>The worker lets go on purpose: it drains, or was asked to. False when the token is not current.</summary>
+    /// <summary>The worker lets go on purpose: it drains, was asked to, or is refused by the store, with <paramref name="why"/>. False when the token is not current.</summary>
     [Alias("Release")]
-    Task<bool> Release(long token, AttemptEnd end, int checkpointStep);
+    Task<bool> Release(long token, AttemptEnd end, int checkpointStep, string? why);
 
     /// <summary>Activates the scheduler if it is not.</summary>
     [Alias("Touch")]

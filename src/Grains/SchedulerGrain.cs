@@ -32,6 +32,7 @@ public sealed partial class SchedulerGrain(
     private GroupCommit _commit = null!;
     private Task? _pump;
     private DateTimeOffset _charged;
+    private bool _disbelieved;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -92,7 +93,7 @@ public sealed partial class SchedulerGrain(
             await _commit.CommitAsync();
         }
 
-        while (request.Free > 0 && _roster.IsCurrent(request) && clock.GetUtcNow() < deadline)
+        while (request.Free > 0 && !_disbelieved && _roster.IsCurrent(request) && clock.GetUtcNow() < deadline)
         {
             List<Lease> leases = _roster.IsLeaving(request.Worker) ? [] : TakeUpTo(request.Free, request, numerics);
             if (leases.Count == 0)
@@ -145,9 +146,9 @@ public sealed partial class SchedulerGrain(
         return current;
     }
 
-    public async Task<bool> Release(long token, AttemptEnd end, int checkpointStep)
+    public async Task<bool> Release(long token, AttemptEnd end, int checkpointStep, string? why)
     {
-        bool current = _queue.Release(token, end, checkpointStep, clock.GetUtcNow());
+        bool current = _queue.Release(token, end, checkpointStep, clock.GetUtcNow(), why);
         await CommitAndWakeAsync();
         return current;
     }
@@ -234,7 +235,10 @@ public sealed partial class SchedulerGrain(
         catch (Exception e)
         {
             // What is in memory was not stored and must not be believed; the next activation reads the truth.
+            // Whoever waits for work here would keep this activation, and with it everybody's renewals, until it is tired of waiting.
             LogWriteFailed(logger, e, e is InconsistentStateException);
+            _disbelieved = true;
+            _work.Set();
             DeactivateOnIdle();
             throw;
         }

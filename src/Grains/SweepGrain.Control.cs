@@ -127,7 +127,10 @@ public sealed partial class SweepGrain
         }
     }
 
-    /// <summary>When a step after the first write fails, the next activation does it: it derives what the scheduler should know.</summary>
+    /// <summary>
+    /// Does what a stored change calls for. Where that fails, asking again would find the change made and do nothing: the next activation,
+    /// which derives what the scheduler should know, makes up for it.
+    /// </summary>
     private async Task OrAgainAsync(Func<Task> step)
     {
         try

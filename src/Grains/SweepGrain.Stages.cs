@@ -49,7 +49,7 @@ public sealed partial class SweepGrain
             _ledger.Choose(choice);
             await StoreAsync(state.State with { Stage = SweepStage.Ablation });
             LogChosen(logger, Id.Value, choice.Reason);
-            await Scheduler.AddSweep(Id.Value, Wanted());
+            await OrAgainAsync(() => Scheduler.AddSweep(Id.Value, Wanted()));
         }
 
         if (state.State.Stage == SweepStage.Ablation && _ledger!.Settled)

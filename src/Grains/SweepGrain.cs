@@ -51,7 +51,7 @@ public sealed partial class SweepGrain(
             await store.TryCreateAsync(ArtifactKeys.SweepSpec(Id), System.Text.Encoding.UTF8.GetBytes(submission.Yaml));
             await store.TryCreateAsync(ArtifactKeys.Plan(Id), CanonicalJson.Write(plan));
             await StoreAsync(state.State with { Stage = SweepStage.CrossValidation, Started = clock.GetUtcNow(), Epoch = 1 });
-            await RestoreAsync();
+            await OrAgainAsync(RestoreAsync);
             LogStarted(logger, Id.Value, plan.CrossValidationRuns);
         }
 

@@ -26,13 +26,21 @@ public static class SiloHosting
         NativeSetup.Apply(settings.Numerics);
         DataFolder folder = DataFolder.Open(data, TimeProvider.System);
         builder.Services.AddSingleton(_ => folder);
-        return builder.AddAdvSegSilo(settings with { CacheFolder = settings.CacheFolder ?? Path.Combine(data, ".cache") }, folder.Store);
+
+        // Through the container, which disposes only what it has made: else the folder would stay locked after the host's end.
+        builder.Services.AddSingleton<IArtifactStore>(services => services.GetRequiredService<DataFolder>().Store);
+        return builder.AddSilo(settings with { CacheFolder = settings.CacheFolder ?? Path.Combine(data, ".cache") });
     }
 
     /// <summary>A silo on a store that the caller has opened.</summary>
     public static IHostApplicationBuilder AddAdvSegSilo(this IHostApplicationBuilder builder, SiloSettings settings, IArtifactStore store)
     {
         builder.Services.AddSingleton(store);
+        return builder.AddSilo(settings);
+    }
+
+    private static IHostApplicationBuilder AddSilo(this IHostApplicationBuilder builder, SiloSettings settings)
+    {
         builder.Services.TryAddSingleton<ITrainer>(_ => new Trainer(settings.Numerics));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.UseOrleans(silo => silo.UseAdvSegClustering(settings).AddAdvSegGrains(settings));
@@ -59,7 +67,8 @@ public static class SiloHosting
         if (settings.Role is not SiloRole.Control)
         {
             string cache = settings.CacheFolder ?? throw new ArgumentException("a worker has a cache folder", nameof(settings));
-            silo.Services.AddSingleton(services => new CohortCache(services.GetRequiredService<IArtifactStore>(), cache));
+            silo.Services.AddSingleton(services => new CohortCache(
+                new RetryingArtifactStore(services.GetRequiredService<IArtifactStore>(), RetryPolicy.Patient, services.GetRequiredService<TimeProvider>()), cache));
             silo.Services.AddSingleton<WorkerAgent>();
             silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<WorkerAgent>());
         }

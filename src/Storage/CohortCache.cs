@@ -15,8 +15,8 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
     /// <summary>
     /// The cohort's folder, to be read only. Concurrent callers share one download; cancelling stops the wait, not the others' download.
     /// </summary>
-    /// <exception cref="SpecException">The digest is none, or the store has no such cohort.</exception>
-    /// <exception cref="ArtifactStoreException">The store failed, or what it holds is damaged.</exception>
+    /// <exception cref="SpecException">The digest is none, the store has no such cohort, or what it holds is damaged.</exception>
+    /// <exception cref="ArtifactStoreException">The store failed.</exception>
     public async Task<string> FolderAsync(string digest, CancellationToken cancellationToken = default)
     {
         if (!Digest.IsSha256(digest))
@@ -153,10 +153,8 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
     private static SpecException Unknown(string digest) =>
         new($"Cohort {digest} is not in the store. Check the digest, or store the cohort first; submitting a sweep with its folder does.");
 
-    private static ArtifactStoreException Damaged(string digest, string damage) =>
-        new(
-            $"Cohort {digest} in the store is damaged: {damage}. Delete {ArtifactKeys.CohortPrefix(digest)} and store the cohort again.",
-            isTransient: false);
+    private static SpecException Damaged(string digest, string damage) =>
+        new($"Cohort {digest} in the store is damaged: {damage}. Delete {ArtifactKeys.CohortPrefix(digest)} and store the cohort again.");
 
     /// <summary>A verified folder and the sizes its files had.</summary>
     private sealed record Cached(string Folder, IReadOnlyDictionary<string, long> Sizes)

@@ -138,6 +138,13 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
 
     public async Task<IReadOnlyList<WorkerView>> WorkersAsync() => await GetAsync("workers") is { } text ? Read<IReadOnlyList<WorkerView>>(text) : [];
 
+    /// <summary>What <c>advseg drain</c> does.</summary>
+    public async Task<DrainReply> DrainAsync(string worker)
+    {
+        using HttpResponseMessage response = await _http.PostAsync($"{Address}/api/v1/workers/{Uri.EscapeDataString(worker)}/drain", null);
+        return Read<DrainReply>(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync());
+    }
+
     public async Task<SweepStatus> WaitAsync(string sweep, Func<SweepStatus, bool> holds, TimeSpan limit) =>
         await EventuallyAsync(async () => await StatusAsync(sweep) is { } status && holds(status) ? status : null, limit);
 

@@ -16,28 +16,54 @@ internal sealed class HashTrainer : ITrainer
 
     public int Revision => 1;
 
-    public string Canary => "hash";
+    public string Canary { get; init; } = "hash";
 
     /// <summary>Called on the training thread before each step.</summary>
     public Action<RunSpec, int> OnStep { get; set; } = (_, _) => { };
 
+    /// <summary>The same with the attempt's session, for tests that wait until a request has reached it.</summary>
+    public Action<RunSpec, int, ITrainingSession> OnSession { get; set; } = (_, _, _) => { };
+
     public int StepsTrained => _stepsTrained;
 
-    public string? WhyUnusable(RunSpec spec, byte[] checkpoint) => checkpoint.Length == 36 ? null : "not 36 bytes";
+    public string? WhyUnusable(RunSpec spec, byte[] checkpoint) =>
+        checkpoint.Length != 100 || !checkpoint.AsSpan(68).SequenceEqual(SHA256.HashData(checkpoint.AsSpan(0, 68))) ? "it is damaged"
+        : !checkpoint.AsSpan(36, 32).SequenceEqual(Hash(Canary)) ? "it is of another canary"
+        : null;
+
+    /// <summary>Step, weights, the canary's hash, and a hash of all that.</summary>
+    public byte[] Checkpoint(int step, byte[] weights)
+    {
+        byte[] content = [.. BitConverter.GetBytes(step), .. weights, .. Hash(Canary)];
+        return [.. content, .. SHA256.HashData(content)];
+    }
+
+    /// <summary>What a run's weights are after so many steps, whoever trains it.</summary>
+    public static byte[] WeightsAfter(RunSpec spec, int steps)
+    {
+        byte[] weights = SHA256.HashData(CanonicalJson.Write(spec));
+        for (int i = 0; i < steps; i++)
+        {
+            weights = SHA256.HashData(weights);
+        }
+
+        return weights;
+    }
 
     public TrainingOutcome Train(RunSpec spec, ITrainingSession session)
     {
         int step = 0;
-        byte[] weights = SHA256.HashData(CanonicalJson.Write(spec));
+        byte[] weights = WeightsAfter(spec, 0);
         if (session.Checkpoint is { } checkpoint)
         {
             step = BitConverter.ToInt32(checkpoint.Data);
-            weights = checkpoint.Data[4..];
+            weights = checkpoint.Data[4..36];
         }
 
         for (; step < spec.Protocol.Steps; step++)
         {
             OnStep(spec, step);
+            OnSession(spec, step, session);
             if (session.Stop == StopRequest.Abandon)
             {
                 return new TrainingOutcome.Stopped(step, false);
@@ -45,7 +71,7 @@ internal sealed class HashTrainer : ITrainer
 
             if (session.Stop == StopRequest.Checkpoint)
             {
-                session.SaveCheckpoint(step, [.. BitConverter.GetBytes(step), .. weights]);
+                session.SaveCheckpoint(step, Checkpoint(step, weights));
                 return new TrainingOutcome.Stopped(step, true);
             }
 
@@ -55,12 +81,14 @@ internal sealed class HashTrainer : ITrainer
             session.Metric(new MetricPoint(step + 1, 1.0 / (step + 1), null, 0.5, 0.1));
             if (session.CheckpointDue(step + 1))
             {
-                session.SaveCheckpoint(step + 1, [.. BitConverter.GetBytes(step + 1), .. weights]);
+                session.SaveCheckpoint(step + 1, Checkpoint(step + 1, weights));
             }
         }
 
         return new TrainingOutcome.Trained(Score(spec, weights), Digest.Of(weights), [new OutputFile("model.safetensors", weights)]);
     }
+
+    private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 
     private static RunScores Score(RunSpec spec, byte[] weights) => new()
     {

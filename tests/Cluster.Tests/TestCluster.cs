@@ -1,6 +1,7 @@
 using AdvSeg.Core;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo;
+using AdvSeg.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,40 +13,64 @@ internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly IHost _host;
 
-    private TestCluster(IHost host, HashTrainer trainer)
+    private TestCluster(IHost host, HashTrainer trainer, IArtifactStore store)
     {
         _host = host;
         Trainer = trainer;
+        Store = store;
     }
 
     public HashTrainer Trainer { get; }
 
-    public IArtifactStore Store => _host.Services.GetRequiredService<IArtifactStore>();
+    /// <summary>What the tests look into; never faulty.</summary>
+    public IArtifactStore Store { get; }
 
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
     public ISchedulerGrain Scheduler => Grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key);
 
     public static async Task<TestCluster> StartAsync(
-        string folder, HashTrainer? trainer = null, int checkpointEverySteps = 3, SiloRole role = SiloRole.All, LeasePolicy? lease = null)
+        string folder, HashTrainer? trainer = null, int checkpointEverySteps = 3, LeasePolicy? lease = null)
     {
         trainer ??= new HashTrainer();
+        IHost host = await StartHostAsync(trainer, builder => builder.AddAdvSegSilo(Settings(checkpointEverySteps) with { DataFolder = folder, Lease = lease ?? new LeasePolicy() }));
+        return await ReadyAsync(host, trainer, host.Services.GetRequiredService<IArtifactStore>());
+    }
+
+    /// <summary>
+    /// The same over any store; <paramref name="disk"/> is what is behind it, in a folder. Leases last so long that none ends while a
+    /// test holds something back.
+    /// </summary>
+    public static async Task<TestCluster> StartAsync(FolderArtifactStore disk, IArtifactStore store, HashTrainer trainer, TimeProvider clock)
+    {
+        SiloSettings settings = Settings(checkpointEverySteps: 3) with { CacheFolder = Path.Combine(disk.Root, ".cache"), Lease = new LeasePolicy { TimeToLive = TimeSpan.FromMinutes(10) } };
+        return await ReadyAsync(await StartHostAsync(trainer, builder => AddSilo(builder, settings)), trainer, disk);
+
+        void AddSilo(HostApplicationBuilder builder, SiloSettings settings)
+        {
+            builder.Services.AddSingleton(clock);
+            builder.AddAdvSegSilo(settings, store);
+        }
+    }
+
+    private static SiloSettings Settings(int checkpointEverySteps) =>
+        new() { Slots = 2, Checkpoints = new CheckpointPolicy { EverySteps = checkpointEverySteps } };
+
+    private static async Task<IHost> StartHostAsync(HashTrainer trainer, Action<HostApplicationBuilder> addSilo)
+    {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton<ITrainer>(trainer);
-        builder.AddAdvSegSilo(new SiloSettings
-        {
-            DataFolder = folder,
-            Role = role,
-            Lease = lease ?? new LeasePolicy(),
-            Slots = 2,
-            Checkpoints = new CheckpointPolicy { EverySteps = checkpointEverySteps },
-        });
+        addSilo(builder);
         IHost host = builder.Build();
         await host.StartAsync();
-        var cluster = new TestCluster(host, trainer);
-        await cluster.Store.TryCreateAsync(ArtifactKeys.CohortManifest(TestSweep.Cohort.ComputeDigest()), CanonicalJson.Write(TestSweep.Cohort));
-        return cluster;
+        return host;
+    }
+
+    private static async Task<TestCluster> ReadyAsync(IHost host, HashTrainer trainer, IArtifactStore store)
+    {
+        await store.TryCreateAsync(ArtifactKeys.CohortManifest(TestSweep.Cohort.ComputeDigest()), CanonicalJson.Write(TestSweep.Cohort));
+        return new TestCluster(host, trainer, store);
     }
 
     public CancellationToken Stopping => _host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;

@@ -31,6 +31,18 @@ public sealed class DrainTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task Worker_DrainedFromAfar_EndsItsProcessOrderly()
+    {
+        await using ClusterUnderTest cluster = await servers.StartClusterAsync(new ClusterShape { Workers = 1 });
+        WorkerView view = await ClusterUnderTest.EventuallyAsync(async () => (await cluster.WorkersAsync()).FirstOrDefault());
+
+        DrainReply reply = await cluster.DrainAsync(view.Worker);
+
+        Assert.Equal(new DrainReply(view.Worker, Acknowledged: true), reply);
+        Assert.Equal(0, await cluster.Workers[0].Process.EndAsync(Wait.Step));
+    }
+
+    [Fact]
     public async Task Control_Started_LoadsNoLibtorch()
     {
         await using ClusterUnderTest cluster = await servers.StartClusterAsync(new ClusterShape { Workers = 1 });

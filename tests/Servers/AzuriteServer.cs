@@ -4,7 +4,8 @@ using System.Diagnostics;
 namespace AdvSeg.Servers;
 
 /// <summary>
-/// Azurite, Microsoft's emulator of Azure Storage, with its data in a folder, so that a killed one comes back with what it had.
+/// Azurite, Microsoft's emulator of Azure Storage, with its data in a folder, so that one that ended comes back with what it had. A
+/// stopped one has all of it; a killed one may have forgotten the last five seconds, because it saves its catalogue no more often.
 /// <c>ADVSEG_AZURITE</c> names azurite-blob; else it is installed with npm, once, in the user's cache.
 /// </summary>
 public sealed class AzuriteServer(string folder, string host = "127.0.0.1", params string[] launcher) : IAsyncDisposable
@@ -26,6 +27,15 @@ public sealed class AzuriteServer(string folder, string host = "127.0.0.1", para
         string[] words = [.. launcher, await FindAsync(), "--skipApiVersionCheck", "--silent", "--blobHost", host, "--blobPort", $"{_port}", "--location", folder];
         _process = LoggedProcess.Start(words[0], words[1..]);
         await _process.LineAsync(line => line.Contains("successfully listen", StringComparison.OrdinalIgnoreCase), TimeSpan.FromSeconds(60));
+    }
+
+    public void Signal(UnixSignal signal) => _process!.Signal(signal);
+
+    /// <summary>Ends it the way an operator would; it saves what it has.</summary>
+    public async Task StopAsync()
+    {
+        _process!.Signal(UnixSignal.Terminate);
+        await _process.EndAsync(TimeSpan.FromSeconds(60));
     }
 
     public async Task KillAsync()

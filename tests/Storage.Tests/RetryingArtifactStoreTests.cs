@@ -67,7 +67,7 @@ public sealed class RetryingArtifactStoreTests : IDisposable
     [Fact]
     public async Task LastingFailure_IsNotRetried()
     {
-        _faulty.FailNext(1, isTransient: false);
+        _faulty.FailNext(1, CallFault.Refused);
         await Assert.ThrowsAsync<ArtifactStoreException>(() => _patient.PutAsync("k", new byte[1], Cancellation));
         await Assert.ThrowsAsync<SpecException>(() => _patient.PutAsync("not a key", new byte[1], Cancellation));
         Assert.Equal(2, _faulty.Calls);
@@ -86,7 +86,7 @@ public sealed class RetryingArtifactStoreTests : IDisposable
     [Fact]
     public async Task CreateWhoseAnswerWasLost_CountsAsOwn()
     {
-        _faulty.FailNext(1, afterwards: true);
+        _faulty.FailNext(1, CallFault.AnswerLost);
         string? etag = await OnClockAsync(_patient.TryCreateAsync("k", "mine"u8.ToArray(), Cancellation));
 
         Assert.NotNull(etag);
@@ -108,7 +108,7 @@ public sealed class RetryingArtifactStoreTests : IDisposable
     public async Task ReplaceWhoseAnswerWasLost_IsRefused()
     {
         string etag = await _disk.PutAsync("k", "4"u8.ToArray(), Cancellation);
-        _faulty.FailNext(1, afterwards: true);
+        _faulty.FailNext(1, CallFault.AnswerLost);
 
         Assert.Null(await OnClockAsync(_patient.TryReplaceAsync("k", "5"u8.ToArray(), etag, Cancellation)));
         Assert.Equal("5"u8.ToArray(), (await _disk.GetAsync("k", Cancellation))!.Data);

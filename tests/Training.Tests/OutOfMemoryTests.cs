@@ -17,7 +17,12 @@ public sealed class OutOfMemoryTests
         Assert.Equal(expected, OutOfMemory.ClassOf(new InvalidOperationException(message)));
 
     [Fact]
-    public void ClassOf_TheRuntimesOwnException_IsTheHosts() => Assert.Equal(FailureClass.HostOutOfMemory, OutOfMemory.ClassOf(new OutOfMemoryException()));
+    public void ClassOf_TheRuntimesOwnException_IsTheHosts()
+    {
+        Exception e = Assert.ThrowsAny<OutOfMemoryException>(() => GC.AllocateUninitializedArray<long>(int.MaxValue));
+
+        Assert.Equal(FailureClass.HostOutOfMemory, OutOfMemory.ClassOf(e));
+    }
 
     [Fact]
     public void ClassOf_WhatLibtorchReallyThrows_IsTheHosts()

@@ -62,8 +62,9 @@ public sealed partial class LeaseQueue
     /// <param name="end"><see cref="AttemptEnd.Preempted"/>, <see cref="AttemptEnd.Paused"/> or <see cref="AttemptEnd.Released"/>.</param>
     /// <param name="checkpointStep">The highest step it has checkpointed.</param>
     /// <param name="now">End of the attempt.</param>
+    /// <param name="why">The reason, where the end does not say it: a store that refuses the worker.</param>
     /// <returns>False when the token is not current: nothing happened.</returns>
-    public bool Release(long token, AttemptEnd end, int checkpointStep, DateTimeOffset now)
+    public bool Release(long token, AttemptEnd end, int checkpointStep, DateTimeOffset now, string? why = null)
     {
         if (!_leases.TryGetValue(token, out Lease? lease))
         {
@@ -71,7 +72,7 @@ public sealed partial class LeaseQueue
         }
 
         Drop(lease, now);
-        RunHistory history = Remember(lease, now, end);
+        RunHistory history = Remember(lease, now, end, why);
         Requeue(lease, null, history with { CheckpointStep = Math.Max(history.CheckpointStep, checkpointStep) });
         return true;
     }

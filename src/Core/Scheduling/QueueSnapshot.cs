@@ -115,7 +115,7 @@ public enum AttemptEnd
     Completed,
     Failed,
 
-    /// <summary>The grant never reached its worker.</summary>
+    /// <summary>The grant never reached its worker, or the store refuses the worker.</summary>
     Released,
 
     /// <summary>The worker was lost.</summary>

@@ -1,36 +1,22 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using AdvSeg.Core;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.Storage;
 
 namespace AdvSeg.Silo.Worker;
-
-/// <summary>How an attempt's thread ended, for the agent to tell the scheduler.</summary>
-public abstract record AttemptEnding
-{
-    private AttemptEnding()
-    {
-    }
-
-    /// <summary>A result is in the store, ours or another's.</summary>
-    public sealed record Completed : AttemptEnding;
-
-    public sealed record Released(int CheckpointStep) : AttemptEnding;
-
-    /// <summary>The lease is somebody else's or nobody's: nothing is said.</summary>
-    public sealed record Abandoned : AttemptEnding;
-
-    public sealed record Failed(FailureClass Failure, string Message, IReadOnlyList<string> LogTail) : AttemptEnding;
-}
 
 /// <summary>
 /// One attempt on its own thread: look for a result, pick a checkpoint, train, commit. Created by the agent when a lease is granted.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Requests to stop may come after the end, and a source without timers holds nothing to dispose.")]
 public sealed partial class Attempt
 {
     private readonly LeaseGrant _grant;
     private readonly ITrainer _trainer;
     private readonly AttemptFiles _files;
     private readonly AttemptContext _context;
+    private readonly CancellationTokenSource _abandoned = new();
     private readonly TaskCompletionSource<AttemptEnding> _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TrainingProgress? _progress;
     private volatile int _stop;
@@ -41,7 +27,7 @@ public sealed partial class Attempt
         _grant = grant;
         _trainer = trainer;
         _context = context;
-        _files = new AttemptFiles(context.Store, new RunId(grant.Run), grant.Token);
+        _files = new AttemptFiles(context.Files, new RunId(grant.Run), grant.Token, _abandoned.Token);
     }
 
     public LeaseGrant Grant => _grant;
@@ -54,8 +40,19 @@ public sealed partial class Attempt
     /// <summary>Completes, and never faults, when the thread is done.</summary>
     public Task<AttemptEnding> Ending => _ending.Task;
 
-    /// <summary>Taken at the next step; a stronger request replaces a weaker one.</summary>
-    public void RequestStop(StopRequest request) => _stop = Math.Max(_stop, (int)request);
+    /// <summary>Taken at the next step; a stronger request replaces a weaker one. Abandoning also ends a wait for the store or the scheduler.</summary>
+    public void RequestStop(StopRequest request)
+    {
+        lock (_abandoned)
+        {
+            _stop = Math.Max(_stop, (int)request);
+        }
+
+        if (request == StopRequest.Abandon)
+        {
+            _abandoned.Cancel();
+        }
+    }
 
     public void Start()
     {
@@ -70,11 +67,28 @@ public sealed partial class Attempt
         var log = new AttemptLog(_context.Clock);
         try
         {
-            return Train(log);
+            return TrainOrFail(log);
         }
-        catch (AttemptAbandonedException)
+        catch (OperationCanceledException) when (_abandoned.IsCancellationRequested)
         {
             return new AttemptEnding.Abandoned();
+        }
+        catch (ArtifactStoreException e)
+        {
+            return new AttemptEnding.Refused(_checkpointStep, e.Message);
+        }
+        catch (Exception e)
+        {
+            // The thread is the boundary: whatever is thrown becomes this run's failure, never the worker's end.
+            return new AttemptEnding.Failed(FailureClass.Code, Describe(e), log.Tail());
+        }
+    }
+
+    private AttemptEnding TrainOrFail(AttemptLog log)
+    {
+        try
+        {
+            return Train(log);
         }
         catch (TrainingException e)
         {
@@ -88,11 +102,10 @@ public sealed partial class Attempt
         {
             return Fail(log, FailureClass.HostOutOfMemory, e.Message);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not OperationCanceledException || !_abandoned.IsCancellationRequested)
         {
-            // The thread is the boundary: whatever a trainer throws becomes this run's failure, never the worker's end.
             log.Add(e.ToString());
-            return Fail(log, FailureClass.Code, $"{e.GetType().Name}: {e.Message}");
+            return Fail(log, FailureClass.Code, Describe(e));
         }
     }
 
@@ -108,12 +121,15 @@ public sealed partial class Attempt
         StoredCheckpoint? checkpoint = _files.NewestUsable(data => _trainer.WhyUnusable(_grant.Spec, data), log.Add);
         _checkpointStep = checkpoint?.Step ?? 0;
         log.Add(checkpoint is null ? $"starts at step 0 on {_context.Worker}" : $"resumes at step {checkpoint.Step} of attempt {checkpoint.Attempt} on {_context.Worker}");
+
+        // This write shows whether this worker may write at all, before any time is spent on training.
+        _files.PutLog(log);
         LogTrains(_context.Logger, _grant.Token, _grant.Run, _checkpointStep);
-        using var session = new AttemptSession(_context, _files, checkpoint, log, () => StopRequested, p => _progress = p, Checkpointed);
+        using var session = new AttemptSession(_context, _files, checkpoint, log, () => StopRequested, p => _progress = p, Checkpointed, _abandoned.Token);
         switch (_trainer.Train(_grant.Spec, session))
         {
             case TrainingOutcome.Trained trained:
-                session.Flush(_grant.Spec.Protocol.Steps);
+                session.Flush();
                 Commit(trained, checkpoint, started, log);
                 return new AttemptEnding.Completed();
             case TrainingOutcome.Stopped when StopRequested == StopRequest.Abandon:
@@ -130,7 +146,6 @@ public sealed partial class Attempt
     /// <summary>Everything the result names is stored first; the result is put last, if absent.</summary>
     private void Commit(TrainingOutcome.Trained trained, StoredCheckpoint? checkpoint, DateTimeOffset started, AttemptLog log)
     {
-        _context.WaitUntilRenewed(() => StopRequested);
         DateTimeOffset finished = _context.Clock.GetUtcNow();
         log.Add($"trained; weights of step {trained.Scores.SelectedStep} selected");
         List<ArtifactReference> artifacts = [.. trained.Files.Select(_files.PutOutput), _files.PutLog(log)];
@@ -158,7 +173,20 @@ public sealed partial class Attempt
         Failpoint.Reach(Failpoint.BeforeResultPut);
         LogCommitted(_context.Logger, _grant.Token, _grant.Run, _files.PutResult(result) ? "its result is the run's" : "another attempt's result was there first");
         Failpoint.Reach(Failpoint.AfterResultPut);
-        _files.DeleteCheckpoints();
+        DeleteCheckpoints();
+    }
+
+    /// <summary>The run is completed already: what cannot be deleted is litter, not a failure.</summary>
+    private void DeleteCheckpoints()
+    {
+        try
+        {
+            _files.DeleteCheckpoints();
+        }
+        catch (Exception e) when (e is ArtifactStoreException or OperationCanceledException)
+        {
+            LogLitter(_context.Logger, _grant.Token, _grant.Run, e.Message);
+        }
     }
 
     private void Checkpointed(int step)
@@ -167,20 +195,19 @@ public sealed partial class Attempt
         LogCheckpoint(_context.Logger, _grant.Token, _grant.Run, step);
     }
 
+    /// <summary>
+    /// Storing the log and looking for the result also tells whose failure it is: a store that lasts in refusing even that is closed to
+    /// this worker (<see cref="AttemptEnding.Refused"/>), and no run fails for it.
+    /// </summary>
+    /// <exception cref="ArtifactStoreException">The store refuses.</exception>
     private AttemptEnding Fail(AttemptLog log, FailureClass failure, string message)
     {
         log.Add($"failed ({failure}): {message}");
-        try
-        {
-            _files.PutLog(log);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            log.Add($"the log could not be stored: {e.Message}");
-        }
-
-        return new AttemptEnding.Failed(failure, message, log.Tail());
+        _files.PutLog(log);
+        return _files.HasResult() ? new AttemptEnding.Completed() : new AttemptEnding.Failed(failure, message, log.Tail());
     }
+
+    private static string Describe(Exception e) => e is ArtifactStoreException ? e.Message : $"{e.GetType().Name}: {e.Message}";
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} trains from step {Step}")]
     private static partial void LogTrains(ILogger logger, long token, string run, int step);
@@ -190,4 +217,7 @@ public sealed partial class Attempt
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} committed: {Whose}")]
     private static partial void LogCommitted(ILogger logger, long token, string run, string whose);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Token} of run {Run} could not delete checkpoints that nobody needs any more: {Reason}")]
+    private static partial void LogLitter(ILogger logger, long token, string run, string reason);
 }

@@ -6,19 +6,19 @@ namespace AdvSeg.Silo.Worker;
 
 /// <summary>
 /// What one attempt reads and writes in the store, from its own training thread. It writes only under its own prefix, and the run's
-/// spec and result, if absent.
+/// spec and result, if absent. A wait for the store ends when the attempt is abandoned.
 /// </summary>
-public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long attempt)
+public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long attempt, CancellationToken abandoned)
 {
     private const int CheckpointsKept = 2;
     private readonly Queue<string> _own = [];
 
-    public bool HasResult() => Wait(store.ExistsAsync(ArtifactKeys.RunResult(run)));
+    public bool HasResult() => Wait(store.ExistsAsync(ArtifactKeys.RunResult(run), abandoned));
 
-    public void PutSpec(RunSpec spec) => Wait(store.TryCreateAsync(ArtifactKeys.RunSpec(run), CanonicalJson.Write(spec)));
+    public void PutSpec(RunSpec spec) => Wait(store.TryCreateAsync(ArtifactKeys.RunSpec(run), CanonicalJson.Write(spec), abandoned));
 
     /// <summary>First writer wins: a result that is already there stands, and false is returned.</summary>
-    public bool PutResult(RunResult result) => Wait(store.TryCreateAsync(ArtifactKeys.RunResult(run), CanonicalJson.Write(result))) is not null;
+    public bool PutResult(RunResult result) => Wait(store.TryCreateAsync(ArtifactKeys.RunResult(run), CanonicalJson.Write(result), abandoned)) is not null;
 
     public ArtifactReference PutOutput(OutputFile file) => Put(ArtifactKeys.AttemptPrefix(run, attempt) + file.Name, file.Data);
 
@@ -34,7 +34,7 @@ public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long a
     public void PutCheckpoint(int step, byte[] data)
     {
         string key = ArtifactKeys.Checkpoint(run, attempt, step);
-        Wait(store.PutAsync(key, data));
+        Wait(store.PutAsync(key, data, abandoned));
         Failpoint.Reach(Failpoint.AfterCheckpointPut);
         if (!_own.Contains(key))
         {
@@ -43,7 +43,7 @@ public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long a
 
         while (_own.Count > CheckpointsKept)
         {
-            Wait(store.DeleteAsync(_own.Dequeue()));
+            Wait(store.DeleteAsync(_own.Dequeue(), abandoned));
         }
     }
 
@@ -63,7 +63,7 @@ public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long a
             }
 
             (string key, int step, long by) = candidates[0];
-            if (Wait(store.GetAsync(key)) is not { } artifact)
+            if (Wait(store.GetAsync(key, abandoned)) is not { } artifact)
             {
                 continue;
             }
@@ -85,7 +85,7 @@ public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long a
         {
             if (by <= attempt)
             {
-                Wait(store.DeleteAsync(key));
+                Wait(store.DeleteAsync(key, abandoned));
             }
         }
     }
@@ -93,7 +93,7 @@ public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long a
     private async Task<List<(string Key, int Step, long Attempt)>> ListCheckpointsAsync()
     {
         List<(string, int, long)> found = [];
-        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.AttemptsPrefix(run)))
+        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.AttemptsPrefix(run), abandoned))
         {
             if (CheckpointKey().Match(info.Key) is { Success: true } match)
             {
@@ -106,7 +106,7 @@ public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long a
 
     private ArtifactReference Put(string key, byte[] data)
     {
-        Wait(store.PutAsync(key, data));
+        Wait(store.PutAsync(key, data, abandoned));
         return new ArtifactReference(key, Digest.Of(data), data.Length);
     }
 
@@ -115,6 +115,6 @@ public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long a
 
     private static void Wait(Task task) => task.GetAwaiter().GetResult();
 
-    [GeneratedRegex(@"/attempts/(?<attempt>\d+)/checkpoint-(?<step>\d+)$")]
+    [GeneratedRegex(@"/attempts/(?<attempt>\d{1,18})/checkpoint-(?<step>\d{8,9})$")]
     private static partial Regex CheckpointKey();
 }

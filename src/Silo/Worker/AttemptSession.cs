@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AdvSeg.Core;
 using AdvSeg.Storage;
 
@@ -6,7 +5,7 @@ namespace AdvSeg.Silo.Worker;
 
 /// <summary>What every attempt of a worker shares.</summary>
 /// <param name="Worker">The worker's silo address.</param>
-/// <param name="Store">Where artifacts go.</param>
+/// <param name="Store">Where artifacts go, bare; attempts use <see cref="Files"/>.</param>
 /// <param name="Cohorts">Local copies of cohorts.</param>
 /// <param name="Checkpoints">When to save by itself.</param>
 /// <param name="Renewal">Whether this worker may still write.</param>
@@ -15,33 +14,11 @@ namespace AdvSeg.Silo.Worker;
 public sealed record AttemptContext(
     string Worker, IArtifactStore Store, CohortCache Cohorts, CheckpointPolicy Checkpoints, RenewalFence Renewal, TimeProvider Clock, ILogger Logger)
 {
-    /// <summary>Blocks while the lease is not known to be fresh; returns when it is, throws when the attempt must stop.</summary>
-    public void WaitUntilRenewed(Func<StopRequest> stop)
-    {
-        if (!Renewal.WaitUntilFresh(() => stop() == StopRequest.Abandon))
-        {
-            throw new AttemptAbandonedException();
-        }
-    }
-}
-
-/// <summary>The attempt lost its lease while it waited to write.</summary>
-public sealed class AttemptAbandonedException : Exception
-{
-    public AttemptAbandonedException()
-        : base("the lease is no longer this worker's")
-    {
-    }
-
-    public AttemptAbandonedException(string message)
-        : base(message)
-    {
-    }
-
-    public AttemptAbandonedException(string message, Exception inner)
-        : base(message, inner)
-    {
-    }
+    /// <summary>
+    /// The store as attempts use it: fenced, and asked again for as long as it takes. A store that is away delays a checkpoint or a
+    /// result; it never fails the run.
+    /// </summary>
+    public IArtifactStore Files { get; } = new RetryingArtifactStore(new FencedStore(Store, Renewal, Logger), RetryPolicy.Patient, Clock);
 }
 
 /// <summary>One attempt's side of <see cref="ITrainingSession"/>.</summary>
@@ -52,10 +29,11 @@ internal sealed class AttemptSession(
     AttemptLog log,
     Func<StopRequest> stop,
     Action<TrainingProgress> report,
-    Action<int> checkpointed) : ITrainingSession, IDisposable
+    Action<int> checkpointed,
+    CancellationToken abandoned) : ITrainingSession, IDisposable
 {
     private readonly List<MetricPoint> _metrics = [];
-    private long _savedAt = Stopwatch.GetTimestamp();
+    private long _savedAt = context.Clock.GetTimestamp();
     private int _savedStep = checkpoint?.Step ?? 0;
 
     public StoredCheckpoint? Checkpoint => checkpoint;
@@ -64,13 +42,13 @@ internal sealed class AttemptSession(
 
     public bool CheckpointDue(int step) =>
         (context.Checkpoints.EverySteps > 0 && step - _savedStep >= context.Checkpoints.EverySteps)
-        || Stopwatch.GetElapsedTime(_savedAt) >= context.Checkpoints.Every;
+        || context.Clock.GetElapsedTime(_savedAt) >= context.Checkpoints.Every;
 
     public string CohortFolder(string digest)
     {
         try
         {
-            return context.Cohorts.FolderAsync(digest).GetAwaiter().GetResult();
+            return context.Cohorts.FolderAsync(digest, abandoned).GetAwaiter().GetResult();
         }
         catch (SpecException e)
         {
@@ -80,10 +58,9 @@ internal sealed class AttemptSession(
 
     public void SaveCheckpoint(int step, byte[] data)
     {
-        context.WaitUntilRenewed(stop);
-        Flush(step);
+        Flush();
         files.PutCheckpoint(step, data);
-        _savedAt = Stopwatch.GetTimestamp();
+        _savedAt = context.Clock.GetTimestamp();
         _savedStep = step;
         checkpointed(step);
     }
@@ -95,7 +72,7 @@ internal sealed class AttemptSession(
     public void Log(string line) => log.Add(line);
 
     /// <summary>Stores the metrics gathered since the last flush; a resumed attempt goes on after them.</summary>
-    public void Flush(int step)
+    public void Flush()
     {
         if (_metrics.Count > 0)
         {

@@ -1,13 +1,24 @@
 namespace AdvSeg.Silo.Worker;
 
+/// <summary>An instant on the wall clock and on the monotonic one.</summary>
+public readonly record struct RenewalMoment(DateTimeOffset Wall, long Timestamp);
+
 /// <summary>
 /// A worker that has not renewed for a lease's time to live must assume that its runs were given away: it writes nothing until the
 /// scheduler has answered again. First contact decides.
 /// </summary>
+/// <remarks>
+/// What counts is when the answered renewal was sent, not when its answer was read: a process that was stopped in between wakes with an
+/// answer that is as old as its stop. Age is what the clock that shows more of it says: the monotonic one stands still while a machine
+/// is suspended, the wall clock may be set back. A wall clock that jumps ahead costs one renewal. Where both stand still (a virtual
+/// machine restored from a snapshot) nothing here can know; then only the store's rules hold, which need no fence to be right: an attempt
+/// writes under its own prefix, and a result is put if absent.
+/// </remarks>
 public sealed class RenewalFence(TimeSpan timeToLive, TimeProvider clock)
 {
-    private readonly object _lock = new();
-    private DateTimeOffset _renewed = clock.GetUtcNow();
+    private readonly Lock _lock = new();
+    private RenewalMoment _renewed = new(clock.GetUtcNow(), clock.GetTimestamp());
+    private TaskCompletionSource _contact = NewContact();
 
     public bool IsFresh
     {
@@ -15,37 +26,54 @@ public sealed class RenewalFence(TimeSpan timeToLive, TimeProvider clock)
         {
             lock (_lock)
             {
-                return clock.GetUtcNow() - _renewed < timeToLive;
+                return clock.GetElapsedTime(_renewed.Timestamp) < timeToLive && clock.GetUtcNow() - _renewed.Wall < timeToLive;
             }
         }
     }
 
-    /// <summary>The scheduler answered a renewal that was sent at this time.</summary>
-    public void Renewed(DateTimeOffset sent)
-    {
-        lock (_lock)
-        {
-            _renewed = sent;
-            Monitor.PulseAll(_lock);
-        }
-    }
+    /// <summary>To be read before a renewal is sent, and given back with its answer.</summary>
+    public RenewalMoment Now() => new(clock.GetUtcNow(), clock.GetTimestamp());
 
-    /// <summary>Blocks until fresh (true) or until <paramref name="abandoned"/> says so (false).</summary>
-    public bool WaitUntilFresh(Func<bool> abandoned)
+    /// <summary>The scheduler answered a renewal that was sent at this moment. An answer to an older one than is known says nothing.</summary>
+    public void Renewed(RenewalMoment sent)
     {
+        TaskCompletionSource waiting;
         lock (_lock)
         {
-            while (!IsFresh)
+            if (sent.Timestamp < _renewed.Timestamp)
             {
-                if (abandoned())
-                {
-                    return false;
-                }
-
-                Monitor.Wait(_lock, TimeSpan.FromMilliseconds(200));
+                return;
             }
 
-            return !abandoned();
+            _renewed = sent;
+            waiting = _contact;
+            _contact = NewContact();
+        }
+
+        waiting.SetResult();
+    }
+
+    /// <summary>Completes when fresh.</summary>
+    /// <exception cref="OperationCanceledException">The lease was found to be somebody else's first.</exception>
+    public async Task WhenFreshAsync(CancellationToken abandoned)
+    {
+        while (true)
+        {
+            abandoned.ThrowIfCancellationRequested();
+            Task contact;
+            lock (_lock)
+            {
+                contact = _contact.Task;
+            }
+
+            if (IsFresh)
+            {
+                return;
+            }
+
+            await contact.WaitAsync(abandoned);
         }
     }
+
+    private static TaskCompletionSource NewContact() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

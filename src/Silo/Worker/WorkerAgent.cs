@@ -12,6 +12,7 @@ namespace AdvSeg.Silo.Worker;
 public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RestAfterRefusal = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<long, Attempt> _attempts = new();
     private readonly CancellationTokenSource _leasing = new();
@@ -53,10 +54,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _logger = logger;
         _worker = silo.SiloAddress.ToParsableString();
         _fence = new RenewalFence(settings.Lease.TimeToLive, clock);
-
-        // A store that is away delays an attempt's checkpoint or result; it never fails the run.
-        var patient = new RetryingArtifactStore(store, RetryPolicy.Patient, clock);
-        _context = new AttemptContext(_worker, patient, cohorts, settings.Checkpoints, _fence, clock, logger);
+        _context = new AttemptContext(_worker, store, cohorts, settings.Checkpoints, _fence, clock, logger);
     }
 
     public void Participate(ISiloLifecycle lifecycle) =>
@@ -148,6 +146,13 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             }
         }
 
+        if (ending is AttemptEnding.Refused refused)
+        {
+            // The slot rests: it would only be refused again, and keep the run from workers that are not.
+            LogRefused(_logger, attempt.Grant.Token, attempt.Grant.Run, RestAfterRefusal.TotalSeconds, refused.Message);
+            await Task.Delay(RestAfterRefusal, _clock, _leasing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         _attempts.TryRemove(attempt.Grant.Token, out _);
         _slotFreed.Release();
     }
@@ -155,7 +160,8 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private Task TellAsync(Attempt attempt, AttemptEnding ending) => ending switch
     {
         AttemptEnding.Completed => Scheduler.Complete(attempt.Grant.Run),
-        AttemptEnding.Released released => Scheduler.Release(attempt.Grant.Token, _draining ? AttemptEnd.Preempted : AttemptEnd.Paused, released.CheckpointStep),
+        AttemptEnding.Released released => Scheduler.Release(attempt.Grant.Token, _draining ? AttemptEnd.Preempted : AttemptEnd.Paused, released.CheckpointStep, why: null),
+        AttemptEnding.Refused refused => Scheduler.Release(attempt.Grant.Token, AttemptEnd.Released, refused.CheckpointStep, refused.Message),
         AttemptEnding.Failed failed => Scheduler.Fail(new FailedAttempt(attempt.Grant.Token, failed.Failure, failed.Message, failed.LogTail)),
         _ => Task.CompletedTask,
     };
@@ -179,7 +185,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
 
     private async Task RenewAsync()
     {
-        DateTimeOffset sent = _clock.GetUtcNow();
+        RenewalMoment sent = _fence.Now();
         Attempt[] attempts = [.. _attempts.Values];
         try
         {
@@ -295,6 +301,9 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} ended: {Ending}")]
     private static partial void LogEnded(ILogger logger, long token, string run, string ending);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Token} let run {Run} go, because the store refuses this worker; its slot rests for {Seconds} s. {Reason}")]
+    private static partial void LogRefused(ILogger logger, long token, string run, double seconds, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler was not told how attempt {Token} ended; trying again")]
     private static partial void LogNotTold(ILogger logger, Exception exception, long token);

@@ -1,0 +1,98 @@
+using AdvSeg.Core;
+using AdvSeg.Silo.Storage;
+using AdvSeg.Storage;
+using AdvSeg.Storage.Tests;
+
+namespace AdvSeg.Cluster.Tests.Faults;
+
+/// <summary>A real silo over a store that fails as told, in front of a real folder.</summary>
+internal sealed class FaultyCluster : IAsyncDisposable
+{
+    public const int RunsOfTheSweep = 10;
+    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-faulty-").FullName;
+    private TestCluster? _cluster;
+
+    public FaultyCluster()
+    {
+        Disk = new FolderArtifactStore(_folder, TimeProvider.System);
+        Store = new FaultyStore(Disk);
+    }
+
+    public static string SchedulerKey { get; } = ArtifactGrainStorage.KeyOf("scheduler", GrainId.Create("scheduler", "default"));
+
+    public FolderArtifactStore Disk { get; }
+
+    public FaultyStore Store { get; }
+
+    public HashTrainer Trainer { get; } = new();
+
+    public TestCluster Cluster => _cluster!;
+
+    /// <param name="retried">As a cluster has its store, with brief retries; false: bare, as an embedded silo has its folder.</param>
+    /// <param name="clock">The silo's; the real one when null.</param>
+    public async Task StartAsync(bool retried, TimeProvider? clock = null)
+    {
+        var quick = new RetryPolicy(RetryPolicy.Brief.MaxAttempts, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5));
+        IArtifactStore store = retried ? new RetryingArtifactStore(Store, quick, TimeProvider.System) : Store;
+        _cluster = await TestCluster.StartAsync(Disk, store, Trainer, clock ?? TimeProvider.System);
+    }
+
+    /// <summary>The first write of the scheduler whose snapshot fits meets the fault.</summary>
+    public void FailSchedulerWrite(CallFault fault, Func<QueueSnapshot, bool> fits)
+    {
+        int met = 0;
+        Store.Rule = call => Task.FromResult(
+            call.IsWrite && call.Key == SchedulerKey && fits(SnapshotOf(call)) && Interlocked.Exchange(ref met, 1) == 0 ? fault : CallFault.None);
+    }
+
+    public static QueueSnapshot SnapshotOf(StoreCall call) => CanonicalJson.Read<QueueSnapshot>(call.Data.ToArray(), call.Key);
+
+    /// <summary>What a client does: it asks again after a failure, at most for a minute.</summary>
+    public static async Task<T> InsistAsync<T>(Func<Task<T>> call)
+        where T : class => await TestCluster.WaitAsync(async () =>
+        {
+            try
+            {
+                return await call();
+            }
+            catch (Exception e) when (e is OrleansException or IOException or TimeoutException)
+            {
+                return null;
+            }
+        });
+
+    public async Task<SweepStatus> RunAsync(SweepSpec spec)
+    {
+        await InsistAsync(() => Cluster.StartSweepAsync(spec));
+        return await EndAsync(spec);
+    }
+
+    public Task<SweepStatus> EndAsync(SweepSpec spec) =>
+        InsistAsync(async () => await Cluster.Sweep(spec).GetStatus() is { Ended: not null } status ? status : null!);
+
+    /// <summary>Everything ended well, nothing was trained twice, the bits are those of an undisturbed sweep, and the scheduler let the sweep go.</summary>
+    public async Task AssertUndisturbedAsync(SweepSpec spec, SweepStatus status)
+    {
+        Assert.Equal((SweepStage.Finished, RunsOfTheSweep, 0), (status.Stage, status.Completed, status.Failed));
+        Assert.Equal(RunsOfTheSweep * spec.Variants[0].Protocol.Steps, Trainer.StepsTrained);
+        RunPage runs = await InsistAsync(() => Cluster.Sweep(spec).GetRuns(0, 100, RunState.Completed));
+        Plan plan = CanonicalJson.Read<Plan>((await Disk.GetAsync(ArtifactKeys.Plan(spec.Id())))!.Data, "plan");
+        foreach (string run in runs.Rows.Select(r => r.Run))
+        {
+            RunSpec trained = plan.RunSpecOf(Enumerable.Range(0, plan.Runs.Count).First(i => plan.Runs[i].Run == run));
+            Assert.Equal(Digest.Of(HashTrainer.WeightsAfter(trained, trained.Protocol.Steps)), (await Cluster.ResultAsync(run)).WeightsDigest);
+        }
+
+        await InsistAsync(async () => (await Cluster.Scheduler.GetOpenRuns(spec.Id().Value)).Queue is null ? spec : null!);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+}

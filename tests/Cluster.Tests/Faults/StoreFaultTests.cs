@@ -1,0 +1,90 @@
+using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
+using AdvSeg.Storage.Tests;
+
+namespace AdvSeg.Cluster.Tests.Faults;
+
+/// <summary>Whole sweeps through real grains over a store that fails.</summary>
+public sealed class StoreFaultTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Sweep_OverAStoreThatLosesRequestsAndAnswers_EndsAsUndisturbed(ulong seed)
+    {
+        await using var cluster = new FaultyCluster();
+        cluster.Store.Rule = call => Task.FromResult((Philox.Block((uint)call.Number, 0, 0, 0, (uint)seed, 0).X0 % 100) switch
+        {
+            < 10 => CallFault.RequestLost,
+            < 20 => CallFault.AnswerLost,
+            _ => CallFault.None,
+        });
+        await cluster.StartAsync(retried: true);
+        SweepSpec spec = TestSweep.Spec($"flaky-{seed}");
+
+        SweepStatus status = await cluster.RunAsync(spec);
+
+        cluster.Store.Rule = _ => Task.FromResult(CallFault.None);
+        await cluster.AssertUndisturbedAsync(spec, status);
+    }
+
+    [Fact]
+    public async Task Sweep_WhoseStoreIsAwayAWhile_WaitsAtItsCheckpoints_AndEndsAsUndisturbed()
+    {
+        await using var cluster = new FaultyCluster();
+        await using var held = new HeldTrainer(cluster.Trainer, atStep: 4);
+        await cluster.StartAsync(retried: false);
+        SweepSpec spec = TestSweep.Spec("away");
+        await cluster.Cluster.StartSweepAsync(spec);
+        await held.ReachedAsync();
+
+        using var bothWait = new CountdownEvent(2);
+        HashSet<string> waiting = [];
+        cluster.Store.Rule = call =>
+        {
+            // The metrics of steps 4 to 6 come before the checkpoint of step 6.
+            lock (waiting)
+            {
+                if (call.Key.EndsWith("metrics-00000004-00000006.jsonl", StringComparison.Ordinal) && waiting.Add(call.Key))
+                {
+                    bothWait.Signal();
+                }
+            }
+
+            return Task.FromResult(CallFault.RequestLost);
+        };
+        held.Go();
+        await Task.Run(() => bothWait.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+
+        // Scheduler and sweep both try to write, fail, and cannot even be activated again.
+        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Cluster.Scheduler.RemoveSweep("another"));
+        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Cluster.Sweep(spec).Pause());
+        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Cluster.Scheduler.GetOpenRuns(spec.Id().Value));
+        Assert.Equal(2 * 6, cluster.Trainer.StepsTrained);
+
+        cluster.Store.Rule = _ => Task.FromResult(CallFault.None);
+        SweepStatus status = await cluster.EndAsync(spec);
+        await cluster.AssertUndisturbedAsync(spec, status);
+        Assert.False(status.Paused);
+    }
+
+    [Fact]
+    public async Task Worker_ThatTheStoreRefuses_LeavesTheRunToASlotThatIsNot_WithTheReason()
+    {
+        await using var cluster = new FaultyCluster();
+        cluster.Store.Rule = call => Task.FromResult(
+            call.IsWrite && call.Key.Contains("/attempts/1/", StringComparison.Ordinal) ? CallFault.Refused : CallFault.None);
+        await cluster.StartAsync(retried: true);
+        SweepSpec spec = TestSweep.Spec("refused");
+
+        SweepStatus status = await cluster.RunAsync(spec);
+
+        await cluster.AssertUndisturbedAsync(spec, status);
+        RunPage runs = await cluster.Cluster.Sweep(spec).GetRuns(0, 100, RunState.Completed);
+        AttemptRecord[][] histories = await Task.WhenAll(runs.Rows.Select(r => cluster.Cluster.Grains.GetGrain<ITrainingRunGrain>(r.Run).GetAttempts()));
+        AttemptRecord refused = Assert.Single(histories.SelectMany(h => h), a => a.Attempt == 1);
+        Assert.Equal(AttemptEnd.Released, refused.End);
+        Assert.Contains("refuses access", refused.Message, StringComparison.Ordinal);
+    }
+}
