@@ -21,6 +21,9 @@ internal sealed class HashTrainer : ITrainer
     /// <summary>Called on the training thread before each step.</summary>
     public Action<RunSpec, int> OnStep { get; set; } = (_, _) => { };
 
+    /// <summary>Runs that, before this step, wait until the worker is told to stop them.</summary>
+    public Func<RunSpec, int, bool> WaitsForStop { get; set; } = (_, _) => false;
+
     public int StepsTrained => _stepsTrained;
 
     public string? WhyUnusable(RunSpec spec, byte[] checkpoint) => checkpoint.Length == 36 ? null : "not 36 bytes";
@@ -38,6 +41,11 @@ internal sealed class HashTrainer : ITrainer
         for (; step < spec.Protocol.Steps; step++)
         {
             OnStep(spec, step);
+            if (WaitsForStop(spec, step))
+            {
+                SpinWait.SpinUntil(() => session.Stop != StopRequest.None, TimeSpan.FromSeconds(60));
+            }
+
             if (session.Stop == StopRequest.Abandon)
             {
                 return new TrainingOutcome.Stopped(step, false);
