@@ -17,7 +17,7 @@ public sealed class OutOfMemoryTests
         Assert.Equal(expected, OutOfMemory.ClassOf(new InvalidOperationException(message)));
 
     [Fact]
-    public void ClassOf_TheRuntimesOwnException_IsTheHosts() => Assert.Equal(FailureClass.HostOutOfMemory, OutOfMemory.ClassOf(new OutOfMemoryException()));
+    public void ClassOf_TheRuntimesOwnException_IsTheHosts() => Assert.Equal(FailureClass.HostOutOfMemory, OutOfMemory.ClassOf(new InsufficientMemoryException()));
 
     [Fact]
     public void ClassOf_WhatLibtorchReallyThrows_IsTheHosts()
