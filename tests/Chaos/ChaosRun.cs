@@ -12,7 +12,7 @@ internal sealed record ChaosPlan
 
     public ulong Seed { get; init; }
 
-    public int Steps { get; init; } = 300;
+    public int Steps { get; init; } = 150;
 
     public int Workers { get; init; } = 3;
 

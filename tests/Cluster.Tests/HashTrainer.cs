@@ -21,8 +21,8 @@ internal sealed class HashTrainer : ITrainer
     /// <summary>Called on the training thread before each step.</summary>
     public Action<RunSpec, int> OnStep { get; set; } = (_, _) => { };
 
-    /// <summary>The same with the attempt's session, for tests that wait until a request has reached it.</summary>
-    public Action<RunSpec, int, ITrainingSession> OnSession { get; set; } = (_, _, _) => { };
+    /// <summary>Runs that, before this step, wait until the worker is told to stop them.</summary>
+    public Func<RunSpec, int, bool> WaitsForStop { get; set; } = (_, _) => false;
 
     public int StepsTrained => _stepsTrained;
 
@@ -63,7 +63,11 @@ internal sealed class HashTrainer : ITrainer
         for (; step < spec.Protocol.Steps; step++)
         {
             OnStep(spec, step);
-            OnSession(spec, step, session);
+            if (WaitsForStop(spec, step))
+            {
+                SpinWait.SpinUntil(() => session.Stop != StopRequest.None, TimeSpan.FromSeconds(60));
+            }
+
             if (session.Stop == StopRequest.Abandon)
             {
                 return new TrainingOutcome.Stopped(step, false);

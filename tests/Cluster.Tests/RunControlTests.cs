@@ -10,7 +10,7 @@ public sealed class RunControlTests : IDisposable
     private readonly HeldRun _held = new();
 
     [Fact]
-    public async Task Run_PausedWhileItRuns_ChecksPointsAndWaitsWhileItsSweepGoesOn()
+    public async Task Run_PausedWhileItRuns_CheckpointsAndWaitsWhileItsSweepGoesOn()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(_folder, _held.Trainer, checkpointEverySteps: 1000);
         SweepSpec spec = TestSweep.Spec("run-paused", steps: 40);
@@ -18,7 +18,7 @@ public sealed class RunControlTests : IDisposable
         string run = await _held.ReachedAsync();
 
         await cluster.Sweep(spec).PauseRuns([run]);
-        _held.ReleaseWhenAskedToStop();
+        _held.ReleaseUntilStopped();
         await TestCluster.WaitAsync(async () => await cluster.Sweep(spec).GetStatus() is { Completed: 5, Running: 0 } s ? s : null);
         Why paused = (await cluster.Sweep(spec).GetWhy(run))!;
         SweepStatus before = (await cluster.Sweep(spec).GetStatus())!;
@@ -42,7 +42,7 @@ public sealed class RunControlTests : IDisposable
             await cluster.StartSweepAsync(spec);
             run = await _held.ReachedAsync();
             await cluster.Sweep(spec).PauseRuns([run]);
-            _held.ReleaseWhenAskedToStop();
+            _held.ReleaseUntilStopped();
         }
 
         await using TestCluster restarted = await TestCluster.StartAsync(_folder);
@@ -61,7 +61,7 @@ public sealed class RunControlTests : IDisposable
 
         await cluster.Sweep(spec).CancelRuns([run], "too slow");
         await cluster.Sweep(spec).CancelRuns([run], "again");
-        _held.ReleaseWhenAskedToStop();
+        _held.ReleaseUntilStopped();
         SweepStatus status = await cluster.WaitForEndAsync(spec);
 
         RunRow row = Assert.Single((await cluster.Sweep(spec).GetRuns(0, 10, RunState.Cancelled)).Rows);
@@ -170,18 +170,24 @@ public sealed class RunControlTests : IDisposable
     private sealed class HeldRun : IDisposable
     {
         private readonly ManualResetEventSlim _go = new();
+        private volatile bool _untilStopped;
+        private bool _released;
         private readonly TaskCompletionSource<string> _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        private volatile bool _whenAsked;
-
-        public HeldRun() => Trainer.OnSession = (spec, step, session) =>
+        public HeldRun()
         {
-            if (step == 5 && _reached.TrySetResult(RunId.Of(spec).Value))
+            Trainer.OnStep = (spec, step) =>
             {
-                _go.Wait();
-                Assert.True(SpinWait.SpinUntil(() => !_whenAsked || session.Stop != StopRequest.None, TimeSpan.FromSeconds(30)), "no request to stop came");
-            }
-        };
+                if (step == 5 && _reached.TrySetResult(RunId.Of(spec).Value))
+                {
+                    _go.Wait();
+                    _released = true;
+                }
+            };
+
+            // On the thread that was just released, once: the resumed attempt passes.
+            Trainer.WaitsForStop = (spec, step) => _untilStopped && step == 5 && RunId.Of(spec).Value == _reached.Task.Result && Interlocked.Exchange(ref _released, false);
+        }
 
         public HashTrainer Trainer { get; } = new();
 
@@ -189,10 +195,10 @@ public sealed class RunControlTests : IDisposable
 
         public void Release() => _go.Set();
 
-        /// <summary>Goes on once the attempt knows that it must stop: it hears that with its next renewal.</summary>
-        public void ReleaseWhenAskedToStop()
+        /// <summary>Releases it to take no step until its worker has heard that it is to stop.</summary>
+        public void ReleaseUntilStopped()
         {
-            _whenAsked = true;
+            _untilStopped = true;
             _go.Set();
         }
 

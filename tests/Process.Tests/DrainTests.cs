@@ -34,7 +34,7 @@ public sealed class DrainTests(SharedServers servers)
     public async Task Worker_DrainedFromAfar_EndsItsProcessOrderly()
     {
         await using ClusterUnderTest cluster = await servers.StartClusterAsync(new ClusterShape { Workers = 1 });
-        WorkerView view = await ClusterUnderTest.EventuallyAsync(async () => (await cluster.WorkersAsync()).FirstOrDefault());
+        WorkerView view = await ClusterUnderTest.EventuallyAsync(async () => await cluster.WorkersAsync() is [var worker] ? worker : null);
 
         DrainReply reply = await cluster.DrainAsync(view.Worker);
 

@@ -43,8 +43,9 @@ internal static class ControlCommands
         {
             using ApiClient api = Shared.Client(parsed);
             string sweep = Shared.SweepOf(parsed);
+            string[] runs = RunsOf(parsed);
             await ListCommands.RequireAsync(api, sweep, cancellationToken);
-            RetryAnswer answer = await api.RetryAsync(sweep, RunsOf(parsed), parsed.GetValue(Failed), parsed.GetValue(Cancelled), cancellationToken);
+            RetryAnswer answer = await api.RetryAsync(sweep, runs, parsed.GetValue(Failed), parsed.GetValue(Cancelled), cancellationToken);
             Terminal.Current.Say(answer switch
             {
                 { Runs: 0, Sweep.Ended: null } => $"Sweep {sweep} goes on; no run had to be queued again.",
@@ -63,8 +64,8 @@ internal static class ControlCommands
         {
             using ApiClient api = Shared.Client(parsed);
             string sweep = Shared.SweepOf(parsed);
-            await ListCommands.RequireAsync(api, sweep, cancellationToken);
             string[] runs = RunsOf(parsed);
+            await ListCommands.RequireAsync(api, sweep, cancellationToken);
             SweepStatus after = await api.CommandAsync(sweep, verb, runs, cancellationToken);
             string what = runs.Length == 0 ? $"Sweep {sweep}" : $"{runs.Length} run(s) of sweep {sweep}";
             Terminal.Current.Say($"{what}: {done}.{(after.PausedRuns > 0 ? $" Paused by themselves: {after.PausedRuns} run(s)." : "")}");

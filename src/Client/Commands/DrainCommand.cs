@@ -29,6 +29,6 @@ internal static class DrainCommand
             Terminal.Current.Say($"Worker {reply.Worker} is draining.");
             return ExitCode.Ok;
         });
-        return (command, "advseg workers\nadvseg drain 10.0.0.7:11111");
+        return (command, "advseg drain 10.0.0.7:11111\nadvseg drain $(advseg workers -o json | jq -r '.[0].worker')");
     }
 }

@@ -1,5 +1,6 @@
 using AdvSeg.Core;
 using AdvSeg.Grains.Interfaces;
+using Microsoft.AspNetCore.Mvc;
 
 namespace AdvSeg.Dashboard;
 
@@ -13,16 +14,16 @@ internal static class ControlApi
 
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapPost("/sweeps/{id}/pause", (string id, string[] run, Commands commands) =>
+        api.MapPost("/sweeps/{id}/pause", (string id, [FromQuery] string[] run, Commands commands) =>
                 commands.RunAsync(id, run, s => s.Pause(), (s, runs) => s.PauseRuns(runs)))
             .Produces<SweepStatus>().WithSummary("Running runs save a checkpoint and stop; nothing more is granted.");
-        api.MapPost("/sweeps/{id}/resume", (string id, string[] run, Commands commands) =>
+        api.MapPost("/sweeps/{id}/resume", (string id, [FromQuery] string[] run, Commands commands) =>
                 commands.RunAsync(id, run, s => s.Resume(), (s, runs) => s.ResumeRuns(runs)))
             .Produces<SweepStatus>().WithSummary("Goes on from the checkpoints.");
-        api.MapPost("/sweeps/{id}/cancel", (string id, string[] run, string? reason, Commands commands) =>
+        api.MapPost("/sweeps/{id}/cancel", (string id, [FromQuery] string[] run, string? reason, Commands commands) =>
                 commands.RunAsync(id, run, s => s.Cancel(Reason(reason)), (s, runs) => s.CancelRuns(runs, Reason(reason))))
             .Produces<SweepStatus>().WithSummary("Ends the sweep, or settles the named runs as cancelled; completed runs stay.");
-        api.MapPost("/sweeps/{id}/retry", (string id, string[] run, bool? failed, bool? cancelled, Commands commands) =>
+        api.MapPost("/sweeps/{id}/retry", (string id, [FromQuery] string[] run, bool? failed, bool? cancelled, Commands commands) =>
                 commands.RetryAsync(id, run, failed ?? false, cancelled ?? false))
             .Produces<RetryAnswer>().WithSummary("Trains failed or cancelled runs again (both, when neither is asked for); a sweep that has ended goes on.");
         api.MapGet("/sweeps/{id}/runs/{run}/why", (string id, string run, Commands commands) => commands.WhyAsync(id, run))
