@@ -24,7 +24,7 @@ internal static class AblationText
                 g => g.Cohort == cell.Cohort && g.Metric == cell.Metric && g.Level.Index == cell.Level.Index && g.Variant == cell.Variant);
             line.Row([Table1Text.Key(cell.Cohort), Table1Text.Key(cell.Metric), cell.Level.Index is null ? "all" : cell.Level.Index, string.Join(' ', cell.Level.Positives),
                 cell.Variant, cell.Completed, cell.Planned, values.Length, values.Length == 0 ? null : Descriptive.Mean(values), At(0.25), At(0.5), At(0.75),
-                gain?.Patients, gain?.Median - gain?.BaselineMedian, gain?.MedianGain, gain?.Mean?.Difference, gain?.Mean?.DifferenceBand.Low, gain?.Mean?.DifferenceBand.High,
+                gain?.Patients, gain?.Median - gain?.BaselineMedian, gain?.MedianGain, gain?.Mean?.Difference, gain?.Mean?.DifferenceBand?.Low, gain?.Mean?.DifferenceBand?.High,
                 gain?.Mean?.Gain, gain?.Mean?.GainBand?.Low, gain?.Mean?.GainBand?.High, gain?.Note]);
         }
 
