@@ -36,4 +36,48 @@ public sealed class EvaluatorTests
         Assert.All([0, 64, 113, 114, 129], i =>
             Assert.Equal(Evaluator.Predict(segmentor, cohort.Tensors, [slices[i]]), all[(i * Pixels)..((i + 1) * Pixels)]));
     }
+
+    /// <summary>Six pixels whose logits lie below, on, between and above the thresholds -16, -15.5 to 16.</summary>
+    [Fact]
+    public void Curve_OfSixPixels_CountsThoseAtOrAboveEachThreshold()
+    {
+        ThresholdCurve curve = Evaluator.CurveOf([-20, -16, 0.2f, 0.5f, 16, 40], [1, 2, 1, 0, 3, 1]);
+
+        Assert.Equal((-16, 0.5, 65), (curve.FirstLogit, curve.LogitStep, curve.Count));
+        Assert.Equal([2, 2, 1, 1], new[] { 0, 32, 33, 64 }.Select(k => curve.TruePositive[k]));
+        Assert.Equal([3, 2, 2, 2, 1, 1], new[] { 0, 1, 32, 33, 34, 64 }.Select(k => curve.FalsePositive[k]));
+    }
+
+    /// <summary>The softmax in double precision, and a case that single precision could not tell from p = 1.</summary>
+    [Fact]
+    public void TumourLogit_OfLogits_IsTheLogitOfTheSoftmaxProbability()
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        float[] logits = [0.5f, 30, -1.25f, -2, 2, 1, 0.75f, -3];
+        var tensor = TorchSharp.torch.tensor(logits, [1, 4, 1, 2]);
+
+        float[] found = [.. Evaluator.TumourLogit(tensor).data<float>()];
+
+        for (int pixel = 0; pixel < 2; pixel++)
+        {
+            double[] powers = [.. Enumerable.Range(0, 4).Select(c => Math.Exp(logits[(2 * c) + pixel]))];
+            Assert.Equal(Math.Log(powers[1] / (powers.Sum() - powers[1])), found[pixel], 1e-5);
+        }
+    }
+
+    /// <summary>At logit 0 a pixel is tumour when p is at least one half, which the argmax then says as well.</summary>
+    [Fact]
+    public void Score_OfPatients_HasCurvesThatAgreeWithTheirPredictions()
+    {
+        using var cohort = new DisposableTensors();
+        using var segmentor = new Segmentor(Small.Segmentor, Small.Size, Small.Seed);
+
+        PatientScore patient = Evaluator.Score(segmentor, cohort.Tensors, ["p4"]).Scores[0];
+
+        (Confusion tumour, ThresholdCurve curve) = (patient.Tumour, patient.Curve!);
+        Assert.InRange(curve.TruePositive[32] + curve.FalsePositive[32], 0, tumour.TruePositive + tumour.FalsePositive);
+        Assert.Equal((tumour.TruePositive + tumour.FalseNegative, tumour.FalsePositive + tumour.TrueNegative), (curve.TruePositive[0], curve.FalsePositive[0]));
+        Assert.Equal((0, 0), (curve.TruePositive[^1], curve.FalsePositive[^1]));
+        Assert.Equal(curve.FalsePositive.OrderDescending(), curve.FalsePositive);
+    }
 }
