@@ -8,15 +8,16 @@ namespace AdvSeg.Core;
 /// </summary>
 /// <param name="FirstLogit">The lowest threshold.</param>
 /// <param name="LogitStep">From each threshold to the next.</param>
-/// <param name="TruePositive">Expert tumour pixels at or above each threshold.</param>
-/// <param name="FalsePositive">Other pixels of the field at or above each threshold.</param>
+/// <param name="TruePositive">Expert tumour pixels at or above each threshold, up to the last that any pixel reaches.</param>
+/// <param name="FalsePositive">Other pixels of the field at or above the same thresholds.</param>
 public sealed record ThresholdCurve(double FirstLogit, double LogitStep, IReadOnlyList<long> TruePositive, IReadOnlyList<long> FalsePositive)
 {
+    /// <summary>Thresholds with counts.</summary>
     [JsonIgnore]
     public int Count => TruePositive.Count;
 
     internal bool HasThresholdsOf(ThresholdCurve other) =>
-        (FirstLogit, LogitStep, Count) == (other.FirstLogit, other.LogitStep, other.Count) && FalsePositive.Count == Count && other.FalsePositive.Count == Count;
+        (FirstLogit, LogitStep) == (other.FirstLogit, other.LogitStep) && FalsePositive.Count == Count;
 }
 
 /// <summary>
@@ -35,7 +36,7 @@ public static class OperatingPoint
 
     /// <summary>
     /// The lowest threshold, as a place among the curves' thresholds, at which the patients together have at most this false-positive
-    /// rate; -1 calls every pixel tumour, the number of thresholds none. Null when a patient has no curve or no pixel is negative.
+    /// rate; -1 calls every pixel tumour, the number of thresholds that any pixel reaches none. Null when a patient has no curve or no pixel is negative.
     /// </summary>
     /// <exception cref="SpecException">The curves do not share their thresholds.</exception>
     public static double? Place(IReadOnlyList<PatientScore> patients, double rate)
@@ -55,9 +56,10 @@ public static class OperatingPoint
         // A rate made of whole pixels must find them again, or a threshold that has exactly this rate is missed by the last bit.
         double allowed = Math.Round(rate * negatives, 6);
         double lower = negatives;
-        for (int k = 0; lower > allowed && k <= first.Count; k++)
+        int thresholds = patients.Max(p => p.Curve!.Count);
+        for (int k = 0; lower > allowed && k <= thresholds; k++)
         {
-            double here = k == first.Count ? 0 : patients.Sum(p => p.Curve!.FalsePositive[k]);
+            double here = patients.Sum(p => k < p.Curve!.Count ? p.Curve.FalsePositive[k] : 0);
             if (here <= allowed)
             {
                 return k - ((allowed - here) / (lower - here));

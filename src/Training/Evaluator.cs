@@ -12,8 +12,8 @@ internal static class Evaluator
     private const int PixelsPerPass = 1 << 16;
 
     private const double FirstLogit = -16;
-    private const double LogitStep = 0.5;
-    private const int Thresholds = 65;
+    private const double LogitStep = 0.25;
+    private const int Thresholds = 129;
 
     /// <summary>Labels of the slices, one after another: slices x H x W.</summary>
     public static byte[] Predict(Segmentor segmentor, CohortTensors cohort, int[] slices) => Predict(segmentor, cohort, slices, null);
@@ -104,7 +104,8 @@ internal static class Evaluator
             other[k] += other[k + 1];
         }
 
-        return new ThresholdCurve(FirstLogit, LogitStep, tumour[1..], other[1..]);
+        int end = 1 + Math.Max(Array.FindLastIndex(tumour, n => n > 0), Array.FindLastIndex(other, n => n > 0));
+        return new ThresholdCurve(FirstLogit, LogitStep, tumour[1..end], other[1..end]);
     }
 
     private static Confusion Count(ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> expert, LabelClass label, bool inGlandOnly = false)

@@ -1,12 +1,12 @@
 namespace AdvSeg.Core.Tests;
 
-/// <summary>Two patients with 10 and 0 expert pixels, 100 negative pixels each, at three thresholds.</summary>
+/// <summary>Two patients with 10 and 0 expert pixels, 100 negative pixels each, at three thresholds; the second reaches two of them.</summary>
 public sealed class ThresholdCurveTests
 {
     private static readonly PatientScore[] Patients =
     [
         Patient("a", expert: 10, found: 6, wrong: 8, [9, 7, 4], [40, 12, 1]),
-        Patient("b", expert: 0, found: 0, wrong: 2, [0, 0, 0], [20, 3, 0]),
+        Patient("b", expert: 0, found: 0, wrong: 2, [0, 0], [20, 3]),
     ];
 
     private static PatientScore Patient(string id, long expert, long found, long wrong, long[] hits, long[] alarms)

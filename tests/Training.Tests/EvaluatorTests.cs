@@ -37,15 +37,25 @@ public sealed class EvaluatorTests
             Assert.Equal(Evaluator.Predict(segmentor, cohort.Tensors, [slices[i]]), all[(i * Pixels)..((i + 1) * Pixels)]));
     }
 
-    /// <summary>Six pixels whose logits lie below, on, between and above the thresholds -16, -15.5 to 16.</summary>
+    /// <summary>Six pixels whose logits lie below, on, between and above the thresholds -16, -15.75 to 16.</summary>
     [Fact]
     public void Curve_OfSixPixels_CountsThoseAtOrAboveEachThreshold()
     {
-        ThresholdCurve curve = Evaluator.CurveOf([-20, -16, 0.2f, 0.5f, 16, 40], [1, 2, 1, 0, 3, 1]);
+        ThresholdCurve curve = Evaluator.CurveOf([-20, -16, 0.1f, 0.25f, 16, 40], [1, 2, 1, 0, 3, 1]);
 
-        Assert.Equal((-16, 0.5, 65), (curve.FirstLogit, curve.LogitStep, curve.Count));
-        Assert.Equal([2, 2, 1, 1], new[] { 0, 32, 33, 64 }.Select(k => curve.TruePositive[k]));
-        Assert.Equal([3, 2, 2, 2, 1, 1], new[] { 0, 1, 32, 33, 34, 64 }.Select(k => curve.FalsePositive[k]));
+        Assert.Equal((-16, 0.25, 129), (curve.FirstLogit, curve.LogitStep, curve.Count));
+        Assert.Equal([2, 2, 1, 1], new[] { 0, 64, 65, 128 }.Select(k => curve.TruePositive[k]));
+        Assert.Equal([3, 2, 2, 2, 1, 1], new[] { 0, 1, 64, 65, 66, 128 }.Select(k => curve.FalsePositive[k]));
+    }
+
+    [Fact]
+    public void Curve_EndsAtTheLastThresholdThatAPixelReaches()
+    {
+        ThresholdCurve curve = Evaluator.CurveOf([-15.9f, -15.4f, -30], [1, 0, 0]);
+
+        Assert.Equal([1, 0, 0], curve.TruePositive);
+        Assert.Equal([1, 1, 1], curve.FalsePositive);
+        Assert.Equal(0, Evaluator.CurveOf([-30], [1]).Count);
     }
 
     /// <summary>The softmax in double precision, and a case that single precision could not tell from p = 1.</summary>
@@ -75,9 +85,9 @@ public sealed class EvaluatorTests
         PatientScore patient = Evaluator.Score(segmentor, cohort.Tensors, ["p4"]).Scores[0];
 
         (Confusion tumour, ThresholdCurve curve) = (patient.Tumour, patient.Curve!);
-        Assert.InRange(curve.TruePositive[32] + curve.FalsePositive[32], 0, tumour.TruePositive + tumour.FalsePositive);
+        Assert.InRange(curve.TruePositive[64] + curve.FalsePositive[64], 0, tumour.TruePositive + tumour.FalsePositive);
         Assert.Equal((tumour.TruePositive + tumour.FalseNegative, tumour.FalsePositive + tumour.TrueNegative), (curve.TruePositive[0], curve.FalsePositive[0]));
-        Assert.Equal((0, 0), (curve.TruePositive[^1], curve.FalsePositive[^1]));
+        Assert.True(curve.TruePositive[^1] + curve.FalsePositive[^1] > 0);
         Assert.Equal(curve.FalsePositive.OrderDescending(), curve.FalsePositive);
     }
 }
