@@ -39,6 +39,19 @@ public sealed class TrainingWorkTests
     }
 
     /// <summary>
+    /// Summed layer by layer over the paper's lists: encoder 416 to 26 pixels, four 2x2 transposed convolutions, decoder, head; D 208 to 7
+    /// pixels and its dense output.
+    /// </summary>
+    [Fact]
+    public void Networks_OfThePaper_AreTheSumsOfTheirListedLayers()
+    {
+        VariantSpec adversarial = Presets.Spec("paper").Variants[1];
+
+        Assert.Equal(69_809_405_952, TrainingWork.Forward(adversarial.Segmentor, 416));
+        Assert.Equal(3_196_699_648, TrainingWork.Forward(adversarial.Scheme.AdversaryOrNull!.Network, 416));
+    }
+
+    /// <summary>
     /// 10 steps of 5 samples, 7 predicted slices. Cross-entropy: forward and backward are 3 S. Adversarial: 3 S, then D forward and back to
     /// its input, 2 D; and 3 times S's maps, S, and D on two maps, 6 D.
     /// </summary>

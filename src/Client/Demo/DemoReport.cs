@@ -98,12 +98,22 @@ internal static class DemoReport
         foreach (Comparison c in table1.Comparisons)
         {
             table.AddRow(
-                Markup.Escape(c.Variant), Progress.Words.Of(c.Cohort), Progress.Words.Of(c.Metric), $"{c.Test.Pairs}", Difference(c.Mean),
+                Markup.Escape(c.Variant), Progress.Words.Of(c.Cohort), Of(c.Metric), $"{c.Test.Pairs}", Difference(c.Mean),
                 c.Test.Effect is { } effect ? $"{effect:+0.000;-0.000;0.000}" : "-", P(c.Test.PValue), P(c.HolmPValue));
         }
 
         return table;
     }
+
+    /// <summary>As Table 1 heads its columns.</summary>
+    private static string Of(Metric metric) => metric switch
+    {
+        Metric.Dice => "DSC",
+        Metric.Sensitivity => "sensitivity",
+        Metric.MatchedSensitivity => "at equal FPR",
+        Metric.Specificity => "specificity",
+        _ => "in gland",
+    };
 
     private static Table GainsOf(Ablation ablation, string baseline)
     {
