@@ -39,6 +39,9 @@ public sealed record SliceScore(int Slice, Confusion Tumour, Confusion TumourInG
 /// <summary>One patient's slices in anatomical order.</summary>
 public sealed record PatientScore(string Patient, IReadOnlyList<SliceScore> Slices)
 {
+    /// <summary>Tumour over the whole field at other thresholds than the argmax; null in results that were stored without.</summary>
+    public ThresholdCurve? Curve { get; init; }
+
     /// <summary>Tumour counts over all slices pooled: the patient's score.</summary>
     [JsonIgnore]
     public Confusion Tumour => Slices.Aggregate(Confusion.Zero, (sum, s) => sum + s.Tumour);
@@ -113,7 +116,10 @@ public sealed record RunResult
     /// <summary>SHA-256 of the selected weights of S: every parameter's float32 bytes, little endian, in parameter order.</summary>
     public required string WeightsDigest { get; init; }
 
-    /// <summary>"Equal in bits" compares this: SHA-256 of the canonical JSON of the scores, followed by the weights digest.</summary>
+    /// <summary>
+    /// "Equal in bits" compares this: SHA-256 of the canonical JSON of the scores without threshold curves, followed by the weights digest.
+    /// The weights decide the curves, so a result that was stored without them equals its repetition.
+    /// </summary>
     public required string ResultDigest { get; init; }
 
     public required IReadOnlyList<ArtifactReference> Artifacts { get; init; }
@@ -121,5 +127,11 @@ public sealed record RunResult
     public required RunProvenance Provenance { get; init; }
 
     public static string DigestOf(RunScores scores, string weightsDigest) =>
-        Digest.Of([.. CanonicalJson.Write(scores), .. System.Text.Encoding.ASCII.GetBytes(weightsDigest)]);
+        Digest.Of([.. CanonicalJson.Write(WithoutCurves(scores)), .. System.Text.Encoding.ASCII.GetBytes(weightsDigest)]);
+
+    private static RunScores WithoutCurves(RunScores scores)
+    {
+        IReadOnlyList<PatientScore> Strip(IReadOnlyList<PatientScore> patients) => [.. patients.Select(p => p with { Curve = null })];
+        return scores with { HeldOut = Strip(scores.HeldOut), Evaluation = scores.Evaluation is { } evaluation ? Strip(evaluation) : null };
+    }
 }

@@ -68,7 +68,7 @@ public sealed class SweepReport
         return new(new(plan, choice, results.ToDictionary(r => r.Key, r => r.Value.Scores)), results, null);
     }
 
-    public byte[] Table1Csv() => Encoding.UTF8.GetBytes(Table1Text.Csv(Table1));
+    public byte[] Table1Csv() => Encoding.UTF8.GetBytes(Table1Numbers.Csv(Table1));
 
     public byte[] Table1Markdown() => Encoding.UTF8.GetBytes(Table1Text.Markdown(Table1, Scores));
 

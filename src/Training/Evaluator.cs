@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AdvSeg.Core;
 using AdvSeg.Imaging;
 using static TorchSharp.torch;
@@ -10,21 +11,44 @@ internal static class Evaluator
     /// <summary>Pixels in one forward pass: large enough to hide call overhead, small enough for a worker's memory at 416 x 416.</summary>
     private const int PixelsPerPass = 1 << 16;
 
+    private const double FirstLogit = -16;
+    private const double LogitStep = 0.25;
+    private const int Thresholds = 129;
+
     /// <summary>Labels of the slices, one after another: slices x H x W.</summary>
-    public static byte[] Predict(Segmentor segmentor, CohortTensors cohort, int[] slices)
+    public static byte[] Predict(Segmentor segmentor, CohortTensors cohort, int[] slices) => Predict(segmentor, cohort, slices, null);
+
+    private static byte[] Predict(Segmentor segmentor, CohortTensors cohort, int[] slices, float[]? tumourLogits)
     {
         int pixels = cohort.Size * cohort.Size;
         var labels = new byte[(long)slices.Length * pixels];
+        int slicesPerPass = Math.Max(1, PixelsPerPass / pixels);
         using var noGraph = inference_mode();
-        foreach ((int at, int[] part) in slices.Chunk(Math.Max(1, PixelsPerPass / pixels)).Select((part, i) => (i, part)))
+        foreach ((int at, int[] part) in slices.Chunk(slicesPerPass).Select((part, i) => (i * slicesPerPass * pixels, part)))
         {
             using var scope = NewDisposeScope();
             Tensor index = tensor(Array.ConvertAll(part, slice => (long)slice), device: cohort.Images.device);
-            Tensor classes = segmentor.Forward(cohort.Images.index_select(0, index)).argmax(1).to(uint8);
-            TensorData.ToBytes(classes).CopyTo(labels, (long)at * Math.Max(1, PixelsPerPass / pixels) * pixels);
+            Tensor logits_BCHW = segmentor.Forward(cohort.Images.index_select(0, index));
+            TensorData.ToBytes(logits_BCHW.argmax(1).to(uint8)).CopyTo(labels, at);
+            if (tumourLogits is not null)
+            {
+                byte[] logits = TensorData.ToBytes(TumourLogit(logits_BCHW));
+                MemoryMarshal.Cast<byte, float>(logits).CopyTo(tumourLogits.AsSpan(at));
+            }
         }
 
         return labels;
+    }
+
+    /// <summary>
+    /// B x 4 x H x W logits to B x H x W values of log(p / (1 - p)), p the softmax probability of tumour: its logit minus the logsumexp of
+    /// the others, which keeps its precision where p is 0 or 1 in single precision.
+    /// </summary>
+    internal static Tensor TumourLogit(Tensor logits)
+    {
+        const int Tumour = (int)LabelClass.Tumour;
+        Tensor others = cat([logits.narrow(1, 0, Tumour), logits.narrow(1, Tumour + 1, Segmentor.Classes - Tumour - 1)], 1);
+        return logits.select(1, Tumour) - others.logsumexp(1);
     }
 
     /// <summary>Mean tumour DSC over the slices, all of which hold tumour.</summary>
@@ -44,10 +68,13 @@ internal static class Evaluator
         int pixels = cohort.Size * cohort.Size;
         foreach (PatientSlices patient in patients.Select(id => cohort[id]))
         {
-            byte[] predicted = Predict(segmentor, cohort, [.. Enumerable.Range(patient.First, patient.Count)]);
+            var tumourLogits = new float[patient.Count * pixels];
+            byte[] predicted = Predict(segmentor, cohort, [.. Enumerable.Range(patient.First, patient.Count)], tumourLogits);
             predictions.Add(new LabelMap(patient.Patient, patient.Count, cohort.Size, predicted));
-            scores.Add(new PatientScore(patient.Patient, [.. Enumerable.Range(0, patient.Count).Select(slice =>
-                ScoreSlice(slice, predicted.AsSpan(slice * pixels, pixels), cohort.SliceLabels(patient.First + slice)))]));
+            SliceScore[] slices = [.. Enumerable.Range(0, patient.Count).Select(slice =>
+                ScoreSlice(slice, predicted.AsSpan(slice * pixels, pixels), cohort.SliceLabels(patient.First + slice)))];
+            ReadOnlySpan<byte> expert = cohort.ExpertLabels.AsSpan(patient.First * pixels, patient.Count * pixels);
+            scores.Add(new PatientScore(patient.Patient, slices) { Curve = CurveOf(tumourLogits, expert) });
         }
 
         return (scores, predictions);
@@ -59,6 +86,27 @@ internal static class Evaluator
         Count(predicted, expert, LabelClass.Tumour, inGlandOnly: true),
         Count(predicted, expert, LabelClass.PeripheralZone),
         Count(predicted, expert, LabelClass.TransitionZone));
+
+    internal static ThresholdCurve CurveOf(ReadOnlySpan<float> tumourLogits, ReadOnlySpan<byte> expert)
+    {
+        // Entry k counts pixels at or above k thresholds and below the next, so sums from the end are those at or above threshold k - 1.
+        var tumour = new long[Thresholds + 1];
+        var other = new long[Thresholds + 1];
+        for (int i = 0; i < expert.Length; i++)
+        {
+            int reached = (int)Math.Clamp(Math.Floor((tumourLogits[i] - FirstLogit) / LogitStep) + 1, 0, Thresholds);
+            (expert[i] == (byte)LabelClass.Tumour ? tumour : other)[reached]++;
+        }
+
+        for (int k = Thresholds - 1; k > 0; k--)
+        {
+            tumour[k] += tumour[k + 1];
+            other[k] += other[k + 1];
+        }
+
+        int end = 1 + Math.Max(Array.FindLastIndex(tumour, n => n > 0), Array.FindLastIndex(other, n => n > 0));
+        return new ThresholdCurve(FirstLogit, LogitStep, tumour[1..end], other[1..end]);
+    }
 
     private static Confusion Count(ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> expert, LabelClass label, bool inGlandOnly = false)
     {

@@ -200,15 +200,16 @@ public sealed class PlannerTests
     public void Summary_OfDemo_CountsRunsAndSteps()
     {
         CohortManifest cohort = PresetTests.ManifestOf(Demo.Cohort, "cohort");
-        PlanSummary best = PlanSummary.Of(Planner.Plan(Demo, PresetTests.PlanInputsOf(Demo)), cohort);
+        PlanSummary best = PresetTests.SummaryOf(Demo, Planner.Plan(Demo, PresetTests.PlanInputsOf(Demo)));
         Assert.Equal((12, 4, 16), (best.CrossValidationRuns, best.AblationRuns, best.ConditionalRuns));
         Assert.Equal((16 * 700, (8 + 2) * 3 * 700), (best.SegmentorSteps, best.DiscriminatorSteps));
         Assert.All(best.Folds, f => Assert.Equal(55, f.TrainPositives + f.SelectPatients + f.TestPatients));
         Assert.All(best.Folds, f =>
             Assert.Equal(cohort.Patients.Sum(p => p.TumourSlices), f.TrainTumourSlices + f.SelectTumourSlices + f.TestTumourSlices));
         SweepSpec all = Demo with { Ablation = Demo.Ablation! with { Folds = AblationFolds.All } };
-        Assert.Equal(16, PlanSummary.Of(Planner.Plan(all, PresetTests.PlanInputsOf(all)), cohort).AblationRuns);
-        Assert.Throws<SpecException>(() => PlanSummary.Of(DemoPlan, Cohorts.Make(3, 3)));
+        Assert.Equal(16, PresetTests.SummaryOf(all, Planner.Plan(all, PresetTests.PlanInputsOf(all))).AblationRuns);
+        Assert.Throws<SpecException>(() => PlanSummary.Of(DemoPlan, Cohorts.Make(3, 3), null));
+        Assert.Contains("given is none", Assert.Throws<SpecException>(() => PlanSummary.Of(DemoPlan, cohort, null)).Message, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> RunIds(SweepSpec spec) => Planner.Plan(spec, PresetTests.PlanInputsOf(Demo)).Runs.Select(r => r.Run);

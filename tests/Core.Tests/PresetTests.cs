@@ -10,7 +10,7 @@ public sealed class PresetTests
     {
         SweepSpec spec = Presets.Spec(name);
         Plan plan = Planner.Plan(spec, PlanInputsOf(spec));
-        PlanSummary summary = PlanSummary.Of(plan, ManifestOf(spec.Cohort, "cohort"));
+        PlanSummary summary = SummaryOf(spec, plan);
         Assert.Equal(trained, summary.CrossValidationRuns + summary.AblationRuns);
         Assert.Equal(trainPositives, summary.Folds.Max(f => f.TrainPositives));
         plan.CheckComplete();
@@ -61,6 +61,28 @@ public sealed class PresetTests
         Assert.Equal(0.5, Assert.IsType<HybridScheme>(paper.Variants[2].Scheme).Lambda);
     }
 
+    /// <summary>
+    /// 4 folds x 3 variants, then 4 levels x 2 variants; 18,000 S steps each, 3 D steps for each S step of 8 + 4 of them; batches of 5; 45
+    /// evaluations.
+    /// </summary>
+    [Fact]
+    public void Paper_Planned_CountsWhatItWillCost()
+    {
+        SweepSpec paper = Presets.Spec("paper");
+        CohortManifest cohort = ManifestOf(paper.Cohort, "cohort");
+        PlanSummary summary = SummaryOf(paper, Planner.Plan(paper, PlanInputsOf(paper)));
+
+        Assert.Equal((152, cohort.Patients.Sum(p => p.Slices), cohort.Patients.Sum(p => p.TumourSlices)), (summary.Patients, summary.Slices, summary.TumourSlices));
+        Assert.Equal((12, 8, 4), (summary.CrossValidationRuns, summary.AblationRuns, summary.Folds.Count));
+        Assert.Equal((20 * 18_000, 12 * 54_000), (summary.SegmentorSteps, summary.DiscriminatorSteps));
+        Assert.Equal((5 * 20 * 18_000, 5 * 12 * 54_000), (summary.SegmentorSlices, summary.DiscriminatorSlices));
+        long[] perRun = [.. summary.Folds.Select(f => (45 * f.SelectTumourSlices) + f.TestTumourSlices + (2L * f.TestPatients))];
+        Assert.Equal((3 * perRun.Sum()) + (8 * perRun.Max()), summary.PredictedSlices);
+        VariantSpec[] variants = [.. paper.Variants];
+        double training = (4 * variants.Sum(v => TrainingWork.Operations(v, 0))) + (4 * variants.Take(2).Sum(v => TrainingWork.Operations(v, 0)));
+        Assert.Equal(1, (training + (2 * TrainingWork.Forward(variants[0].Segmentor, 416) * summary.PredictedSlices)) / summary.Operations, 1e-12);
+    }
+
     [Theory]
     [InlineData("smoke")]
     [InlineData("demo")]
@@ -71,6 +93,9 @@ public sealed class PresetTests
     [Fact]
     public void Yaml_UnknownPreset_IsRefusedWithTheKnown() =>
         Assert.Contains("smoke, demo, paper", Assert.Throws<SpecException>(() => Presets.Yaml("large")).Message, StringComparison.Ordinal);
+
+    internal static PlanSummary SummaryOf(SweepSpec spec, Plan plan) =>
+        PlanSummary.Of(plan, ManifestOf(spec.Cohort, "cohort"), spec.EvaluationCohort is { } evaluation ? ManifestOf(evaluation, "evaluation") : null);
 
     internal static PlanInputs PlanInputsOf(SweepSpec spec) =>
         Cohorts.Inputs(ManifestOf(spec.Cohort, "cohort"), spec.EvaluationCohort is null ? null : ManifestOf(spec.EvaluationCohort, "evaluation"));

@@ -85,13 +85,16 @@ public sealed class AggregationTests
         SweepScores scores = SyntheticSweep.Scores(SyntheticSweep.Plan(), null);
         int[] folds = [0, 1, 2, 3];
 
-        Table1Row row = Table1.From(scores).Rows.Single(r => r.Variant == "adversarial" && r.Cohort == ScoredOn.HeldOut);
+        Table1 table = Table1.From(scores, 200);
+        Table1Row row = table.Rows.Single(r => r.Variant == "adversarial" && r.Cohort == ScoredOn.HeldOut);
 
         var adversarial = scores.Runs(1, folds, null).PatientValues(ScoredOn.HeldOut, Metric.Dice);
         var baseline = scores.Runs(0, folds, null).PatientValues(ScoredOn.HeldOut, Metric.Dice);
-        Assert.Equal(32, row.DiceTest!.Pairs);
-        Assert.Equal(Wilcoxon.Test([.. adversarial.Select(v => v.Value)], [.. baseline.Select(v => v.Value)]), row.DiceTest);
-        Assert.Null(Table1.From(scores).Rows[0].DiceTest);
+        Comparison comparison = table.Against(row, Metric.Dice)!;
+        Assert.Equal(32, comparison.Test.Pairs);
+        Assert.Equal(Wilcoxon.Test([.. adversarial.Select(v => v.Value)], [.. baseline.Select(v => v.Value)]), comparison.Test);
+        Assert.Equal(adversarial.Average(v => v.Value) - baseline.Average(v => v.Value), comparison.Mean!.Difference, 1e-12);
+        Assert.Null(table.Against(table.Rows[0], Metric.Dice));
     }
 
     [Fact]

@@ -37,7 +37,32 @@ public sealed class FigureTests
 
         XDocument svg = XDocument.Parse(Encoding.UTF8.GetString(new AblationFigure(scores, Ablation.From(scores, 200)).Svg()));
 
-        Assert.Equal((40 + 8) * 3 * 4 * 2, svg.Descendants().Count(e => e.Name.LocalName == "ellipse"));
+        Assert.Equal((40 + 8) * 3 * 4 * 3, svg.Descendants().Count(e => e.Name.LocalName == "ellipse"));
+    }
+
+    [Fact]
+    public void Svg_OfSeveralSeeds_MarksThemAndTheSignificantGains()
+    {
+        string svg = Encoding.UTF8.GetString(new AblationFigure(
+            SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice()), Ablation.From(SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice()), 200)).Svg());
+
+        Assert.Contains("aria-label=\"one seed\"", svg, StringComparison.Ordinal);
+        Assert.Contains("aria-label=\"*\"", svg, StringComparison.Ordinal);
+        Assert.Contains("aria-label=\"Sensitivity at equal FPR\"", svg, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Figure_OfResultsWithoutThresholdCurves_LeavesTheirColumnOut()
+    {
+        Plan plan = SyntheticSweep.Plan(seeds: 1, evaluation: false);
+        SweepScores scores = SyntheticSweep.Scores(plan, SyntheticSweep.Choice(), scoring: r => SyntheticSweep.WithoutCurves(SyntheticSweep.ScoresOf(plan, r)));
+
+        AblationFigure figure = Figure(scores, "without-curves");
+
+        Assert.Equal(520, figure.Size.Width);
+        string svg = Encoding.UTF8.GetString(figure.Svg());
+        Assert.DoesNotContain("equal FPR", svg, StringComparison.Ordinal);
+        Assert.DoesNotContain("one seed", svg, StringComparison.Ordinal);
     }
 
     [Fact]

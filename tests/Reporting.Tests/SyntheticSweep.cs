@@ -97,22 +97,47 @@ internal static class SyntheticSweep
         };
     }
 
+    /// <summary>As they were stored before there were curves.</summary>
+    public static RunScores WithoutCurves(RunScores scores)
+    {
+        IReadOnlyList<PatientScore> Strip(IReadOnlyList<PatientScore> patients) => [.. patients.Select(p => p with { Curve = null })];
+        return scores with { HeldOut = Strip(scores.HeldOut), Evaluation = scores.Evaluation is { } evaluation ? Strip(evaluation) : null };
+    }
+
     public static PatientScore Patient(string id, params (int TruePositive, int FalsePositive, int FalseNegative)[] slices) =>
         new(id, [.. slices.Select((s, i) => Slice(i, s.TruePositive, s.FalsePositive, s.FalseNegative))]);
+
+    /// <summary>
+    /// A threshold curve through the argmax counts at logit 0: false positives fall exponentially with the threshold, hits along a logistic
+    /// curve.
+    /// </summary>
+    private static PatientScore WithCurve(PatientScore patient)
+    {
+        Confusion tumour = patient.Tumour;
+        double expert = tumour.TruePositive + tumour.FalseNegative;
+        double ease = Math.Log((tumour.TruePositive + 0.5) / (tumour.FalseNegative + 0.5));
+        double[] logits = [.. Enumerable.Range(0, 33).Select(k => -8 + (0.5 * k))];
+        return patient with
+        {
+            Curve = new(-8, 0.5,
+                [.. logits.Select(t => (long)Math.Round(expert / (1 + Math.Exp((t - (2 * ease)) / 2))))],
+                [.. logits.Select(t => (long)Math.Min(tumour.FalsePositive + tumour.TrueNegative, Math.Round((tumour.FalsePositive + 0.3) * Math.Exp(-0.7 * t))))]),
+        };
+    }
 
     private static PatientScore ScoreOf(string patient, double skill, double overmark, uint index, PhiloxSequence draws)
     {
         PhiloxSequence own = Philox.At(99, DrawPurpose.Phantom, index);
         double ease = own.Normal(0, 0.22);
         int slices = 2 + own.NextInt32(3);
-        return new(patient, [.. Enumerable.Range(0, slices).Select(i =>
+        return WithCurve(new(patient, [.. Enumerable.Range(0, slices).Select(i =>
         {
             int area = i == 3 ? 0 : 30 + own.NextInt32(60);
             double hit = Math.Clamp(skill + ease + draws.Normal(0, 0.1), 0, 0.97);
             int found = (int)(area * Math.Min(0.98, hit * Math.Sqrt(overmark)));
             int wrong = (int)(Math.Max(area, 6) * overmark * (1 - hit) * 0.7 * draws.NextDouble());
             return Slice(i, found, wrong, area - found);
-        })]);
+        })]));
     }
 
     private static SliceScore Slice(int index, int truePositive, int falsePositive, int falseNegative)

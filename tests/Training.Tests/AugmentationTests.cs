@@ -44,6 +44,24 @@ public sealed class AugmentationTests
         }
     }
 
+    public static TheoryData<int> Motions => [.. Enumerable.Range(0, ScipyMotions.Pinned.Moved.Length)];
+
+    /// <summary>SciPy computes in double precision, the sampling grid in single: 13 pixels leave 1e-6 of a pixel.</summary>
+    [Theory]
+    [MemberData(nameof(Motions))]
+    public void Augmentation_ByADrawnMotion_EqualsScipysResampling(int index)
+    {
+        (int size, ScipyMotion expected) = (ScipyMotions.Pinned.Size, ScipyMotions.Pinned.Moved[index]);
+        using var scope = NewDisposeScope();
+        Tensor image = TensorData.FromFloats(ScipyMotions.Pinned.Image, [1, 1, size, size], CPU);
+        Tensor labels = TensorData.FromBytes(ScipyMotions.Pinned.LabelBytes(), [1, 1, size, size], ScalarType.Byte, CPU);
+
+        (Tensor moved, Tensor classes) = Augmentation.Apply(image, labels, [new(expected.Angle, expected.ShiftX, expected.ShiftY, expected.Mirrored)]);
+
+        Assert.Equal(expected.Labels, classes.data<long>().Select(c => (int)c));
+        Assert.All(expected.Image.Zip(moved.data<float>()), pair => Assert.Equal(pair.First, pair.Second, tolerance: 1e-5));
+    }
+
     [Fact]
     public void Draws_OfASpec_StayInItsRangesAndMirrorHalf()
     {
@@ -61,3 +79,19 @@ public sealed class AugmentationTests
         Assert.Equal(0.5, drawn.Average(draw => draw.Mirrored ? 1.0 : 0), tolerance: 0.04);
     }
 }
+
+/// <summary>What SciPy makes of one slice; <c>Reference/augmentation.py</c> made the file.</summary>
+public sealed record ScipyMotions(int Size, float[] Image, int[] Labels, ScipyMotion[] Moved)
+{
+    public static readonly ScipyMotions Pinned = Load();
+
+    public byte[] LabelBytes() => Array.ConvertAll(Labels, label => (byte)label);
+
+    private static ScipyMotions Load()
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, "Reference", "augmentation.json");
+        return CanonicalJson.Read<ScipyMotions>(File.ReadAllBytes(path), path);
+    }
+}
+
+public sealed record ScipyMotion(double Angle, double ShiftX, double ShiftY, bool Mirrored, double[] Image, int[] Labels);

@@ -17,6 +17,50 @@ public sealed class BatchesTests
         Assert.True(positives.Distinct().Count() > 3);
     }
 
+    /// <summary>
+    /// Counts of 0 to 5 positives among 20,000 batches against the binomial distribution of 5 draws at 0.7
+    /// (<c>scipy.stats.binom.pmf(range(6), 5, 0.7)</c>). Pearson's statistic with 5 degrees of freedom exceeds 25.7 once in 10,000 times.
+    /// </summary>
+    [Fact]
+    public void Batches_OverManyDraws_HoldBinomiallyManyPositives()
+    {
+        double[] expected = [0.00243, 0.02835, 0.1323, 0.3087, 0.36015, 0.16807];
+        using var cohort = new DisposableTensors();
+        var batches = new Batches(Small.Spec(), cohort.Tensors);
+        int[] positives = [.. Enumerable.Range(0, 20_000).Select(number => Choose(batches, number).Count(slice => slice < 9))];
+
+        double statistic = expected.Select((p, k) => Math.Pow(positives.Count(n => n == k) - (20_000 * p), 2) / (20_000 * p)).Sum();
+
+        Assert.InRange(statistic, 0, 25.7);
+    }
+
+    /// <summary>Every run of a real plan over the small cohort, all folds and levels: no batch holds a patient that selects or is held out.</summary>
+    [Fact]
+    public void Batches_OfEveryPlannedRun_HoldThePatientsOfItsTrainingRoleOnly()
+    {
+        using var cohort = new DisposableTensors();
+        SweepSpec demo = Presets.Spec("demo");
+        SweepSpec spec = demo with
+        {
+            Cohort = new FolderCohort("x"),
+            EvaluationCohort = null,
+            Folds = 3,
+            Variants = [.. demo.Variants.Select(v => v with { Scheme = Small.Schemes[v.Scheme.Kind], Segmentor = Small.Segmentor, Protocol = Small.Protocol })],
+            Ablation = demo.Ablation! with { Levels = [0.5], Folds = AblationFolds.All },
+        };
+        PlanInputs inputs = new() { Cohort = Small.Cohort.Manifest, Numerics = Small.Numerics, Trainer = "torch", TrainerRevision = 1 };
+        Plan plan = Planner.Plan(spec, inputs);
+
+        Assert.True(plan.Runs.Count > plan.CrossValidationRuns);
+        Assert.All(Enumerable.Range(0, plan.Runs.Count).Select(plan.RunSpecOf), run =>
+        {
+            var batches = new Batches(run, cohort.Tensors);
+            string[] drawn = [.. Enumerable.Range(0, 60).SelectMany(number => Choose(batches, number)).Select(slice => $"p{slice / Small.Slices}").Distinct()];
+            Assert.Equal(run.TrainPositive.Concat(run.TrainNegative).Order(), drawn.Order());
+            Assert.Empty(drawn.Intersect(run.Select.Concat(run.Test)));
+        });
+    }
+
     /// <summary>Slices lie patient after patient: p0 to p2 train as positives, p6 to p9 as negatives; p3 selects, p4 and p5 are held out.</summary>
     [Fact]
     public void Batches_OfAnySeedAndNumber_HoldTrainingPatientsOnly()

@@ -36,4 +36,58 @@ public sealed class EvaluatorTests
         Assert.All([0, 64, 113, 114, 129], i =>
             Assert.Equal(Evaluator.Predict(segmentor, cohort.Tensors, [slices[i]]), all[(i * Pixels)..((i + 1) * Pixels)]));
     }
+
+    /// <summary>Six pixels whose logits lie below, on, between and above the thresholds -16, -15.75 to 16.</summary>
+    [Fact]
+    public void Curve_OfSixPixels_CountsThoseAtOrAboveEachThreshold()
+    {
+        ThresholdCurve curve = Evaluator.CurveOf([-20, -16, 0.1f, 0.25f, 16, 40], [1, 2, 1, 0, 3, 1]);
+
+        Assert.Equal((-16, 0.25, 129), (curve.FirstLogit, curve.LogitStep, curve.Count));
+        Assert.Equal([2, 2, 1, 1], new[] { 0, 64, 65, 128 }.Select(k => curve.TruePositive[k]));
+        Assert.Equal([3, 2, 2, 2, 1, 1], new[] { 0, 1, 64, 65, 66, 128 }.Select(k => curve.FalsePositive[k]));
+    }
+
+    [Fact]
+    public void Curve_EndsAtTheLastThresholdThatAPixelReaches()
+    {
+        ThresholdCurve curve = Evaluator.CurveOf([-15.9f, -15.4f, -30], [1, 0, 0]);
+
+        Assert.Equal([1, 0, 0], curve.TruePositive);
+        Assert.Equal([1, 1, 1], curve.FalsePositive);
+        Assert.Equal(0, Evaluator.CurveOf([-30], [1]).Count);
+    }
+
+    /// <summary>The softmax in double precision, and a case that single precision could not tell from p = 1.</summary>
+    [Fact]
+    public void TumourLogit_OfLogits_IsTheLogitOfTheSoftmaxProbability()
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        float[] logits = [0.5f, 30, -1.25f, -2, 2, 1, 0.75f, -3];
+        var tensor = TorchSharp.torch.tensor(logits, [1, 4, 1, 2]);
+
+        float[] found = [.. Evaluator.TumourLogit(tensor).data<float>()];
+
+        for (int pixel = 0; pixel < 2; pixel++)
+        {
+            double[] powers = [.. Enumerable.Range(0, 4).Select(c => Math.Exp(logits[(2 * c) + pixel]))];
+            Assert.Equal(Math.Log(powers[1] / (powers.Sum() - powers[1])), found[pixel], 1e-5);
+        }
+    }
+
+    /// <summary>At logit 0 a pixel is tumour when p is at least one half, which the argmax then says as well.</summary>
+    [Fact]
+    public void Score_OfPatients_HasCurvesThatAgreeWithTheirPredictions()
+    {
+        using var cohort = new DisposableTensors();
+        using var segmentor = new Segmentor(Small.Segmentor, Small.Size, Small.Seed);
+
+        PatientScore patient = Evaluator.Score(segmentor, cohort.Tensors, ["p4"]).Scores[0];
+
+        (Confusion tumour, ThresholdCurve curve) = (patient.Tumour, patient.Curve!);
+        Assert.InRange(curve.TruePositive[64] + curve.FalsePositive[64], 0, tumour.TruePositive + tumour.FalsePositive);
+        Assert.Equal((tumour.TruePositive + tumour.FalseNegative, tumour.FalsePositive + tumour.TrueNegative), (curve.TruePositive[0], curve.FalsePositive[0]));
+        Assert.True(curve.TruePositive[^1] + curve.FalsePositive[^1] > 0);
+        Assert.Equal(curve.FalsePositive.OrderDescending(), curve.FalsePositive);
+    }
 }

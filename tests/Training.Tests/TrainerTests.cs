@@ -77,6 +77,7 @@ public sealed class TrainerTests
         Assert.Equal(spec.Test, trained.Scores.HeldOut.Select(patient => patient.Patient));
         Assert.Equal(Small.Cohort.Patients.Select(patient => patient.Patient), trained.Scores.Evaluation!.Select(patient => patient.Patient));
         Assert.All(trained.Scores.HeldOut, patient => Assert.Equal(Small.Slices, patient.Slices.Count));
+        Assert.All(trained.Scores.HeldOut.Concat(trained.Scores.Evaluation!), patient => Assert.NotNull(patient.Curve));
         Assert.Equal([5, 10, 15, 20], trained.Scores.Selection.Select(point => point.Step));
         double best = trained.Scores.Selection.Max(point => point.Dice);
         Assert.Equal(trained.Scores.Selection.First(point => point.Dice == best).Step, trained.Scores.SelectedStep);
@@ -133,6 +134,7 @@ public sealed class TrainerTests
     {
         Assert.Equal(expected.WeightsDigest, actual.WeightsDigest);
         Assert.Equal(RunResult.DigestOf(expected.Scores, expected.WeightsDigest), RunResult.DigestOf(actual.Scores, actual.WeightsDigest));
+        Assert.Equal(CanonicalJson.Write(expected.Scores), CanonicalJson.Write(actual.Scores));
         Assert.All(expected.Files.Zip(actual.Files), pair => Assert.Equal(pair.First.Data, pair.Second.Data));
     }
 }

@@ -9,25 +9,31 @@ namespace AdvSeg.Client.Commands;
 /// <summary><c>plan</c>: what a sweep file asks for, before anything is paid for. The same function plans in the cluster.</summary>
 internal static class PlanCommand
 {
+    private const int DefaultTeraflops = 10;
+
+    private static readonly Option<int?> Teraflops = Shared.Ranged<int?>(
+        "--tflops", "N", $"10^12 floating-point operations a second that a GPU is assumed to sustain, for the estimate of GPU-hours (default: {DefaultTeraflops}).", 1, 100_000);
+
     public static (Command Command, string Examples) Create()
     {
-        var command = new Command("plan", "Show what a sweep file asks for: folds, patients, runs, steps. Trains nothing, stores nothing.") { Shared.File, Shared.Output };
+        var command = new Command("plan", "Show what a sweep file asks for: folds, patients, runs, steps. Trains nothing, stores nothing.") { Shared.File, Shared.Output, Teraflops };
         command.SetAction((parsed, cancellationToken) =>
         {
             string file = parsed.GetRequiredValue(Shared.File);
             SweepSpec spec = SweepYaml.Read(Shared.ReadText(file), file);
             CohortManifest cohort = ManifestOf(spec.Cohort, cancellationToken);
-            Plan plan = Planner.Plan(spec, Inputs(cohort, spec.EvaluationCohort is { } evaluation ? ManifestOf(evaluation, cancellationToken) : null));
+            CohortManifest? evaluation = spec.EvaluationCohort is { } source ? ManifestOf(source, cancellationToken) : null;
+            Plan plan = Planner.Plan(spec, Inputs(cohort, evaluation));
             if (parsed.GetValue(Shared.Output) == OutputFormat.Json)
             {
                 Tables.WriteJson(plan);
                 return Task.FromResult(ExitCode.Ok);
             }
 
-            Write(PlanSummary.Of(plan, cohort));
+            Write(plan, PlanSummary.Of(plan, cohort, evaluation), parsed.GetValue(Teraflops) ?? DefaultTeraflops);
             return Task.FromResult(ExitCode.Ok);
         });
-        return (command, "advseg plan sweep.yaml\nadvseg plan sweep.yaml -o json > plan.json");
+        return (command, "advseg plan sweep.yaml\nadvseg plan sweep.yaml -o json > plan.json\nadvseg plan sweep.yaml --tflops 40");
     }
 
     /// <summary>What this program's own trainer plans with.</summary>
@@ -57,12 +63,14 @@ internal static class PlanCommand
         return Phantom.Render(phantom, null, cancellationToken).Manifest;
     }
 
-    private static void Write(PlanSummary summary)
+    private static void Write(Plan plan, PlanSummary summary, int teraflops)
     {
         Terminal terminal = Terminal.Current;
         terminal.Write(summary.Sweep);
-        terminal.Say($"{summary.CrossValidationRuns} cross-validation runs, then {summary.AblationRuns} ablation runs (of {summary.ConditionalRuns} planned, the choice decides which)");
-        terminal.Say($"{summary.SegmentorSteps:N0} segmentor steps, {summary.DiscriminatorSteps:N0} discriminator steps");
+        terminal.Say($"{summary.Patients} patients with {summary.Slices:N0} slices ({summary.TumourSlices:N0} with tumour); {summary.Folds.Count} folds, {plan.Spec.Seeds.Count} seeds, {plan.Spec.Variants.Count} variants");
+        terminal.Say($"{summary.CrossValidationRuns + summary.AblationRuns} runs: {summary.CrossValidationRuns} of the cross-validation, then {summary.AblationRuns} of the ablation ({summary.ConditionalRuns} are planned, the choice decides which)");
+        terminal.Say($"{summary.SegmentorSteps:N0} S steps on {summary.SegmentorSlices:N0} drawn slices, {summary.DiscriminatorSteps:N0} D steps on {summary.DiscriminatorSlices:N0}; {summary.PredictedSlices:N0} slices predicted to select and score");
+        terminal.Say(Estimate(summary.Operations, teraflops));
         string[] headers = ["FOLD", "TRAIN+", "TRAIN-", "SELECT", "TEST", "TUMOUR SLICES (train/select/test)", "ABLATION POSITIVES"];
         string[][] rows =
         [
@@ -74,4 +82,9 @@ internal static class PlanCommand
         ];
         Tables.WriteTo(Console.Error, headers, rows);
     }
+
+    /// <summary>Arithmetic only: nothing was timed, and memory traffic, which often decides, is not in it.</summary>
+    private static string Estimate(double operations, int teraflops) =>
+        $"Estimate, not measured: {operations:0.00e+0} floating-point operations in convolutions are {operations / teraflops / 1e12 / 3600:#,0.00} GPU-hours "
+        + $"if a GPU sustains {teraflops} TFLOP/s (--tflops)";
 }

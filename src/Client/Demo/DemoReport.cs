@@ -47,7 +47,9 @@ internal static class DemoReport
     public static void Print(IAnsiConsole console, SweepScores scores)
     {
         console.WriteLine();
-        console.Write(Table1Of(Table1.From(scores)));
+        Table1 table1 = Table1.From(scores);
+        console.Write(Table1Of(table1));
+        console.Write(ComparisonsOf(table1));
         Ablation ablation = Ablation.From(scores);
         if (scores.Spec.Ablation is not null)
         {
@@ -76,28 +78,53 @@ internal static class DemoReport
 
     private static Table Table1Of(Table1 table1)
     {
-        Table table = NewTable($"Table 1: cross-validation, mean ± SD over patients; p against {table1.Baseline}, paired by patient (Wilcoxon)");
-        AddColumns(table, "variant", "cohort", "runs", "DSC per patient", "DSC per slice", "sensitivity", "specificity", "p (DSC)");
+        Table table = NewTable($"Table 1: cross-validation, mean ± SD over patients; at equal FPR: thresholds set to the false-positive rate of {table1.Baseline}");
+        AddColumns(table, "variant", "cohort", "runs", "DSC per patient", "DSC per slice", "sensitivity", "at equal FPR", "specificity", "in gland");
         foreach (Table1Row row in table1.Rows)
         {
             table.AddRow(
                 Markup.Escape(row.Variant), Progress.Words.Of(row.Cohort), $"{row.Completed} of {row.Planned}",
-                Text(row.PerPatient.Dice), Text(row.PerSlice.Dice), Text(row.PerPatient.Sensitivity), Text(row.PerPatient.Specificity), P(row.DiceTest));
+                Text(row.PerPatient.Dice), Text(row.PerSlice.Dice), Text(row.PerPatient.Sensitivity), Text(row.PerPatient.MatchedSensitivity),
+                Text(row.PerPatient.Specificity), Text(row.PerPatient.GlandSpecificity));
         }
 
         return table;
     }
 
+    private static Table ComparisonsOf(Table1 table1)
+    {
+        Table table = NewTable($"Against {table1.Baseline}, paired by patient (95 % bands: bootstrap; Wilcoxon, Holm over the variants; r: rank-biserial effect)");
+        AddColumns(table, "variant", "cohort", "metric", "pairs", "difference of means", "r", "p", "p (Holm)");
+        foreach (Comparison c in table1.Comparisons)
+        {
+            table.AddRow(
+                Markup.Escape(c.Variant), Progress.Words.Of(c.Cohort), Of(c.Metric), $"{c.Test.Pairs}", Difference(c.Mean),
+                c.Test.Effect is { } effect ? $"{effect:+0.000;-0.000;0.000}" : "-", P(c.Test.PValue), P(c.HolmPValue));
+        }
+
+        return table;
+    }
+
+    /// <summary>As Table 1 heads its columns.</summary>
+    private static string Of(Metric metric) => metric switch
+    {
+        Metric.Dice => "DSC",
+        Metric.Sensitivity => "sensitivity",
+        Metric.MatchedSensitivity => "at equal FPR",
+        Metric.Specificity => "specificity",
+        _ => "in gland",
+    };
+
     private static Table GainsOf(Ablation ablation, string baseline)
     {
         Table table = NewTable($"Gains over {baseline} by positive training patients (per-patient tumour DSC; 95 % bands: paired bootstrap over patients)");
-        AddColumns(table, "positives", "cohort", "variant", "runs", "patients", "median", "baseline median", "gain of medians", "difference of means", "note");
+        AddColumns(table, "positives", "cohort", "variant", "runs", "patients", "median", "baseline median", "gain of medians", "difference of means", "p (Holm)", "note");
         foreach (GainPoint gain in ablation.Gains.Where(g => g.Metric == Metric.Dice))
         {
             table.AddRow(
                 gain.Level.Label, Progress.Words.Of(gain.Cohort), Markup.Escape(gain.Variant), $"{gain.Completed} of {gain.Planned}", $"{gain.Patients}",
                 Progress.Words.Score(gain.Median), Progress.Words.Score(gain.BaselineMedian),
-                gain.MedianGain is { } relative ? $"{100 * relative:+0;-0;0} %" : "-", Difference(gain.Mean), Markup.Escape(gain.Note ?? ""));
+                gain.MedianGain is { } relative ? $"{100 * relative:+0;-0;0} %" : "-", Difference(gain.Mean), P(gain.Comparison?.HolmPValue), Markup.Escape(gain.Note ?? ""));
         }
 
         return table;
@@ -114,7 +141,7 @@ internal static class DemoReport
         ? "-"
         : $"{Progress.Words.Score(spread.Mean)}{(spread.Deviation is { } d ? $" ± {Progress.Words.Score(d)}" : "")}";
 
-    private static string P(WilcoxonResult? test) => test?.PValue is { } p ? p < 0.001 ? "< 0.001" : $"{p:0.000}" : "-";
+    private static string P(double? p) => p is { } value ? value < 0.001 ? "< 0.001" : $"{value:0.000}" : "-";
 
     private static string Difference(BootstrapResult? mean) => mean is null
         ? "-"
@@ -125,7 +152,7 @@ internal static class DemoReport
     {
         foreach (string title in titles)
         {
-            table.AddColumn(title, column => column.NoWrap = title is "variant" or "cohort" or "runs" or "positives");
+            table.AddColumn(title, column => column.NoWrap = title is "variant" or "cohort" or "runs" or "positives" or "metric");
         }
     }
 }

@@ -23,10 +23,17 @@ public sealed record FoldSummary
     public required IReadOnlyList<int> LevelPositives { get; init; }
 }
 
-/// <summary>What <c>advseg plan</c> prints before anything is paid for: counts only; what a step costs is the caller's matter.</summary>
+/// <summary>What <c>advseg plan</c> prints before anything is paid for: counts, and the arithmetic that they come to.</summary>
 public sealed record PlanSummary
 {
     public required string Sweep { get; init; }
+
+    /// <summary>Patients and slices of the cohort.</summary>
+    public required int Patients { get; init; }
+
+    public required int Slices { get; init; }
+
+    public required int TumourSlices { get; init; }
 
     public required int CrossValidationRuns { get; init; }
 
@@ -42,29 +49,73 @@ public sealed record PlanSummary
     /// <summary>D steps over the same runs: k for each S step of a scheme with an adversary.</summary>
     public required long DiscriminatorSteps { get; init; }
 
+    /// <summary>Slices drawn for S steps, each augmented anew: the batch size for each step.</summary>
+    public required long SegmentorSlices { get; init; }
+
+    /// <summary>The same for D steps.</summary>
+    public required long DiscriminatorSlices { get; init; }
+
+    /// <summary>Slices predicted to select and to score; those of the ablation as if the fold with the most were chosen.</summary>
+    public required long PredictedSlices { get; init; }
+
+    /// <summary>Floating-point operations of all of it; see <see cref="TrainingWork"/>.</summary>
+    public required double Operations { get; init; }
+
     public required IReadOnlyList<FoldSummary> Folds { get; init; }
 
+    /// <param name="plan">The plan.</param>
+    /// <param name="cohort">Its cohort.</param>
+    /// <param name="evaluation">Its evaluation cohort; null when it has none.</param>
     /// <exception cref="SpecException">The manifest is not the cohort of the plan.</exception>
-    public static PlanSummary Of(Plan plan, CohortManifest cohort)
+    public static PlanSummary Of(Plan plan, CohortManifest cohort, CohortManifest? evaluation)
     {
-        if (cohort.ComputeDigest() != plan.CohortDigest)
-        {
-            throw new SpecException($"The manifest given is {cohort.ComputeDigest()}, but plan {plan.Sweep} is over {plan.CohortDigest}; give that one.");
-        }
+        RefuseOther(plan, cohort, plan.CohortDigest);
+        RefuseOther(plan, evaluation, plan.EvaluationCohortDigest);
 
         // Every fold has equally many ablation runs of each variant, so any fold stands for the chosen one.
         int end = plan.CrossValidationRuns + (plan.Spec.Ablation?.Folds == AblationFolds.All ? plan.Folds.Sum(f => f.AblationCount) : plan.Folds[0].AblationCount);
-        VariantSpec[] trained = [.. plan.Runs.Take(end).Select(r => plan.Spec.Variants[r.Variant])];
+        PlannedRun[] runs = [.. plan.Runs.Take(end)];
+        VariantSpec[] trained = [.. runs.Select(r => plan.Spec.Variants[r.Variant])];
+        long DiscriminatorSteps(VariantSpec v) => (long)v.Protocol.Steps * (v.Scheme.AdversaryOrNull?.StepsPerSegmentorStep ?? 0);
+        long[] perEvaluation = [.. plan.Folds.Select(f => SlicesOf(cohort, f.Select, p => p.TumourSlices))];
+        long[] once = [.. plan.Folds.Select(f => SlicesOf(cohort, f.Test, p => p.Slices) + (evaluation?.Patients.Sum(p => (long)p.Slices) ?? 0))];
+        bool chosenLater = plan.Spec.Ablation?.Folds == AblationFolds.Best;
+        long Predicted(PlannedRun run)
+        {
+            TrainingProtocol protocol = plan.Spec.Variants[run.Variant].Protocol;
+            long evaluations = (protocol.Steps + protocol.EvaluateEvery - 1) / protocol.EvaluateEvery;
+            long On(int fold) => (evaluations * perEvaluation[fold]) + once[fold];
+            return run.Level is not null && chosenLater ? plan.Folds.Max(f => On(f.Index)) : On(run.Fold);
+        }
+
         return new PlanSummary
         {
             Sweep = plan.Sweep,
+            Patients = cohort.Patients.Count,
+            Slices = cohort.Patients.Sum(p => p.Slices),
+            TumourSlices = cohort.Patients.Sum(p => p.TumourSlices),
             CrossValidationRuns = plan.CrossValidationRuns,
             AblationRuns = end - plan.CrossValidationRuns,
             ConditionalRuns = plan.Runs.Count - plan.CrossValidationRuns,
             SegmentorSteps = trained.Sum(v => (long)v.Protocol.Steps),
-            DiscriminatorSteps = trained.Sum(v => (long)v.Protocol.Steps * (v.Scheme.AdversaryOrNull?.StepsPerSegmentorStep ?? 0)),
+            DiscriminatorSteps = trained.Sum(DiscriminatorSteps),
+            SegmentorSlices = trained.Sum(v => (long)v.Protocol.Steps * v.Protocol.BatchSize),
+            DiscriminatorSlices = trained.Sum(v => DiscriminatorSteps(v) * v.Protocol.BatchSize),
+            PredictedSlices = runs.Sum(Predicted),
+            Operations = runs.Sum(r => TrainingWork.Operations(plan.Spec.Variants[r.Variant], Predicted(r))),
             Folds = [.. plan.Folds.Select(fold => Summarize(fold, cohort))],
         };
+    }
+
+    private static long SlicesOf(CohortManifest cohort, IReadOnlyList<string> patients, Func<CohortPatient, int> slices) =>
+        cohort.Patients.IntersectBy(patients, p => p.Id).Sum(p => (long)slices(p));
+
+    private static void RefuseOther(Plan plan, CohortManifest? given, string? digest)
+    {
+        if (given?.ComputeDigest() != digest)
+        {
+            throw new SpecException($"The manifest given is {given?.ComputeDigest() ?? "none"}, but plan {plan.Sweep} is over {digest ?? "none"}; give that one.");
+        }
     }
 
     private static FoldSummary Summarize(FoldPlan fold, CohortManifest cohort)

@@ -5,11 +5,11 @@ public sealed record Band(double Low, double High);
 
 /// <summary>What one set of resamples says about a variant against its baseline.</summary>
 /// <param name="Difference">Mean of the variant minus mean of the baseline.</param>
-/// <param name="DifferenceBand">Its 95 % percentile interval.</param>
+/// <param name="DifferenceBand">Its 95 % percentile interval; null for too few patients.</param>
 /// <param name="Gain">That difference over the baseline's mean; null when that mean is not positive.</param>
-/// <param name="GainBand">Its 95 % percentile interval; null when the baseline's mean is not positive in some resample.</param>
-/// <param name="Note">Why the gain or its band is missing; null when both are there.</param>
-public sealed record BootstrapResult(double Difference, Band DifferenceBand, double? Gain, Band? GainBand, string? Note);
+/// <param name="GainBand">Its 95 % percentile interval; null for too few patients, or when the baseline's mean is not positive in some resample.</param>
+/// <param name="Note">Why the gain or a band is missing; null when all are there.</param>
+public sealed record BootstrapResult(double Difference, Band? DifferenceBand, double? Gain, Band? GainBand, string? Note);
 
 /// <summary>
 /// The paired percentile bootstrap (Efron and Tibshirani 1993, chapter 13): patients are drawn with replacement, and each draw takes the
@@ -18,6 +18,9 @@ public sealed record BootstrapResult(double Difference, Band DifferenceBand, dou
 public static class PairedBootstrap
 {
     public const int DefaultResamples = 10_000;
+
+    /// <summary>The number that the signed-rank test needs; percentile intervals of fewer values are far too narrow.</summary>
+    public const int FewestPatients = Wilcoxon.FewestDifferences;
 
     /// <param name="variant">One value per patient.</param>
     /// <param name="baseline">The baseline's value of the same patient.</param>
@@ -32,10 +35,16 @@ public static class PairedBootstrap
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 100);
-        (double[] differences, double[] gains, int undefined) = Resample([.. variant], [.. baseline], seed, resamples);
         double denominator = Descriptive.Mean(baseline);
         double difference = Descriptive.Mean(variant) - denominator;
         double? gain = denominator > 0 ? difference / denominator : null;
+        if (variant.Count < FewestPatients)
+        {
+            string few = $"no band below {FewestPatients} patients";
+            return new(difference, null, gain, null, gain is null ? $"baseline mean is 0; {few}" : few);
+        }
+
+        (double[] differences, double[] gains, int undefined) = Resample([.. variant], [.. baseline], seed, resamples);
         Band? gainBand = undefined == 0 ? Percentiles(gains) : null;
         string? note = gain is null ? "baseline mean is 0"
             : gainBand is null ? $"baseline mean is 0 in {undefined} of {resamples} resamples"

@@ -15,12 +15,16 @@ public enum WilcoxonMethod
 /// <param name="Statistic">The smaller of the two rank sums; null when not applicable.</param>
 /// <param name="PValue">Two-sided; null when not applicable.</param>
 /// <param name="Method">Where the p-value comes from; null when not applicable.</param>
+/// <param name="Effect">
+/// The matched-pairs rank-biserial correlation (Kerby 2014), (W+ - W-) / (W+ + W-) over the ranks of the test: 1 when the first value of
+/// every pair that differs is the larger one, -1 when it is the smaller one; null when not applicable.
+/// </param>
 /// <param name="Reason">Why the test is not applicable; null when it is.</param>
-public sealed record WilcoxonResult(int Pairs, int Zeros, double? Statistic, double? PValue, WilcoxonMethod? Method, string? Reason);
+public sealed record WilcoxonResult(int Pairs, int Zeros, double? Statistic, double? PValue, WilcoxonMethod? Method, double? Effect, string? Reason);
 
 /// <summary>
-/// The paired signed-rank test of Wilcoxon (1945), two-sided, zero policy "wilcox" (zero differences are dropped before ranking).
-/// As in SciPy, the p-value is exact for up to 50 differences without zeros and ties, else by the normal approximation.
+/// The paired signed-rank test of Wilcoxon (1945), two-sided. The zero policy is SciPy's "wilcox", and no other is offered: zero
+/// differences are dropped before ranking, and every result counts them. As in SciPy, the p-value is exact for up to 50 differences without zeros and ties, else by the normal approximation.
 /// </summary>
 public static class Wilcoxon
 {
@@ -49,15 +53,17 @@ public static class Wilcoxon
         int zeros = all.Length - differences.Length;
         if (NotApplicable(all.Length, differences.Length) is { } reason)
         {
-            return new(all.Length, zeros, null, null, null, reason);
+            return new(all.Length, zeros, null, null, null, null, reason);
         }
 
         (double[] ranks, double tieTerm) = Rank(differences);
         double plus = ranks.Where((_, i) => differences[i] > 0).Sum();
-        double statistic = Math.Min(plus, ranks.Sum() - plus);
+        double total = ranks.Sum();
+        double statistic = Math.Min(plus, total - plus);
+        double effect = ((2 * plus) - total) / total;
         return zeros == 0 && tieTerm == 0 && differences.Length <= MostExact
-            ? new(all.Length, zeros, statistic, Exact((int)statistic, differences.Length), WilcoxonMethod.Exact, null)
-            : new(all.Length, zeros, statistic, Approximate(statistic, differences.Length, tieTerm), WilcoxonMethod.Normal, null);
+            ? new(all.Length, zeros, statistic, Exact((int)statistic, differences.Length), WilcoxonMethod.Exact, effect, null)
+            : new(all.Length, zeros, statistic, Approximate(statistic, differences.Length, tieTerm), WilcoxonMethod.Normal, effect, null);
     }
 
     private static string? NotApplicable(int pairs, int differences) => (pairs, differences) switch

@@ -1,5 +1,7 @@
 using System.Globalization;
 using AdvSeg.Core;
+using AdvSeg.Core.Statistics;
+using AdvSeg.Reporting;
 
 namespace AdvSeg.Dashboard.Pages;
 
@@ -9,6 +11,28 @@ internal static class Format
     public const string None = "\u2013";
 
     public static string Score(double? value) => value is { } v ? v.ToString("0.000", CultureInfo.InvariantCulture) : None;
+
+    public static string Spread(Spread? spread) => spread is null ? None : $"{Score(spread.Mean)} ± {Score(spread.Deviation)}";
+
+    public static string Signed(double? value) => value is { } v ? v.ToString("+0.000;\u22120.000;0.000", CultureInfo.InvariantCulture) : None;
+
+    /// <summary>Difference of means with its band.</summary>
+    public static string Difference(BootstrapResult? mean) => mean is null
+        ? None
+        : Signed(mean.Difference) + (mean.DifferenceBand is { } band ? $" [{Signed(band.Low)}, {Signed(band.High)}]" : "");
+
+    public static string P(double? p) => p < 0.001 ? "< 0.001" : Score(p);
+
+    public static string Cohort(ScoredOn cohort) => cohort == ScoredOn.Evaluation ? "Evaluation cohort" : "Held-out folds";
+
+    public static string Metric(Metric metric) => metric switch
+    {
+        Reporting.Metric.Dice => "DSC",
+        Reporting.Metric.Sensitivity => "Sensitivity",
+        Reporting.Metric.MatchedSensitivity => "At equal FPR",
+        Reporting.Metric.Specificity => "Specificity",
+        _ => "Spec. in gland",
+    };
 
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', '\u202F');
 

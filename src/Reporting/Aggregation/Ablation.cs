@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AdvSeg.Core;
 using AdvSeg.Core.Statistics;
 
@@ -9,9 +10,12 @@ namespace AdvSeg.Reporting;
 /// <param name="Positives">Positive training patients per ablation fold.</param>
 public sealed record LevelView(int? Index, string Label, IReadOnlyList<int> Positives);
 
-/// <summary>One variant's per-patient values at one level: a box of the figure.</summary>
+/// <summary>One variant's per-patient values at one level, means over seeds: a box of the figure; and the medians of every seed by itself.</summary>
 public sealed record Distribution(
-    LevelView Level, ScoredOn Cohort, Metric Metric, string Variant, int Completed, int Planned, IReadOnlyList<PatientValue> Values);
+    LevelView Level, ScoredOn Cohort, Metric Metric, string Variant, int Completed, int Planned, IReadOnlyList<PatientValue> Values, IReadOnlyList<SeedMedian> Seeds);
+
+/// <summary>One seed's median over patients, and its gain over the same seed's baseline; null for the baseline and where it is undefined.</summary>
+public sealed record SeedMedian(ulong Seed, double Median, double? Gain);
 
 /// <summary>One variant against the baseline at one level, over the patients and replicates that both have.</summary>
 public sealed record GainPoint
@@ -39,8 +43,14 @@ public sealed record GainPoint
     /// <summary>(median - baseline median) / baseline median; null when the baseline's median is 0.</summary>
     public double? MedianGain { get; init; }
 
-    /// <summary>Difference and relative gain of the means, with paired bootstrap bands.</summary>
-    public BootstrapResult? Mean { get; init; }
+    /// <summary>
+    /// The test, the effect size, and difference and relative gain of the means with bootstrap bands; Holm's family is every level and
+    /// variant of one metric on one cohort. Null without pairs.
+    /// </summary>
+    public Comparison? Comparison { get; init; }
+
+    [JsonIgnore]
+    public BootstrapResult? Mean => Comparison?.Mean;
 
     /// <summary>Why a gain or its band is missing, or hard to trust.</summary>
     public string? Note { get; init; }
@@ -53,7 +63,7 @@ public sealed record Ablation(
     /// <summary>Relative gains over smaller baselines move by tens of percent with one patient.</summary>
     public const double SmallestReliableMedian = 0.05;
 
-    private static readonly Metric[] Metrics = [Metric.Dice, Metric.Sensitivity];
+    private static readonly Metric[] Metrics = [Metric.Dice, Metric.Sensitivity, Metric.MatchedSensitivity];
 
     public bool Complete => Distributions.All(d => d.Completed == d.Planned);
 
@@ -68,7 +78,7 @@ public sealed record Ablation(
             [.. scores.AblationVariants.Select(v => scores.Spec.Variants[v].Name)],
             levels,
             [.. cells.Select(c => DistributionOf(scores, c.cohort, c.metric, c.level, c.variant))],
-            [.. cells.Where(c => c.variant != scores.BaselineIndex).Select(c => GainOf(scores, c.cohort, c.metric, c.level, c.variant, resamples))]);
+            Corrected([.. cells.Where(c => c.variant != scores.BaselineIndex).Select(c => GainOf(scores, c.cohort, c.metric, c.level, c.variant, resamples))]));
     }
 
     private static IReadOnlyList<LevelView> LevelsOf(SweepScores scores)
@@ -87,14 +97,33 @@ public sealed record Ablation(
 
     private static Distribution DistributionOf(SweepScores scores, ScoredOn cohort, Metric metric, LevelView level, int variant)
     {
-        RunSet runs = scores.Runs(variant, [.. scores.AblationFolds], level.Index);
-        return new(level, cohort, metric, scores.Spec.Variants[variant].Name, runs.Completed, runs.Planned, runs.PatientValues(cohort, metric));
+        RunSet runs = scores.Runs(variant, scores.AblationFolds, level.Index);
+        RunSet baseline = scores.Runs(scores.BaselineIndex, scores.AblationFolds, level.Index);
+        List<SeedMedian> seeds = [];
+        foreach ((int index, ulong seed) in scores.Spec.Seeds.Index())
+        {
+            IReadOnlyList<PatientValue> own = runs.OfSeed(index).PatientValues(cohort, metric);
+            if (own.Count > 0)
+            {
+                Pairs pairs = RunSet.Pair(runs.OfSeed(index), baseline.OfSeed(index), cohort, metric);
+                double? below = pairs.Count == 0 || variant == scores.BaselineIndex ? null : Descriptive.Median(pairs.Baseline);
+                seeds.Add(new(seed, Descriptive.Median([.. own.Select(v => v.Value)]), below > 0 ? (Descriptive.Median(pairs.Variant) / below) - 1 : null));
+            }
+        }
+
+        return new(level, cohort, metric, scores.Spec.Variants[variant].Name, runs.Completed, runs.Planned, runs.PatientValues(cohort, metric), seeds);
+    }
+
+    private static IReadOnlyList<GainPoint> Corrected(IReadOnlyList<GainPoint> points)
+    {
+        var made = new Queue<Comparison>(Comparison.Corrected([.. points.Select(p => p.Comparison).OfType<Comparison>()]));
+        return [.. points.Select(p => p.Comparison is null ? p : p with { Comparison = made.Dequeue() })];
     }
 
     private static GainPoint GainOf(SweepScores scores, ScoredOn cohort, Metric metric, LevelView level, int variant, int resamples)
     {
-        RunSet runs = scores.Runs(variant, [.. scores.AblationFolds], level.Index);
-        RunSet baseline = scores.Runs(scores.BaselineIndex, [.. scores.AblationFolds], level.Index);
+        RunSet runs = scores.Runs(variant, scores.AblationFolds, level.Index);
+        RunSet baseline = scores.Runs(scores.BaselineIndex, scores.AblationFolds, level.Index);
         Pairs pairs = RunSet.Pair(runs, baseline, cohort, metric);
         GainPoint point = new()
         {
@@ -106,22 +135,26 @@ public sealed record Ablation(
             Planned = runs.Planned + baseline.Planned,
             Patients = pairs.Count,
         };
-        return pairs.Count == 0 ? point with { Note = "no patient is scored by both yet" } : Compared(point, pairs, scores.Spec.SplitSeed, resamples);
+        return pairs.Count == 0 ? point with { Note = NoPairs(point) } : Compared(point, pairs, scores.Spec.SplitSeed, resamples);
     }
+
+    private static string NoPairs(GainPoint point) => point.Metric == Metric.MatchedSensitivity && point.Completed > 0
+        ? "no threshold curve is stored for both"
+        : "no patient is scored by both yet";
 
     private static GainPoint Compared(GainPoint point, Pairs pairs, ulong seed, int resamples)
     {
         double median = Descriptive.Median(pairs.Variant);
         double baseline = Descriptive.Median(pairs.Baseline);
-        BootstrapResult mean = PairedBootstrap.Run(pairs.Variant, pairs.Baseline, seed, resamples);
+        Comparison comparison = Comparison.Of(point.Variant, point.Cohort, point.Metric, pairs, seed, resamples);
         string? medianNote = baseline == 0 ? "baseline median is 0" : baseline < SmallestReliableMedian ? $"baseline median below {SmallestReliableMedian}" : null;
-        string?[] notes = [medianNote, mean.Note];
+        string?[] notes = [medianNote, comparison.Mean?.Note];
         return point with
         {
             BaselineMedian = baseline,
             Median = median,
             MedianGain = baseline == 0 ? null : (median - baseline) / baseline,
-            Mean = mean,
+            Comparison = comparison,
             Note = notes.Any(n => n is not null) ? string.Join("; ", notes.Where(n => n is not null)) : null,
         };
     }

@@ -16,6 +16,12 @@ public enum Metric
 
     /// <summary>The same over the pixels of the expert's gland only, so that the easy background does not dilute it.</summary>
     GlandSpecificity,
+
+    /// <summary>
+    /// Sensitivity where each run's threshold gives it the false-positive rate of the baseline's argmax prediction on the same patients at
+    /// the same level: a variant that only marks more does not gain by it. Per patient.
+    /// </summary>
+    MatchedSensitivity,
 }
 
 /// <summary>Which patients a score is of.</summary>
@@ -35,7 +41,8 @@ internal static class Metrics
         Metric.Dice => tumour.Dice,
         Metric.Sensitivity => tumour.Sensitivity,
         Metric.Specificity => tumour.Specificity,
-        _ => tumourInGland.Specificity,
+        Metric.GlandSpecificity => tumourInGland.Specificity,
+        _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, "A matched sensitivity is of a set of runs, not of one prediction."),
     };
 
     public static double? Of(this Metric metric, PatientScore patient) => metric.Of(patient.Tumour, patient.TumourInGland);
@@ -47,7 +54,8 @@ internal static class Metrics
         Metric.Dice => "DSC",
         Metric.Sensitivity => "Sensitivity",
         Metric.Specificity => "Specificity",
-        _ => "Specificity in gland",
+        Metric.GlandSpecificity => "Specificity in gland",
+        _ => "Sensitivity at equal FPR",
     };
 
     public static string Title(this ScoredOn scored) => scored == ScoredOn.Evaluation ? "Evaluation cohort" : "Held-out fold";

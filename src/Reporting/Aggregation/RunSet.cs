@@ -8,30 +8,55 @@ namespace AdvSeg.Reporting;
 /// </summary>
 public sealed class RunSet
 {
+    private readonly (int Fold, int Seed)[] _planned;
     private readonly Dictionary<(int Fold, int Seed), RunScores> _scores;
+    private readonly Func<ScoredOn, double?> _rateToMatch;
 
-    public RunSet(IReadOnlyList<PlannedRun> planned, IReadOnlyDictionary<string, RunScores> completed)
+    /// <param name="planned">The runs of the plan.</param>
+    /// <param name="completed">Scores by run id.</param>
+    /// <param name="rateToMatch">Where <see cref="Metric.MatchedSensitivity"/> is read off; null where there is no such rate.</param>
+    public RunSet(IReadOnlyList<PlannedRun> planned, IReadOnlyDictionary<string, RunScores> completed, Func<ScoredOn, double?> rateToMatch)
     {
-        Planned = planned.Count;
+        _planned = [.. planned.Select(r => (r.Fold, r.Seed))];
         _scores = planned.Where(r => completed.ContainsKey(r.Run)).ToDictionary(r => (r.Fold, r.Seed), r => completed[r.Run]);
+        _rateToMatch = rateToMatch;
     }
 
-    private RunSet(int planned, Dictionary<(int Fold, int Seed), RunScores> scores) => (Planned, _scores) = (planned, scores);
+    private RunSet(RunSet all, Func<(int Fold, int Seed), bool> wanted)
+    {
+        _planned = [.. all._planned.Where(wanted)];
+        _scores = all._scores.Where(s => wanted(s.Key)).ToDictionary();
+        _rateToMatch = all._rateToMatch;
+    }
 
-    public int Planned { get; }
+    public int Planned => _planned.Length;
 
     public int Completed => _scores.Count;
+
+    /// <summary>Completed runs whose tumour DSC never left 0.</summary>
+    public int Collapsed => _scores.Values.Count(s => s.Collapsed);
 
     /// <summary>"k of K".</summary>
     public string Completeness => $"{Completed} of {Planned}";
 
-    /// <summary>Mean over replicates of each patient that enters the metric, in ordinal order of patient.</summary>
-    public IReadOnlyList<PatientValue> PatientValues(ScoredOn scored, Metric metric) =>
-        Means(_scores.Values.SelectMany(s => s.On(scored)).Select(p => (p.Patient, 0, metric.Of(p))));
+    /// <summary>The runs of one seed, an index into the spec's seeds.</summary>
+    public RunSet OfSeed(int seed) => new(this, replicate => replicate.Seed == seed);
 
-    /// <summary>Mean over replicates of each slice that enters the metric.</summary>
-    public IReadOnlyList<PatientValue> SliceValues(ScoredOn scored, Metric metric) =>
-        Means(_scores.Values.SelectMany(s => s.On(scored)).SelectMany(p => p.Slices.Select(s => (p.Patient, s.Slice, metric.Of(s)))));
+    /// <summary>The false-positive rate that this set's sensitivities are matched at.</summary>
+    public double? RateToMatch(ScoredOn scored) => _rateToMatch(scored);
+
+    /// <summary>False-positive pixels over negative pixels, of all completed runs and their patients together.</summary>
+    public double? FalsePositiveRate(ScoredOn scored) => OperatingPoint.FalsePositiveRate(_scores.Values.SelectMany(s => s.On(scored)));
+
+    /// <summary>Mean over replicates of each patient that enters the metric, in ordinal order of patient.</summary>
+    public IReadOnlyList<PatientValue> PatientValues(ScoredOn scored, Metric metric) => metric == Metric.MatchedSensitivity
+        ? Means(_scores.Values.SelectMany(s => Matched(s.On(scored), RateToMatch(scored))))
+        : Means(_scores.Values.SelectMany(s => s.On(scored)).Select(p => (p.Patient, 0, metric.Of(p))));
+
+    /// <summary>Mean over replicates of each slice that enters the metric; a threshold curve belongs to a patient, not to a slice.</summary>
+    public IReadOnlyList<PatientValue> SliceValues(ScoredOn scored, Metric metric) => metric == Metric.MatchedSensitivity
+        ? []
+        : Means(_scores.Values.SelectMany(s => s.On(scored)).SelectMany(p => p.Slices.Select(s => (p.Patient, s.Slice, metric.Of(s)))));
 
     /// <summary>For each slice without expert tumour, the share of replicates that marked tumour on it.</summary>
     public IReadOnlyList<PatientValue> FalseAlarms(ScoredOn scored) =>
@@ -42,25 +67,31 @@ public sealed class RunSet
     public IReadOnlyList<double> SeedMeans(ScoredOn scored, Metric metric)
     {
         int folds = _scores.Keys.Select(k => k.Fold).Distinct().Count();
-        var complete = _scores.GroupBy(s => s.Key.Seed).Where(g => g.Count() == folds).OrderBy(g => g.Key);
-        return [.. complete.Select(g => new RunSet(0, g.ToDictionary()).PatientValues(scored, metric)).Where(v => v.Count > 0).Select(v => v.Average(p => p.Value))];
+        var complete = _scores.Keys.GroupBy(k => k.Seed).Where(g => g.Count() == folds).OrderBy(g => g.Key);
+        return [.. complete.Select(g => OfSeed(g.Key).PatientValues(scored, metric)).Where(v => v.Count > 0).Select(v => v.Average(p => p.Value))];
     }
 
     /// <summary>
-    /// Each patient's value under two variants, over the replicates that both have completed: other seeds on one side would compare
-    /// seeds instead of variants.
+    /// Each patient's value under two variants, over the replicates that both have: other seeds on one side would compare seeds instead
+    /// of variants.
     /// </summary>
     public static Pairs Pair(RunSet variant, RunSet baseline, ScoredOn scored, Metric metric)
     {
-        var shared = variant._scores.Keys.Intersect(baseline._scores.Keys).ToHashSet();
-        IReadOnlyList<PatientValue> first = variant.Only(shared).PatientValues(scored, metric);
-        var second = baseline.Only(shared).PatientValues(scored, metric).ToDictionary(v => v.Patient, v => v.Value);
+        var shared = variant.Having(scored, metric).Intersect(baseline.Having(scored, metric)).ToHashSet();
+        IReadOnlyList<PatientValue> first = new RunSet(variant, shared.Contains).PatientValues(scored, metric);
+        var second = new RunSet(baseline, shared.Contains).PatientValues(scored, metric).ToDictionary(v => v.Patient, v => v.Value);
         PatientValue[] both = [.. first.Where(v => second.ContainsKey(v.Patient))];
         return new([.. both.Select(v => v.Patient)], [.. both.Select(v => v.Value)], [.. both.Select(v => second[v.Patient])]);
     }
 
-    private RunSet Only(HashSet<(int Fold, int Seed)> replicates) =>
-        new(Planned, _scores.Where(s => replicates.Contains(s.Key)).ToDictionary());
+    /// <summary>Replicates that have the metric: all completed ones, but a matched sensitivity only those stored with threshold curves.</summary>
+    private IEnumerable<(int Fold, int Seed)> Having(ScoredOn scored, Metric metric) =>
+        _scores.Where(s => metric != Metric.MatchedSensitivity || s.Value.On(scored).All(p => p.Curve is not null)).Select(s => s.Key);
+
+    private static IEnumerable<(string Patient, int Slice, double? Value)> Matched(IReadOnlyList<PatientScore> patients, double? rate) =>
+        rate is { } wanted && OperatingPoint.Place(patients, wanted) is { } place
+            ? patients.Select(p => (p.Patient, 0, OperatingPoint.Sensitivity(p, place)))
+            : [];
 
     private static PatientValue[] Means(IEnumerable<(string Patient, int Slice, double? Value)> values) =>
         [.. values.Where(v => v.Value is not null)

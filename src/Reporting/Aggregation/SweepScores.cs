@@ -26,8 +26,15 @@ public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<
     public int VariantIndex(string name) => Enumerable.Range(0, Spec.Variants.Count).First(v => Spec.Variants[v].Name == name);
 
     /// <summary>One variant's runs of some folds at one level; null is "all", the folds' own runs.</summary>
-    public RunSet Runs(int variant, IReadOnlyCollection<int> folds, int? level) =>
-        new([.. Plan.Runs.Where(r => r.Variant == variant && r.Level == level && folds.Contains(r.Fold))], Completed);
+    public RunSet Runs(int variant, IReadOnlyCollection<int> folds, int? level)
+    {
+        PlannedRun[] Of(int wanted) => [.. Plan.Runs.Where(r => r.Variant == wanted && r.Level == level && folds.Contains(r.Fold))];
+        Dictionary<ScoredOn, double?> rates = [];
+        double? Rate(ScoredOn scored) => rates.TryGetValue(scored, out double? rate)
+            ? rate
+            : rates[scored] = new RunSet(Of(BaselineIndex), Completed, _ => null).FalsePositiveRate(scored);
+        return new(Of(variant), Completed, Rate);
+    }
 
     /// <summary>Which run it is, for people: variant, fold, level and seed.</summary>
     public string Describe(PlannedRun run)

@@ -13,19 +13,23 @@ public sealed record Spread(int Count, double Mean, double? Deviation)
     }
 }
 
-/// <summary>The four figures of one unit (slice or patient); null where nothing was scored yet.</summary>
-public sealed record ScoreSummary(Spread? Dice, Spread? Sensitivity, Spread? Specificity, Spread? GlandSpecificity)
+/// <summary>The figures of one unit (slice or patient); null where nothing was scored yet, or not by the unit.</summary>
+public sealed record ScoreSummary(Spread? Dice, Spread? Sensitivity, Spread? Specificity, Spread? GlandSpecificity, Spread? MatchedSensitivity)
 {
     public Spread? this[Metric metric] => metric switch
     {
         Metric.Dice => Dice,
         Metric.Sensitivity => Sensitivity,
         Metric.Specificity => Specificity,
-        _ => GlandSpecificity,
+        Metric.GlandSpecificity => GlandSpecificity,
+        _ => MatchedSensitivity,
     };
 
-    internal static ScoreSummary Of(Func<Metric, IReadOnlyList<PatientValue>> values) =>
-        new(Spread.Of(values(Metric.Dice)), Spread.Of(values(Metric.Sensitivity)), Spread.Of(values(Metric.Specificity)), Spread.Of(values(Metric.GlandSpecificity)));
+    internal static ScoreSummary Of(Func<Metric, IReadOnlyList<PatientValue>> values)
+    {
+        Spread? Over(Metric metric) => Spread.Of(values(metric));
+        return new(Over(Metric.Dice), Over(Metric.Sensitivity), Over(Metric.Specificity), Over(Metric.GlandSpecificity), Over(Metric.MatchedSensitivity));
+    }
 }
 
 /// <summary>One variant on one cohort, pooled over all folds.</summary>
@@ -50,29 +54,45 @@ public sealed record Table1Row
     /// <summary>Share of slices without expert tumour on which tumour was marked; null without such slices.</summary>
     public Spread? FalseAlarms { get; init; }
 
-    /// <summary>Against the baseline, paired by patient; null for the baseline itself.</summary>
-    public WilcoxonResult? DiceTest { get; init; }
+    /// <summary>The false-positive rate at which <see cref="Metric.MatchedSensitivity"/> is read off: the baseline's.</summary>
+    public double? RateToMatch { get; init; }
 
-    public WilcoxonResult? SensitivityTest { get; init; }
+    /// <summary>Every seed by itself, in the spec's order.</summary>
+    public required IReadOnlyList<SeedScore> Seeds { get; init; }
 }
 
 /// <summary>Table 1: every variant over the whole cross-validation.</summary>
-public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IReadOnlyList<string> Collapsed)
+/// <param name="Baseline">The variant that the others are compared with.</param>
+/// <param name="Rows">One per cohort and variant.</param>
+/// <param name="Comparisons">One per cohort, metric and variant but the baseline; each metric on each cohort is one family of tests.</param>
+/// <param name="Collapsed">Every completed run whose tumour DSC never left 0, at reduced levels too.</param>
+public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IReadOnlyList<Comparison> Comparisons, IReadOnlyList<string> Collapsed)
 {
+    private static readonly Metric[] Compared = [Metric.Dice, Metric.Sensitivity, Metric.MatchedSensitivity, Metric.GlandSpecificity];
+
     public bool Complete => Rows.All(r => r.Completed == r.Planned);
 
-    public static Table1 From(SweepScores scores) => new(
-        scores.Spec.Baseline,
-        [.. scores.Cohorts.Order().SelectMany(cohort => Enumerable.Range(0, scores.Spec.Variants.Count).Select(v => Row(scores, v, cohort)))],
-        [.. scores.Collapsed.Where(r => r.Level is null).Select(scores.Describe)]);
+    /// <param name="scores">What is there so far.</param>
+    /// <param name="resamples">Of each bootstrap.</param>
+    public static Table1 From(SweepScores scores, int resamples = PairedBootstrap.DefaultResamples)
+    {
+        ScoredOn[] cohorts = [.. scores.Cohorts.Order()];
+        int[] variants = [.. Enumerable.Range(0, scores.Spec.Variants.Count)];
+        var compared = from cohort in cohorts from metric in Compared from variant in variants where variant != scores.BaselineIndex select (variant, cohort, metric);
+        return new(
+            scores.Spec.Baseline,
+            [.. cohorts.SelectMany(cohort => variants.Select(v => Row(scores, v, cohort)))],
+            Comparison.Corrected([.. compared.Select(c => Compare(scores, c.variant, c.cohort, c.metric, resamples))]),
+            [.. scores.Collapsed.Select(scores.Describe)]);
+    }
+
+    /// <summary>Null for the baseline.</summary>
+    public Comparison? Against(Table1Row row, Metric metric) =>
+        Comparisons.FirstOrDefault(c => c.Variant == row.Variant && c.Cohort == row.Cohort && c.Metric == metric);
 
     private static Table1Row Row(SweepScores scores, int variant, ScoredOn cohort)
     {
-        int[] folds = [.. scores.Plan.Folds.Select(f => f.Index)];
-        RunSet runs = scores.Runs(variant, folds, null);
-        RunSet baseline = scores.Runs(scores.BaselineIndex, folds, null);
-        bool isBaseline = variant == scores.BaselineIndex;
-        IReadOnlyList<double> seedMeans = runs.SeedMeans(cohort, Metric.Dice);
+        RunSet runs = scores.Runs(variant, Folds(scores), null);
         return new()
         {
             Variant = scores.Spec.Variants[variant].Name,
@@ -81,16 +101,18 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
             Planned = runs.Planned,
             PerSlice = ScoreSummary.Of(metric => runs.SliceValues(cohort, metric)),
             PerPatient = ScoreSummary.Of(metric => runs.PatientValues(cohort, metric)),
-            SeedDeviation = Descriptive.Deviation(seedMeans),
+            SeedDeviation = Descriptive.Deviation(runs.SeedMeans(cohort, Metric.Dice)),
             FalseAlarms = Spread.Of(runs.FalseAlarms(cohort)),
-            DiceTest = isBaseline ? null : Test(runs, baseline, cohort, Metric.Dice),
-            SensitivityTest = isBaseline ? null : Test(runs, baseline, cohort, Metric.Sensitivity),
+            RateToMatch = runs.RateToMatch(cohort),
+            Seeds = SeedScore.Of(scores, runs, cohort),
         };
     }
 
-    private static WilcoxonResult Test(RunSet variant, RunSet baseline, ScoredOn cohort, Metric metric)
+    private static Comparison Compare(SweepScores scores, int variant, ScoredOn cohort, Metric metric, int resamples)
     {
-        Pairs pairs = RunSet.Pair(variant, baseline, cohort, metric);
-        return Wilcoxon.Test(pairs.Variant, pairs.Baseline);
+        Pairs pairs = RunSet.Pair(scores.Runs(variant, Folds(scores), null), scores.Runs(scores.BaselineIndex, Folds(scores), null), cohort, metric);
+        return Comparison.Of(scores.Spec.Variants[variant].Name, cohort, metric, pairs, scores.Spec.SplitSeed, resamples);
     }
+
+    private static int[] Folds(SweepScores scores) => [.. scores.Plan.Folds.Select(f => f.Index)];
 }

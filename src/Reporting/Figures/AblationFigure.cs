@@ -5,12 +5,13 @@ using SkiaSharp;
 namespace AdvSeg.Reporting;
 
 /// <summary>
-/// Fig. 3 of the paper: DSC and sensitivity of each variant at each reduction level above, relative gains over the baseline below; the
-/// evaluation cohort first where there is one, then the held-out fold.
+/// Fig. 3 of the paper: DSC and sensitivity of each variant at each reduction level above, relative gains over the baseline below; where
+/// threshold curves are stored, sensitivity at the baseline's false-positive rate beside them. The evaluation cohort comes first where there
+/// is one, then the held-out fold.
 /// </summary>
 internal sealed class AblationFigure : Figure
 {
-    private const float Width = 520;
+    private const float ColumnWidth = 250;
     private const float Margin = 10;
     private const float HeaderHeight = 46;
     private const float BlockTitle = 17;
@@ -18,11 +19,10 @@ internal sealed class AblationFigure : Figure
     private const float LowerHeight = 136;
     private const float FootnoteSize = 6.3f;
 
-    private static readonly Metric[] Columns = [Metric.Dice, Metric.Sensitivity];
-
     private readonly SweepScores _scores;
     private readonly Ablation _ablation;
     private readonly AblationPanels _panels;
+    private readonly Metric[] _columns;
     private readonly bool _clipped;
     private readonly IReadOnlyList<string> _footnote;
 
@@ -31,9 +31,11 @@ internal sealed class AblationFigure : Figure
         _scores = scores;
         _ablation = ablation;
         _panels = new AblationPanels(ablation, scores.AblationVariants);
+        bool matched = ablation.Distributions.Any(d => d.Metric == Metric.MatchedSensitivity && d.Values.Count > 0);
+        _columns = matched ? [Metric.Dice, Metric.Sensitivity, Metric.MatchedSensitivity] : [Metric.Dice, Metric.Sensitivity];
         foreach (ScoredOn cohort in scores.Cohorts)
         {
-            foreach (Metric metric in Columns)
+            foreach (Metric metric in _columns)
             {
                 _panels.Gains(cohort, metric, out bool clipped);
                 _clipped |= clipped;
@@ -42,6 +44,10 @@ internal sealed class AblationFigure : Figure
 
         _footnote = Pen.Wrap(string.Join(" ", Footnote()), Width - (2 * Margin), FootnoteSize);
     }
+
+    private bool ShowsSeeds => _scores.Spec.Seeds.Count > 1;
+
+    private float Width => (2 * Margin) + (_columns.Length * ColumnWidth);
 
     public override SKSize Size =>
         new(Width, HeaderHeight + (_scores.Cohorts.Count * (BlockTitle + UpperHeight + LowerHeight)) + 8 + (_footnote.Count * FootnoteSize * 1.3f) + Margin);
@@ -55,14 +61,14 @@ internal sealed class AblationFigure : Figure
         {
             BlockHeader(canvas, cohort, y);
             y += BlockTitle;
-            for (int column = 0; column < Columns.Length; column++, letter++)
+            for (int column = 0; column < _columns.Length; column++, letter++)
             {
-                float left = Margin + (column * (Width - (2 * Margin)) / 2);
-                float right = left + ((Width - (2 * Margin)) / 2);
-                Render(canvas, _panels.Distributions(cohort, Columns[column]), new PixelRect(left, right, y + UpperHeight, y), 8);
-                Render(canvas, _panels.Gains(cohort, Columns[column], out _), new PixelRect(left, right, y + UpperHeight + LowerHeight, y + UpperHeight), 40);
+                float left = Margin + (column * ColumnWidth);
+                float right = left + ColumnWidth;
+                Render(canvas, _panels.Distributions(cohort, _columns[column]), new PixelRect(left, right, y + UpperHeight, y), 8);
+                Render(canvas, _panels.Gains(cohort, _columns[column], out _), new PixelRect(left, right, y + UpperHeight + LowerHeight, y + UpperHeight), 40);
                 Pen.Text(canvas, $"({letter})", left, y + 8, 8, Palette.Ink, bold: true);
-                WhenEmpty(canvas, cohort, Columns[column], (left + right) / 2, y + (UpperHeight * 0.38f));
+                WhenEmpty(canvas, cohort, _columns[column], (left + right) / 2, y + (UpperHeight * 0.38f));
             }
 
             y += UpperHeight + LowerHeight;
@@ -86,13 +92,18 @@ internal sealed class AblationFigure : Figure
             x += 11 + Pen.Text(canvas, name, x + 11, 35, 7.5f, Palette.Ink) + 14;
         }
 
-        x = Width - Margin - 208;
+        x = Width - Margin - (ShowsSeeds ? 262 : 208);
         Pen.Line(canvas, new(x, 32), new(x + 18, 32), Palette.Ink, 1.5f);
         x += 22 + Pen.Text(canvas, "gain in median", x + 22, 35, 7.5f, Palette.Ink) + 12;
         using SKPaint band = new() { Color = Palette.Ink.WithAlpha(38) };
         canvas.DrawRect(x, 28, 18, 8, band);
         Pen.Line(canvas, new(x, 32), new(x + 18, 32), Palette.Ink, 0.7f);
-        Pen.Text(canvas, "gain in mean, 95 % band", x + 22, 35, 7.5f, Palette.Ink);
+        x += 22 + Pen.Text(canvas, "gain in mean, 95 % band", x + 22, 35, 7.5f, Palette.Ink) + 12;
+        if (ShowsSeeds)
+        {
+            Pen.Line(canvas, new(x, 32), new(x + 6, 32), Palette.Ink, 1.2f);
+            Pen.Text(canvas, "one seed", x + 10, 35, 7.5f, Palette.Ink);
+        }
     }
 
     private void BlockHeader(SKCanvas canvas, ScoredOn cohort, float y)
@@ -117,7 +128,7 @@ internal sealed class AblationFigure : Figure
         plot.Layout.Fixed(new PixelPadding(36, 8, bottom, 6));
         plot.RenderManager.ClearCanvasBeforeEachRender = false;
         // The first rendering of a plot draws everything twice, which thickens lines and doubles a vector file.
-        using SKNoDrawCanvas rehearsal = new((int)Width, (int)UpperHeight);
+        using SKNoDrawCanvas rehearsal = new((int)rect.Right, (int)UpperHeight);
         plot.Render(rehearsal, rect);
         plot.Render(canvas, rect);
         plot.Dispose();
@@ -128,9 +139,20 @@ internal sealed class AblationFigure : Figure
         yield return "Boxes: median and quartiles over patients, whiskers within 1.5 interquartile ranges; each point is a patient (all its slices pooled, mean over seeds).";
         yield return $"Gains are relative to {_scores.Spec.Baseline}, paired by patient; band: paired bootstrap of patients ({PairedBootstrap.DefaultResamples:N0} resamples), "
             + "which describes these trained networks and leaves out retraining. Levels share their patients.";
+        if (ShowsSeeds)
+        {
+            yield return "Dashes: every seed by itself (upper panels its median, lower panels its gain in median), which shows what retraining moves.";
+        }
+
+        yield return "* Wilcoxon signed-rank test, p < 0.05 after Holm's correction over the levels and variants of a panel.";
+        if (_columns.Contains(Metric.MatchedSensitivity))
+        {
+            yield return $"At equal FPR: every run's threshold is set to the false-positive rate that {_scores.Spec.Baseline} has at the same level.";
+        }
+
         if (_clipped)
         {
-            yield return "A band that leaves its panel is complete in fig3.csv.";
+            yield return "A band or seed that leaves its panel is complete in fig3.csv.";
         }
 
         foreach (string line in Provenance.Lines(_scores))

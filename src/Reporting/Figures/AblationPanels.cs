@@ -8,6 +8,7 @@ namespace AdvSeg.Reporting;
 internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> variantIndices)
 {
     private const float LabelSize = 7;
+    private const double Significant = 0.05;
 
     /// <summary>Box, whiskers to the last patient within 1.5 interquartile ranges, and a point per patient.</summary>
     public Plot Distributions(ScoredOn cohort, Metric metric)
@@ -19,6 +20,7 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
             int place = PlaceOf(cell.Variant);
             double x = LevelPlace(cell.Level) + ((place - ((ablation.Variants.Count - 1) / 2.0)) * width);
             AddBox(plot, x, width, variantIndices[place], [.. cell.Values.Select(v => v.Value)]);
+            AddSeeds(plot, cell.Seeds, x + (width * 0.5), variantIndices[place]);
         }
 
         plot.Axes.Left.TickGenerator = new NumericManual([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"]);
@@ -32,15 +34,22 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
     {
         Plot plot = Empty("gain [%]");
         GainPoint[] points = [.. ablation.Gains.Where(g => g.Cohort == cohort && g.Metric == metric)];
-        var (low, high) = GainLimits(points, out clipped);
+        double[] seeds = [.. ablation.Distributions.Where(d => d.Cohort == cohort && d.Metric == metric).SelectMany(d => d.Seeds).Select(s => s.Gain).OfType<double>()];
+        var (low, high) = GainLimits(points, seeds, out clipped);
         plot.Add.HorizontalLine(0, 0.8f, Palette.Muted.Plot());
         var lines = points.GroupBy(p => variantIndices[PlaceOf(p.Variant)], (variant, group) => (variant, group.OrderBy(p => LevelPlace(p.Level)).ToArray())).ToList();
         // All bands before any line, or a later variant's band would tint an earlier one's line.
         lines.ForEach(l => AddBand(plot, l.variant, l.Item2, low, high));
         lines.ForEach(l => AddLine(plot, l.variant, l.Item2, p => p.Mean?.Gain, median: false));
         lines.ForEach(l => AddLine(plot, l.variant, l.Item2, p => p.MedianGain, median: true));
+        AddSeedGains(plot, ablation.Distributions.Where(d => d.Cohort == cohort && d.Metric == metric), low, high);
+        foreach (GainPoint point in points.Where(p => p is { MedianGain: not null, Comparison.HolmPValue: < Significant }))
+        {
+            AddStar(plot, LevelPlace(point.Level), 100 * point.MedianGain!.Value, variantIndices[PlaceOf(point.Variant)]);
+        }
 
-        foreach (var level in points.Where(p => p.Mean is not null && p.Note is not null).GroupBy(p => p.Level))
+        // While runs are missing the gap explains itself; with all of them there it needs its reason.
+        foreach (var level in points.Where(p => p.Note is not null && (p.Mean is not null || p.Completed == p.Planned)).GroupBy(p => p.Level))
         {
             AddNote(plot, LevelPlace(level.Key), high, level.First().Note!);
         }
@@ -154,6 +163,43 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         }
     }
 
+    /// <summary>A dash per seed beside its box; with a single seed the box says it already.</summary>
+    private static void AddSeeds(Plot plot, IReadOnlyList<SeedMedian> seeds, double x, int variant)
+    {
+        foreach (SeedMedian seed in seeds.Count > 1 ? seeds : [])
+        {
+            AddDash(plot, x, seed.Median, variant);
+        }
+    }
+
+    private void AddSeedGains(Plot plot, IEnumerable<Distribution> cells, double low, double high)
+    {
+        foreach (Distribution cell in cells.Where(c => c.Seeds.Count > 1))
+        {
+            int variant = variantIndices[PlaceOf(cell.Variant)];
+            double[] gains = [.. cell.Seeds.Select(s => s.Gain).OfType<double>().Select(g => Math.Clamp(100 * g, low, high))];
+            double x = LevelPlace(cell.Level) + 0.08 + (0.05 * PlaceOf(cell.Variant));
+            Array.ForEach(gains, gain => AddDash(plot, x, gain, variant));
+        }
+    }
+
+    private static void AddDash(Plot plot, double x, double y, int variant)
+    {
+        var dash = plot.Add.Line(x - 0.022, y, x + 0.022, y);
+        dash.LineStyle.Color = Palette.Plot(variant);
+        dash.LineStyle.Width = 1.2f;
+    }
+
+    private static void AddStar(Plot plot, double x, double gain, int variant)
+    {
+        var text = plot.Add.Text("*", x, gain);
+        text.LabelStyle.FontName = ReportFont.Name;
+        text.LabelStyle.FontSize = 9;
+        text.LabelStyle.ForeColor = Palette.Plot(variant);
+        text.LabelStyle.Alignment = Alignment.LowerRight;
+        text.OffsetX = -2;
+    }
+
     /// <summary>The first reason; fig3.csv has all of them.</summary>
     private static void AddNote(Plot plot, double x, double top, string note)
     {
@@ -182,11 +228,11 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         return string.Join('\n', lines);
     }
 
-    /// <summary>The axis shows every gain; a band may leave it, since one near-zero baseline would squeeze everything else flat.</summary>
-    private static (double Low, double High) GainLimits(GainPoint[] points, out bool clipped)
+    /// <summary>The axis shows every gain; a band or a seed's gain may leave it, since one near-zero baseline would squeeze everything else flat.</summary>
+    private static (double Low, double High) GainLimits(GainPoint[] points, double[] seeds, out bool clipped)
     {
         double[] gains = [0, .. points.SelectMany(p => new[] { p.MedianGain, p.Mean?.Gain }).OfType<double>().Select(g => 100 * g)];
-        double[] bands = [.. points.Select(p => p.Mean?.GainBand).OfType<Band>().SelectMany(b => new[] { 100 * b.Low, 100 * b.High })];
+        double[] bands = [.. points.Select(p => p.Mean?.GainBand).OfType<Band>().SelectMany(b => new[] { 100 * b.Low, 100 * b.High }), .. seeds.Select(s => 100 * s)];
         double reach = Math.Max(60, 2.5 * gains.Max(Math.Abs));
         double[] shown = [.. gains, .. bands.Select(b => Math.Clamp(b, -reach, reach))];
         clipped = bands.Any(b => Math.Abs(b) > reach);

@@ -4,144 +4,128 @@ using AdvSeg.Core.Statistics;
 
 namespace AdvSeg.Reporting;
 
-/// <summary>Table 1 as CSV (everything, full precision), Markdown and LaTeX (for reading).</summary>
+/// <summary>Table 1 as Markdown and LaTeX, for reading.</summary>
 internal static class Table1Text
 {
-    private static readonly Metric[] Metrics = [Metric.Dice, Metric.Sensitivity, Metric.Specificity, Metric.GlandSpecificity];
+    private const string None = "n/a";
 
-    /// <summary>RFC 4180 with a header line; absent numbers are empty fields.</summary>
-    public static string Csv(Table1 table)
-    {
-        StringBuilder text = new();
-        Csv line = new(text);
-        line.Row(["cohort", "variant", "unit", "completed", "planned",
-            .. Metrics.SelectMany(m => new[] { $"{Key(m)}_n", $"{Key(m)}_mean", $"{Key(m)}_std" }),
-            "dice_seed_std", "false_alarm_slices", "false_alarm_rate",
-            .. new[] { "dice", "sensitivity" }.SelectMany(m => new[] { $"{m}_pairs", $"{m}_zeros", $"{m}_w", $"{m}_p", $"{m}_method", $"{m}_note" })]);
-        foreach (Table1Row row in table.Rows)
-        {
-            line.Row([Key(row.Cohort), row.Variant, "slice", row.Completed, row.Planned, .. Numbers(row.PerSlice), null, row.FalseAlarms?.Count, row.FalseAlarms?.Mean, .. new object?[12]]);
-            line.Row([Key(row.Cohort), row.Variant, "patient", row.Completed, row.Planned, .. Numbers(row.PerPatient), row.SeedDeviation, null, null, .. Test(row.DiceTest), .. Test(row.SensitivityTest)]);
-        }
-
-        return text.ToString();
-    }
+    private static readonly (Metric Metric, string Header)[] Scores =
+    [
+        (Metric.Dice, "DSC"), (Metric.Sensitivity, "sensitivity"), (Metric.MatchedSensitivity, "at equal FPR"),
+        (Metric.Specificity, "specificity"), (Metric.GlandSpecificity, "in gland"),
+    ];
 
     public static string Markdown(Table1 table, SweepScores scores)
     {
-        StringBuilder text = new();
-        text.Append("# Table 1: cross-validation\n");
-        foreach (var cohort in table.Rows.GroupBy(r => r.Cohort))
+        StringBuilder text = new("# Table 1: cross-validation\n");
+        foreach (Block block in Blocks(table, scores))
         {
-            text.Append($"\n## {Title(cohort.Key)}\n\n| variant | unit | n | DSC | sensitivity | specificity | in gland | p (DSC) | p (sensitivity) |\n|---|---|---:|---|---|---|---|---|---|\n");
-            foreach (Table1Row row in cohort)
-            {
-                string name = Name(row, table, "**");
-                text.Append($"| {name} | slice | {Count(row.PerSlice)} | {Cells(row.PerSlice, " ± ", " | ")} | | |\n");
-                text.Append($"| | patient | {Count(row.PerPatient)} | {Cells(row.PerPatient, " ± ", " | ")} | {P(row.DiceTest)} | {P(row.SensitivityTest)} |\n");
-            }
+            block.AppendMarkdown(text);
         }
 
         text.Append($"\n{string.Join(" ", Notes(table, scores))}\n");
         return text.ToString();
     }
 
-    /// <summary>A booktabs table for <c>\input</c>; its caption and label are part of it.</summary>
+    /// <summary>A table for <c>\input</c>; its caption and label are part of it.</summary>
     public static string Latex(Table1 table, SweepScores scores)
     {
-        StringBuilder text = new();
-        text.Append("% requires \\usepackage{booktabs}\n\\begin{table}\n\\centering\n\\small\n\\begin{tabular}{llrccccll}\n\\toprule\n");
-        text.Append("variant & unit & $n$ & DSC & sensitivity & specificity & in gland & $p$ (DSC) & $p$ (sens.) \\\\\n");
-        foreach (var cohort in table.Rows.GroupBy(r => r.Cohort))
+        StringBuilder text = new("% requires \\usepackage{booktabs}\n\\begin{table}\n\\centering\n\\footnotesize\n");
+        foreach ((int index, Block block) in Blocks(table, scores).Index())
         {
-            text.Append($"\\midrule\n\\multicolumn{{9}}{{l}}{{\\textit{{{Escape(Title(cohort.Key))}}}}} \\\\\n");
-            foreach (Table1Row row in cohort)
-            {
-                text.Append($"{Escape(Name(row, table, ""))} & slice & {Count(row.PerSlice)} & {Cells(row.PerSlice, " \\pm ", " & ", "$")} & & \\\\\n");
-                text.Append($" & patient & {Count(row.PerPatient)} & {Cells(row.PerPatient, " \\pm ", " & ", "$")} & {LatexP(row.DiceTest)} & {LatexP(row.SensitivityTest)} \\\\\n");
-            }
+            text.Append(index == 0 ? "" : "\n\\medskip\n");
+            block.AppendLatex(text);
         }
 
-        text.Append($"\\bottomrule\n\\end{{tabular}}\n\\caption{{{Escape(string.Join(" ", Notes(table, scores)))}}}\n\\label{{tab:{scores.Plan.Sweep}}}\n\\end{{table}}\n");
+        text.Append($"\\caption{{{Block.Escape(string.Join(" ", Notes(table, scores)))}}}\n\\label{{tab:{scores.Plan.Sweep}}}\n\\end{{table}}\n");
         return text.ToString();
     }
 
-    internal static string Key(ScoredOn cohort) => cohort == ScoredOn.HeldOut ? "held-out" : "evaluation";
-
-    internal static string Key(Metric metric) => metric switch
+    internal static string P(double? p) => p switch
     {
-        Metric.Dice => "dice",
-        Metric.Sensitivity => "sensitivity",
-        Metric.Specificity => "specificity",
-        _ => "gland_specificity",
+        null => None,
+        < 0.001 => "< 0.001",
+        { } value => Number(value),
     };
+
+    /// <summary>"+0.034 [−0.010, +0.078]".</summary>
+    internal static string Difference(BootstrapResult? mean) => mean is null
+        ? None
+        : Signed(mean.Difference) + (mean.DifferenceBand is { } band ? $" [{Signed(band.Low)}, {Signed(band.High)}]" : "");
+
+    internal static string Signed(double? value) => value is { } v ? v.ToString("+0.000;\u22120.000;0.000", CultureInfo.InvariantCulture) : None;
+
+    private static IEnumerable<Block> Blocks(Table1 table, SweepScores scores)
+    {
+        Block Make<T>(string title, string[] headers, IEnumerable<T> items, Func<T, ScoredOn> cohort, Func<T, IEnumerable<IReadOnlyList<string>>> rows) =>
+            new(title, headers, [.. items.GroupBy(cohort).Select(g => (Title(g.Key), (IReadOnlyList<IReadOnlyList<string>>)[.. g.SelectMany(rows)]))]);
+
+        yield return Make("Scores", ["variant", "unit", "n", .. Scores.Select(s => s.Header), "false alarms"], table.Rows, r => r.Cohort, r => ScoreRows(r, table));
+        yield return Make($"Against {table.Baseline}", ["variant", "metric", "pairs", "zeros", "difference of means", "effect r", "p", "p (Holm)"], table.Comparisons, c => c.Cohort, c => [Row(c)]);
+        if (scores.Spec.Seeds.Count > 1)
+        {
+            yield return Make("Every seed", ["variant", "seed", "runs", .. Scores.Select(s => s.Header), "collapsed"], table.Rows, r => r.Cohort, SeedRows);
+        }
+    }
+
+    private static IEnumerable<IReadOnlyList<string>> ScoreRows(Table1Row row, Table1 table)
+    {
+        string name = row.Variant + (row.Variant == table.Baseline ? " (baseline)" : "") + (row.Completed < row.Planned ? $", {row.Completed} of {row.Planned} runs" : "");
+        yield return [name, "slice", Count(row.PerSlice), .. Cells(row.PerSlice), row.FalseAlarms is { } alarms ? $"{Number(alarms.Mean)} of {alarms.Count}" : None];
+        yield return ["", "patient", Count(row.PerPatient), .. Cells(row.PerPatient), ""];
+    }
+
+    private static IEnumerable<IReadOnlyList<string>> SeedRows(Table1Row row) => row.Seeds.Select((seed, i) =>
+        (IReadOnlyList<string>)[i == 0 ? row.Variant : "", $"{seed.Seed}", $"{seed.Completed} of {seed.Planned}",
+            .. Scores.Select(s => seed.Scores[s.Metric] is { } spread ? Number(spread.Mean) : None), $"{seed.Collapsed}"]);
+
+    private static IReadOnlyList<string> Row(Comparison comparison) =>
+        [comparison.Variant, Of(comparison.Metric), $"{comparison.Test.Pairs}", $"{comparison.Test.Zeros}", Difference(comparison.Mean),
+            Signed(comparison.Test.Effect), P(comparison.Test.PValue), P(comparison.HolmPValue)];
 
     private static string Title(ScoredOn cohort) => cohort == ScoredOn.HeldOut ? "Held-out folds" : "Evaluation cohort";
 
-    private static string Name(Table1Row row, Table1 table, string mark) =>
-        row.Variant + (row.Variant == table.Baseline ? " (baseline)" : "") + (row.Completed < row.Planned ? $" {mark}{row.Completed} of {row.Planned}{mark}" : "");
+    private static string Of(Metric metric) => metric switch
+    {
+        Metric.Dice => "DSC",
+        Metric.Sensitivity => "sensitivity",
+        Metric.MatchedSensitivity => "sensitivity at equal FPR",
+        Metric.Specificity => "specificity",
+        _ => "specificity in gland",
+    };
+
+    private static string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
 
     private static string Count(ScoreSummary summary) => summary.Dice?.Count.ToString(CultureInfo.InvariantCulture) ?? "0";
 
-    private static string Cells(ScoreSummary summary, string plusMinus, string separator, string mark = "") =>
-        string.Join(separator, Metrics.Select(m => summary[m] is { } s ? $"{mark}{s.Mean:F3}{(s.Deviation is { } d ? $"{plusMinus}{d:F3}" : "")}{mark}" : "n/a"));
-
-    private static string P(WilcoxonResult? test) => test switch
-    {
-        null => "",
-        { PValue: null } => "n/a",
-        { PValue: < 0.001 } => "< 0.001",
-        _ => $"{test.PValue:F3}",
-    };
-
-    private static string LatexP(WilcoxonResult? test) => P(test).Replace("<", "$<$", StringComparison.Ordinal);
-
-    private static IEnumerable<object?> Numbers(ScoreSummary summary) =>
-        Metrics.SelectMany(m => new object?[] { summary[m]?.Count, summary[m]?.Mean, summary[m]?.Deviation });
-
-    private static IEnumerable<object?> Test(WilcoxonResult? test) =>
-        [test?.Pairs, test?.Zeros, test?.Statistic, test?.PValue, test?.Method?.ToString().ToLowerInvariant(), test?.Reason];
+    private static IEnumerable<string> Cells(ScoreSummary summary) =>
+        Scores.Select(s => summary[s.Metric] is { } spread ? Number(spread.Mean) + (spread.Deviation is { } d ? $" ± {Number(d)}" : "") : None);
 
     private static IEnumerable<string> Notes(Table1 table, SweepScores scores)
     {
         yield return "Tumour scores, mean ± sample standard deviation over slices or patients pooled over folds, mean over seeds first. "
-            + "Only slices and patients with expert tumour enter DSC and sensitivity (n counts them); specificity is over the pixels of every slice.";
-        yield return $"p: two-sided Wilcoxon signed-rank test against {table.Baseline}, paired by patient, zero differences dropped.";
-        foreach (Table1Row row in table.Rows)
+            + "Only slices and patients with expert tumour enter DSC and sensitivity (n counts them); specificity is over the pixels of every slice, "
+            + "in gland over those of the expert's gland. False alarms: share of the slices without expert tumour on which tumour was marked.";
+        foreach (var (cohort, rate) in table.Rows.Where(r => r.RateToMatch is not null).Select(r => (r.Cohort, r.RateToMatch!.Value)).Distinct())
         {
-            foreach (var (name, test) in new[] { ("DSC", row.DiceTest), ("sensitivity", row.SensitivityTest) })
-            {
-                if (test is { Reason: { } reason })
-                {
-                    yield return $"n/a for {name} of {row.Variant} ({Title(row.Cohort).ToLowerInvariant()}): {reason}.";
-                }
-            }
+            yield return $"At equal FPR ({Title(cohort).ToLowerInvariant()}): every run's threshold on the tumour probability is set to {table.Baseline}'s false-positive rate, {100 * rate:0.00} % of the negative pixels.";
+        }
+
+        if (table.Comparisons.Count > 0)
+        {
+            yield return $"Against {table.Baseline}, paired by patient: difference of means with the 95 % interval of a paired bootstrap; two-sided Wilcoxon signed-rank test, zero differences dropped; "
+                + "effect r: matched-pairs rank-biserial correlation; Holm's correction over the variants of one metric and cohort. "
+                + "Patients are resampled, trained networks are not: the spread of retraining is that of the seeds.";
+        }
+
+        foreach (Comparison c in table.Comparisons.Where(c => c.Test.Reason is not null))
+        {
+            yield return $"n/a for {Of(c.Metric)} of {c.Variant} ({Title(c.Cohort).ToLowerInvariant()}): {c.Test.Reason}.";
         }
 
         foreach (string line in Provenance.Lines(scores))
         {
             yield return line;
         }
-    }
-
-    private static string Escape(string text)
-    {
-        StringBuilder escaped = new();
-        foreach (char c in text)
-        {
-            escaped.Append(c switch
-            {
-                '\\' => "\\textbackslash{}",
-                '%' or '&' or '#' or '_' or '$' or '{' or '}' => $"\\{c}",
-                '~' => "\\textasciitilde{}",
-                '^' => "\\textasciicircum{}",
-                '\u00b1' => "$\\pm$",
-                '\u2013' => "--",
-                '<' or '>' => $"${c}$",
-                _ => c.ToString(),
-            });
-        }
-
-        return escaped.ToString();
     }
 }

@@ -2,9 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace AdvSeg.Core.Tests.Statistics;
 
-/// <summary>What NumPy and SciPy give for fixed samples; <c>reference.py</c> beside this file made it.</summary>
+/// <summary>What NumPy, SciPy and statsmodels give for fixed samples; <c>reference.py</c> beside this file made it.</summary>
 public sealed record StatisticsReference(
-    string Scipy, IReadOnlyList<DescribedSample> Described, IReadOnlyList<WilcoxonCase> Wilcoxon, IReadOnlyList<double[]> TwoSided)
+    string Scipy,
+    IReadOnlyList<DescribedSample> Described,
+    IReadOnlyList<WilcoxonCase> Wilcoxon,
+    IReadOnlyList<HolmCase> Holm,
+    IReadOnlyList<BootstrapCase> Bootstrap,
+    IReadOnlyList<double[]> TwoSided)
 {
     public static readonly StatisticsReference Pinned = Load();
 
@@ -17,4 +22,9 @@ public sealed record StatisticsReference(
 
 public sealed record DescribedSample(string Name, double[] Values, double Mean, double Deviation, double Median, IReadOnlyList<double[]> Quantiles);
 
-public sealed record WilcoxonCase(string Name, double[] First, double[] Second, string Method, int Zeros, double Statistic, double PValue);
+public sealed record WilcoxonCase(string Name, double[] First, double[] Second, string Method, int Zeros, double Statistic, double PValue, double Effect);
+
+public sealed record HolmCase(string Name, double[] PValues, double[] Adjusted);
+
+/// <summary>Bands as [low, high].</summary>
+public sealed record BootstrapCase(string Name, double[] Variant, double[] Baseline, double[] Difference, double[] Gain);

@@ -21,6 +21,7 @@ public sealed class WilcoxonTests
         Assert.Equal(expected.Zeros, result.Zeros);
         Assert.Equal(expected.Statistic, result.Statistic!.Value, 1e-12);
         Assert.Equal(1, result.PValue!.Value / expected.PValue, 1e-12);
+        Assert.Equal(expected.Effect, result.Effect!.Value, 1e-12);
     }
 
     /// <summary>Fisher, The Design of Experiments (1935), III: the rank sum of the two self-fertilised winners is 14 + 10.</summary>
@@ -32,12 +33,23 @@ public sealed class WilcoxonTests
         Assert.Equal(24, Wilcoxon.Test(eighths, new double[15]).Statistic);
     }
 
+    /// <summary>Kerby (2014): 96 of the 120 ranks favour crossing, 24 do not, so r = 0.8 - 0.2.</summary>
+    [Fact]
+    public void Effect_OfDarwinsMaize_IsTheSimpleDifferenceOfItsRanks()
+    {
+        double[] eighths = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48];
+
+        Assert.Equal(0.6, Wilcoxon.Test(eighths, new double[15]).Effect!.Value, 1e-12);
+        Assert.Equal(-0.6, Wilcoxon.Test(new double[15], eighths).Effect!.Value, 1e-12);
+    }
+
     [Fact]
     public void Test_OfFewerThanSixPairs_IsRefusedWithTheReason()
     {
         WilcoxonResult result = Wilcoxon.Test([1, 2, 3, 4, 5], [0, 0, 0, 0, 0]);
 
         Assert.Null(result.PValue);
+        Assert.Null(result.Effect);
         Assert.StartsWith("5 pairs; at least 6", result.Reason, StringComparison.Ordinal);
     }
 
@@ -65,12 +77,13 @@ public sealed class WilcoxonTests
         Assert.Throws<ArgumentException>(() => Wilcoxon.Test([1, 2, 3, 4, 5, double.NaN], new double[6]));
 
     [Fact]
-    public void Test_WithTheListsExchanged_GivesTheSame() =>
+    public void Test_WithTheListsExchanged_GivesTheSameWithTheOppositeEffect() =>
         Gen.Select(Gen.Double[0, 1], Gen.Double[0, 1]).Array[6, 60].Sample(pairs =>
         {
             double[] first = [.. pairs.Select(p => p.Item1)];
             double[] second = [.. pairs.Select(p => p.Item2)];
 
-            return Wilcoxon.Test(first, second) == Wilcoxon.Test(second, first);
+            WilcoxonResult exchanged = Wilcoxon.Test(second, first);
+            return Wilcoxon.Test(first, second) == exchanged with { Effect = -exchanged.Effect };
         });
 }

@@ -1,10 +1,11 @@
-"""Writes reference.json: what NumPy and SciPy (1.10.1) give for fixed samples. Run: python3 reference.py > reference.json"""
+"""Writes reference.json: what NumPy, SciPy (1.10.1) and statsmodels (0.13.5) give for fixed samples. Run: python3 reference.py > reference.json"""
 import json
 import warnings
 
 import numpy as np
 import scipy
 from scipy import special, stats
+from statsmodels.stats.multitest import multipletests
 
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(2017)
@@ -26,7 +27,29 @@ def wilcoxon(name, first, second, method):
     result = stats.wilcoxon(first, second, zero_method="wilcox", correction=False, alternative="two-sided", mode=method)
     zeros = int(np.sum(np.array(first) == np.array(second)))
     return {"name": name, "first": first, "second": second, "method": {"exact": "exact", "approx": "normal"}[method],
-            "zeros": zeros, "statistic": float(result.statistic), "pValue": float(result.pvalue)}
+            "zeros": zeros, "statistic": float(result.statistic), "pValue": float(result.pvalue), "effect": rank_biserial(first, second)}
+
+
+def rank_biserial(first, second):
+    """SciPy's one-sided statistic is W+, and its ranks sum to n (n + 1) / 2."""
+    plus = stats.wilcoxon(first, second, zero_method="wilcox", correction=False, alternative="greater", mode="approx").statistic
+    n = int(np.sum(np.array(first) != np.array(second)))
+    return float(4 * plus / (n * (n + 1)) - 1)
+
+
+def holm(name, p):
+    return {"name": name, "pValues": p, "adjusted": [float(v) for v in multipletests(p, method="holm")[1]]}
+
+
+def bootstrap(name, variant, baseline):
+    """SciPy's percentile bootstrap with its own draws: equal within what 200,000 and 10,000 resamples leave open."""
+    def band(statistic):
+        interval = stats.bootstrap((variant, baseline), statistic, n_resamples=200_000, batch=2_000, paired=True, vectorized=True,
+                                   confidence_level=0.95, method="percentile", random_state=1).confidence_interval
+        return [float(interval.low), float(interval.high)]
+    return {"name": name, "variant": list(variant), "baseline": list(baseline),
+            "difference": band(lambda v, b, axis: np.mean(v, axis=axis) - np.mean(b, axis=axis)),
+            "gain": band(lambda v, b, axis: np.mean(v, axis=axis) / np.mean(b, axis=axis) - 1)}
 
 
 def pair(n, shift, decimals=None):
@@ -60,5 +83,13 @@ print(json.dumps({
     "scipy": scipy.__version__,
     "described": [describe("normal", rng.normal(size=11)), describe("two", [0.25, 0.75]), describe("ties", list(np.round(rng.beta(2, 2, 30), 1)))],
     "wilcoxon": cases,
+    "holm": [
+        holm("one", [0.03]), holm("Holm's own order", [0.01, 0.04, 0.03, 0.005]), holm("ties and a cap", [0.5, 0.5, 0.9, 0.02, 0.02]),
+        holm("held up by the one before", [0.01, 0.011, 0.012, 0.9]), holm("twenty", [float(v) for v in np.random.default_rng(3).beta(0.3, 2, 20)]),
+    ],
+    "bootstrap": [
+        bootstrap("six patients", np.array([0.5, 0.1, 0.7, 0.35, 0.62, 0.9]), np.array([0.4, 0.2, 0.5, 0.3, 0.6, 0.7])),
+        bootstrap("thirty, skewed", *np.random.default_rng(4).beta(0.8, 2, (2, 30)) + 0.05),
+    ],
     "twoSided": [[z, float(special.erfc(abs(z) / np.sqrt(2)))] for z in (0.0, 1e-9, 0.1, -0.5, 1.0, 1.96, 2.82, 2.83, 3.0, 5.0, 8.0, 20.0, 35.0)],
 }, indent=1))

@@ -1,0 +1,51 @@
+using AdvSeg.Core.Statistics;
+
+namespace AdvSeg.Reporting;
+
+/// <summary>One variant against the baseline in one metric, paired by patient over the replicates that both have.</summary>
+public sealed record Comparison
+{
+    public required string Variant { get; init; }
+
+    public required ScoredOn Cohort { get; init; }
+
+    public required Metric Metric { get; init; }
+
+    /// <summary>Two-sided signed-rank test and effect size.</summary>
+    public required WilcoxonResult Test { get; init; }
+
+    /// <summary>The p-value after Holm's correction over the family; null where the test is not applicable.</summary>
+    public double? HolmPValue { get; init; }
+
+    /// <summary>Tests of the family: those that were applicable.</summary>
+    public int Family { get; init; }
+
+    /// <summary>Difference of the means with its bootstrap band; null without pairs.</summary>
+    public BootstrapResult? Mean { get; init; }
+
+    /// <summary>Corrects each metric on each cohort as one family.</summary>
+    internal static IReadOnlyList<Comparison> Corrected(IReadOnlyList<Comparison> comparisons)
+    {
+        var corrected = comparisons.ToArray();
+        foreach (var family in Enumerable.Range(0, comparisons.Count).GroupBy(i => (comparisons[i].Cohort, comparisons[i].Metric)))
+        {
+            int[] members = [.. family];
+            IReadOnlyList<double?> adjusted = Holm.Adjust([.. members.Select(i => comparisons[i].Test.PValue)]);
+            for (int k = 0; k < members.Length; k++)
+            {
+                corrected[members[k]] = comparisons[members[k]] with { HolmPValue = adjusted[k], Family = adjusted.Count(p => p is not null) };
+            }
+        }
+
+        return corrected;
+    }
+
+    internal static Comparison Of(string variant, ScoredOn cohort, Metric metric, Pairs pairs, ulong seed, int resamples) => new()
+    {
+        Variant = variant,
+        Cohort = cohort,
+        Metric = metric,
+        Test = Wilcoxon.Test(pairs.Variant, pairs.Baseline),
+        Mean = pairs.Count == 0 ? null : PairedBootstrap.Run(pairs.Variant, pairs.Baseline, seed, resamples),
+    };
+}

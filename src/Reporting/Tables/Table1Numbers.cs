@@ -1,0 +1,64 @@
+using System.Text;
+using AdvSeg.Core.Statistics;
+
+namespace AdvSeg.Reporting;
+
+/// <summary>Table 1 with everything, in full precision.</summary>
+internal static class Table1Numbers
+{
+    private static readonly Metric[] Metrics = [Metric.Dice, Metric.Sensitivity, Metric.MatchedSensitivity, Metric.Specificity, Metric.GlandSpecificity];
+
+    internal static readonly string[] Fields =
+        ["pairs", "zeros", "w", "p", "p_holm", "family", "effect", "method", "difference", "difference_low", "difference_high", "test_note"];
+
+    /// <summary>
+    /// RFC 4180 with a header line; absent numbers are empty fields. Per cohort and variant: a line per slice, one per patient with the
+    /// comparison, and one per patient for each seed by itself.
+    /// </summary>
+    public static string Csv(Table1 table)
+    {
+        StringBuilder text = new();
+        Csv line = new(text);
+        Metric[] compared = [.. table.Comparisons.Select(c => c.Metric).Distinct()];
+        line.Row(["cohort", "variant", "unit", "seed", "completed", "planned",
+            .. Metrics.SelectMany(m => new[] { $"{Key(m)}_n", $"{Key(m)}_mean", $"{Key(m)}_std" }),
+            "dice_seed_std", "matched_rate", "false_alarm_slices", "false_alarm_rate", "collapsed",
+            .. compared.SelectMany(m => Fields.Select(f => $"{Key(m)}_{f}"))]);
+        foreach (Table1Row row in table.Rows)
+        {
+            line.Row([Key(row.Cohort), row.Variant, "slice", null, row.Completed, row.Planned, .. Numbers(row.PerSlice),
+                null, null, row.FalseAlarms?.Count, row.FalseAlarms?.Mean, null, .. compared.SelectMany(_ => Test(null))]);
+            line.Row([Key(row.Cohort), row.Variant, "patient", null, row.Completed, row.Planned, .. Numbers(row.PerPatient),
+                row.SeedDeviation, row.RateToMatch, null, null, row.Seeds.Sum(s => s.Collapsed), .. compared.SelectMany(m => Test(table.Against(row, m)))]);
+            foreach (SeedScore seed in row.Seeds)
+            {
+                line.Row([Key(row.Cohort), row.Variant, "patient", seed.Seed, seed.Completed, seed.Planned, .. Numbers(seed.Scores),
+                    null, null, null, null, seed.Collapsed, .. compared.SelectMany(_ => Test(null))]);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The values of <see cref="Fields"/>.</summary>
+    internal static IEnumerable<object?> Test(Comparison? comparison)
+    {
+        (WilcoxonResult? test, BootstrapResult? mean) = (comparison?.Test, comparison?.Mean);
+        return [test?.Pairs, test?.Zeros, test?.Statistic, test?.PValue, comparison?.HolmPValue, comparison?.Family, test?.Effect,
+            test?.Method?.ToString().ToLowerInvariant(), mean?.Difference, mean?.DifferenceBand?.Low, mean?.DifferenceBand?.High, test?.Reason];
+    }
+
+    internal static string Key(ScoredOn cohort) => cohort == ScoredOn.HeldOut ? "held-out" : "evaluation";
+
+    internal static string Key(Metric metric) => metric switch
+    {
+        Metric.Dice => "dice",
+        Metric.Sensitivity => "sensitivity",
+        Metric.Specificity => "specificity",
+        Metric.GlandSpecificity => "gland_specificity",
+        _ => "matched_sensitivity",
+    };
+
+    private static IEnumerable<object?> Numbers(ScoreSummary summary) =>
+        Metrics.SelectMany(m => new object?[] { summary[m]?.Count, summary[m]?.Mean, summary[m]?.Deviation });
+}
