@@ -2,13 +2,14 @@ using AdvSeg.Chaos;
 
 namespace AdvSeg.Process.Tests;
 
-/// <summary>The short form of <c>eng/chaos</c>.</summary>
+/// <summary>A small <c>eng/chaos</c>.</summary>
 [Trait("Category", "Process")]
 public sealed class ChaosTests(SharedServers servers)
 {
     [Fact]
     public async Task Storm_OverASweep_LosesDuplicatesAndChangesNothing()
     {
+        Wait.SkipUnlessLong();
         servers.SkipWithoutServers();
         var plan = new ChaosPlan { Runs = 12, Steps = 80, Seconds = TimeSpan.FromSeconds(40), Seed = 5 };
 

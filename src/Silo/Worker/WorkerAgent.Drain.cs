@@ -15,6 +15,8 @@ public sealed partial class WorkerAgent
         await LetGoAsync(CancellationToken.None);
         if (_settings.Role == SiloRole.Worker)
         {
+            // Whoever asked waits for the worker's word, and a worker without attempts would be gone before its next renewal.
+            await RenewAsync();
             _host.StopApplication();
         }
     }

@@ -10,7 +10,7 @@ internal enum Act
 /// Three sweeps of two owners around one queue, with what sweep grains do to it. Six runs each; runs 0 and 1 are shared by all. After each
 /// act the promises of the queue are checked against bookkeeping of its own.
 /// </summary>
-internal sealed class QueueWorld
+internal sealed partial class QueueWorld
 {
     public const int Runs = 6;
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -270,51 +270,5 @@ internal sealed class QueueWorld
         }
 
         _now += time;
-    }
-
-    private void Check()
-    {
-        HashSet<string> leased = [];
-        Assert.True(_queue.Leases.All(l => leased.Add(l.Run)), "no run is leased twice");
-        Assert.True(_used.All(u => Math.Abs(_queue.UsedBy(u.Key, _now).TotalSeconds - u.Value) < 1e-3), "every second of a slot is charged once");
-        foreach (SweepQueue queue in _queue.Sweeps)
-        {
-            int[] places = new int[Runs];
-            foreach (RequeuedRun run in queue.Requeued)
-            {
-                places[run.Index]++;
-            }
-
-            foreach (Waiter waiter in _queue.Leases.SelectMany(l => l.Waiters).Concat(_queue.Outbox.SelectMany(s => s.Waiters)).Where(w => w.Sweep == queue.Sweep))
-            {
-                places[waiter.Index]++;
-            }
-
-            for (int i = 0; i < Runs; i++)
-            {
-                CheckRun(queue, i, places[i]);
-            }
-        }
-    }
-
-    private void CheckRun(SweepQueue queue, int index, int places)
-    {
-        bool cancelled = _cancelled.Contains((queue.Sweep, index));
-        RunOutcome? recorded = _recorded.GetValueOrDefault((queue.Sweep, index));
-        Assert.True(places <= 1, "a run is in one place");
-        Assert.True(places == 0 || (!cancelled && recorded is not RunOutcome.Failed), "a run that is settled otherwise is not in the queue");
-        if (queue.IsHandedOut(index))
-        {
-            Assert.True(places == 1 || cancelled || recorded is not null, "no run is lost");
-        }
-        else
-        {
-            Assert.True(places == 0, "a run ahead of the cursor is nowhere else");
-        }
-
-        if (_held[queue.Sweep].Contains(index) && queue.PositionOf(index) == queue.Cursor)
-        {
-            Assert.Fail("the cursor stands on a paused run");
-        }
     }
 }
