@@ -16,6 +16,8 @@ public class ParsingTests
     [InlineData("get NOT_AN_ID", "NOT_AN_ID")]
     [InlineData("ls --server not-a-url", "not-a-url")]
     [InlineData("train sweep.yaml --fold 0", "--variant")]
+    [InlineData("reproduce 3f9", "4 to 64")]
+    [InlineData("reproduce ../../runs", "../../runs")]
     public async Task Command_WithWrongUsage_ExitsTwoAndNamesIt(string line, string named)
     {
         CommandResult result = await AdvSegProcess.RunAsync(line.Split(' '));
@@ -41,7 +43,7 @@ public class ParsingTests
     {
         CommandResult root = await AdvSegProcess.RunAsync("--help");
         Assert.Equal(0, root.ExitCode);
-        string[] commands = ["demo", "serve", "plan", "submit", "ls", "get", "watch", "wait", "runs", "report", "pause", "resume", "cancel", "workers", "train", "doctor"];
+        string[] commands = ["demo", "serve", "plan", "submit", "ls", "get", "watch", "wait", "runs", "report", "pause", "resume", "cancel", "workers", "train", "reproduce", "doctor"];
         foreach (string command in commands)
         {
             Assert.Matches($@"(?m)^  {command}\b", root.Out);

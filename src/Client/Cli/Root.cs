@@ -24,7 +24,7 @@ internal static class Root
             DemoCommand.Create(), ServeCommand.Create(), PlanCommand.Create(), SubmitCommand.Create(),
             ListCommands.Sweeps(), ListCommands.Get(), WatchCommand.Create(), WaitCommand.Create(), ListCommands.Runs(),
             ReportCommand.Create(), ControlCommands.Pause(), ControlCommands.Resume(), ControlCommands.Cancel(), ListCommands.Workers(),
-            TrainCommand.Create(), CohortCommand.Create(), DoctorCommand.Create(),
+            TrainCommand.Create(), ReproduceCommand.Create(), CohortCommand.Create(), DoctorCommand.Create(),
         ];
         foreach ((Command command, string text) in commands)
         {
