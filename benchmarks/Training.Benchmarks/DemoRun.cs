@@ -6,6 +6,8 @@ namespace AdvSeg.Benchmarks;
 /// <summary>The reduced protocol of the PyTorch peer: 48 x 48, four levels of width 8, 700 steps, 14 evaluations.</summary>
 internal static class DemoRun
 {
+    public const int Steps = 700;
+
     public static RunSpec Make(CohortManifest cohort, string scheme, int fold, int keep, ulong seed, int steps)
     {
         string[] positive = [.. cohort.Patients.Where(patient => patient.Positive).Select(patient => patient.Id)];
@@ -50,7 +52,7 @@ internal static class DemoRun
 
     private static SchemeSpec MakeScheme(string scheme, int halveEvery)
     {
-        AdamSpec adam = new() { LearningRate = scheme == "ce" ? 4e-3 : 2e-3, Beta1 = 0.5, Beta2 = 0.999, HalveEvery = halveEvery };
+        AdamSpec adam = new() { LearningRate = scheme == "cross-entropy" ? 4e-3 : 2e-3, Beta1 = 0.5, Beta2 = 0.999, HalveEvery = halveEvery };
         AdversarySpec adversary = new()
         {
             Network = new() { Channels = [8, 16, 32, 64, 64, 128], Norm = DiscriminatorNorm.Middle, FirstStride = 2, LeakySlope = 0.2 },
@@ -59,10 +61,10 @@ internal static class DemoRun
         };
         return scheme switch
         {
-            "ce" => new CrossEntropyScheme { Optimizer = adam },
-            "adv" => new AdversarialScheme { Optimizer = adam, Adversary = adversary },
-            "hyb" => new HybridScheme { Optimizer = adam, Adversary = adversary, Lambda = 0.5 },
-            _ => throw new SpecException($"'{scheme}' is not a scheme; use ce, adv or hyb."),
+            "cross-entropy" => new CrossEntropyScheme { Optimizer = adam },
+            "adversarial" => new AdversarialScheme { Optimizer = adam, Adversary = adversary },
+            "hybrid" => new HybridScheme { Optimizer = adam, Adversary = adversary, Lambda = 0.5 },
+            _ => throw new SpecException($"'{scheme}' is not a scheme; use cross-entropy, adversarial or hybrid."),
         };
     }
 }

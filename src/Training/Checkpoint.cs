@@ -78,7 +78,8 @@ public sealed class Checkpoint
 
     internal static byte[] Write(RunId run, string canary, TrainingHistory history, Learner learner)
     {
-        using var stream = new MemoryStream();
+        // In one piece: a stream that doubles leaves twice a checkpoint of garbage that only the rarest collections take away.
+        using var stream = new MemoryStream(capacity: history.BestWeights.Length + (int)learner.State.Sum(tensor => tensor.numel() * sizeof(float)) + (1 << 16));
         using var writer = new BinaryWriter(stream);
         writer.Write(Magic);
         writer.Write(Version);

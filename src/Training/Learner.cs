@@ -96,29 +96,43 @@ internal sealed class Learner : IDisposable
         return value;
     }
 
-    /// <summary>S stands still meanwhile, so one forward pass without a graph serves all k batches.</summary>
     private double StepDiscriminator(AdversarySpec adversary, int step)
     {
-        (int k, int size) = (adversary.StepsPerSegmentorStep, _spec.Protocol.BatchSize);
-        Tensor expert;
-        Tensor generated;
-        using (no_grad())
-        {
-            Batch batches = _batches.Draw(DrawPurpose.DiscriminatorBatch, step * k, k);
-            expert = cat([batches.Images, batches.OneHot()], 1);
-            generated = cat([batches.Images, Segmentor.Forward(batches.Images).softmax(1)], 1);
-        }
-
+        int k = adversary.StepsPerSegmentorStep;
+        Tensor pairs = DrawPairs(step, k);
         double sum = 0;
         for (int i = 0; i < k; i++)
         {
-            Tensor logits = _discriminator!.Forward(cat([expert.narrow(0, i * size, size), generated.narrow(0, i * size, size)], 0));
-            Tensor loss = Losses.Discriminator(logits.narrow(0, 0, size), logits.narrow(0, size, size));
+            Tensor[] logits = _discriminator!.Forward(pairs[i].flatten(0, 1)).chunk(2);
+            Tensor loss = Losses.Discriminator(expert: logits[0], generated: logits[1]);
             sum += Finite(loss, "L_D", step);
             _discriminatorAdam!.Descend(loss, adversary.Optimizer.RateAt(step), (step * k) + i + 1);
         }
 
         return sum / k;
+    }
+
+    /// <summary>
+    /// D's inputs of one step, k x 2 x B x 7 x H x W: images beside the expert's maps, then beside S's. S stands still meanwhile, so one
+    /// forward pass without a graph serves all k batches.
+    /// </summary>
+    private Tensor DrawPairs(int step, int k)
+    {
+        using var noGraph = no_grad();
+        (int b, int m, int c) = (_spec.Protocol.BatchSize, Segmentor.Modalities, Segmentor.Classes);
+        Batch batches = _batches.Draw(DrawPurpose.DiscriminatorBatch, step * k, k);
+        (long h, long w) = (batches.Images.shape[2], batches.Images.shape[3]);
+        Tensor pairs = empty([k, 2, b, m + c, h, w], float32, batches.Images.device);
+        pairs.narrow(3, 0, m).copy_(batches.Images.view(k, 1, b, m, h, w));
+        pairs.select(1, 0).narrow(2, m, c).copy_(batches.OneHot().view(k, b, c, h, w));
+        pairs.select(1, 1).narrow(2, m, c).copy_(Generate(batches.Images).view(k, b, c, h, w));
+        return pairs;
+    }
+
+    private Tensor Generate(Tensor images)
+    {
+        using var inference = inference_mode();
+        return Segmentor.Forward(images).softmax(1);
     }
 
     private static double Finite(Tensor loss, string name, int step)

@@ -1,39 +1,47 @@
-using System.Buffers.Binary;
-using System.Text.Json;
+using System.Text;
 using AdvSeg.Core;
 using AdvSeg.Imaging;
 
 namespace AdvSeg.Training;
 
 /// <summary>
-/// A trained S as a safetensors file (huggingface.co/docs/safetensors, "Format"): uint64 header length, JSON header padded with spaces to
-/// 8 bytes, then the parameters' little-endian float32. Metadata: <c>run</c> (digest of the run spec), <c>step</c>, <c>crop</c> and
-/// <c>segmentor</c> (canonical JSON of its spec), so that a model predicts without its run.
+/// A trained S as a safetensors file that needs nothing beside it. Metadata: <c>run</c> (digest of the run spec), <c>step</c>,
+/// <c>crop</c>, <c>segmentor</c> and <c>numerics</c> (canonical JSON), <c>scheme</c>, <c>seed</c>, <c>cohort</c> and <c>trainer</c>.
 /// </summary>
 public sealed class Model : IDisposable
 {
     private readonly Segmentor _segmentor;
     private readonly int _cropSize;
 
-    private Model(Segmentor segmentor, int cropSize) => (_segmentor, _cropSize) = (segmentor, cropSize);
+    private Model(Segmentor segmentor, int cropSize, IReadOnlyDictionary<string, string> metadata) =>
+        (_segmentor, _cropSize, Metadata) = (segmentor, cropSize, metadata);
 
-    /// <exception cref="SpecException">Not a safetensors file of a segmentor.</exception>
+    /// <summary>Where the weights come from.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    internal Segmentor Segmentor => _segmentor;
+
+    /// <exception cref="SpecException">Not a safetensors file of a segmentor, or its tensors are not those of the network it describes.</exception>
     public static Model Read(byte[] data, string source, Numerics numerics)
     {
+        Safetensors file = Safetensors.Read(data, source);
+        if (!file.Metadata.TryGetValue("segmentor", out string? json) || !int.TryParse(file.Metadata.GetValueOrDefault("crop"), out int crop))
+        {
+            throw new SpecException($"{source} does not say which segmentor it holds and at which crop; use a model.safetensors that AdvSeg wrote.");
+        }
+
+        SegmentorSpec spec = CanonicalJson.Read<SegmentorSpec>(Encoding.UTF8.GetBytes(json), source);
+        var segmentor = new Segmentor(spec, crop, seed: 0, NativeSetup.Enter(numerics));
         try
         {
-            int body = checked((int)BinaryPrimitives.ReadUInt64LittleEndian(data) + 8);
-            using JsonDocument header = JsonDocument.Parse(data.AsMemory(8, body - 8));
-            JsonElement metadata = header.RootElement.GetProperty("__metadata__");
-            SegmentorSpec spec = CanonicalJson.Read<SegmentorSpec>(System.Text.Encoding.UTF8.GetBytes(metadata.GetProperty("segmentor").GetString()!), source);
-            int crop = int.Parse(metadata.GetProperty("crop").GetString()!);
-            var segmentor = new Segmentor(spec, crop, seed: 0, NativeSetup.Enter(numerics));
-            TensorData.Load(segmentor.Flat, data[body..]);
-            return new Model(segmentor, crop);
+            CheckTensors(file, segmentor, source);
+            TensorData.Load(segmentor.Flat, file.Body.ToArray());
+            return new Model(segmentor, crop, file.Metadata);
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or KeyNotFoundException or FormatException or OverflowException or InvalidOperationException)
+        catch
         {
-            throw new SpecException($"{source} is not the model of a run: {e.Message} Use a model.safetensors that AdvSeg wrote.", e);
+            segmentor.Dispose();
+            throw;
         }
     }
 
@@ -50,55 +58,38 @@ public sealed class Model : IDisposable
 
     public void Dispose() => _segmentor.Dispose();
 
-    internal static byte[] Write(RunSpec spec, int step, Segmentor segmentor)
-    {
-        byte[] header = WriteHeader(spec, step, segmentor);
-        byte[] weights = TensorData.ToBytes(segmentor.Flat);
-        var file = new byte[8 + header.Length + weights.Length];
-        BinaryPrimitives.WriteUInt64LittleEndian(file, (ulong)header.Length);
-        header.CopyTo(file, 8);
-        weights.CopyTo(file, 8 + header.Length);
-        return file;
-    }
-
-    private static byte[] WriteHeader(RunSpec spec, int step, Segmentor segmentor)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("__metadata__");
-            json.WriteString("run", RunId.Of(spec).Value);
-            json.WriteString("step", step.ToString());
-            json.WriteString("crop", spec.Protocol.CropSize.ToString());
-            json.WriteString("segmentor", CanonicalJson.Write(spec.Segmentor));
-            json.WriteEndObject();
-            long offset = 0;
-            foreach (Parameter parameter in segmentor.Parameters)
+    internal static byte[] Write(RunSpec spec, int step, Segmentor segmentor) =>
+        Safetensors.Write(
+            new Dictionary<string, string>
             {
-                WriteParameter(json, parameter, offset);
-                offset += parameter.Count * sizeof(float);
-            }
+                ["run"] = RunId.Of(spec).Value,
+                ["step"] = step.ToString(),
+                ["crop"] = spec.Protocol.CropSize.ToString(),
+                ["segmentor"] = Encoding.UTF8.GetString(CanonicalJson.Write(spec.Segmentor)),
+                ["scheme"] = spec.Scheme.Kind,
+                ["seed"] = spec.Seed.ToString(),
+                ["cohort"] = spec.CohortDigest,
+                ["trainer"] = $"{spec.Trainer} revision {spec.TrainerRevision}",
+                ["numerics"] = Encoding.UTF8.GetString(CanonicalJson.Write(spec.Numerics)),
+            },
+            segmentor.Parameters,
+            TensorData.ToBytes(segmentor.Flat));
 
-            json.WriteEndObject();
-        }
-
-        while (stream.Length % 8 != 0)
-        {
-            stream.WriteByte((byte)' ');
-        }
-
-        return stream.ToArray();
-    }
-
-    private static void WriteParameter(Utf8JsonWriter json, Parameter parameter, long offset)
+    private static void CheckTensors(Safetensors file, Segmentor segmentor, string source)
     {
-        json.WriteStartObject(parameter.Name);
-        json.WriteString("dtype", "F32");
-        json.WritePropertyName("shape");
-        JsonSerializer.Serialize(json, parameter.Shape);
-        json.WritePropertyName("data_offsets");
-        JsonSerializer.Serialize(json, new[] { offset, offset + (parameter.Count * sizeof(float)) });
-        json.WriteEndObject();
+        if (file.Tensors.Count != segmentor.Parameters.Count)
+        {
+            throw new SpecException($"{source} holds {file.Tensors.Count} tensors; the segmentor it describes has {segmentor.Parameters.Count}. Use a model.safetensors that AdvSeg wrote.");
+        }
+
+        foreach ((StoredTensor stored, Parameter parameter) in file.Tensors.Zip(segmentor.Parameters))
+        {
+            if (stored.Name != parameter.Name || !stored.Shape.SequenceEqual(parameter.Shape))
+            {
+                throw new SpecException(
+                    $"{source} holds {stored.Name} [{string.Join(", ", stored.Shape)}] where the segmentor it describes has "
+                    + $"{parameter.Name} [{string.Join(", ", parameter.Shape)}]; use a model.safetensors that AdvSeg wrote.");
+            }
+        }
     }
 }

@@ -37,6 +37,7 @@ public static partial class NativeSetup
             }
 
             Check(numerics);
+            HostMemory.KeepFreed();
             CapInstructions(numerics);
             LoadExternalLibtorch(numerics.Device);
             torch.set_num_threads(numerics.Threads);

@@ -86,12 +86,27 @@ public abstract class Network : IDisposable
             offset += count;
         }
 
-        Flat = TensorData.FromFloats(values, [values.Length], device).DetachFromDisposeScope();
-        offset = 0;
+        Lay(TensorData.FromFloats(values, [values.Length], device));
+    }
+
+    /// <summary>For comparison with independent implementations: single precision would hide errors below 1e-6. No run trains so.</summary>
+    internal void ToDoublePrecision()
+    {
+        using var scope = NewDisposeScope();
+        Tensor values = Flat.to(float64);
+        Dispose();
+        Lay(values);
+    }
+
+    /// <summary>Makes the parameters views into <paramref name="flat"/>.</summary>
+    private void Lay(Tensor flat)
+    {
+        Flat = flat.DetachFromDisposeScope();
+        long offset = 0;
         foreach (Parameter parameter in _parameters)
         {
             parameter.Value = Flat.narrow(0, offset, parameter.Count).view([.. parameter.Shape]).detach().requires_grad_(true).DetachFromDisposeScope();
-            offset += (int)parameter.Count;
+            offset += parameter.Count;
         }
 
         Leaves = [.. _parameters.Select(parameter => parameter.Value)];

@@ -45,7 +45,7 @@ public sealed class Segmentor : Network
         {
             if (level > 0 && _spec.Downsampling == Downsampling.MaxPool)
             {
-                x = nn.functional.max_pool2d(x, 2);
+                x = Halve(x);
             }
 
             maps[level] = x = ConvolutionBlock.ForwardAll(_encoder[level], x);
@@ -57,6 +57,19 @@ public sealed class Segmentor : Network
         }
 
         return nn.functional.conv2d(x, _head.Weight.Value, _head.Bias.Value);
+    }
+
+    /// <summary>The maximum of each 2 x 2 square. Without a graph nobody asks where it was, and comparing rows, then columns, is faster.</summary>
+    private static Tensor Halve(Tensor x)
+    {
+        if (is_grad_enabled())
+        {
+            return nn.functional.max_pool2d(x, 2);
+        }
+
+        (long h, long w) = (x.shape[2], x.shape[3]);
+        Tensor rows = maximum(x.slice(2, 0, h, 2), x.slice(2, 1, h, 2));
+        return maximum(rows.slice(3, 0, w, 2), rows.slice(3, 1, w, 2));
     }
 
     private int Channels(int level) => _spec.Width << level;

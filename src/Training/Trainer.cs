@@ -43,6 +43,10 @@ public sealed class Trainer(Numerics numerics) : ITrainer
         {
             throw new TrainingException(failure, $"Out of memory in {spec.Segmentor.Width} channels at {spec.Protocol.CropSize} pixels: {e.Message}", e);
         }
+        finally
+        {
+            HostMemory.GiveBack();
+        }
     }
 
     private TrainingOutcome Loop(RunSpec spec, ITrainingSession session, Learner learner, CohortTensors cohort, int[] selection)

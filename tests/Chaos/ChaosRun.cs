@@ -36,7 +36,7 @@ internal static class ChaosRun
         SortedDictionary<string, RunResult> undisturbed = await UndisturbedAsync(redis, azurite, plan, folder, yaml, say);
 
         // At a kill every few seconds a healthy run can lose three workers before its first checkpoint.
-        var shape = new ClusterShape { Name = "stormy", Workers = plan.Workers, CheckpointSteps = plan.CheckpointSteps, MaxLosses = 100 };
+        var shape = new ClusterShape { Name = "stormy", Workers = plan.Workers, CheckpointSteps = plan.CheckpointSteps };
         await using ClusterUnderTest cluster = await ClusterUnderTest.StartAsync(redis, azurite, Path.Combine(folder, "stormy"), shape);
         string sweep = await cluster.SubmitAsync(yaml);
         say($"sweep {sweep} of {undisturbed.Count} runs under faults");

@@ -18,9 +18,6 @@ internal sealed record ClusterShape
     /// <summary>Steps between checkpoints.</summary>
     public int CheckpointSteps { get; init; } = 10;
 
-    /// <summary>Losses that make a crash loop, where a test kills more often than any machine fails; null is the default.</summary>
-    public int? MaxLosses { get; init; }
-
     /// <summary>Container and cluster name: two clusters on the same servers must differ in it.</summary>
     public string Name { get; init; } = "advseg";
 
@@ -52,11 +49,6 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
             ["ADVSEG_CHECKPOINT_STEPS"] = $"{shape.CheckpointSteps}",
             ["ADVSEG_TRUSTED_NETWORK"] = "1",
         };
-        if (shape.MaxLosses is { } losses)
-        {
-            _environment["ADVSEG_Lease__MaxLosses"] = $"{losses}";
-            _environment["ADVSEG_Lease__MaxLossesInStorm"] = $"{losses}";
-        }
 
         Controls = [.. Enumerable.Range(1, shape.Controls).Select(i => Node(shape.Controls == 1 ? "control" : $"control-{i}", SiloRole.Control))];
         Workers = [.. Enumerable.Range(1, shape.Workers).Select(i => Node($"worker-{i}", SiloRole.Worker))];

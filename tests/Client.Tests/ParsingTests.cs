@@ -20,6 +20,8 @@ public class ParsingTests
     [InlineData("drain", "drain")]
     [InlineData("ls --server not-a-url", "not-a-url")]
     [InlineData("train sweep.yaml --fold 0", "--variant")]
+    [InlineData("reproduce 3f9", "4 to 64")]
+    [InlineData("reproduce ../../runs", "../../runs")]
     public async Task Command_WithWrongUsage_ExitsTwoAndNamesIt(string line, string named)
     {
         CommandResult result = await AdvSegProcess.RunAsync(line.Split(' '));
@@ -45,7 +47,7 @@ public class ParsingTests
     {
         CommandResult root = await AdvSegProcess.RunAsync("--help");
         Assert.Equal(0, root.ExitCode);
-        string[] commands = ["demo", "serve", "plan", "submit", "ls", "get", "watch", "wait", "runs", "why", "logs", "report", "pause", "resume", "cancel", "retry", "workers", "drain", "train", "doctor"];
+        string[] commands = ["demo", "serve", "plan", "submit", "ls", "get", "watch", "wait", "runs", "why", "logs", "report", "pause", "resume", "cancel", "retry", "workers", "drain", "train", "reproduce", "doctor"];
         foreach (string command in commands)
         {
             Assert.Matches($@"(?m)^  {command}\b", root.Out);

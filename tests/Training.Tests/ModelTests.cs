@@ -33,9 +33,48 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public void Model_ReadBack_HasItsWeightsToTheBitAndSaysWhereTheyComeFrom()
+    {
+        using var segmentor = new Segmentor(Small.Segmentor, Small.Size, Small.Seed);
+        using Model model = Model.Read(Model.Write(Small.Spec(), step: 15, segmentor), "the model", Small.Numerics);
+
+        Assert.Equal(TensorData.ToBytes(segmentor.Flat), TensorData.ToBytes(model.Segmentor.Flat));
+        Assert.Equal(RunId.Of(Small.Spec()).Value, model.Metadata["run"]);
+        Assert.Equal("adversarial", model.Metadata["scheme"]);
+        Assert.Equal("5", model.Metadata["seed"]);
+        Assert.Equal(Small.Cohort.Digest, model.Metadata["cohort"]);
+        Assert.Equal(Small.Numerics, CanonicalJson.Read<Numerics>(System.Text.Encoding.UTF8.GetBytes(model.Metadata["numerics"]), "metadata"));
+    }
+
+    [Fact]
     public void Model_ReadFromSomethingElse_IsRefusedByName()
     {
-        var e = Assert.Throws<SpecException>(() => Model.Read([1, 2, 3], "notes.txt", Small.Numerics));
-        Assert.Contains("notes.txt", e.Message, StringComparison.Ordinal);
+        using var segmentor = new Segmentor(Small.Segmentor, Small.Size, Small.Seed);
+        byte[] file = Model.Write(Small.Spec(), step: 15, segmentor);
+        foreach (byte[] bad in (byte[][])[[], [1, 2, 3], [.. Enumerable.Repeat((byte)0xff, 100)], file[..40], file[..^4], [.. file, 0]])
+        {
+            var e = Assert.Throws<SpecException>(() => Model.Read(bad, "notes.txt", Small.Numerics));
+            Assert.Contains("notes.txt", e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>The same number of values in another arrangement would load without an error and predict nonsense.</summary>
+    [Theory]
+    [InlineData("encoder.0.0.weight", "encoder.0.9.weight", "encoder.0.9.weight [4, 3, 3, 3]")]
+    [InlineData("[4,3,3,3]", "[3,4,3,3]", "[3, 4, 3, 3]")]
+    [InlineData("\"F32\"", "\"F16\"", "not float32")]
+    [InlineData("[0,432]", "[4,436]", "begins at byte 4")]
+    public void Model_WhoseTensorsAreNotItsNetworks_IsRefusedNamingTheTensor(string part, string instead, string named)
+    {
+        using var segmentor = new Segmentor(Small.Segmentor, Small.Size, Small.Seed);
+        byte[] file = Model.Write(Small.Spec(), step: 15, segmentor);
+        System.Text.Encoding latin = System.Text.Encoding.Latin1;
+        string text = latin.GetString(file);
+        int at = text.IndexOf(part, StringComparison.Ordinal);
+        Assert.True(at > 0 && part.Length == instead.Length);
+
+        var e = Assert.Throws<SpecException>(() => Model.Read(latin.GetBytes(text[..at] + instead + text[(at + part.Length)..]), "the model", Small.Numerics));
+
+        Assert.Contains(named, e.Message, StringComparison.Ordinal);
     }
 }

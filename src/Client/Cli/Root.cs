@@ -25,7 +25,7 @@ internal static class Root
             ListCommands.Sweeps(), ListCommands.Get(), WatchCommand.Create(), WaitCommand.Create(), ListCommands.Runs(),
             RunCommands.Why(), RunCommands.Logs(), ReportCommand.Create(), ControlCommands.Pause(), ControlCommands.Resume(), ControlCommands.Cancel(),
             ControlCommands.Retry(), ListCommands.Workers(), DrainCommand.Create(),
-            TrainCommand.Create(), CohortCommand.Create(), DoctorCommand.Create(),
+            TrainCommand.Create(), ReproduceCommand.Create(), CohortCommand.Create(), DoctorCommand.Create(),
         ];
         foreach ((Command command, string text) in commands)
         {

@@ -12,12 +12,15 @@ public sealed record LeasePolicy
     public TimeSpan UnknownWorkerGrace { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Losses without a new checkpoint after which a run is given up as a crash loop, when fewer workers were lost without it meanwhile.
+    /// Losses without a new checkpoint after which a run is given up as a crash loop; each worker lost without it meanwhile allows one more.
     /// </summary>
     public int MaxLosses { get; init; } = 3;
 
     /// <summary>The same, however many other workers were lost.</summary>
     public int MaxLossesInStorm { get; init; } = 12;
+
+    /// <summary>The longest wait between two attempts of a run that lost its workers.</summary>
+    public TimeSpan MaxLossDelay { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Wait before the first retry of a failed attempt; it doubles with each further one.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(5);
@@ -41,6 +44,10 @@ public sealed record LeasePolicy
         FailureClass.Code => CodeRetries,
         _ => 0,
     };
+
+    /// <summary>Wait after so many losses without a new checkpoint: four times the retry delay after the second, doubling.</summary>
+    public TimeSpan DelayAfterLosses(int losses) =>
+        TimeSpan.FromTicks((long)Math.Min(MaxLossDelay.Ticks, RetryDelay.Ticks * Math.Pow(2, losses)));
 
     /// <summary>The owner's limit, or null when there is none.</summary>
     public TimeSpan? LimitOf(string owner) => Limits.FirstOrDefault(l => l.Owner == owner) is { } limit ? TimeSpan.FromHours(limit.GpuHours) : null;

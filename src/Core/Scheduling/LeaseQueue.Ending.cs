@@ -96,8 +96,8 @@ public sealed partial class LeaseQueue
     /// <summary>
     /// The lease of a worker that is dead or silent. A run that loses its worker again and again without reaching a new checkpoint is
     /// given up as a crash loop; losses with progress never count, nor does the loss of a whole cluster, which no single run caused.
-    /// While at least as many workers are lost without this run, a storm explains its losses better than the run does, and it is tried
-    /// on up to a higher limit.
+    /// Each worker lost without this run meanwhile speaks for a storm and allows it one loss more, up to a ceiling; from its second loss
+    /// on it waits, longer each time, so that a storm has the time to show itself.
     /// </summary>
     public void Lose(LostLease lost, DateTimeOffset now)
     {
@@ -123,14 +123,14 @@ public sealed partial class LeaseQueue
         }
         else
         {
-            Requeue(lease, null, history);
+            Requeue(lease, counts && history.Losses > 1 ? now + _policy.DelayAfterLosses(history.Losses) : null, history);
         }
     }
 
     private bool IsCrashLoop(RunHistory history)
     {
-        long others = _losses.Count - history.WorkersLostBefore - history.Losses;
-        return history.Losses >= _policy.MaxLosses && (history.Losses > others || history.Losses >= _policy.MaxLossesInStorm);
+        long others = Math.Max(0, _losses.Count - history.WorkersLostBefore - history.Losses);
+        return history.Losses >= Math.Min(_policy.MaxLosses + others, Math.Max(_policy.MaxLosses, _policy.MaxLossesInStorm));
     }
 
     /// <summary>One worker's renewal; nothing to store. Returns what the worker must do about tokens that are not simply renewed.</summary>

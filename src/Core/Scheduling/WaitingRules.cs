@@ -58,8 +58,11 @@ internal static class WaitingRules
         if (standing.Requeued is { RetryAt: { } at } again && at > standing.Now)
         {
             string last = again.History.Attempts is [.., var attempt] ? $" The last: {attempt.Message}." : "";
+            string ended = again.History.Losses > 1
+                ? $"It lost its worker {again.History.Losses} times without a new checkpoint"
+                : $"{again.History.Failures} of its attempts failed";
             return facts.Say(
-                WhyReason.RetryLater, $"{again.History.Failures} of its attempts failed; it waits before it is tried again.{last}", $"It is tried again from {WhyRules.Time(at)} on.");
+                WhyReason.RetryLater, $"{ended}; it waits before it is tried again.{last}", $"It is tried again from {WhyRules.Time(at)} on.");
         }
 
         return standing.LimitHours is { } limit && standing.UsedHours >= limit

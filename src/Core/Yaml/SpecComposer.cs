@@ -86,7 +86,13 @@ internal sealed class SpecComposer
             throw SpecErrors.Fatal(place, "aliases (*name) are not read; write the value out");
         }
 
-        RefuseDecoration((NodeEvent)read, place);
+        if (read is not NodeEvent node)
+        {
+            // YamlDotNet ends a map between a key and its value on some broken plain scalars.
+            throw NotYaml(read.Start, "a value is missing");
+        }
+
+        RefuseDecoration(node, place);
         if (level > MostLevels)
         {
             throw SpecErrors.Fatal(place, $"values are nested more than {MostLevels} deep; no setting is");

@@ -1,0 +1,28 @@
+using AdvSeg.Core;
+using AdvSeg.Training;
+using TorchSharp;
+
+// Prints the canary of a process capped at CAP: CAP [late]. With "late" libtorch is loaded before the cap is set, which must be refused.
+if (args.Length is < 1 or > 2)
+{
+    Console.Error.WriteLine("usage: Training.Cap CAP [late]");
+    return 2;
+}
+
+if (args is [_, "late"])
+{
+    torch.InitializeDeviceType(DeviceType.CPU);
+}
+
+try
+{
+    Numerics numerics = Numerics.DefaultCpu with { DeviceName = args[0] };
+    NativeSetup.Apply(numerics);
+    Console.WriteLine(new Trainer(numerics).Canary);
+    return 0;
+}
+catch (SpecException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 65;
+}
