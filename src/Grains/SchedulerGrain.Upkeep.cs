@@ -14,6 +14,7 @@ public sealed partial class SchedulerGrain
         foreach (LostLease lost in expired)
         {
             LogLost(logger, lost.Token, lost.Why);
+            NoteSilence(_queue.Leases.Single(l => l.Token == lost.Token).Worker, now);
             _queue.Lose(lost, now);
         }
 
@@ -25,7 +26,7 @@ public sealed partial class SchedulerGrain
         }
 
         _roster.Prune(now);
-        StartPump();
+        Deliver();
         if (expired.Count > 0 || charge)
         {
             await _commit.CommitAsync();
@@ -33,6 +34,38 @@ public sealed partial class SchedulerGrain
 
         // Delayed retries become ready by time alone.
         _work.Set();
+        if (_eviction.IsCompleted)
+        {
+            _eviction = Task.WhenAll(_silent.Overdue(now).Select(EvictAsync));
+        }
+    }
+
+    private void NoteSilence(string worker, DateTimeOffset now)
+    {
+        if (LivenessOf(worker) is WorkerLiveness.Alive && worker != silo.SiloAddress.ToParsableString())
+        {
+            _silent.Add(worker, now);
+        }
+    }
+
+    /// <summary>
+    /// Declares a worker dead in membership. While it counts as alive, the part of the grain directory that it keeps is out of reach and
+    /// settlements of other runs wait for it; when it hears of this it ends itself, and its supervisor starts it anew.
+    /// </summary>
+    private async Task EvictAsync(string worker)
+    {
+        LogEvicted(logger, worker);
+        try
+        {
+            if (LivenessOf(worker) is not WorkerLiveness.Alive || await membership.TryKill(SiloAddress.FromParsableString(worker)))
+            {
+                _silent.Remove(worker);
+            }
+        }
+        catch (Exception e)
+        {
+            LogNotEvicted(logger, e, worker);
+        }
     }
 
     private WorkerLiveness LivenessOf(string worker) => membership.CurrentSnapshot.GetSiloStatus(SiloAddress.FromParsableString(worker)) switch
@@ -42,30 +75,25 @@ public sealed partial class SchedulerGrain
         _ => WorkerLiveness.Alive,
     };
 
-    private void StartPump()
+    /// <summary>
+    /// Delivers every settlement to its run; one that some sweep has not acknowledged stays and is delivered again. Each goes by itself:
+    /// one that hangs, because its grain is out of reach, must not keep the others.
+    /// </summary>
+    private void Deliver()
     {
-        if (_queue.Outbox.Count > 0 && _pump is null or { IsCompleted: true })
+        foreach (Settlement settlement in _queue.Outbox)
         {
-            _pump = PumpAsync();
-        }
-    }
-
-    /// <summary>Delivers every settlement to its run; one that some sweep has not acknowledged stays and is delivered again.</summary>
-    private async Task PumpAsync()
-    {
-        (string Run, string[] Sweeps)[] delivered = await Task.WhenAll(_queue.Outbox.Take(64).ToList().Select(DeliverAsync));
-        await _commit.CommitAsync();
-        foreach ((string run, string[] sweeps) in delivered)
-        {
-            foreach (string sweep in sweeps)
+            if (_delivering.Count < MostDeliveries && _delivering.Add((settlement.Run, settlement.Token)))
             {
-                LogAcknowledged(logger, sweep, run);
+                _ = DeliverAsync(settlement);
             }
         }
     }
 
-    private async Task<(string Run, string[] Sweeps)> DeliverAsync(Settlement settlement)
+    private async Task DeliverAsync(Settlement settlement)
     {
+        // Deliver still walks the outbox, which this changes.
+        await Task.Yield();
         try
         {
             string[] sweeps = await GrainFactory.GetGrain<ITrainingRunGrain>(settlement.Run).Settle(settlement);
@@ -74,17 +102,30 @@ public sealed partial class SchedulerGrain
                 _queue.Acknowledge(settlement.Run, settlement.Token, sweep);
             }
 
-            return (settlement.Run, sweeps);
+            await _commit.CommitAsync();
+            foreach (string sweep in sweeps)
+            {
+                LogAcknowledged(logger, sweep, settlement.Run);
+            }
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException or SpecException or IOException)
+        catch (Exception e)
         {
             LogNotDelivered(logger, e, settlement.Run);
-            return (settlement.Run, []);
+        }
+        finally
+        {
+            _delivering.Remove((settlement.Run, settlement.Token));
         }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Token} is lost: {Why}")]
     private static partial void LogLost(ILogger logger, long token, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} has been silent for two terms, though other silos hear it; it is put out of the cluster")]
+    private static partial void LogEvicted(ILogger logger, string worker);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} could not be put out of the cluster; trying again")]
+    private static partial void LogNotEvicted(ILogger logger, Exception exception, string worker);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep} acknowledged run {Run}")]
     private static partial void LogAcknowledged(ILogger logger, string sweep, string run);

@@ -16,9 +16,11 @@ public sealed partial class SchedulerGrain(
     PlanCatalog plans,
     LeasePolicy policy,
     IClusterMembershipService membership,
+    ILocalSiloDetails silo,
     TimeProvider clock,
     ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
+    private const int MostDeliveries = 256;
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ChargeEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
@@ -26,11 +28,13 @@ public sealed partial class SchedulerGrain(
 
     private readonly Dictionary<string, Plan> _plans = [];
     private readonly WorkerRoster _roster = new();
+    private readonly SilentWorkers _silent = new(policy.TimeToLive);
+    private readonly HashSet<(string Run, long Token)> _delivering = [];
     private readonly Signal _work = new();
     private readonly Signal _called = new();
     private LeaseQueue _queue = null!;
     private GroupCommit _commit = null!;
-    private Task? _pump;
+    private Task _eviction = Task.CompletedTask;
     private DateTimeOffset _charged;
     private bool _disbelieved;
 
@@ -86,6 +90,7 @@ public sealed partial class SchedulerGrain(
     {
         DateTimeOffset deadline = clock.GetUtcNow() + LongPoll;
         _roster.Seen(request, clock.GetUtcNow());
+        _silent.Remove(request.Worker);
         _work.Set();
         string numerics = request.Numerics.ToString();
         if (_queue.Reconcile(request.Worker, request.Sequence, request.Held.ToHashSet(), clock.GetUtcNow()))
@@ -95,7 +100,7 @@ public sealed partial class SchedulerGrain(
 
         while (request.Free > 0 && !_disbelieved && _roster.IsCurrent(request) && clock.GetUtcNow() < deadline)
         {
-            List<Lease> leases = _roster.IsLeaving(request.Worker) ? [] : TakeUpTo(request.Free, request, numerics);
+            List<Lease> leases = _roster.IsLeaving(request.Worker) || LivenessOf(request.Worker) is WorkerLiveness.Dead ? [] : TakeUpTo(request.Free, request, numerics);
             if (leases.Count == 0)
             {
                 await WaitForWorkAsync(deadline - clock.GetUtcNow());
@@ -118,6 +123,7 @@ public sealed partial class SchedulerGrain(
     {
         DateTimeOffset now = clock.GetUtcNow();
         bool known = _roster.Renewed(request, now);
+        _silent.Remove(request.Worker);
         _called.Set();
         List<RenewedToken> tokens = [.. request.Tokens.Zip(request.CheckpointSteps, (token, step) => new RenewedToken(token, step))];
         IReadOnlyDictionary<long, StopRequest> answers = _queue.Renew(request.Worker, tokens, now);
@@ -199,7 +205,7 @@ public sealed partial class SchedulerGrain(
 
         if (finished.Contains(true))
         {
-            StartPump();
+            Deliver();
         }
     }
 
@@ -207,7 +213,7 @@ public sealed partial class SchedulerGrain(
     {
         await _commit.CommitAsync();
         Failpoint.Reach(Failpoint.AfterSettleWrite);
-        StartPump();
+        Deliver();
         _work.Set();
     }
 

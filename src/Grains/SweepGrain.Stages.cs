@@ -21,7 +21,7 @@ public sealed partial class SweepGrain
         {
             await AdvanceOnceAsync();
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             LogNotAdvanced(logger, e, Id.Value);
             _advance ??= this.RegisterGrainTimer(AdvanceAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.FromSeconds(2), Period = TimeSpan.FromSeconds(10), KeepAlive = true });

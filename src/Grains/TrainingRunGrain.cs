@@ -53,7 +53,7 @@ public sealed partial class TrainingRunGrain(
             await GrainFactory.GetGrain<ISweepGrain>(sweep).RunSettled(new SettledRun(settlement.Run, settlement.Outcome));
             return sweep;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             LogNotAcknowledged(logger, e, sweep, settlement.Run);
             return null;

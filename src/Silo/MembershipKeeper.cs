@@ -38,7 +38,7 @@ public sealed partial class MembershipKeeper(
             {
                 await KeepAsync(stoppingToken);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 // Redis is away: the remembered view stands, and the next round asks again.
                 LogNotKept(logger, e.Message.Split('\n')[0]);

@@ -22,7 +22,7 @@ public sealed partial class SweepToucher(IGrainFactory grains, IArtifactStore st
             {
                 await TouchAllAsync(stoppingToken);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 LogNotTouched(logger, e);
             }

@@ -35,7 +35,6 @@ internal static class ChaosRun
         say("undisturbed sweep");
         SortedDictionary<string, RunResult> undisturbed = await UndisturbedAsync(redis, azurite, plan, folder, yaml, say);
 
-        // At a kill every few seconds a healthy run can lose three workers before its first checkpoint.
         var shape = new ClusterShape { Name = "stormy", Workers = plan.Workers, CheckpointSteps = plan.CheckpointSteps };
         await using ClusterUnderTest cluster = await ClusterUnderTest.StartAsync(redis, azurite, Path.Combine(folder, "stormy"), shape);
         string sweep = await cluster.SubmitAsync(yaml);

@@ -9,9 +9,8 @@ public sealed class ChaosTests(SharedServers servers)
     [Fact]
     public async Task Storm_OverASweep_LosesDuplicatesAndChangesNothing()
     {
-        Wait.SkipUnlessLong();
         servers.SkipWithoutServers();
-        var plan = new ChaosPlan { Runs = 12, Steps = 80, Seconds = TimeSpan.FromSeconds(40), Seed = 5 };
+        var plan = new ChaosPlan { Runs = 12, Steps = 150, Seconds = TimeSpan.FromSeconds(40), Seed = 5 };
 
         (ChaosReport report, FaultInjector injector) = await ChaosRun.RunAsync(plan, servers.NewFolder(), TestContext.Current.SendDiagnosticMessage);
 

@@ -23,7 +23,7 @@ public sealed class NetworkTests(SharedServers servers)
         await Task.Delay(Longer, TestContext.Current.CancellationToken);
         scene.Lab.Heal(Worker, server);
 
-        await scene.Cluster.AssertWholeAsync(scene.Sweep, servers);
+        await scene.Cluster.AssertWholeAsync(scene.Sweep, servers, SharedServers.LongRuns);
         Assert.DoesNotContain(scene.Cluster.Control.Log, l => l.Text.Contains($"Attempt {attempt.Token} is lost", StringComparison.Ordinal));
         Assert.False(scene.Victim.Process.HasExited);
     }
@@ -42,7 +42,7 @@ public sealed class NetworkTests(SharedServers servers)
         scene.Lab.Heal(Worker, "control");
 
         await scene.RestartIfEndedAsync();
-        await scene.Cluster.AssertWholeAsync(scene.Sweep, servers);
+        await scene.Cluster.AssertWholeAsync(scene.Sweep, servers, SharedServers.LongRuns);
     }
 
     [Fact]
@@ -67,14 +67,14 @@ public sealed class NetworkTests(SharedServers servers)
         }
 
         await scene.RestartIfEndedAsync();
-        await scene.Cluster.AssertWholeAsync(scene.Sweep, servers);
+        await scene.Cluster.AssertWholeAsync(scene.Sweep, servers, SharedServers.LongRuns);
     }
 
     private async Task<Scene> StartAsync()
     {
         Wait.SkipUnlessLong();
         servers.SkipWithoutServers();
-        await servers.UndisturbedAsync();
+        await servers.UndisturbedAsync(SharedServers.LongRuns);
         try
         {
             return await Scene.StartAsync(servers.NewFolder());
@@ -107,7 +107,7 @@ public sealed class NetworkTests(SharedServers servers)
                 await redis.StartAsync();
                 await azurite.StartAsync();
                 ClusterUnderTest cluster = await ClusterUnderTest.StartAsync(redis, azurite, folder, new ClusterShape { CheckpointSteps = 5, Hosts = name => lab[name] });
-                return new Scene(lab, redis, azurite, cluster, await cluster.SubmitAsync(SharedServers.Sweep));
+                return new Scene(lab, redis, azurite, cluster, await cluster.SubmitAsync(SharedServers.LongRuns));
             }
             catch
             {

@@ -64,6 +64,6 @@ public sealed class RestartTests(SharedServers servers)
         Assert.Contains(sweep, ended, StringComparison.Ordinal);
         var store = await AzureBlobArtifactStore.OpenAsync(cluster.Blob, cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(await store.ExistsAsync(ArtifactKeys.Choice(new SweepId(sweep)), TestContext.Current.CancellationToken));
-        Assert.Equal(await servers.UndisturbedAsync(), SharedServers.Digests(await cluster.ResultsAsync()));
+        Assert.Equal(await servers.UndisturbedAsync(SharedServers.Sweep), SharedServers.Digests(await cluster.ResultsAsync()));
     }
 }

@@ -19,13 +19,16 @@ public sealed class SharedServers : IAsyncLifetime
     private readonly RedisServer _redis = new();
     private readonly AzuriteServer _azurite;
     private readonly SemaphoreSlim _once = new(1);
-    private SortedDictionary<string, string>? _undisturbed;
+    private readonly Dictionary<string, SortedDictionary<string, string>> _undisturbed = [];
     private string? _missing;
     private int _clusters;
 
     public SharedServers() => _azurite = new AzuriteServer(Path.Combine(_folder, "blobs"));
 
     internal static string Sweep => SweepFile.Whole("whole", Steps);
+
+    /// <summary>Runs that take longer than a lease does.</summary>
+    internal static string LongRuns => SweepFile.CrossValidation("long", runs: 1, steps: 400);
 
     public async ValueTask InitializeAsync()
     {
@@ -60,13 +63,18 @@ public sealed class SharedServers : IAsyncLifetime
         return await ClusterUnderTest.StartAsync(_redis, _azurite, folder, shape with { Name = $"cluster-{Path.GetFileName(folder)}" });
     }
 
-    /// <summary>Result digest of every run of <see cref="Sweep"/>, trained once without any fault.</summary>
-    internal async Task<SortedDictionary<string, string>> UndisturbedAsync()
+    /// <summary>Result digest of every run of a sweep, trained once without any fault.</summary>
+    internal async Task<SortedDictionary<string, string>> UndisturbedAsync(string yaml)
     {
         await _once.WaitAsync();
         try
         {
-            return _undisturbed ??= await TrainAsync();
+            if (!_undisturbed.TryGetValue(yaml, out SortedDictionary<string, string>? digests))
+            {
+                _undisturbed[yaml] = digests = await TrainAsync(yaml);
+            }
+
+            return digests;
         }
         finally
         {
@@ -74,10 +82,10 @@ public sealed class SharedServers : IAsyncLifetime
         }
     }
 
-    private async Task<SortedDictionary<string, string>> TrainAsync()
+    private async Task<SortedDictionary<string, string>> TrainAsync(string yaml)
     {
-        await using ClusterUnderTest cluster = await StartClusterAsync(new ClusterShape { CheckpointSteps = 2 * Steps });
-        string sweep = await cluster.SubmitAsync(Sweep);
+        await using ClusterUnderTest cluster = await StartClusterAsync(new ClusterShape { CheckpointSteps = 1000 });
+        string sweep = await cluster.SubmitAsync(yaml);
         SweepStatus status = await cluster.WaitForEndAsync(sweep, Wait.Sweep);
         Assert.Equal((SweepStage.Finished, 0), (status.Stage, status.Failed));
         return Digests(await cluster.ResultsAsync());

@@ -17,6 +17,7 @@ public enum UnixSignal
 public sealed class LoggedProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private bool _disposed;
     private readonly Lock _lock = new();
     private readonly List<string> _lines = [];
     private readonly string? _logFile;
@@ -130,6 +131,12 @@ public sealed class LoggedProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);

@@ -26,7 +26,7 @@ internal sealed partial class ReportPublisher(SweepCatalog sweeps, IArtifactStor
                     await TryPublishAsync(sweep.Sweep, stoppingToken);
                 }
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 LogNotListed(logger, e);
             }
@@ -50,7 +50,7 @@ internal sealed partial class ReportPublisher(SweepCatalog sweeps, IArtifactStor
             _failed.Remove(sweep);
             LogPublished(logger, sweep);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             TimeSpan wait = _failed.TryGetValue(sweep, out var failed) ? TimeSpan.FromTicks(Math.Min(2 * failed.Wait.Ticks, LongestWait.Ticks)) : Period;
             _failed[sweep] = (clock.GetUtcNow() + wait, wait);

@@ -19,7 +19,7 @@ internal sealed partial class ClusterWatch(
                 IReadOnlyList<SweepStatus> statuses = await sweeps.ListAsync(stoppingToken);
                 metrics.Observe(statuses, await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers());
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 LogNotSeen(logger, e);
             }

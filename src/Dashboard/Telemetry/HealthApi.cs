@@ -22,7 +22,7 @@ internal static class HealthApi
             await ListFirstAsync(store, context.RequestAborted).WaitAsync(Patience, clock, context.RequestAborted);
             return Results.Text("ready\n");
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
         {
             await Answers.WriteProblemAsync(context, StatusCodes.Status503ServiceUnavailable, $"Not ready: {e.Message}");
             return Results.Empty;

@@ -1,0 +1,31 @@
+using AdvSeg.Core;
+using AdvSeg.Grains.Interfaces;
+
+namespace AdvSeg.Cluster.Tests.Faults;
+
+/// <summary>A worker that was declared dead and has not heard of it yet.</summary>
+public sealed class DeadWorkerTests
+{
+    [Fact]
+    public async Task Lease_OfAWorkerThatMembershipCallsDead_GrantsNothing()
+    {
+        await using var cluster = new FaultyCluster();
+        await using var held = new HeldTrainer(cluster.Trainer, atStep: 4);
+        await cluster.StartAsync(retried: false);
+        SweepSpec spec = TestSweep.Spec("waiting");
+        await cluster.Cluster.StartSweepAsync(spec);
+        await held.ReachedAsync();
+
+        // A silo whose address has come back with a later start is dead to Orleans.
+        WorkerView worker = (await cluster.Cluster.Scheduler.GetWorkers()).Single();
+        string[] alive = worker.Worker.Split('@');
+        LeaseReply dead = await LeaseAsync($"{alive[0]}@{int.Parse(alive[1]) - 1}");
+        LeaseReply unknown = await LeaseAsync("127.0.0.1:1@1");
+
+        Assert.Empty(dead.Grants);
+        Assert.Single(unknown.Grants);
+
+        Task<LeaseReply> LeaseAsync(string name) =>
+            cluster.Cluster.Scheduler.Lease(new LeaseRequest(name, 1, worker.Numerics, worker.Canary, 1, 1, []));
+    }
+}
