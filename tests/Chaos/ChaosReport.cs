@@ -27,7 +27,7 @@ internal sealed record ChaosReport
     public required int Resumes { get; init; }
 
     /// <summary>From a fault until the run it interrupted trained again, seconds, waits for a free slot included.</summary>
-    public required IReadOnlyList<double> Recoveries { get; init; }
+    public required IReadOnlyList<(FaultKind Fault, double Seconds)> Recoveries { get; init; }
 
     /// <summary>From a kill of the control silo until the scheduler was active again, seconds, the silo's restart included.</summary>
     public required IReadOnlyList<double> ControlRecoveries { get; init; }
@@ -65,7 +65,8 @@ internal sealed record ChaosReport
 
     public override string ToString()
     {
-        (double p50, double p99) = Recoveries.Count == 0 ? (0, 0) : (Descriptive.Quantile(Recoveries, 0.5), Descriptive.Quantile(Recoveries, 0.99));
+        double[] seconds = [.. Recoveries.Select(r => r.Seconds)];
+        (double p50, double p99) = seconds.Length == 0 ? (0, 0) : (Descriptive.Quantile(seconds, 0.5), Descriptive.Quantile(seconds, 0.99));
         return $"lost {Lost}, duplicate {Duplicate}, different {Different} of {Runs} runs; kills {Kills}; resumes {Resumes}; "
             + $"recovery p50 {p50:0.0} s, p99 {p99:0.0} s; extra compute {ExtraCompute * 100:0.0} %";
     }
@@ -73,14 +74,14 @@ internal sealed record ChaosReport
     private static IEnumerable<string> Repeated(IEnumerable<string> runs) => runs.GroupBy(r => r).Where(g => g.Count() > 1).Select(g => g.Key);
 
     /// <summary>A silo that was frozen for a moment and kept its leases interrupts nothing.</summary>
-    private static IEnumerable<double> RecoveriesOf(Timeline timeline, IReadOnlyList<Fault> faults) =>
+    private static IEnumerable<(FaultKind Fault, double Seconds)> RecoveriesOf(Timeline timeline, IReadOnlyList<Fault> faults) =>
         from fault in faults
         where fault.Kind is not FaultKind.Terminate
         from attempt in timeline.Attempts.Values
         where attempt.Node == fault.Node && attempt.RunsAt(fault.At)
         let next = timeline.NextAttempt(attempt)
         where next > fault.At
-        select (next.Value - fault.At).TotalSeconds;
+        select (fault.Kind, (next.Value - fault.At).TotalSeconds);
 
     /// <summary>
     /// An attempt that was followed by another one had trained for some time after the checkpoint at which the other went on; that time
