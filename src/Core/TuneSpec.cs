@@ -53,7 +53,7 @@ public static class CandidateExtensions
     private static double ValueOf(CandidateSpec candidate, string key) => key switch
     {
         TuneSpec.LearningRate => candidate.Scheme.Optimizer.LearningRate,
-        TuneSpec.DiscriminatorLearningRate => candidate.Scheme.AdversaryOrNull!.Optimizer.LearningRate,
+        TuneSpec.DiscriminatorLearningRate => candidate.Scheme.AdversaryOrNull?.Optimizer.LearningRate ?? double.NaN,
         _ => candidate.Protocol.Steps,
     };
 }
