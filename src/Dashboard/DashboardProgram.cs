@@ -2,6 +2,7 @@ using System.Net;
 using AdvSeg.Core;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Storage;
+using Microsoft.Extensions.Logging.Console;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -23,6 +24,7 @@ internal static class DashboardProgram
         {
             WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
             builder.Configuration.AddEnvironmentVariables("ADVSEG_");
+            ConfigureLogging(builder.Logging);
             IConfiguration configuration = builder.Configuration;
             builder.Services.AddSingleton(await OpenStoreAsync(configuration));
             builder.UseOrleansClient(client => Join(client, configuration));
@@ -43,6 +45,20 @@ internal static class DashboardProgram
             await Console.Error.WriteLineAsync($"advseg-dashboard: {e.Message}");
             return e is ArtifactStoreException ? Unreachable : BadInput;
         }
+    }
+
+    /// <summary>One line an event on stdout, with UTC times, as the silos write them; requests are counted at /metrics, not logged.</summary>
+    private static void ConfigureLogging(ILoggingBuilder logging)
+    {
+        logging.ClearProviders().SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter("AdvSeg", LogLevel.Information).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
     }
 
     private static void Join(IClientBuilder client, IConfiguration configuration)

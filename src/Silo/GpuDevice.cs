@@ -16,7 +16,8 @@ internal static partial class GpuDevice
         {
             "fp32" => Precision.Fp32,
             "tf32" => Precision.Tf32,
-            var text => throw new SpecException($"'{text}' is not a precision of a GPU worker; use fp32 or tf32."),
+            "bf16" => Precision.Bf16,
+            var text => throw new SpecException($"'{text}' is not a precision of a GPU worker; use fp32, tf32 or bf16."),
         };
         return Numerics.DefaultCpu with { Device = DeviceKind.Cuda, DeviceName = NameOf(index).Replace('/', '-'), Precision = bits };
     }

@@ -25,7 +25,7 @@ internal static class SiloOptions
     public static readonly Option<string?> Advertise = Text("--advertise", "ADVERTISE", "ADDRESS", "IP address under which other silos and clients reach this one (default: 127.0.0.1). Needs --trusted-network unless it is loopback.");
     public static readonly Option<string?> Cache = Text("--cache", "CACHE", "DIR", "Folder for local copies of cohorts (default: one under the system's temporary folder).");
     public static readonly Option<string?> NumericsText = Text("--numerics", "NUMERICS", "TEXT", $"What the cluster plans with and its workers compute with, as 'advseg workers' shows it (default: {Numerics.DefaultCpu}). A control silo of GPU workers needs theirs.");
-    public static readonly Option<string?> PrecisionText = Text("--precision", "PRECISION", "fp32|tf32", "Precision of a GPU worker (default: fp32).");
+    public static readonly Option<string?> PrecisionText = Text("--precision", "PRECISION", "fp32|tf32|bf16", "Precision of a GPU worker (default: fp32).");
     public static readonly Option<int?> Gpu = Number("--gpu", "GPU", "INDEX", "Own this GPU, as nvidia-smi numbers them, with one slot. One worker process per GPU.", 0, 1023);
     public static readonly Option<int?> Slots = Number("--slots", "SLOTS", "N", "Runs trained at the same time (default: one per CPU core; with --gpu 1).", 1, 256);
     public static readonly Option<int?> SiloPort = Number("--silo-port", "SILO_PORT", "PORT", "Port for other silos (default: 11111; 0 takes a free one).", 0, 65535);

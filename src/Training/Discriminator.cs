@@ -34,7 +34,7 @@ public sealed class Discriminator : Network
     }
 
     /// <summary>B x 7 x H x W, images before class maps, to B logits; positive means "an expert's".</summary>
-    public Tensor Forward(Tensor imagesAndMaps)
+    private protected override Tensor Compute(Tensor imagesAndMaps)
     {
         Tensor pooled = ConvolutionBlock.ForwardAll(_blocks, imagesAndMaps).mean([2, 3]);
         return nn.functional.linear(pooled, _dense.Weight.Value, _dense.Bias.Value).squeeze(1);

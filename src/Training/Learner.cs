@@ -19,11 +19,12 @@ internal sealed class Learner : IDisposable
     {
         _spec = spec;
         _batches = new Batches(spec, cohort);
-        Segmentor = new Segmentor(spec.Segmentor, spec.Protocol.CropSize, spec.Seed, device);
+        bool isMixed = spec.Numerics.Precision == Precision.Bf16;
+        Segmentor = new Segmentor(spec.Segmentor, spec.Protocol.CropSize, spec.Seed, device) { IsMixed = isMixed };
         _segmentorAdam = new Adam(spec.Scheme.Optimizer, Segmentor);
         if (spec.Scheme.AdversaryOrNull is { } adversary)
         {
-            _discriminator = new Discriminator(adversary.Network, spec.Protocol.CropSize, spec.Seed, device);
+            _discriminator = new Discriminator(adversary.Network, spec.Protocol.CropSize, spec.Seed, device) { IsMixed = isMixed };
             _discriminatorAdam = new Adam(adversary.Optimizer, _discriminator);
         }
     }

@@ -69,10 +69,9 @@ public static partial class NativeSetup
             throw new SpecException($"Numerics ask for {numerics.Threads} threads; use at least 1.");
         }
 
-        bool fits = numerics.Device == DeviceKind.Cpu ? numerics.Precision == Precision.Fp32 : numerics.Precision != Precision.Bf16;
-        if (!fits)
+        if (numerics.Device == DeviceKind.Cpu && numerics.Precision == Precision.Tf32)
         {
-            throw new SpecException($"The trainer does not compute in {numerics.Precision} on {numerics.Device}; use fp32 on a CPU, fp32 or tf32 on a GPU.");
+            throw new SpecException("A CPU has no tf32; use fp32 or bf16 on a CPU, and any of fp32, tf32 and bf16 on a GPU.");
         }
     }
 

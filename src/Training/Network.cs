@@ -40,6 +40,21 @@ public abstract class Network : IDisposable
 
     internal IReadOnlyList<Tensor> Leaves { get; private set; } = [];
 
+    /// <summary>Forward passes run under <see cref="Autocast"/>; weights, gradients and outputs stay float32.</summary>
+    internal bool IsMixed { get; init; }
+
+    /// <summary>What <see cref="Compute"/> says, in the precision of the run.</summary>
+    public Tensor Forward(Tensor input)
+    {
+        if (!IsMixed)
+        {
+            return Compute(input);
+        }
+
+        using var mixed = new Autocast(input.device_type);
+        return Compute(input).to(float32);
+    }
+
     public void Dispose()
     {
         foreach (Tensor leaf in Leaves)
@@ -63,6 +78,8 @@ public abstract class Network : IDisposable
             stride,
             slope);
     }
+
+    private protected abstract Tensor Compute(Tensor input);
 
     internal Parameter Add(string name, long[] shape, float bound, float constant = 0)
     {

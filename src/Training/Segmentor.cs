@@ -37,7 +37,7 @@ public sealed class Segmentor : Network
     }
 
     /// <summary>B x 3 x H x W normalised images to B x 4 x H x W logits.</summary>
-    public Tensor Forward(Tensor images)
+    private protected override Tensor Compute(Tensor images)
     {
         var maps = new Tensor[_spec.Levels];
         Tensor x = images;
