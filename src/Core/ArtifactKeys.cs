@@ -13,6 +13,8 @@ public static class ArtifactKeys
 
     public static string Plan(SweepId sweep) => $"sweeps/{sweep}/plan.json";
 
+    public static string Tuning(SweepId sweep) => $"sweeps/{sweep}/tuning.json";
+
     public static string Choice(SweepId sweep) => $"sweeps/{sweep}/choice.json";
 
     /// <summary>The outcome of a run that this sweep did not see completed.</summary>

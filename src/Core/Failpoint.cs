@@ -15,6 +15,7 @@ public static class Failpoint
     public const string AfterResultPut = "after-result-put";
     public const string AfterSettleWrite = "after-settle-write";
     public const string BeforeSweepAcknowledges = "before-sweep-acknowledges";
+    public const string AfterTuningPut = "after-tuning-put";
     public const string AfterChoicePut = "after-choice-put";
     public const string AfterCancelPut = "after-cancel-put";
     public const string AfterRetryPut = "after-retry-put";

@@ -37,7 +37,8 @@ public sealed record Plan
     public required IReadOnlyList<FoldPlan> Folds { get; init; }
 
     /// <summary>Cross-validation runs occupy [0, CrossValidationRuns), ordered by seed, fold, variant; then each fold's ablation runs
-    /// in one unbroken range, ordered by seed, level, variant.</summary>
+    /// in one unbroken range, ordered by seed, level, variant. Of a tuned variant every candidate's runs are listed: those that tune in
+    /// their place in this order, the others behind, by variant and candidate, so that a choice wants few ranges.</summary>
     public required IReadOnlyList<PlannedRun> Runs { get; init; }
 
     public required int CrossValidationRuns { get; init; }
@@ -77,7 +78,8 @@ public sealed record FoldPlan
 /// <param name="Fold">Fold index.</param>
 /// <param name="Level">Index into the ablation levels; null is "all", the fold's own run.</param>
 /// <param name="Seed">Index into the spec's seeds.</param>
-public sealed record PlannedRun(string Run, int Variant, int Fold, int? Level, int Seed);
+/// <param name="Candidate">Index into the candidates of a tuned variant; null for a variant that is not tuned.</param>
+public sealed record PlannedRun(string Run, int Variant, int Fold, int? Level, int Seed, int? Candidate = null);
 
 /// <summary>Which folds the ablation uses, <c>choice.json</c>, decided once.</summary>
 public sealed record Choice

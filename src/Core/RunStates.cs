@@ -8,8 +8,8 @@ public static class RunStates
         [RunState.Conditional] = [RunState.Queued, RunState.NotChosen],
         [RunState.Queued] = [RunState.Running, RunState.Completed, RunState.Failed, RunState.Cancelled],
         [RunState.Running] = [RunState.Queued, RunState.Completed, RunState.Failed, RunState.Cancelled],
-        [RunState.Failed] = [RunState.Queued],
-        [RunState.Cancelled] = [RunState.Queued],
+        [RunState.Failed] = [RunState.Queued, RunState.NotChosen],
+        [RunState.Cancelled] = [RunState.Queued, RunState.NotChosen],
         [RunState.Completed] = [],
         [RunState.NotChosen] = [],
     };

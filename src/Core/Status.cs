@@ -3,13 +3,16 @@ namespace AdvSeg.Core;
 /// <summary>Where a sweep stands. Paused is not a stage: a paused sweep keeps its own.</summary>
 public enum SweepStage
 {
+    /// <summary>Candidates of tuned variants are scored on the selection folds. A sweep that tunes nothing has no such stage.</summary>
+    Tuning,
+
     CrossValidation,
     Ablation,
 
     /// <summary>Every planned run is settled and the report is stored.</summary>
     Finished,
 
-    /// <summary>No fold is eligible for the ablation; <see cref="SweepStatus.Message"/> says why.</summary>
+    /// <summary>No candidate of a variant, or no fold for the ablation, is eligible; <see cref="SweepStatus.Message"/> says why.</summary>
     Stopped,
 
     Cancelled,
@@ -17,7 +20,7 @@ public enum SweepStage
 
 public enum RunState
 {
-    /// <summary>An ablation run whose fold has not been chosen.</summary>
+    /// <summary>A run whose candidate or, in the ablation, whose fold has not been chosen.</summary>
     Conditional,
 
     Queued,
@@ -26,7 +29,10 @@ public enum RunState
     Failed,
     Cancelled,
 
-    /// <summary>An ablation run whose fold was not chosen.</summary>
+    /// <summary>
+    /// A run whose candidate or fold was not chosen. A candidate's tuning run that did not complete ends here too: it is counted in no
+    /// figure, so it is not a failure of the sweep.
+    /// </summary>
     NotChosen,
 }
 
@@ -52,7 +58,7 @@ public sealed record SweepStatus
 
     public DateTimeOffset? Ended { get; init; }
 
-    /// <summary>Runs that will be trained as far as known: cross-validation, and the chosen folds' ablation runs once chosen.</summary>
+    /// <summary>Runs that will be trained as far as known: tuning, cross-validation of what is chosen, and the chosen folds' ablation runs once chosen.</summary>
     public required int Planned { get; init; }
 
     public required int Running { get; init; }
@@ -66,6 +72,12 @@ public sealed record SweepStatus
     /// <summary>Runs that were already in the store when the sweep wanted them.</summary>
     public required int Reused { get; init; }
 
+    /// <summary>Null for a sweep that tunes nothing, and before its candidates are chosen.</summary>
+    public Tuning? Tuning { get; init; }
+
+    /// <summary>Tuning runs that are settled, and all of them; null when nothing is tuned.</summary>
+    public TuningProgress? TuningRuns { get; init; }
+
     public Choice? Choice { get; init; }
 
     public string? Message { get; init; }
@@ -73,6 +85,9 @@ public sealed record SweepStatus
     /// <summary>The report of the finished sweep is in the store.</summary>
     public required bool Reported { get; init; }
 }
+
+/// <summary>How far the tuning stage is.</summary>
+public sealed record TuningProgress(int Settled, int Planned);
 
 /// <summary>One run as lists show it; scores are of the held-out fold, means over its tumour patients.</summary>
 public sealed record RunRow
@@ -83,6 +98,9 @@ public sealed record RunRow
     public required string Run { get; init; }
 
     public required string Variant { get; init; }
+
+    /// <summary>The settings of the candidate, such as "learningRate 0.004"; null for a variant that is not tuned.</summary>
+    public string? Settings { get; init; }
 
     public required int Fold { get; init; }
 

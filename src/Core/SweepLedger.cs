@@ -9,13 +9,18 @@ public sealed class SweepLedger
     private readonly Plan _plan;
     private readonly RunState[] _states;
     private readonly Dictionary<string, int> _indexOf;
+    private Tuning? _tuning;
 
     /// <summary>A ledger in which nothing has happened.</summary>
     public SweepLedger(Plan plan)
     {
         _plan = plan;
         _states = new RunState[plan.Runs.Count];
-        Array.Fill(_states, RunState.Queued, 0, plan.CrossValidationRuns);
+        for (int i = 0; i < plan.CrossValidationRuns; i++)
+        {
+            _states[i] = plan.Runs[i].Candidate is null || plan.Runs[i].IsTuning() ? RunState.Queued : RunState.Conditional;
+        }
+
         _indexOf = Enumerable.Range(0, plan.Runs.Count).ToDictionary(i => plan.Runs[i].Run);
     }
 
@@ -28,9 +33,42 @@ public sealed class SweepLedger
 
     public int Count(RunState state) => _states.Count(s => s == state);
 
+    /// <summary>Every candidate's runs of the tuning stage are settled; true when nothing is tuned.</summary>
+    public bool TuningSettled => TuningRuns.All(i => RunStates.IsSettled(_states[i]));
+
+    /// <summary>Plan indices of the tuning stage.</summary>
+    public IEnumerable<int> TuningRuns => Enumerable.Range(0, _plan.CrossValidationRuns).Where(i => _plan.Runs[i].IsTuning());
+
+    /// <summary>The run is of a variant's chosen settings. Held-out scores of other candidates are in no comparison, nor are any before the choice.</summary>
+    public bool IsCompared(int index) =>
+        _plan.Runs[index] is var run && (run.Candidate is null || (_tuning is { } tuning && tuning.ChosenOf(run.Variant) == run.Candidate));
+
+    /// <summary>Cross-validation runs that are not settled; of a variant whose candidate is not chosen yet, as many as it will have.</summary>
+    public int OpenCrossValidation => Enumerable.Range(0, _plan.CrossValidationRuns)
+        .Count(i => _tuning is null && _plan.Runs[i].Candidate is { } candidate ? candidate == 0 : !RunStates.IsSettled(_states[i]));
+
     public bool CrossValidationSettled => _states.AsSpan(0, _plan.CrossValidationRuns).ToArray().All(RunStates.IsSettled);
 
     public bool Settled => _states.All(RunStates.IsSettled);
+
+    /// <summary>
+    /// Queues the chosen candidates' cross-validation runs and closes all runs of the others that have no result. A repeat changes nothing.
+    /// </summary>
+    public void Choose(Tuning tuning)
+    {
+        _tuning = tuning;
+        for (int i = 0; i < _states.Length; i++)
+        {
+            if (IsOfLosingCandidate(i))
+            {
+                Close(i);
+            }
+            else if (_states[i] == RunState.Conditional && _plan.Runs[i] is { Candidate: not null, Level: null })
+            {
+                Move(i, RunState.Queued);
+            }
+        }
+    }
 
     /// <summary>Queues the chosen folds' ablation runs and closes the others. A repeat changes nothing.</summary>
     public void Choose(Choice choice)
@@ -49,6 +87,7 @@ public sealed class SweepLedger
 
     /// <summary>Records an outcome. Returns false for a repeat.</summary>
     /// <exception cref="InvalidOperationException">The run is settled otherwise, or was never wanted.</exception>
+    /// <remarks>Without a result, the run of a candidate that was not chosen is not chosen either.</remarks>
     public bool Settle(int index, RunOutcome outcome)
     {
         RunState to = outcome switch
@@ -57,12 +96,17 @@ public sealed class SweepLedger
             RunOutcome.Failed => RunState.Failed,
             _ => RunState.Cancelled,
         };
-        if (_states[index] == to)
+        if (_states[index] == to || (_states[index] == RunState.NotChosen && to != RunState.Completed && IsOfLosingCandidate(index)))
         {
             return false;
         }
 
         Move(index, to);
+        if (IsOfLosingCandidate(index))
+        {
+            Close(index);
+        }
+
         return true;
     }
 
@@ -136,6 +180,16 @@ public sealed class SweepLedger
             {
                 Settle(i, outcome);
             }
+        }
+    }
+
+    private bool IsOfLosingCandidate(int index) => _plan.Runs[index] is { Candidate: { } candidate, Variant: var variant } && _tuning is { } tuning && tuning.ChosenOf(variant) != candidate;
+
+    private void Close(int index)
+    {
+        if (RunStates.IsLegal(_states[index], RunState.NotChosen))
+        {
+            Move(index, RunState.NotChosen);
         }
     }
 

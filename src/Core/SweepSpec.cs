@@ -52,6 +52,9 @@ public sealed record VariantSpec
     public required TrainingProtocol Protocol { get; init; }
 
     public required SegmentorSpec Segmentor { get; init; }
+
+    /// <summary>Candidates that scheme and protocol are chosen from before the cross-validation; null for settings that are fixed.</summary>
+    public TuneSpec? Tune { get; init; }
 }
 
 public enum AblationFolds

@@ -85,7 +85,7 @@ public sealed partial class SweepGrain
         LogRetried(logger, Id.Value, runs.Length, state.State.Stage!.Value);
     }
 
-    /// <summary>The stage in which the sweep goes on: a stored choice stands, and without one the cross-validation is where it was.</summary>
+    /// <summary>The stage in which the sweep goes on: a stored choice stands, and without one the stage before it is where it was.</summary>
     private SweepState Reopened(int[] runs)
     {
         SweepState next = state.State with
@@ -95,7 +95,7 @@ public sealed partial class SweepGrain
         };
         return !state.State.HasEnded
             ? next
-            : next with { Stage = _choice is { Folds.Count: > 0 } ? SweepStage.Ablation : SweepStage.CrossValidation, Ended = null, Message = null };
+            : next with { Stage = _choice is { Folds.Count: > 0 } ? SweepStage.Ablation : FirstStage(_plan!), Ended = null, Message = null };
     }
 
     /// <summary>The report was of fewer results. Its marker goes first, so that what is left is never taken for a whole report.</summary>

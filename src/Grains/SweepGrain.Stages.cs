@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AdvSeg.Grains;
 
-/// <summary>How a sweep goes on: cross-validation, the choice, the ablation, the end. Each step may be repeated after a crash.</summary>
+/// <summary>How a sweep goes on: tuning, cross-validation, the choice, the ablation, the end. Each step may be repeated after a crash.</summary>
 public sealed partial class SweepGrain
 {
     /// <summary>
@@ -30,6 +30,11 @@ public sealed partial class SweepGrain
 
     private async Task AdvanceOnceAsync()
     {
+        if (state.State.Stage == SweepStage.Tuning && _ledger!.TuningSettled)
+        {
+            await LeaveTuningAsync();
+        }
+
         if (state.State.Stage == SweepStage.CrossValidation && _ledger!.CrossValidationSettled)
         {
             if (_plan!.Spec.Ablation is null)
@@ -72,40 +77,14 @@ public sealed partial class SweepGrain
     /// <summary>Runs that are wanted and not settled.</summary>
     private IndexRange[] Wanted() => [.. Enumerable.Range(0, _plan!.Runs.Count).Where(i => _ledger!.States[i] == RunState.Queued).ToRanges()];
 
-    /// <summary>
-    /// Decided once: the first stored choice stands, whoever stored it. That no fold is eligible is not stored: runs may be retried.
-    /// </summary>
     private async Task<Choice> ChooseAsync()
     {
-        string key = ArtifactKeys.Choice(Id);
-        if (await store.GetAsync(key) is { } stored)
-        {
-            return CanonicalJson.Read<Choice>(stored.Data, key);
-        }
-
-        Dictionary<string, RunScores> scores = [];
-        for (int i = 0; i < _plan!.CrossValidationRuns; i++)
-        {
-            if (_ledger!.States[i] == RunState.Completed)
-            {
-                string run = _plan.Runs[i].Run;
-                scores[run] = (await _rows!.ResultAsync(run)).Scores;
-            }
-        }
-
-        Choice choice = ChoiceRule.Decide(_plan, scores.GetValueOrDefault);
-        if (choice.Folds.Count == 0)
-        {
-            return choice;
-        }
-
-        if (await store.TryCreateAsync(key, CanonicalJson.Write(choice)) is null)
-        {
-            return await ChooseAsync();
-        }
-
-        Failpoint.Reach(Failpoint.AfterChoicePut);
-        return choice;
+        Plan chosen = _plan!.WithChosen(_tuning);
+        return await DecideOnceAsync(
+            ArtifactKeys.Choice(Id),
+            async () => ChoiceRule.Decide(chosen, await ScoresAsync(chosen.Runs.Take(chosen.CrossValidationRuns))),
+            choice => choice.Folds.Count > 0,
+            Failpoint.AfterChoicePut);
     }
 
     private async Task EndAsync(SweepStage stage, string? message)
@@ -127,12 +106,18 @@ public sealed partial class SweepGrain
 
     private string? FailureSummary() => _ledger!.Count(RunState.Failed) is > 0 and var failed ? $"{failed} runs failed; their figures are incomplete." : null;
 
-    /// <summary>Everything this activation knows, from the plan, the choice, the outcomes and the scheduler; then whatever a crash left undone.</summary>
+    /// <summary>Everything this activation knows, from the plan, the choices, the outcomes and the scheduler; then whatever a crash left undone.</summary>
     private async Task RestoreAsync()
     {
         _plan = await plans.GetAsync(Id.Value);
         _ledger = new SweepLedger(_plan);
         _rows = new SweepRows(_plan, _ledger, _outcomes, store, GrainFactory.GetGrain<IProgressHubGrain>(Id.Value));
+        if (await store.GetAsync(ArtifactKeys.Tuning(Id)) is { } tuned)
+        {
+            _tuning = CanonicalJson.Read<Tuning>(tuned.Data, ArtifactKeys.Tuning(Id));
+            _ledger.Choose(_tuning);
+        }
+
         if (await store.GetAsync(ArtifactKeys.Choice(Id)) is { } stored)
         {
             _choice = CanonicalJson.Read<Choice>(stored.Data, ArtifactKeys.Choice(Id));

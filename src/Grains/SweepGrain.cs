@@ -17,6 +17,7 @@ public sealed partial class SweepGrain(
     private readonly Dictionary<int, RunOutcome> _outcomes = [];
     private Plan? _plan;
     private SweepLedger? _ledger;
+    private Tuning? _tuning;
     private Choice? _choice;
     private SweepRows? _rows;
     private IGrainTimer? _advance;
@@ -50,9 +51,9 @@ public sealed partial class SweepGrain(
             Plan plan = await PlanAsync(submission);
             await store.TryCreateAsync(ArtifactKeys.SweepSpec(Id), System.Text.Encoding.UTF8.GetBytes(submission.Yaml));
             await store.TryCreateAsync(ArtifactKeys.Plan(Id), CanonicalJson.Write(plan));
-            await StoreAsync(state.State with { Stage = SweepStage.CrossValidation, Started = clock.GetUtcNow(), Epoch = 1 });
+            await StoreAsync(state.State with { Stage = FirstStage(plan), Started = clock.GetUtcNow(), Epoch = 1 });
             await OrAgainAsync(RestoreAsync);
-            LogStarted(logger, Id.Value, plan.CrossValidationRuns);
+            LogStarted(logger, Id.Value, _ledger!.Planned);
         }
 
         return (await GetStatus())!;
@@ -85,10 +86,18 @@ public sealed partial class SweepGrain(
             Failed = _ledger.Count(RunState.Failed),
             Cancelled = _ledger.Count(RunState.Cancelled),
             Reused = state.State.Reused + (open?.Queue?.Reused ?? 0),
+            Tuning = _tuning,
+            TuningRuns = _plan.Spec.IsTuned() ? TuningRuns() : null,
             Choice = _choice,
             Message = state.State.Message,
             Reported = await store.ExistsAsync(ArtifactKeys.ReportPrefix(Id) + "summary.json"),
         };
+    }
+
+    private TuningProgress TuningRuns()
+    {
+        int[] runs = [.. _ledger!.TuningRuns];
+        return new TuningProgress(runs.Count(i => RunStates.IsSettled(_ledger.States[i])), runs.Length);
     }
 
     public async Task<RunPage> GetRuns(int offset, int count, RunState? state) =>
@@ -171,6 +180,6 @@ public sealed partial class SweepGrain(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep} started: {Runs} cross-validation runs")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep} started: {Runs} runs before its first choice")]
     private static partial void LogStarted(ILogger logger, string sweep, int runs);
 }

@@ -24,7 +24,7 @@ internal sealed class SweepRows(
 
     public async Task<RunRow[]> CellAsync(int fold, int? level, OpenRuns open)
     {
-        int[] cell = [.. Enumerable.Range(0, plan.Runs.Count).Where(i => plan.Runs[i].Fold == fold && plan.Runs[i].Level == level)];
+        int[] cell = [.. Enumerable.Range(0, plan.Runs.Count).Where(i => plan.Runs[i].Fold == fold && plan.Runs[i].Level == level && ledger.IsCompared(i))];
         return await RowsAsync(cell, open.Leases.ToDictionary(l => l.Index));
     }
 
@@ -65,6 +65,7 @@ internal sealed class SweepRows(
             Index = index,
             Run = planned.Run,
             Variant = plan.Spec.Variants[planned.Variant].Name,
+            Settings = planned.Candidate is { } candidate ? plan.Spec.Variants[planned.Variant].Settings(candidate) : null,
             Fold = planned.Fold,
             Positives = planned.Level is { } level ? plan.Folds[planned.Fold].LevelPositives[level] : null,
             Seed = plan.Spec.Seeds[planned.Seed],

@@ -25,6 +25,9 @@ public sealed record Summary
 
     public required IReadOnlyList<string> SplitDigests { get; init; }
 
+    /// <summary>What was tried for each tuned variant, and what was chosen; null when nothing is tuned or chosen.</summary>
+    public Tuning? Tuning { get; init; }
+
     public Choice? Choice { get; init; }
 
     public required IReadOnlyList<SummaryRun> Runs { get; init; }
@@ -42,10 +45,11 @@ public sealed record Summary
     public static Summary From(SweepScores scores, IReadOnlyDictionary<string, RunResult> results, Table1 table1, Ablation ablation) => new()
     {
         Sweep = scores.Plan.Sweep,
-        SpecDigest = Digest.OfJson(scores.Spec),
+        SpecDigest = Digest.OfJson(scores.Submitted),
         CohortDigest = scores.Plan.CohortDigest,
         EvaluationCohortDigest = scores.Plan.EvaluationCohortDigest,
         SplitDigests = [.. scores.Plan.Folds.Select(f => f.SplitDigest)],
+        Tuning = scores.Tuning,
         Choice = scores.Choice,
         Runs = [.. scores.Plan.Runs.Where(r => r.Level is null || scores.AblationFolds.Contains(r.Fold)).Select(r => Of(scores, results, r))],
         Table1 = table1,

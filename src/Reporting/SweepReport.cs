@@ -29,7 +29,7 @@ public sealed class SweepReport
 
     public SweepScores Scores { get; }
 
-    /// <summary>Runs of the plan whose results are in the store.</summary>
+    /// <summary>Runs of the plan whose results are in the store, those that tuned included.</summary>
     public int Completed => _results.Count;
 
     public Table1 Table1 => _table1.Value;
@@ -53,10 +53,11 @@ public sealed class SweepReport
     {
         Plan plan = await ReadAsync<Plan>(store, ArtifactKeys.Plan(sweep), cancellationToken)
             ?? throw new SpecException($"Sweep {sweep} has no plan in the store; 'advseg ls' lists the sweeps there are.");
+        Tuning? tuning = await ReadAsync<Tuning>(store, ArtifactKeys.Tuning(sweep), cancellationToken);
         Choice? choice = await ReadAsync<Choice>(store, ArtifactKeys.Choice(sweep), cancellationToken);
         ConcurrentDictionary<string, RunResult> results = [];
         ParallelOptions options = new() { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
-        var wanted = plan.Runs.Where(r => r.Level is null || (choice?.Folds.Contains(r.Fold) ?? false)).Select(r => r.Run).Distinct();
+        var wanted = plan.WithChosen(tuning).Runs.Where(r => r.Level is null || (choice?.Folds.Contains(r.Fold) ?? false)).Concat(plan.TuningRuns()).Select(r => r.Run).Distinct();
         await Parallel.ForEachAsync(wanted, options, async (run, token) =>
         {
             string key = ArtifactKeys.RunResult(new RunId(run));
@@ -65,7 +66,7 @@ public sealed class SweepReport
                 results[run] = result.Run == run ? result : throw new SpecException($"{key} is the result of run {result.Run}; restore the right one.");
             }
         });
-        return new(new(plan, choice, results.ToDictionary(r => r.Key, r => r.Value.Scores)), results, null);
+        return new(SweepScores.Of(plan, tuning, choice, results.ToDictionary(r => r.Key, r => r.Value.Scores)), results, null);
     }
 
     public byte[] Table1Csv() => Encoding.UTF8.GetBytes(Table1Numbers.Csv(Table1));
@@ -86,6 +87,9 @@ public sealed class SweepReport
     public byte[] Fig2Png() =>
         new GalleryFigure(Scores, _gallery ?? throw new InvalidOperationException("A gallery needs a report loaded with its images.")).Png();
 
+    /// <summary>Every candidate with its score on each fold; only headers when nothing is tuned.</summary>
+    public byte[] TuningCsv() => Encoding.UTF8.GetBytes(TuningText.Csv(Scores));
+
     public byte[] SummaryJson() => CanonicalJson.Write(Summary.From(Scores, _results, Table1, Ablation));
 
     /// <summary>Every file of the report; the gallery only when its images were loaded.</summary>
@@ -94,6 +98,7 @@ public sealed class SweepReport
         new("table1.csv", "text/csv", Table1Csv()),
         new("table1.md", "text/markdown", Table1Markdown()),
         new("table1.tex", "application/x-tex", Table1Latex()),
+        .. Scores.Tried is null ? Array.Empty<ReportFile>() : [new ReportFile("tuning.csv", "text/csv", TuningCsv())],
         new("fig3.svg", "image/svg+xml", Fig3Svg()),
         new("fig3.png", "image/png", Fig3Png()),
         new("fig3.pdf", "application/pdf", Fig3Pdf()),

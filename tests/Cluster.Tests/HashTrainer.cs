@@ -24,6 +24,9 @@ internal sealed class HashTrainer : ITrainer
     /// <summary>Runs that, before this step, wait until the worker is told to stop them.</summary>
     public Func<RunSpec, int, bool> WaitsForStop { get; set; } = (_, _) => false;
 
+    /// <summary>Tumour DSC on the selection patients.</summary>
+    public Func<RunSpec, double> SelectionDice { get; set; } = _ => 0.5;
+
     public int StepsTrained => _stepsTrained;
 
     public string? WhyUnusable(RunSpec spec, byte[] checkpoint) =>
@@ -94,10 +97,10 @@ internal sealed class HashTrainer : ITrainer
 
     private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 
-    private static RunScores Score(RunSpec spec, byte[] weights) => new()
+    private RunScores Score(RunSpec spec, byte[] weights) => new()
     {
         SelectedStep = spec.Protocol.Steps,
-        Selection = [new SelectionPoint(spec.Protocol.Steps, 0.5)],
+        Selection = [new SelectionPoint(spec.Protocol.Steps, SelectionDice(spec))],
         HeldOut = [.. spec.Test.Select(patient => new PatientScore(patient, [ScoreOf(patient, weights)]))],
     };
 

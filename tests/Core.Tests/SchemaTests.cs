@@ -25,6 +25,8 @@ public sealed class SchemaTests
     [InlineData("cohort: {folder: data}")]
     [InlineData("schemes: {hybrid: {halveEvery: 100}}")]
     [InlineData("variants: [{name: a, scheme: hybrid, lambda: 0.1, steps: 9, network: {width: 4}}]")]
+    [InlineData("schemes: {hybrid: {tune: {learningRate: [0.001, 0.002], discriminatorLearningRate: [0.0005]}}}")]
+    [InlineData("variants: [{name: cross-entropy, scheme: cross-entropy, tune: none}, {name: adversarial, scheme: adversarial, tune: {steps: [700, 900]}}]")]
     public async Task Schema_GoodOverride_IsAccepted(string yaml) => Assert.Empty(await ValidateAsync(Head + yaml));
 
     [Theory]
@@ -51,6 +53,11 @@ public sealed class SchemaTests
     [InlineData("seeds: [-1]")]
     [InlineData("ablation: {levels: [1]}")]
     [InlineData("discriminator: {channels: 8}")]
+    [InlineData("schemes: {cross-entropy: {tune: {discriminatorLearningRate: [0.001, 0.002]}}}")]
+    [InlineData("schemes: {hybrid: {tune: {steps: []}}}")]
+    [InlineData("schemes: {hybrid: {tune: {learningRate: [0, 1]}}}")]
+    [InlineData("schemes: {hybrid: {tune: {learningRate: [0.1, 0.1]}}}")]
+    [InlineData("schemes: {hybrid: {tune: {}}}")]
     public async Task Schema_BadOverride_IsRefusedAsTheReaderRefusesIt(string yaml)
     {
         Assert.NotEmpty(await ValidateAsync(Head + yaml));
@@ -166,7 +173,7 @@ public sealed class SchemaTests
         _ => throw new InvalidOperationException("no other node exists"),
     };
 
-    private static string RepositoryFile(string path)
+    internal static string RepositoryFile(string path)
     {
         string? folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "AdvSeg.sln")))

@@ -137,6 +137,16 @@ internal static class ListCommands
         Terminal terminal = Terminal.Current;
         terminal.Say($"{s.Sweep}: {Words.Stage(s)}");
         terminal.Say($"  {s.Completed} completed ({s.Reused} reused), {s.Running} running, {s.Failed} failed, {s.Cancelled} cancelled, {s.Planned} planned so far");
+        if (s.TuningRuns is { } tuning && s.Tuning is null)
+        {
+            terminal.Say($"  tuning: {tuning.Settled} of {tuning.Planned} runs settled");
+        }
+
+        foreach (VariantTuning tuned in s.Tuning?.Variants ?? [])
+        {
+            terminal.Say($"  tuning: {tuned.Reason}");
+        }
+
         if (s.Choice is { } choice)
         {
             terminal.Say($"  choice: {choice.Reason}");
@@ -160,7 +170,7 @@ internal static class ListCommands
             ["RUN", "VARIANT", "FOLD", "POSITIVES", "SEED", "STATE", "STEP", "DSC", "SENSITIVITY", "MESSAGE"],
             rows.Select(r => (IReadOnlyList<string>)
             [
-                r.Run[..Math.Min(12, r.Run.Length)], r.Variant, $"{r.Fold}", r.Positives?.ToString() ?? "all", $"{r.Seed}", Words.Of(r.State),
+                r.Run[..Math.Min(12, r.Run.Length)], Words.Variant(r), $"{r.Fold}", r.Positives?.ToString() ?? "all", $"{r.Seed}", Words.Of(r.State),
                 r.Progress is { } p ? $"{p.Step}/{p.Steps}" : "-", Words.Score(r.Dice), Words.Score(r.Sensitivity), r.Message ?? "",
             ]));
     }

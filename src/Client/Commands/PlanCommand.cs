@@ -68,7 +68,7 @@ internal static class PlanCommand
         Terminal terminal = Terminal.Current;
         terminal.Write(summary.Sweep);
         terminal.Say($"{summary.Patients} patients with {summary.Slices:N0} slices ({summary.TumourSlices:N0} with tumour); {summary.Folds.Count} folds, {plan.Spec.Seeds.Count} seeds, {plan.Spec.Variants.Count} variants");
-        terminal.Say($"{summary.CrossValidationRuns + summary.AblationRuns} runs: {summary.CrossValidationRuns} of the cross-validation, then {summary.AblationRuns} of the ablation ({summary.ConditionalRuns} are planned, the choice decides which)");
+        terminal.Say(Runs(plan.Spec, summary));
         terminal.Say($"{summary.SegmentorSteps:N0} S steps on {summary.SegmentorSlices:N0} drawn slices, {summary.DiscriminatorSteps:N0} D steps on {summary.DiscriminatorSlices:N0}; {summary.PredictedSlices:N0} slices predicted to select and score");
         terminal.Say(Estimate(summary.Operations, teraflops));
         string[] headers = ["FOLD", "TRAIN+", "TRAIN-", "SELECT", "TEST", "TUMOUR SLICES (train/select/test)", "ABLATION POSITIVES"];
@@ -81,6 +81,21 @@ internal static class PlanCommand
             }),
         ];
         Tables.WriteTo(Console.Error, headers, rows);
+    }
+
+    private static string Runs(SweepSpec spec, PlanSummary summary)
+    {
+        string ablation = $"then {summary.AblationRuns} of the ablation ({summary.ConditionalRuns} are planned, the choice decides which)";
+        if (summary.TuningRuns == 0)
+        {
+            return $"{summary.CrossValidationRuns + summary.AblationRuns} runs: {summary.CrossValidationRuns} of the cross-validation, {ablation}";
+        }
+
+        VariantSpec[] tuned = [.. spec.Variants.Where(v => v.Tune is not null)];
+        string steps = tuned.Any(v => v.Tune!.Keys.Contains(TuneSpec.Steps)) ? "; steps and estimate are as if the candidates with the most steps were chosen" : "";
+        int all = summary.TuningRuns + summary.CrossValidationRuns - summary.SharedRuns + summary.AblationRuns;
+        return $"{all} runs: {summary.TuningRuns} to tune ({tuned.Sum(v => v.Tune!.Candidates.Count)} candidates of {tuned.Length} variants on {summary.Folds.Count} selection folds), "
+            + $"then {summary.CrossValidationRuns} of the cross-validation ({summary.SharedRuns} of them have tuned), {ablation}{steps}";
     }
 
     /// <summary>Arithmetic only: nothing was timed, and memory traffic, which often decides, is not in it.</summary>

@@ -31,6 +31,7 @@ internal static class DemoReport
     {
         Plan plan = await FindAsync<Plan>(store, ArtifactKeys.Plan(sweep), cancellationToken)
             ?? throw new SpecException($"The store has no plan of sweep {sweep}; start the demo again with an empty data folder.");
+        Tuning? tuning = await FindAsync<Tuning>(store, ArtifactKeys.Tuning(sweep), cancellationToken);
         Choice? choice = await FindAsync<Choice>(store, ArtifactKeys.Choice(sweep), cancellationToken);
         var completed = new Dictionary<string, RunScores>();
         foreach (PlannedRun run in plan.Runs)
@@ -41,7 +42,7 @@ internal static class DemoReport
             }
         }
 
-        return new SweepScores(plan, choice, completed);
+        return SweepScores.Of(plan, tuning, choice, completed);
     }
 
     public static void Print(IAnsiConsole console, SweepScores scores)
@@ -54,6 +55,11 @@ internal static class DemoReport
         if (scores.Spec.Ablation is not null)
         {
             console.Write(GainsOf(ablation, scores.Spec.Baseline));
+        }
+
+        foreach (VariantTuning tuned in scores.Tuning?.Variants ?? [])
+        {
+            console.WriteLine($"Tuning: {tuned.Reason}");
         }
 
         if (scores.Choice is { } choice)
@@ -83,7 +89,7 @@ internal static class DemoReport
         foreach (Table1Row row in table1.Rows)
         {
             table.AddRow(
-                Markup.Escape(row.Variant), Progress.Words.Of(row.Cohort), $"{row.Completed} of {row.Planned}",
+                Markup.Escape(row.Variant + (row.Settings is { } settings ? $", {settings}" : "")), Progress.Words.Of(row.Cohort), $"{row.Completed} of {row.Planned}",
                 Text(row.PerPatient.Dice), Text(row.PerSlice.Dice), Text(row.PerPatient.Sensitivity), Text(row.PerPatient.MatchedSensitivity),
                 Text(row.PerPatient.Specificity), Text(row.PerPatient.GlandSpecificity));
         }

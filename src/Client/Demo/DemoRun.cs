@@ -16,7 +16,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        (SweepSpec spec, string yaml) = DemoSpec.Read(settings.Preset, settings.Seeds);
+        (SweepSpec spec, string yaml) = DemoSpec.Read(settings);
         int port = Ports.Choose(settings.Port, anyWillDo: true);
         if (port == 0)
         {

@@ -5,6 +5,9 @@ internal sealed record DemoSettings
 {
     public required string Preset { get; init; }
 
+    /// <summary>A sweep file instead of a preset.</summary>
+    public required string? File { get; init; }
+
     public required int? Seeds { get; init; }
 
     public required string Data { get; init; }

@@ -1,14 +1,24 @@
+using AdvSeg.Client.Cli;
 using AdvSeg.Core;
 
 namespace AdvSeg.Client.Demo;
 
-/// <summary>The sweep of a demo: a preset as it is, or the same with another number of seeds.</summary>
+/// <summary>The sweep of a demo: a preset or a sweep file as it is, or the same with another number of seeds.</summary>
 internal static class DemoSpec
 {
     /// <returns>The spec, and the sweep file that says the same.</returns>
-    public static (SweepSpec Spec, string Yaml) Read(string preset, int? seeds)
+    /// <exception cref="SpecException">The file cannot be read, or it gives seeds while others are asked for.</exception>
+    public static (SweepSpec Spec, string Yaml) Read(DemoSettings settings)
     {
-        string yaml = seeds is { } count ? $"apiVersion: advseg/v1\npreset: {preset}\nseeds: {count}\n" : Presets.Yaml(preset);
-        return (SweepYaml.Read(yaml, $"preset {preset}"), yaml);
+        string source = settings.File ?? $"preset {settings.Preset}";
+        string yaml = settings switch
+        {
+            // A file that gives seeds itself then gives them twice, which is refused at its own line.
+            { File: { } file, Seeds: { } count } => $"{Shared.ReadText(file).TrimEnd()}\nseeds: {count}\n",
+            { File: { } file } => Shared.ReadText(file),
+            { Seeds: { } count } => $"apiVersion: advseg/v1\npreset: {settings.Preset}\nseeds: {count}\n",
+            _ => Presets.Yaml(settings.Preset),
+        };
+        return (SweepYaml.Read(yaml, source), yaml);
     }
 }

@@ -3,7 +3,7 @@ using AdvSeg.Core;
 namespace AdvSeg.Client.Local;
 
 /// <summary>Which run of a sweep: by name, as a person says it.</summary>
-internal sealed record Cell(string Variant, int Fold, int? Level, ulong Seed)
+internal sealed record Cell(string Variant, int Fold, int? Level, ulong Seed, int? Candidate = null)
 {
     /// <summary>Index of the run in the plan.</summary>
     /// <exception cref="SpecException">The sweep has no such run; the message names what it has.</exception>
@@ -20,7 +20,19 @@ internal sealed record Cell(string Variant, int Fold, int? Level, ulong Seed)
             Require(spec.Ablation!.Variants.Contains(Variant), $"reduced run of '{Variant}'", $"its ablation trains {string.Join(", ", spec.Ablation.Variants)}");
         }
 
-        return plan.Runs.Index().First(r => r.Item.Variant == variant && r.Item.Fold == Fold && r.Item.Level == Level && r.Item.Seed == seed).Index;
+        CheckCandidate(spec.Variants[variant]);
+        return plan.Runs.Index().First(r => r.Item with { Run = "" } == new PlannedRun("", variant, Fold, Level, seed, Candidate)).Index;
+    }
+
+    private void CheckCandidate(VariantSpec variant)
+    {
+        string[] settings = [.. variant.Candidates().OfType<int>().Select(c => $"{c} ({variant.Settings(c)})")];
+        if (settings.Length > 0 && Candidate is null)
+        {
+            throw new SpecException($"'{variant.Name}' is tuned, and one run has one candidate; choose it with --candidate: {string.Join(", ", settings)}.");
+        }
+
+        Require(Candidate is null || Candidate < settings.Length, $"candidate {Candidate} of '{variant.Name}'", settings.Length == 0 ? "the variant is not tuned" : $"its candidates are {string.Join(", ", settings)}");
     }
 
     private static int IndexOf<T>(T[] known, T wanted, string what)

@@ -68,7 +68,7 @@ internal static class LiveView
             TrainingProgress? now = run.Progress;
             double share = now is { Steps: > 0 } ? (double)now.Step / now.Steps : 0;
             grid.AddRow(
-                $"[blue]{Markup.Escape(run.Row.Variant)}[/]",
+                $"[blue]{Markup.Escape(Words.Variant(run.Row))}[/]",
                 $"fold {run.Row.Fold}",
                 Words.Level(run.Row),
                 $"seed {run.Row.Seed}",

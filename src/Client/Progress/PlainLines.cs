@@ -17,6 +17,11 @@ internal static class PlainLines
             yield return $"stage: {Words.Stage(next.Status)}{(next.Status.Message is { } why ? $": {why}" : "")}";
         }
 
+        if (last?.Status.Tuning is null && next.Status.Tuning is { } tuning)
+        {
+            yield return $"tuning: {tuning.Reason}";
+        }
+
         if (last?.Status.Choice is null && next.Status.Choice is { } choice)
         {
             yield return $"choice: {choice.Reason}";

@@ -18,15 +18,15 @@ public sealed record SweepShape
         AblationFolds = spec.Ablation?.Folds == Core.AblationFolds.All ? spec.Folds : 1,
         Variants = [.. spec.Variants.Select(v => new VariantShape(
             v.Name,
-            v.Protocol.Steps,
-            spec.Folds * spec.Seeds.Count,
+            v.Candidates().Max(c => v.With(c).Protocol.Steps),
+            spec.Folds * (v.Candidates().Count() + spec.Seeds.Count - 1),
             spec.Ablation is { } ablation && ablation.Variants.Contains(v.Name) ? ablation.Levels.Count * spec.Seeds.Count : 0))],
     };
 }
 
 /// <summary>One variant's part of a sweep.</summary>
 /// <param name="Name">The variant.</param>
-/// <param name="Steps">S steps of each of its runs.</param>
-/// <param name="CrossValidationRuns">Its runs over all folds and seeds.</param>
+/// <param name="Steps">S steps of each of its runs; as if the longest candidate were chosen.</param>
+/// <param name="CrossValidationRuns">Its runs over all folds and seeds; those of other candidates that tuning trains are among them.</param>
 /// <param name="AblationRunsPerFold">Its reduced runs on one fold, over all levels and seeds.</param>
 public sealed record VariantShape(string Name, int Steps, int CrossValidationRuns, int AblationRunsPerFold);

@@ -33,7 +33,10 @@ internal static class Words
     public static string Stage(SweepStatus status) => status.Paused ? $"{Of(status.Stage)} (paused)" : Of(status.Stage);
 
     /// <summary>Which cell a run belongs to: variant, fold, patients kept, seed.</summary>
-    public static string Cell(RunRow row) => $"{row.Variant}, fold {row.Fold}, {Level(row)}, seed {row.Seed}";
+    public static string Cell(RunRow row) => $"{Variant(row)}, fold {row.Fold}, {Level(row)}, seed {row.Seed}";
+
+    /// <summary>The variant, and of a tuned one the candidate.</summary>
+    public static string Variant(RunRow row) => row.Settings is { } settings ? $"{row.Variant} ({settings})" : row.Variant;
 
     public static string Level(RunRow row) => row.Positives is { } kept ? $"{kept} positives" : "all positives";
 

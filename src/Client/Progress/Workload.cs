@@ -39,7 +39,7 @@ internal sealed record Workload
             Ablation = ablation,
             TotalRuns = shape.Variants.Sum(v => v.CrossValidationRuns + (v.AblationRunsPerFold * ablationFolds)),
             Share = total == 0 ? 1 : Math.Clamp(1 - (left / total), 0, 1),
-            GoesOn = status is { Paused: false, Stage: SweepStage.CrossValidation or SweepStage.Ablation },
+            GoesOn = status is { Paused: false, Stage: SweepStage.Tuning or SweepStage.CrossValidation or SweepStage.Ablation },
         };
     }
 

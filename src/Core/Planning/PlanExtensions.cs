@@ -24,8 +24,8 @@ public static class PlanExtensions
         Expect(plan.Sweep == plan.Spec.Id().Value, $"its sweep id is not {plan.Spec.Id()}");
         Expect(plan.Folds.Count == plan.Spec.Folds, $"{plan.Folds.Count} of {plan.Spec.Folds} folds are there");
         Expect(
-            plan.CrossValidationRuns == plan.Spec.Seeds.Count * plan.Spec.Folds * plan.Spec.Variants.Count,
-            $"{plan.CrossValidationRuns} cross-validation runs are not seeds x folds x variants");
+            plan.CrossValidationRuns == Planner.CrossValidationRuns(plan.Spec),
+            $"{plan.CrossValidationRuns} cross-validation runs are not seeds x folds x variants with their candidates");
         CheckFolds(plan);
         int index = 0;
         foreach (PlannedRun cell in Planner.Cells(plan))
@@ -51,7 +51,7 @@ public static class PlanExtensions
     internal static RunSpec RunSpecOf(this Plan plan, PlannedRun cell)
     {
         FoldPlan fold = plan.Folds[cell.Fold];
-        VariantSpec variant = plan.Spec.Variants[cell.Variant];
+        VariantSpec variant = plan.VariantOf(cell);
         return new RunSpec
         {
             CohortDigest = plan.CohortDigest,
@@ -90,7 +90,8 @@ public static class PlanExtensions
     {
         PlannedRun run = plan.Runs[index];
         string level = run.Level is { } l ? $"level {plan.Spec.Ablation!.Levels[l]}" : "level all";
-        return $"variant '{plan.Spec.Variants[run.Variant].Name}' on fold {run.Fold} at {level} with seed {plan.Spec.Seeds[run.Seed]}";
+        string candidate = run.Candidate is { } c ? $" ({plan.Spec.Variants[run.Variant].Settings(c)})" : "";
+        return $"variant '{plan.Spec.Variants[run.Variant].Name}'{candidate} on fold {run.Fold} at {level} with seed {plan.Spec.Seeds[run.Seed]}";
     }
 
     private static void CheckFolds(Plan plan)

@@ -35,15 +35,22 @@ public sealed record PlanSummary
 
     public required int TumourSlices { get; init; }
 
+    /// <summary>Runs that score the candidates of tuned variants; 0 when nothing is tuned.</summary>
+    public required int TuningRuns { get; init; }
+
+    /// <summary>Cross-validation runs of the chosen candidates, those included that tuning has trained already.</summary>
     public required int CrossValidationRuns { get; init; }
+
+    /// <summary>Cross-validation runs that the tuning stage has trained already.</summary>
+    public required int SharedRuns { get; init; }
 
     /// <summary>Ablation runs that will be trained: one fold's, or all of them.</summary>
     public required int AblationRuns { get; init; }
 
-    /// <summary>Ablation runs that the plan lists, every fold's; those of folds that are not chosen are never trained.</summary>
+    /// <summary>Ablation runs that the plan lists, every fold's and candidate's; those that are not chosen are never trained.</summary>
     public required int ConditionalRuns { get; init; }
 
-    /// <summary>S steps over the runs that will be trained.</summary>
+    /// <summary>S steps over the runs that will be trained, as if the candidate with the most steps were chosen of every tuned variant.</summary>
     public required long SegmentorSteps { get; init; }
 
     /// <summary>D steps over the same runs: k for each S step of a scheme with an adversary.</summary>
@@ -72,17 +79,25 @@ public sealed record PlanSummary
         RefuseOther(plan, cohort, plan.CohortDigest);
         RefuseOther(plan, evaluation, plan.EvaluationCohortDigest);
 
+        // Which candidate will be chosen is not known: the longest one stands for it.
+        Plan left = plan.WithChosen([.. plan.Spec.Variants.Select(v => v.Candidates().MaxBy(c => v.With(c).Protocol.Steps))]);
+
         // Every fold has equally many ablation runs of each variant, so any fold stands for the chosen one.
-        int end = plan.CrossValidationRuns + (plan.Spec.Ablation?.Folds == AblationFolds.All ? plan.Folds.Sum(f => f.AblationCount) : plan.Folds[0].AblationCount);
-        PlannedRun[] runs = [.. plan.Runs.Take(end)];
-        VariantSpec[] trained = [.. runs.Select(r => plan.Spec.Variants[r.Variant])];
+        int end = left.CrossValidationRuns + (plan.Spec.Ablation?.Folds == AblationFolds.All ? left.Folds.Sum(f => f.AblationCount) : left.Folds[0].AblationCount);
+        HashSet<string> tuning = [.. plan.TuningRuns().Select(r => r.Run)];
+        (PlannedRun Run, VariantSpec Variant)[] runs =
+        [
+            .. plan.TuningRuns().Select(r => (r, plan.VariantOf(r))),
+            .. left.Runs.Take(end).Where(r => !tuning.Contains(r.Run)).Select(r => (r, left.VariantOf(r))),
+        ];
+        VariantSpec[] trained = [.. runs.Select(r => r.Variant)];
         long DiscriminatorSteps(VariantSpec v) => (long)v.Protocol.Steps * (v.Scheme.AdversaryOrNull?.StepsPerSegmentorStep ?? 0);
         long[] perEvaluation = [.. plan.Folds.Select(f => SlicesOf(cohort, f.Select, p => p.TumourSlices))];
         long[] once = [.. plan.Folds.Select(f => SlicesOf(cohort, f.Test, p => p.Slices) + (evaluation?.Patients.Sum(p => (long)p.Slices) ?? 0))];
         bool chosenLater = plan.Spec.Ablation?.Folds == AblationFolds.Best;
-        long Predicted(PlannedRun run)
+        long Predicted((PlannedRun, VariantSpec) trained)
         {
-            TrainingProtocol protocol = plan.Spec.Variants[run.Variant].Protocol;
+            (PlannedRun run, TrainingProtocol protocol) = (trained.Item1, trained.Item2.Protocol);
             long evaluations = (protocol.Steps + protocol.EvaluateEvery - 1) / protocol.EvaluateEvery;
             long On(int fold) => (evaluations * perEvaluation[fold]) + once[fold];
             return run.Level is not null && chosenLater ? plan.Folds.Max(f => On(f.Index)) : On(run.Fold);
@@ -94,15 +109,17 @@ public sealed record PlanSummary
             Patients = cohort.Patients.Count,
             Slices = cohort.Patients.Sum(p => p.Slices),
             TumourSlices = cohort.Patients.Sum(p => p.TumourSlices),
-            CrossValidationRuns = plan.CrossValidationRuns,
-            AblationRuns = end - plan.CrossValidationRuns,
+            TuningRuns = tuning.Count,
+            CrossValidationRuns = left.CrossValidationRuns,
+            SharedRuns = left.Runs.Take(end).Count(r => tuning.Contains(r.Run)),
+            AblationRuns = end - left.CrossValidationRuns,
             ConditionalRuns = plan.Runs.Count - plan.CrossValidationRuns,
             SegmentorSteps = trained.Sum(v => (long)v.Protocol.Steps),
             DiscriminatorSteps = trained.Sum(DiscriminatorSteps),
             SegmentorSlices = trained.Sum(v => (long)v.Protocol.Steps * v.Protocol.BatchSize),
             DiscriminatorSlices = trained.Sum(v => DiscriminatorSteps(v) * v.Protocol.BatchSize),
             PredictedSlices = runs.Sum(Predicted),
-            Operations = runs.Sum(r => TrainingWork.Operations(plan.Spec.Variants[r.Variant], Predicted(r))),
+            Operations = runs.Sum(r => TrainingWork.Operations(r.Variant, Predicted(r))),
             Folds = [.. plan.Folds.Select(fold => Summarize(fold, cohort))],
         };
     }

@@ -22,7 +22,7 @@ public static class Planner
             TrainerRevision = inputs.TrainerRevision,
             Folds = PlanFolds(spec, inputs.Cohort),
             Runs = [],
-            CrossValidationRuns = spec.Seeds.Count * spec.Folds * spec.Variants.Count,
+            CrossValidationRuns = CrossValidationRuns(spec),
         };
         PlannedRun[] runs = [.. Cells(plan).AsParallel().AsOrdered().Select(cell => cell with { Run = RunId.Of(plan.RunSpecOf(cell)).Value })];
         plan = plan with { Runs = runs };
@@ -31,30 +31,59 @@ public static class Planner
     }
 
     /// <summary>Every cell in plan order, without its run id: cross-validation by seed, fold, variant; then fold by fold the ablation by
-    /// seed, level, variant.</summary>
+    /// seed, level, variant. What waits for the choice of a candidate comes last in either part, candidate by candidate.</summary>
     internal static IEnumerable<PlannedRun> Cells(Plan plan)
     {
         SweepSpec spec = plan.Spec;
-        IEnumerable<PlannedRun> crossValidation =
-            from seed in Enumerable.Range(0, spec.Seeds.Count)
+        int[] variants = [.. Enumerable.Range(0, spec.Variants.Count)];
+        int[] seeds = [.. Enumerable.Range(0, spec.Seeds.Count)];
+        IEnumerable<PlannedRun> unconditional =
+            from seed in seeds
             from fold in Enumerable.Range(0, spec.Folds)
-            from variant in Enumerable.Range(0, spec.Variants.Count)
-            select new PlannedRun("", variant, fold, null, seed);
-        IEnumerable<PlannedRun> ablation =
+            from variant in variants
+            from candidate in spec.Variants[variant].Candidates()
+            where candidate is null || seed == TuningRule.Seed
+            select new PlannedRun("", variant, fold, null, seed, candidate);
+        IEnumerable<PlannedRun> afterTuning =
+            from variant in Tuned(spec, variants)
+            from candidate in spec.Variants[variant].Candidates()
+            from seed in seeds
+            where seed != TuningRule.Seed
             from fold in Enumerable.Range(0, spec.Folds)
-            from seed in Enumerable.Range(0, spec.Seeds.Count)
-            from level in Enumerable.Range(0, spec.Ablation?.Levels.Count ?? 0)
-            from variant in AblationVariants(spec)
-            select new PlannedRun("", variant, fold, level, seed);
-        return crossValidation.Concat(ablation);
+            select new PlannedRun("", variant, fold, null, seed, candidate);
+        return unconditional.Concat(afterTuning).Concat(Enumerable.Range(0, spec.Folds).SelectMany(fold => AblationCells(spec, fold)));
     }
+
+    private static IEnumerable<PlannedRun> AblationCells(SweepSpec spec, int fold)
+    {
+        int[] variants = AblationVariants(spec);
+        int[] seeds = [.. Enumerable.Range(0, spec.Seeds.Count)];
+        int[] levels = [.. Enumerable.Range(0, spec.Ablation?.Levels.Count ?? 0)];
+        IEnumerable<PlannedRun> untuned =
+            from seed in seeds
+            from level in levels
+            from variant in variants.Except(Tuned(spec, variants))
+            select new PlannedRun("", variant, fold, level, seed);
+        IEnumerable<PlannedRun> tuned =
+            from variant in Tuned(spec, variants)
+            from candidate in spec.Variants[variant].Candidates()
+            from seed in seeds
+            from level in levels
+            select new PlannedRun("", variant, fold, level, seed, candidate);
+        return untuned.Concat(tuned);
+    }
+
+    private static IEnumerable<int> Tuned(SweepSpec spec, int[] variants) => variants.Where(v => spec.Variants[v].Tune is not null);
+
+    /// <summary>Over every candidate.</summary>
+    internal static int CrossValidationRuns(SweepSpec spec) => spec.Seeds.Count * spec.Folds * spec.Variants.Sum(v => v.Candidates().Count());
 
     /// <summary>Indices of the variants that the ablation trains, in the order of the spec's variants.</summary>
     internal static int[] AblationVariants(SweepSpec spec) =>
         [.. Enumerable.Range(0, spec.Variants.Count).Where(v => spec.Ablation?.Variants.Contains(spec.Variants[v].Name) == true)];
 
     internal static int AblationRunsPerFold(SweepSpec spec) =>
-        spec.Seeds.Count * (spec.Ablation?.Levels.Count ?? 0) * AblationVariants(spec).Length;
+        spec.Seeds.Count * (spec.Ablation?.Levels.Count ?? 0) * AblationVariants(spec).Sum(v => spec.Variants[v].Candidates().Count());
 
     private static FoldPlan[] PlanFolds(SweepSpec spec, CohortManifest cohort)
     {
@@ -78,7 +107,7 @@ public static class Planner
             SplitDigest = split.ComputeDigest(),
             SubsetOrders = [.. spec.Seeds.Select(seed => Subsets.Order(train, spec.SplitSeed, fold, seed))],
             LevelPositives = spec.Ablation is null ? [] : Subsets.Counts(spec.Ablation.Levels, train.Length),
-            AblationStart = (spec.Seeds.Count * spec.Folds * spec.Variants.Count) + (fold * count),
+            AblationStart = CrossValidationRuns(spec) + (fold * count),
             AblationCount = count,
         };
     }

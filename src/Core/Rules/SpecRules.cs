@@ -118,16 +118,20 @@ internal static partial class SpecRules
     {
         problems.Within("variants", spec.Variants.Count, 1, 50, " variants");
         Dictionary<string, int> names = new(StringComparer.OrdinalIgnoreCase);
-        Dictionary<string, int> trainings = new(StringComparer.Ordinal);
+        Dictionary<string, string> trainings = new(StringComparer.Ordinal);
         for (int i = 0; i < spec.Variants.Count; i++)
         {
             VariantSpec variant = spec.Variants[i];
             problems.Require(names.TryAdd(variant.Name, i), $"variant name '{variant.Name}' is used twice; give each variant its own", $"variants[{i}].name");
-            string training = Digest.OfJson(variant with { Name = "" });
-            problems.Require(
-                trainings.TryAdd(training, i),
-                $"variant '{variant.Name}' is the same training as '{spec.Variants[trainings[training]].Name}'; change a setting or drop one",
-                $"variants[{i}]");
+            foreach (int? candidate in variant.Candidates())
+            {
+                string training = Digest.OfJson(variant.With(candidate) with { Name = "" });
+                string name = $"'{variant.Name}'{(candidate is { } c ? $" ({variant.Settings(c)})" : "")}";
+                problems.Require(
+                    trainings.TryAdd(training, name),
+                    $"variant {name} is the same training as {trainings[training]}; change a setting or drop one",
+                    candidate is > 0 ? $"variants[{i}].candidates[{candidate}]" : $"variants[{i}]");
+            }
         }
 
         problems.Require(
@@ -171,11 +175,12 @@ internal static partial class SpecRules
 
     private static void CheckCount(SweepSpec spec, SpecProblems problems)
     {
-        long perCell = spec.Variants.Count + ((long)(spec.Ablation?.Levels.Count ?? 0) * (spec.Ablation?.Variants.Count ?? 0));
+        long Count(Func<VariantSpec, bool> wanted) => spec.Variants.Where(wanted).Sum(v => (long)v.Candidates().Count());
+        long perCell = Count(_ => true) + ((spec.Ablation?.Levels.Count ?? 0) * Count(v => spec.Ablation?.Variants.Contains(v.Name) == true));
         long runs = perCell * spec.Seeds.Count * spec.Folds;
         problems.Require(
             runs <= Planner.MostRuns,
-            $"the sweep would plan {runs} runs, at most {Planner.MostRuns} are allowed; use fewer seeds, folds, variants or levels", "seeds", "folds");
+            $"the sweep would plan {runs} runs, at most {Planner.MostRuns} are allowed; use fewer seeds, folds, variants, candidates or levels", "seeds", "folds");
     }
 
     private static string Listed(IEnumerable<string> words) => string.Join(", ", words);

@@ -9,6 +9,13 @@ internal static class VariantRules
     {
         problems.Require(
             SpecRules.Word().IsMatch(variant.Name), $"variant name '{variant.Name}' cannot be used; use 1 to 40 of A-Z, a-z, 0-9, '.', '_' and '-'", $"{path}.name");
+        CheckTraining(path, variant, problems);
+        TuneRules.Check(path, variant, problems);
+    }
+
+    /// <summary>One set of settings: a variant's, or those of one of its candidates.</summary>
+    public static void CheckTraining(string path, VariantSpec variant, SpecProblems problems)
+    {
         CheckProtocol(path, variant.Protocol, problems);
         CheckOptimizer(path, "", variant.Scheme.Optimizer, problems);
         CheckSegmentor(path, variant.Segmentor, variant.Protocol.CropSize, problems);

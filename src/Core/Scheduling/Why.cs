@@ -18,11 +18,14 @@ public enum WhyReason
     /// <summary>The whole sweep was cancelled.</summary>
     SweepCancelled,
 
+    /// <summary>Its candidate may still be chosen.</summary>
+    WaitsForTuning,
+
     /// <summary>An ablation run whose fold may still be chosen.</summary>
     Conditional,
     NotChosen,
 
-    /// <summary>No fold could be chosen, so no ablation run is trained.</summary>
+    /// <summary>No candidate or no fold could be chosen, so what waits for it is not trained.</summary>
     SweepStopped,
 
     Running,
@@ -88,6 +91,10 @@ public sealed record RunFacts
 
     /// <summary>Why the sweep ended, when it says so.</summary>
     public string? SweepMessage { get; init; }
+
+    public Tuning? Tuning { get; init; }
+
+    public TuningProgress? TuningRuns { get; init; }
 
     public Choice? Choice { get; init; }
 

@@ -9,10 +9,7 @@ public static class WhyRules
         RunState.Failed => Failed(facts),
         RunState.Cancelled => Cancelled(facts),
         RunState.Conditional => Conditional(facts),
-        RunState.NotChosen => facts.Say(
-            WhyReason.NotChosen,
-            $"It belongs to fold {facts.Planned.Fold}, which was not chosen for the ablation. {facts.Choice?.Reason}".TrimEnd(),
-            "Nothing is to be done. A sweep with 'ablation.folds: all' trains the ablation of every fold."),
+        RunState.NotChosen => NotChosen(facts),
         _ => WaitingRules.Explain(facts),
     };
 
@@ -51,26 +48,58 @@ public static class WhyRules
             $"Its sweep was cancelled: {facts.SweepMessage ?? "no reason was given"}.",
             $"'advseg retry {facts.Sweep} --cancelled' goes on with the sweep where it was.");
 
+    private static Why NotChosen(RunFacts facts)
+    {
+        if (facts.Planned.Candidate is { } candidate && facts.Tuning?.Variants.FirstOrDefault(v => v.Variant == facts.Planned.Variant) is { } tuned && tuned.Chosen != candidate)
+        {
+            string outcome = facts.Outcome is RunOutcome.Failed failed ? $" Its own attempt {failed.Attempt}, the last, failed: {failed.Message}" : "";
+            return facts.Say(
+                WhyReason.NotChosen,
+                $"It belongs to the candidate {tuned.Candidates[candidate].Settings} of {tuned.Name}, which was not chosen. {tuned.Reason}{outcome}",
+                "Nothing is to be done. To train these settings anyway, make them a variant of their own.");
+        }
+
+        return facts.Say(
+            WhyReason.NotChosen,
+            $"It belongs to fold {facts.Planned.Fold}, which was not chosen for the ablation. {facts.Choice?.Reason}".TrimEnd(),
+            "Nothing is to be done. A sweep with 'ablation.folds: all' trains the ablation of every fold.");
+    }
+
+    private static Why WaitsForTuning(RunFacts facts, int candidate)
+    {
+        VariantSpec variant = facts.Plan.Spec.Variants[facts.Planned.Variant];
+        TuningProgress runs = facts.TuningRuns ?? throw new InvalidOperationException($"run {facts.Short} waits for tuning runs, and how far they are is not known");
+        string fold = facts.Planned.Level is null ? "" : $", and then only if fold {facts.Planned.Fold} is chosen too";
+        return facts.Say(
+            WhyReason.WaitsForTuning,
+            $"It is trained only if the candidate {variant.Settings(candidate)} of {variant.Name} is chosen{fold}; {runs.Planned - runs.Settled} of {runs.Planned} tuning runs are still open.",
+            "The candidates are chosen when all tuning runs are settled.");
+    }
+
     private static Why Conditional(RunFacts facts)
     {
         int fold = facts.Planned.Fold;
-        int all = facts.Plan.CrossValidationRuns;
+        SweepSpec spec = facts.Plan.Spec;
+        int all = spec.Seeds.Count * spec.Folds * spec.Variants.Count;
         return facts.Stage switch
         {
             SweepStage.Stopped => facts.Say(
                 WhyReason.SweepStopped,
                 $"The sweep stopped: {facts.SweepMessage}",
-                $"'advseg retry {facts.Sweep}' trains the failed cross-validation runs again; the choice follows."),
+                $"'advseg retry {facts.Sweep}' trains the failed runs before the choice again; the choice follows."),
             SweepStage.Cancelled => facts.Say(
                 WhyReason.SweepCancelled,
-                $"The sweep was cancelled before a fold was chosen: {facts.SweepMessage ?? "no reason was given"}.",
+                $"The sweep was cancelled before {(IsUntuned(facts) ? "a candidate" : "a fold")} was chosen: {facts.SweepMessage ?? "no reason was given"}.",
                 $"'advseg retry {facts.Sweep} --cancelled' goes on with the sweep where it was."),
+            _ when IsUntuned(facts) => WaitsForTuning(facts, facts.Planned.Candidate!.Value),
             _ => facts.Say(
                 WhyReason.Conditional,
                 $"It is trained only if fold {fold} is chosen; {facts.OpenCrossValidation} of {all} cross-validation runs are still open.",
                 "The choice is made when all cross-validation runs are settled."),
         };
     }
+
+    private static bool IsUntuned(RunFacts facts) => facts.Planned.Candidate is not null && facts.Tuning is null;
 
     internal static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 

@@ -27,13 +27,21 @@ internal static class SpecGrammar
 
     private static readonly (string, Shape)[] HybridKeys = [("lambda", Number)];
 
+    /// <summary>Lists of values that a variant's settings are chosen from.</summary>
+    private static readonly (string, Shape)[] SegmentorTuneKeys = [(TuneSpec.LearningRate, new ListShape(Number)), (TuneSpec.Steps, new ListShape(Whole))];
+
+    private static readonly (string, Shape) SegmentorTune = ("tune", new EitherShape(None, Map(SegmentorTuneKeys)));
+
+    private static readonly (string, Shape) Tune =
+        ("tune", new EitherShape(None, Map([.. SegmentorTuneKeys, (TuneSpec.DiscriminatorLearningRate, new ListShape(Number))])));
+
     /// <summary>The schemes and the keys each of them uses.</summary>
     public static readonly IReadOnlyDictionary<string, MapShape> Schemes = new Dictionary<string, MapShape>(StringComparer.Ordinal)
     {
-        ["cross-entropy"] = Map(OptimizerKeys),
-        ["adversarial"] = Map([.. OptimizerKeys, .. AdversaryKeys]),
-        ["hybrid"] = Map([.. OptimizerKeys, .. AdversaryKeys, .. HybridKeys]),
-        ["minimax"] = Map([.. OptimizerKeys, .. AdversaryKeys]),
+        ["cross-entropy"] = Map([.. OptimizerKeys, SegmentorTune]),
+        ["adversarial"] = Map([.. OptimizerKeys, .. AdversaryKeys, Tune]),
+        ["hybrid"] = Map([.. OptimizerKeys, .. AdversaryKeys, .. HybridKeys, Tune]),
+        ["minimax"] = Map([.. OptimizerKeys, .. AdversaryKeys, Tune]),
     };
 
     private static readonly MapShape Network = Map(
@@ -66,7 +74,7 @@ internal static class SpecGrammar
     [
         ("name", Text),
         ("scheme", new WordShape([.. Schemes.Keys])),
-        .. OptimizerKeys, .. AdversaryKeys, .. HybridKeys, .. OverridableKeys,
+        .. OptimizerKeys, .. AdversaryKeys, .. HybridKeys, .. OverridableKeys, Tune,
         ("network", Network),
         ("discriminator", Discriminator),
     ]);

@@ -89,10 +89,33 @@ internal sealed class VariantReader(SpecFields root, SpecErrors errors)
             }
 
             RefuseUnused(own, scheme.Value);
-            variants.Add(ReadVariant(root.Of(Merge(own, scheme.Value), $"variants[{i}]"), scheme.Value));
+            variants.Add(ReadVariant(own, scheme.Value, $"variants[{i}]"));
         }
 
         return variants;
+    }
+
+    /// <summary>The variant and its candidates, each read as if it were a variant of its own.</summary>
+    private VariantSpec ReadVariant(SpecMap own, string scheme, string path)
+    {
+        SpecMap merged = Merge(own, scheme);
+        IReadOnlyList<SpecMap> grid = new TuneReader(errors).Expand(merged, own, scheme);
+        VariantSpec variant = ReadSettings(root.Of(grid.Count > 0 ? grid[0] : merged, path), scheme);
+        if (grid.Count == 0 || errors.Any)
+        {
+            return variant;
+        }
+
+        root.Remember($"{path}.tune", merged["tune"]!.Place);
+        IEnumerable<VariantSpec> others = grid.Skip(1).Select((settings, i) => ReadSettings(root.Of(settings, $"{path}.candidates[{i + 1}]"), scheme));
+        return variant with
+        {
+            Tune = new TuneSpec
+            {
+                Keys = TuneReader.KeysOf(merged),
+                Candidates = [.. others.Prepend(variant).Select(v => new CandidateSpec { Scheme = v.Scheme, Protocol = v.Protocol })],
+            },
+        };
     }
 
     private SpecMap Merge(SpecMap own, string scheme)
@@ -123,7 +146,7 @@ internal sealed class VariantReader(SpecFields root, SpecErrors errors)
         }
     }
 
-    private static VariantSpec ReadVariant(SpecFields variant, string scheme)
+    private static VariantSpec ReadSettings(SpecFields variant, string scheme)
     {
         TrainingProtocol protocol = ReadProtocol(variant);
         return new VariantSpec

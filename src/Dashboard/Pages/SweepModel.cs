@@ -7,10 +7,15 @@ public sealed record SweepModel(SweepStatus Status, Plan Plan, DateTimeOffset No
 {
     public SweepSpec Spec => Plan.Spec;
 
+    /// <summary>Tuned variants have no settings yet.</summary>
+    public bool IsBeforeTuning => Spec.IsTuned() && Status.Tuning is null;
+
+    private readonly IReadOnlyList<FoldPlan> _chosen = Plan.WithChosen(Status.Tuning).Folds;
+
     /// <summary>Runs of the ablation: exact once the fold is chosen, before that what one chosen fold (or all) will add.</summary>
     public int AblationRuns => Status.Choice is { } choice
-        ? choice.Folds.Sum(f => Plan.Folds[f].AblationCount)
-        : Spec.Ablation is { Folds: AblationFolds.All } ? Plan.Folds.Sum(f => f.AblationCount) : Plan.Folds[0].AblationCount;
+        ? choice.Folds.Sum(f => _chosen[f].AblationCount)
+        : Spec.Ablation is { Folds: AblationFolds.All } ? _chosen.Sum(f => f.AblationCount) : _chosen[0].AblationCount;
 }
 
 /// <summary>Scores of folds and ablation points, by place.</summary>

@@ -74,7 +74,7 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Tim
     }
 
     /// <summary>Changes with everything that is computed from a sweep's outcomes; a retried run may leave their number as it was.</summary>
-    internal static string VersionOf(SweepStatus status) => $"{status.Completed}/{status.Failed}/{status.Cancelled}/{status.Choice is not null}";
+    internal static string VersionOf(SweepStatus status) => $"{status.Completed}/{status.Failed}/{status.Cancelled}/{status.Choice is not null}/{status.Tuning is not null}";
 
     /// <summary>The runs of all sweeps whose ids start with the digits.</summary>
     /// <exception cref="SpecException">The text names no run.</exception>

@@ -2,10 +2,48 @@ using AdvSeg.Core;
 
 namespace AdvSeg.Reporting;
 
-/// <summary>A plan, the choice once it is made, and the scores of the runs completed so far, by run id.</summary>
+/// <summary>
+/// A plan, the choice once it is made, and the scores of the runs completed so far, by run id. Of a sweep that tunes, the plan is the one
+/// that its chosen settings leave, and the scores are of its runs.
+/// </summary>
 public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<string, RunScores> Completed)
 {
     public SweepSpec Spec => Plan.Spec;
+
+    /// <summary>The spec as it was submitted, grids included.</summary>
+    public SweepSpec Submitted { get => field ?? Spec; init; }
+
+    /// <summary>Once candidates are chosen.</summary>
+    public Tuning? Tuning { get; init; }
+
+    /// <summary>What was tried so far, chosen or not; null when nothing is tuned.</summary>
+    public IReadOnlyList<VariantTuning>? Tried { get; init; }
+
+    /// <summary>From a plan as it is stored, with every candidate's runs.</summary>
+    /// <param name="plan">The stored plan.</param>
+    /// <param name="tuning">The stored choice of candidates, if there is one.</param>
+    /// <param name="choice">The stored choice of folds, if there is one.</param>
+    /// <param name="completed">Scores by run id; before the choice of candidates none of a tuned variant's enter a comparison.</param>
+    public static SweepScores Of(Plan plan, Tuning? tuning, Choice? choice, IReadOnlyDictionary<string, RunScores> completed)
+    {
+        if (!plan.Spec.IsTuned())
+        {
+            return new(plan, choice, completed);
+        }
+
+        Plan chosen = plan.WithChosen(tuning);
+        IEnumerable<string> compared = chosen.Runs.Where(r => tuning is not null || plan.Spec.Variants[r.Variant].Tune is null).Select(r => r.Run);
+        return new(chosen, choice, compared.Where(completed.ContainsKey).ToDictionary(run => run, run => completed[run]))
+        {
+            Submitted = plan.Spec,
+            Tuning = tuning,
+            Tried = (tuning ?? TuningRule.Decide(plan, completed.GetValueOrDefault)).Variants,
+        };
+    }
+
+    /// <summary>The chosen settings of a tuned variant: "learningRate 0.004"; null when it is not tuned or not chosen yet.</summary>
+    public string? ChosenSettings(int variant) =>
+        Tuning?.Variants.FirstOrDefault(v => v.Variant == variant) is { Chosen: { } chosen } tuned ? tuned.Candidates[chosen].Settings : null;
 
     public int BaselineIndex => VariantIndex(Spec.Baseline);
 

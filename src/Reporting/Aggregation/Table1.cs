@@ -37,6 +37,9 @@ public sealed record Table1Row
 {
     public required string Variant { get; init; }
 
+    /// <summary>The settings chosen for a tuned variant, such as "learningRate 0.004"; null for fixed ones.</summary>
+    public string? Settings { get; init; }
+
     public required ScoredOn Cohort { get; init; }
 
     /// <summary>Cross-validation runs completed, of those planned.</summary>
@@ -96,6 +99,7 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
         return new()
         {
             Variant = scores.Spec.Variants[variant].Name,
+            Settings = scores.ChosenSettings(variant),
             Cohort = cohort,
             Completed = runs.Completed,
             Planned = runs.Planned,

@@ -62,6 +62,11 @@ internal static class Table1Text
 
         yield return Make("Scores", ["variant", "unit", "n", .. Scores.Select(s => s.Header), "false alarms"], table.Rows, r => r.Cohort, r => ScoreRows(r, table));
         yield return Make($"Against {table.Baseline}", ["variant", "metric", "pairs", "zeros", "difference of means", "effect r", "p", "p (Holm)"], table.Comparisons, c => c.Cohort, c => [Row(c)]);
+        if (TuningText.Block(scores) is { } tuning)
+        {
+            yield return tuning;
+        }
+
         if (scores.Spec.Seeds.Count > 1)
         {
             yield return Make("Every seed", ["variant", "seed", "runs", .. Scores.Select(s => s.Header), "collapsed"], table.Rows, r => r.Cohort, SeedRows);
@@ -70,7 +75,7 @@ internal static class Table1Text
 
     private static IEnumerable<IReadOnlyList<string>> ScoreRows(Table1Row row, Table1 table)
     {
-        string name = row.Variant + (row.Variant == table.Baseline ? " (baseline)" : "") + (row.Completed < row.Planned ? $", {row.Completed} of {row.Planned} runs" : "");
+        string name = row.Variant + (row.Variant == table.Baseline ? " (baseline)" : "") + (row.Settings is { } settings ? $", {settings}" : "") + (row.Completed < row.Planned ? $", {row.Completed} of {row.Planned} runs" : "");
         yield return [name, "slice", Count(row.PerSlice), .. Cells(row.PerSlice), row.FalseAlarms is { } alarms ? $"{Number(alarms.Mean)} of {alarms.Count}" : None];
         yield return ["", "patient", Count(row.PerPatient), .. Cells(row.PerPatient), ""];
     }
@@ -123,7 +128,7 @@ internal static class Table1Text
             yield return $"n/a for {Of(c.Metric)} of {c.Variant} ({Title(c.Cohort).ToLowerInvariant()}): {c.Test.Reason}.";
         }
 
-        foreach (string line in Provenance.Lines(scores))
+        foreach (string line in TuningText.Lines(scores).Concat(Provenance.Lines(scores)))
         {
             yield return line;
         }

@@ -18,6 +18,8 @@ internal sealed class FaultyCluster : IAsyncDisposable
         Store = new FaultyStore(Disk);
     }
 
+    public static string SweepKey(SweepSpec spec) => ArtifactGrainStorage.KeyOf("sweep", GrainId.Create("sweep", spec.Id().Value));
+
     public static string SchedulerKey { get; } = ArtifactGrainStorage.KeyOf("scheduler", GrainId.Create("scheduler", "default"));
 
     public FolderArtifactStore Disk { get; }
@@ -71,10 +73,10 @@ internal sealed class FaultyCluster : IAsyncDisposable
         InsistAsync(async () => await Cluster.Sweep(spec).GetStatus() is { Ended: not null } status ? status : null!);
 
     /// <summary>Everything ended well, nothing was trained twice, the bits are those of an undisturbed sweep, and the scheduler let the sweep go.</summary>
-    public async Task AssertUndisturbedAsync(SweepSpec spec, SweepStatus status)
+    public async Task AssertUndisturbedAsync(SweepSpec spec, SweepStatus status, int count = RunsOfTheSweep)
     {
-        Assert.Equal((SweepStage.Finished, RunsOfTheSweep, 0), (status.Stage, status.Completed, status.Failed));
-        Assert.Equal(RunsOfTheSweep * spec.Variants[0].Protocol.Steps, Trainer.StepsTrained);
+        Assert.Equal((SweepStage.Finished, count, 0), (status.Stage, status.Completed, status.Failed));
+        Assert.Equal(count * spec.Variants[0].Protocol.Steps, Trainer.StepsTrained);
         RunPage runs = await InsistAsync(() => Cluster.Sweep(spec).GetRuns(0, 100, RunState.Completed));
         Plan plan = CanonicalJson.Read<Plan>((await Disk.GetAsync(ArtifactKeys.Plan(spec.Id())))!.Data, "plan");
         foreach (string run in runs.Rows.Select(r => r.Run))

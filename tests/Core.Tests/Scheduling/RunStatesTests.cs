@@ -12,6 +12,8 @@ public sealed class RunStatesTests
     [InlineData(RunState.Failed, RunState.Queued)]
     [InlineData(RunState.Cancelled, RunState.Queued)]
     [InlineData(RunState.Conditional, RunState.NotChosen)]
+    [InlineData(RunState.Failed, RunState.NotChosen)]
+    [InlineData(RunState.Cancelled, RunState.NotChosen)]
     public void Move_TransitionInTheTable_IsMade(RunState from, RunState to) => Assert.Equal(to, RunStates.Move(from, to));
 
     [Theory]
@@ -19,6 +21,8 @@ public sealed class RunStatesTests
     [InlineData(RunState.NotChosen, RunState.Queued)]
     [InlineData(RunState.Conditional, RunState.Cancelled)]
     [InlineData(RunState.Completed, RunState.Failed)]
+    [InlineData(RunState.Completed, RunState.NotChosen)]
+    [InlineData(RunState.Queued, RunState.NotChosen)]
     public void Move_TransitionNotInTheTable_IsRefusedOutLoud(RunState from, RunState to) =>
         Assert.Throws<InvalidOperationException>(() => RunStates.Move(from, to));
 

@@ -1,0 +1,67 @@
+namespace AdvSeg.Core;
+
+/// <summary>What makes a grid impossible. A file's grid is expanded by the reader; one sent as JSON must look as if it had been.</summary>
+internal static class TuneRules
+{
+    public static void Check(string path, VariantSpec variant, SpecProblems problems)
+    {
+        if (variant.Tune is not { } tune)
+        {
+            return;
+        }
+
+        string at = $"{path}.tune";
+        bool known = tune.Keys.Count > 0 && tune.Keys.SequenceEqual(TuneSpec.AllKeys.Where(tune.Keys.Contains))
+            && (variant.Scheme.AdversaryOrNull is not null || !tune.Keys.Contains(TuneSpec.DiscriminatorLearningRate));
+        problems.Require(known, $"tune names [{string.Join(", ", tune.Keys)}]; use some of {string.Join(", ", TuneSpec.AllKeys)} that the scheme has, each once and in this order", at);
+        problems.Within($"{at}.candidates", tune.Candidates.Count, 2, TuneSpec.MostCandidates, " candidates");
+        if (!known || tune.Candidates.Count is < 2 or > TuneSpec.MostCandidates)
+        {
+            return;
+        }
+
+        problems.Require(
+            Digest.OfJson(tune.Candidates[0]) == Digest.OfJson(Of(variant)),
+            $"the settings of variant '{variant.Name}' are not those of its first candidate; make them equal", at);
+        for (int c = 0; c < tune.Candidates.Count; c++)
+        {
+            problems.Require(
+                Digest.OfJson(Untuned(tune.Candidates[c], variant, tune.Keys)) == Digest.OfJson(Of(variant)),
+                $"candidate {c} of variant '{variant.Name}' differs from it in more than {string.Join(", ", tune.Keys)}", at);
+        }
+
+        // The first candidate is the variant itself, which is checked as such.
+        for (int c = 1; c < tune.Candidates.Count; c++)
+        {
+            VariantRules.CheckTraining($"{path}.candidates[{c}]", variant.With(c), problems);
+        }
+    }
+
+    private static CandidateSpec Of(VariantSpec variant) => new() { Scheme = variant.Scheme, Protocol = variant.Protocol };
+
+    /// <summary>The candidate with the variant's values of whatever may differ: halvings follow from the steps.</summary>
+    private static CandidateSpec Untuned(CandidateSpec candidate, VariantSpec variant, IReadOnlyList<string> keys)
+    {
+        bool steps = keys.Contains(TuneSpec.Steps);
+        AdamSpec Reset(AdamSpec mine, AdamSpec theirs, string rate) => mine with
+        {
+            LearningRate = keys.Contains(rate) ? theirs.LearningRate : mine.LearningRate,
+            HalveEvery = steps ? theirs.HalveEvery : mine.HalveEvery,
+        };
+        AdamSpec optimizer = Reset(candidate.Scheme.Optimizer, variant.Scheme.Optimizer, TuneSpec.LearningRate);
+        AdversarySpec Adversary(AdversarySpec mine) => variant.Scheme.AdversaryOrNull is { } theirs
+            ? mine with { Optimizer = Reset(mine.Optimizer, theirs.Optimizer, TuneSpec.DiscriminatorLearningRate) }
+            : mine;
+        return new CandidateSpec
+        {
+            Protocol = steps ? candidate.Protocol with { Steps = variant.Protocol.Steps } : candidate.Protocol,
+            Scheme = candidate.Scheme switch
+            {
+                AdversarialScheme s => s with { Optimizer = optimizer, Adversary = Adversary(s.Adversary) },
+                HybridScheme s => s with { Optimizer = optimizer, Adversary = Adversary(s.Adversary) },
+                MinimaxScheme s => s with { Optimizer = optimizer, Adversary = Adversary(s.Adversary) },
+                var s => s with { Optimizer = optimizer },
+            },
+        };
+    }
+}
