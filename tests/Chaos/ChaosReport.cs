@@ -37,7 +37,7 @@ internal sealed record ChaosReport
 
     public bool Holds => Lost == 0 && Duplicate == 0 && Different == 0;
 
-    public static ChaosReport Of(Timeline timeline, IReadOnlyList<Fault> faults, RunPage page, IReadOnlyDictionary<string, RunResult> results, IReadOnlyDictionary<string, RunResult> undisturbed, int steps)
+    public static ChaosReport Of(Timeline timeline, IReadOnlyList<Fault> faults, RunPage page, IReadOnlyDictionary<string, RunResult> results, IReadOnlyDictionary<string, RunResult> undisturbed, ChaosPlan plan)
     {
         string[] planned = [.. page.Rows.Where(r => r.State != RunState.NotChosen).Select(r => r.Run)];
         return new ChaosReport
@@ -59,7 +59,7 @@ internal sealed record ChaosReport
                    where active is not null
                    select (active.Value - fault.At).TotalSeconds,
             ],
-            ExtraCompute = ExtraComputeOf(timeline, planned.Length * steps),
+            ExtraCompute = ExtraComputeOf(timeline, planned.Length * plan.Steps, plan.CheckpointSteps),
         };
     }
 
@@ -84,10 +84,10 @@ internal sealed record ChaosReport
         select (fault.Kind, (next.Value - fault.At).TotalSeconds);
 
     /// <summary>
-    /// An attempt that was followed by another one had trained for some time after the checkpoint at which the other went on; that time
-    /// at the attempts' median pace are the steps trained twice.
+    /// What an attempt that was followed by another had trained beyond the step at which the other went on. After its last checkpoint
+    /// that is known by time only, at the attempts' median pace, and never more than up to the next checkpoint, where it would have waited.
     /// </summary>
-    private static double ExtraComputeOf(Timeline timeline, int needed)
+    private static double ExtraComputeOf(Timeline timeline, int needed, int checkpointSteps)
     {
         double[] paces = [.. timeline.Attempts.Values.Where(a => a.Checkpoints.Count > 0 && a.Checkpoints[^1].At > a.Began).Select(a => (a.Checkpoints[^1].Step - a.FirstStep) / (a.Checkpoints[^1].At - a.Began).TotalSeconds)];
         if (paces.Length == 0)
@@ -95,17 +95,19 @@ internal sealed record ChaosReport
             return 0;
         }
 
-        double lostSeconds = 0;
+        double pace = Descriptive.Median(paces);
+        double repeated = 0;
         foreach (AttemptTrace attempt in timeline.Attempts.Values)
         {
             AttemptTrace? next = timeline.Attempts.Values.FirstOrDefault(a => a.Run == attempt.Run && a.Token > attempt.Token);
             if (next is not null && attempt.LastSign is { } last)
             {
-                DateTimeOffset kept = attempt.Checkpoints.Where(c => c.Step <= next.FirstStep).Select(c => c.At).DefaultIfEmpty(attempt.Began).Max();
-                lostSeconds += Math.Max(0, (last - kept).TotalSeconds);
+                (DateTimeOffset at, int step) = attempt.Checkpoints.Count > 0 ? attempt.Checkpoints[^1] : (attempt.Began, attempt.FirstStep);
+                double reached = step + Math.Clamp((last - at).TotalSeconds * pace, 0, checkpointSteps);
+                repeated += Math.Max(0, reached - next.FirstStep);
             }
         }
 
-        return lostSeconds * Descriptive.Median(paces) / needed;
+        return repeated / needed;
     }
 }

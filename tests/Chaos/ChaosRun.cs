@@ -12,7 +12,7 @@ internal sealed record ChaosPlan
 
     public ulong Seed { get; init; }
 
-    public int Steps { get; init; } = 150;
+    public int Steps { get; init; } = 200;
 
     public int Workers { get; init; } = 3;
 
@@ -54,7 +54,7 @@ internal static class ChaosRun
         }
 
         var timeline = new Timeline(cluster.Silos.SelectMany(s => s.Log), injector.Faults);
-        ChaosReport report = ChaosReport.Of(timeline, injector.Faults, page, await cluster.ResultsAsync(), undisturbed, plan.Steps);
+        ChaosReport report = ChaosReport.Of(timeline, injector.Faults, page, await cluster.ResultsAsync(), undisturbed, plan);
         return (report, injector);
     }
 

@@ -9,7 +9,7 @@ const int LeastResumes = 20;
 var runs = new Option<int>("--runs") { Description = "Training runs of the sweep, in twelves.", HelpName = "N", DefaultValueFactory = _ => 60 };
 var seconds = new Option<int>("--seconds") { Description = "How long faults go on; they end with the sweep.", HelpName = "S", DefaultValueFactory = _ => 180 };
 var seed = new Option<ulong>("--seed") { Description = "Which faults, and when.", HelpName = "K", DefaultValueFactory = _ => 0 };
-var steps = new Option<int>("--steps") { Description = "S steps of a run; a checkpoint every twentieth of them.", HelpName = "N", DefaultValueFactory = _ => 150 };
+var steps = new Option<int>("--steps") { Description = "S steps of a run; a checkpoint every twentieth of them.", HelpName = "N", DefaultValueFactory = _ => 200 };
 var keep = new Option<bool>("--keep") { Description = "Keep the logs and the store." };
 var command = new RootCommand(
     "Trains a sweep on 1 control and 3 worker silos (Redis, Azurite) while random silos are killed, frozen and drained, and compares it with the same sweep undisturbed. "
