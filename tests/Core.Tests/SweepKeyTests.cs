@@ -52,6 +52,9 @@ public sealed class SweepKeyTests
         ["discriminatorBeta2"] = "0.99",
         ["discriminatorHalveEvery"] = "9",
         ["discriminatorSteps"] = "2",
+        ["tune.learningRate"] = "[6e-3, 7e-3]",
+        ["tune.discriminatorLearningRate"] = "[6e-3, 7e-3]",
+        ["tune.steps"] = "[701, 702]",
         ["ablation.levels"] = "[0.5]",
         ["ablation.folds"] = "all",
         ["ablation.variants"] = "[cross-entropy]",
@@ -64,7 +67,7 @@ public sealed class SweepKeyTests
     public void Read_Key_ChangesTheSweep(string path)
     {
         string[] keys = path.Split('.');
-        string value = Values.GetValueOrDefault(path) ?? Values[keys[^1]];
+        string value = Values.GetValueOrDefault(string.Join('.', keys.TakeLast(2))) ?? Values[keys[^1]];
         string nested = string.Concat(keys[1..].Select(k => $"{{{k}: ")) + value + new string('}', keys.Length - 1);
         (string with, string without) = keys[0] == "variants"
             ? (Variants(nested), Variants("{}"))
