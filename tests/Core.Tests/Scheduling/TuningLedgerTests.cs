@@ -62,7 +62,13 @@ public sealed class TuningLedgerTests
         var after = new SweepLedger(Plan);
         var queue = new SweepQueue
         {
-            Sweep = "a", Owner = "ann", Priority = 0, Numerics = "cpu", Order = 0, Ranges = [new IndexRange(0, 32), new IndexRange(32, 4), new IndexRange(52, 4)], Cursor = 28,
+            Sweep = "a",
+            Owner = "ann",
+            Priority = 0,
+            Numerics = "cpu",
+            Order = 0,
+            Ranges = [new IndexRange(0, 32), new IndexRange(32, 4), new IndexRange(52, 4)],
+            Cursor = 28,
         };
 
         after.Choose(Chosen);
