@@ -16,11 +16,12 @@ public sealed class DeadWorkerTests
         await cluster.Cluster.StartSweepAsync(spec);
         await held.ReachedAsync();
 
-        // A silo whose address has come back with a later start is dead to Orleans.
+        // A silo whose address has come back with a later start is dead to Orleans; one that it never heard of is not.
         WorkerView worker = (await cluster.Cluster.Scheduler.GetWorkers()).Single();
         string[] alive = worker.Worker.Split('@');
-        LeaseReply dead = await LeaseAsync($"{alive[0]}@{int.Parse(alive[1]) - 1}");
-        LeaseReply unknown = await LeaseAsync("127.0.0.1:1@1");
+        int start = int.Parse(alive[1]);
+        LeaseReply dead = await LeaseAsync($"{alive[0]}@{start - 1}");
+        LeaseReply unknown = await LeaseAsync($"127.0.0.1:1@{start + 1}");
 
         Assert.Empty(dead.Grants);
         Assert.Single(unknown.Grants);
