@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Hosting;
 
@@ -14,9 +15,9 @@ internal static class ServeCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string data = Path.GetFullPath(parsed.GetRequiredValue(Shared.Data));
-            int port = Ports.Choose(parsed.GetValue(Shared.Port), anyWillDo: false);
+            using Socket listener = Ports.Open(parsed.GetValue(Shared.Port), anyWillDo: false);
             Terminal terminal = Terminal.Current;
-            await using (EmbeddedHost host = await EmbeddedHost.StartAsync(data, port, parsed.GetValue(Shared.Slots), cancellationToken))
+            await using (EmbeddedHost host = await EmbeddedHost.StartAsync(data, listener, parsed.GetValue(Shared.Slots), cancellationToken))
             {
                 terminal.Say($"Serving {data}; log in {Path.Combine(data, EmbeddedHost.LogFile)}. Ctrl-C stops.");
                 terminal.Write(host.Address);

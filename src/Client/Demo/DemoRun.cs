@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Commands;
 using AdvSeg.Client.Hosting;
@@ -17,15 +18,15 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         (SweepSpec spec, string yaml) = DemoSpec.Read(settings);
-        int port = Ports.Choose(settings.Port, anyWillDo: true);
-        if (port == 0)
+        using Socket listener = Ports.Open(settings.Port, anyWillDo: true);
+        if (settings.Port is null && Ports.Of(listener) != Shared.DefaultPort)
         {
             terminal.Say($"Port {Shared.DefaultPort} is in use; taking a free one.");
         }
 
         try
         {
-            await using EmbeddedHost host = await EmbeddedHost.StartAsync(settings.Data, port, settings.Slots, cancellationToken);
+            await using EmbeddedHost host = await EmbeddedHost.StartAsync(settings.Data, listener, settings.Slots, cancellationToken);
             terminal.Say($"Dashboard: {host.Address}   Data: {settings.Data}   Log: {Path.Combine(settings.Data, EmbeddedHost.LogFile)}");
             int exitCode = await DrainingAsync(host, spec, yaml, cancellationToken);
             if (settings.KeepOpen)

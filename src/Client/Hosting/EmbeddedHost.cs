@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using AdvSeg.Core;
 using AdvSeg.Dashboard;
 using AdvSeg.Silo;
@@ -29,10 +30,10 @@ internal sealed class EmbeddedHost : IAsyncDisposable
     public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     /// <param name="data">Data folder; its lock is held until the host is disposed.</param>
-    /// <param name="port">Dashboard port; 0 takes a free one.</param>
+    /// <param name="listener">Where the dashboard answers.</param>
     /// <param name="slots">Runs trained at the same time; null is the default.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
-    public static async Task<EmbeddedHost> StartAsync(string data, int port, int? slots, CancellationToken cancellationToken)
+    public static async Task<EmbeddedHost> StartAsync(string data, Socket listener, int? slots, CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
@@ -46,7 +47,8 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         // The command owns the signals: the host must not stop by itself while a drain is announced.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddProvider(new FileLog(Path.Combine(data, LogFile), TimeProvider.System));
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => listener);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen((IPEndPoint)listener.LocalEndPoint!));
         WebApplication app = builder.Build();
         try
         {

@@ -4,36 +4,43 @@ using AdvSeg.Client.Cli;
 
 namespace AdvSeg.Client.Hosting;
 
-/// <summary>Loopback ports, looked at before anything heavy starts.</summary>
+/// <summary>Loopback ports, taken before anything heavy starts and held: one that was only looked at may be another program's a moment later.</summary>
 internal static class Ports
 {
+    private const int Backlog = 512;
+
     public static bool IsFree(int port)
     {
+        using Socket? listener = TryOpen(port);
+        return listener is not null;
+    }
+
+    /// <summary>Listens on the asked port, or the default one, or any when only the default is taken and that is acceptable.</summary>
+    /// <exception cref="CommandException">The port is in use.</exception>
+    public static Socket Open(int? asked, bool anyWillDo)
+    {
+        int port = asked ?? Shared.DefaultPort;
+        return TryOpen(port)
+            ?? (asked is null && anyWillDo ? TryOpen(0) : null)
+            ?? throw new CommandException(ExitCode.Failure, $"Port {port} is in use by another program. Stop it, or choose another port with --port.");
+    }
+
+    public static int Of(Socket listener) => ((IPEndPoint)listener.LocalEndPoint!).Port;
+
+    /// <summary>Binding alone does not hold a port: two sockets may be bound to it until one of them listens.</summary>
+    private static Socket? TryOpen(int port)
+    {
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.ExclusiveAddressUse = true;
-            listener.Start();
-            return true;
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            listener.Listen(Backlog);
+            return listener;
         }
         catch (SocketException)
         {
-            return false;
+            listener.Dispose();
+            return null;
         }
-    }
-
-    /// <summary>The asked port, or the default one, or 0 (any) when only the default is taken and that is acceptable.</summary>
-    /// <exception cref="CommandException">The port is in use.</exception>
-    public static int Choose(int? asked, bool anyWillDo)
-    {
-        int port = asked ?? Shared.DefaultPort;
-        if (IsFree(port))
-        {
-            return port;
-        }
-
-        return asked is null && anyWillDo
-            ? 0
-            : throw new CommandException(ExitCode.Failure, $"Port {port} is in use by another program. Stop it, or choose another port with --port.");
     }
 }

@@ -57,8 +57,9 @@ internal static class WaitingRules
 
         if (standing.Requeued is { RetryAt: { } at } again && at > standing.Now)
         {
-            string last = again.History.Attempts is [.., var attempt] ? $" The last: {attempt.Message}." : "";
-            string ended = again.History.Losses > 1
+            AttemptRecord? attempt = again.History.Attempts is [.., var latest] ? latest : null;
+            string last = attempt is null ? "" : $" The last: {attempt.Message}.";
+            string ended = attempt is { End: AttemptEnd.Lost }
                 ? $"It lost its worker {again.History.Losses} times without a new checkpoint"
                 : $"{again.History.Failures} of its attempts failed";
             return facts.Say(

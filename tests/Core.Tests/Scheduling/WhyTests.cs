@@ -81,6 +81,23 @@ public sealed class WhyTests
     }
 
     [Fact]
+    public void Explain_RunThatLostItsWorkerAgain_SaysSoAndWhenItIsTriedAgain()
+    {
+        LeaseQueue queue = Queue();
+        for (int i = 1; i <= 2; i++)
+        {
+            queue.Lose(new LostLease(queue.Grant($"w{i}", i, Cpu, Now)!.Token, "the worker died", Counts: true), Now);
+        }
+
+        Why why = Waiting(queue, 0, null, Worker("w3", 1, 0));
+
+        Assert.Equal(
+            (WhyReason.RetryLater, "It lost its worker 2 times without a new checkpoint; it waits before it is tried again. The last: the worker died."),
+            (why.Reason, why.Evidence));
+        Assert.Contains("12:00:20Z", why.NextStep);
+    }
+
+    [Fact]
     public void Explain_WithheldRun_NamesWhatWithholdsItSweepBeforeRunBeforeRetry()
     {
         LeaseQueue queue = Queue();
