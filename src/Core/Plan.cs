@@ -7,6 +7,7 @@ public sealed record PlanInputs
 
     public CohortManifest? EvaluationCohort { get; init; }
 
+    /// <summary>Of runs whose spec names none.</summary>
     public required Numerics Numerics { get; init; }
 
     public required string Trainer { get; init; }

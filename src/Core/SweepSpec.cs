@@ -38,6 +38,9 @@ public sealed record SweepSpec
 
     public AblationSpec? Ablation { get; init; }
 
+    /// <summary>What every run computes with, so that no comparison of the sweep mixes any; null for what the cluster plans with.</summary>
+    public Numerics? Numerics { get; init; }
+
     /// <summary>The name, a dash and eight digits of the spec's digest.</summary>
     public SweepId Id() => new($"{Name}-{Digest.OfJson(this)[..8]}");
 }

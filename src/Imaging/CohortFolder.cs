@@ -11,10 +11,8 @@ public static class CohortFolder
     public static CohortManifest Write(
         string folder, string description, double pixelMillimetres, int size, IEnumerable<CohortVolume> volumes, CancellationToken cancellationToken = default)
     {
-        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        RefuseUsedFolder(folder);
-        string partial = $"{folder}.partial-{Path.GetRandomFileName()}";
-        try
+        CohortManifest? manifest = null;
+        NewFolder.Write(folder, partial =>
         {
             Directory.CreateDirectory(Path.Combine(partial, "patients"));
             List<CohortPatient> patients = [];
@@ -27,20 +25,10 @@ public static class CohortFolder
                 File.WriteAllBytes(Path.Combine(partial, patients[^1].File), data);
             }
 
-            CohortManifest manifest = MakeManifest(description, pixelMillimetres, size, patients);
+            manifest = MakeManifest(description, pixelMillimetres, size, patients);
             File.WriteAllBytes(Path.Combine(partial, CohortManifest.FileName), CanonicalJson.Write(manifest));
-            Publish(partial, folder);
-            return manifest;
-        }
-        catch
-        {
-            if (Directory.Exists(partial))
-            {
-                Directory.Delete(partial, recursive: true);
-            }
-
-            throw;
-        }
+        });
+        return manifest!;
     }
 
     /// <summary>Reads the manifest alone.</summary>
@@ -108,25 +96,5 @@ public static class CohortFolder
                 throw new SpecException($"{path} is not in the manifest of the cohort; remove it, or import the cohort again.");
             }
         }
-    }
-
-    private static void RefuseUsedFolder(string folder)
-    {
-        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-        {
-            throw new SpecException($"{folder} exists and is not empty; name a new folder for the cohort, or remove this one.");
-        }
-    }
-
-    /// <summary>One rename, so nobody ever sees half a cohort.</summary>
-    private static void Publish(string partial, string folder)
-    {
-        if (Directory.Exists(folder))
-        {
-            RefuseUsedFolder(folder);
-            Directory.Delete(folder);
-        }
-
-        Directory.Move(partial, folder);
     }
 }

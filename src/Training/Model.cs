@@ -7,9 +7,12 @@ namespace AdvSeg.Training;
 /// <summary>
 /// A trained S as a safetensors file that needs nothing beside it. Metadata: <c>run</c> (digest of the run spec), <c>step</c>,
 /// <c>crop</c>, <c>segmentor</c> and <c>numerics</c> (canonical JSON), <c>scheme</c>, <c>seed</c>, <c>cohort</c> and <c>trainer</c>.
+/// A file of other origin needs <c>crop</c> and <c>segmentor</c> alone.
 /// </summary>
 public sealed class Model : IDisposable
 {
+    private const int MostNamed = 3;
+
     private readonly Segmentor _segmentor;
     private readonly int _cropSize;
 
@@ -27,15 +30,14 @@ public sealed class Model : IDisposable
         Safetensors file = Safetensors.Read(data, source);
         if (!file.Metadata.TryGetValue("segmentor", out string? json) || !int.TryParse(file.Metadata.GetValueOrDefault("crop"), out int crop))
         {
-            throw new SpecException($"{source} does not say which segmentor it holds and at which crop; use a model.safetensors that AdvSeg wrote.");
+            throw new SpecException($"{source} does not say which segmentor it holds and at which crop; use a model.safetensors that AdvSeg wrote, or add its metadata 'segmentor' and 'crop' (docs/reference.md).");
         }
 
         SegmentorSpec spec = CanonicalJson.Read<SegmentorSpec>(Encoding.UTF8.GetBytes(json), source);
         var segmentor = new Segmentor(spec, crop, seed: 0, NativeSetup.Enter(numerics));
         try
         {
-            CheckTensors(file, segmentor, source);
-            TensorData.Load(segmentor.Flat, file.Body.ToArray());
+            TensorData.Load(segmentor.Flat, WeightsOf(file, segmentor, source));
             return new Model(segmentor, crop, file.Metadata);
         }
         catch
@@ -45,14 +47,14 @@ public sealed class Model : IDisposable
         }
     }
 
-    /// <summary>Labels every patient of a cohort at the model's crop size.</summary>
-    public IReadOnlyList<LabelMap> Predict(Cohort cohort)
+    /// <summary>Scores and labels of every patient of a cohort, at the model's crop size.</summary>
+    public (IReadOnlyList<PatientScore> Scores, IReadOnlyList<LabelMap> Predictions) Score(Cohort cohort)
     {
         var tensors = new CohortTensors(cohort.Crop(_cropSize).Patients, _segmentor.Flat.device);
         using (tensors.Images)
         using (tensors.Labels)
         {
-            return Evaluator.Score(_segmentor, tensors, tensors.Patients).Predictions;
+            return Evaluator.Score(_segmentor, tensors, tensors.Patients);
         }
     }
 
@@ -75,21 +77,23 @@ public sealed class Model : IDisposable
             segmentor.Parameters,
             TensorData.ToBytes(segmentor.Flat));
 
-    private static void CheckTensors(Safetensors file, Segmentor segmentor, string source)
+    /// <summary>The segmentor's parameters by name, one after another as its storage lays them.</summary>
+    private static byte[] WeightsOf(Safetensors file, Segmentor segmentor, string source)
     {
-        if (file.Tensors.Count != segmentor.Parameters.Count)
-        {
-            throw new SpecException($"{source} holds {file.Tensors.Count} tensors; the segmentor it describes has {segmentor.Parameters.Count}. Use a model.safetensors that AdvSeg wrote.");
-        }
-
-        foreach ((StoredTensor stored, Parameter parameter) in file.Tensors.Zip(segmentor.Parameters))
-        {
-            if (stored.Name != parameter.Name || !stored.Shape.SequenceEqual(parameter.Shape))
-            {
-                throw new SpecException(
-                    $"{source} holds {stored.Name} [{string.Join(", ", stored.Shape)}] where the segmentor it describes has "
-                    + $"{parameter.Name} [{string.Join(", ", parameter.Shape)}]; use a model.safetensors that AdvSeg wrote.");
-            }
-        }
+        Dictionary<string, StoredTensor> stored = file.Tensors.ToDictionary(t => t.Name);
+        string[] wrong =
+        [
+            .. segmentor.Parameters.Where(p => !stored.ContainsKey(p.Name)).Select(p => $"it lacks {Describe(p.Name, p.Shape)}"),
+            .. file.Tensors.ExceptBy(segmentor.Parameters.Select(p => p.Name), t => t.Name).Select(t => $"the segmentor has no {Describe(t.Name, t.Shape)}"),
+            .. segmentor.Parameters.Where(p => stored.TryGetValue(p.Name, out StoredTensor? t) && !t.Shape.SequenceEqual(p.Shape))
+                .Select(p => $"it holds {Describe(p.Name, stored[p.Name].Shape)} instead of [{string.Join(", ", p.Shape)}]"),
+        ];
+        return wrong.Length == 0
+            ? [.. segmentor.Parameters.SelectMany(p => file.Values(stored[p.Name]).ToArray())]
+            : throw new SpecException(
+                $"{source} does not hold the segmentor that it describes: {string.Join("; ", wrong.Take(MostNamed))}{(wrong.Length > MostNamed ? $"; and {wrong.Length - MostNamed} more" : "")}. "
+                + "Use a model.safetensors that AdvSeg wrote, or give its tensors those names and shapes.");
     }
+
+    private static string Describe(string name, IEnumerable<long> shape) => $"{name} [{string.Join(", ", shape)}]";
 }

@@ -9,7 +9,7 @@ internal sealed record StoredTensor(string Name, IReadOnlyList<long> Shape, int 
 
 /// <summary>
 /// A safetensors file of float32 tensors (huggingface.co/docs/safetensors, "Format"): uint64 header length, JSON header padded with
-/// spaces to 8 bytes, then the little-endian values. Tensors tile the body in the header's order.
+/// spaces to 8 bytes, then the little-endian values. Tensors tile the body; the header names them in any order.
 /// </summary>
 internal sealed class Safetensors
 {
@@ -24,7 +24,7 @@ internal sealed class Safetensors
 
     public IReadOnlyList<StoredTensor> Tensors { get; }
 
-    public ReadOnlySpan<byte> Body => _file.AsSpan(_body);
+    public ReadOnlySpan<byte> Values(StoredTensor tensor) => _file.AsSpan(_body)[tensor.Begin..tensor.End];
 
     /// <exception cref="SpecException">Not such a file, truncated, or its tensors do not tile the body.</exception>
     public static Safetensors Read(byte[] file, string source)
@@ -40,7 +40,12 @@ internal sealed class Safetensors
             using JsonDocument header = JsonDocument.Parse(file.AsMemory(8, (int)length));
             Dictionary<string, string> metadata = header.RootElement.GetProperty(MetadataName).Deserialize<Dictionary<string, string>>() ?? [];
             StoredTensor[] tensors = [.. header.RootElement.EnumerateObject().Where(entry => entry.Name != MetadataName).Select(ReadTensor)];
-            CheckTiling(tensors, file.Length - 8 - (int)length, source);
+            if (tensors.CountBy(t => t.Name).FirstOrDefault(t => t.Value > 1) is { Key: { } twice })
+            {
+                throw new FormatException($"The tensor {twice} is named twice.");
+            }
+
+            CheckTiling(tensors.OrderBy(t => t.Begin), file.Length - 8 - (int)length, source);
             return new Safetensors(file, 8 + (int)length, metadata, tensors);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)

@@ -13,6 +13,7 @@ public sealed class SweepKeyTests
         ["name"] = "other",
         ["owner"] = "other",
         ["priority"] = "3",
+        ["numerics"] = "cpu/avx2/bf16/1t/libtorch-2.10.0",
         ["folds"] = "5",
         ["splitSeed"] = "9",
         ["seeds"] = "[4, 2]",

@@ -5,6 +5,7 @@ using System.Text.Json;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
 using AdvSeg.Core;
+using AdvSeg.Reporting;
 
 namespace AdvSeg.Client.Api;
 
@@ -46,6 +47,13 @@ internal sealed class ApiClient : IProgressSource, IDisposable
         GetAsync<RunPage>(
             $"sweeps/{Escape(sweep)}/runs?offset={offset}&count={count}{(state is { } s ? $"&state={Words.Of(s)}" : "")}",
             cancellationToken);
+
+    /// <param name="first">SWEEP or SWEEP/VARIANT.</param>
+    /// <param name="second">The same.</param>
+    /// <param name="mixedNumerics">Compare although the numerics differ.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<SweepComparison> CompareAsync(string first, string second, bool mixedNumerics, CancellationToken cancellationToken) =>
+        GetAsync<SweepComparison>($"compare?first={Escape(first)}&second={Escape(second)}{(mixedNumerics ? "&mixedNumerics=true" : "")}", cancellationToken);
 
     public Task<IReadOnlyList<CellView>> GetCellsAsync(string sweep, CancellationToken cancellationToken) =>
         GetAsync<IReadOnlyList<CellView>>($"sweeps/{Escape(sweep)}/cells", cancellationToken);

@@ -23,9 +23,9 @@ internal static class Root
         [
             DemoCommand.Create(), ServeCommand.Create(), PlanCommand.Create(), SubmitCommand.Create(),
             ListCommands.Sweeps(), ListCommands.Get(), WatchCommand.Create(), WaitCommand.Create(), ListCommands.Runs(),
-            RunCommands.Why(), RunCommands.Logs(), ReportCommand.Create(), ControlCommands.Pause(), ControlCommands.Resume(), ControlCommands.Cancel(),
+            RunCommands.Why(), RunCommands.Logs(), ReportCommand.Create(), CompareCommand.Create(), ControlCommands.Pause(), ControlCommands.Resume(), ControlCommands.Cancel(),
             ControlCommands.Retry(), ListCommands.Workers(), DrainCommand.Create(),
-            TrainCommand.Create(), ReproduceCommand.Create(), CohortCommand.Create(), DoctorCommand.Create(),
+            TrainCommand.Create(), ReproduceCommand.Create(), PredictCommand.Create(), CohortCommand.Create(), DoctorCommand.Create(),
         ];
         foreach ((Command command, string text) in commands)
         {

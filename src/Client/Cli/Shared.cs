@@ -102,5 +102,11 @@ internal static class Shared
         return string.IsNullOrWhiteSpace(text) ? throw new SpecException($"'{path}' is empty; a sweep file needs at least a cohort and variants.") : text;
     }
 
+    /// <summary>The bytes of a file that must be there.</summary>
+    /// <exception cref="SpecException">It is missing or a folder.</exception>
+    public static byte[] ReadBytes(string path) => System.IO.File.Exists(path)
+        ? System.IO.File.ReadAllBytes(path)
+        : throw new SpecException(Directory.Exists(path) ? $"'{path}' is a folder; name a file." : $"There is no file '{path}'; check the path.");
+
     public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -1,5 +1,4 @@
 using AdvSeg.Core;
-using AdvSeg.Core.Statistics;
 using AdvSeg.Reporting;
 using Spectre.Console;
 
@@ -104,22 +103,12 @@ internal static class DemoReport
         foreach (Comparison c in table1.Comparisons)
         {
             table.AddRow(
-                Markup.Escape(c.Variant), Progress.Words.Of(c.Cohort), Of(c.Metric), $"{c.Test.Pairs}", Difference(c.Mean),
-                c.Test.Effect is { } effect ? $"{effect:+0.000;-0.000;0.000}" : "-", P(c.Test.PValue), P(c.HolmPValue));
+                Markup.Escape(c.Variant), Progress.Words.Of(c.Cohort), Progress.Words.Title(c.Metric), $"{c.Test.Pairs}",
+                Progress.Words.Difference(c.Mean), Progress.Words.Effect(c.Test.Effect), Progress.Words.P(c.Test.PValue), Progress.Words.P(c.HolmPValue));
         }
 
         return table;
     }
-
-    /// <summary>As Table 1 heads its columns.</summary>
-    private static string Of(Metric metric) => metric switch
-    {
-        Metric.Dice => "DSC",
-        Metric.Sensitivity => "sensitivity",
-        Metric.MatchedSensitivity => "at equal FPR",
-        Metric.Specificity => "specificity",
-        _ => "in gland",
-    };
 
     private static Table GainsOf(Ablation ablation, string baseline)
     {
@@ -130,7 +119,7 @@ internal static class DemoReport
             table.AddRow(
                 gain.Level.Label, Progress.Words.Of(gain.Cohort), Markup.Escape(gain.Variant), $"{gain.Completed} of {gain.Planned}", $"{gain.Patients}",
                 Progress.Words.Score(gain.Median), Progress.Words.Score(gain.BaselineMedian),
-                gain.MedianGain is { } relative ? $"{100 * relative:+0;-0;0} %" : "-", Difference(gain.Mean), P(gain.Comparison?.HolmPValue), Markup.Escape(gain.Note ?? ""));
+                gain.MedianGain is { } relative ? $"{100 * relative:+0;-0;0} %" : "-", Progress.Words.Difference(gain.Mean), Progress.Words.P(gain.Comparison?.HolmPValue), Markup.Escape(gain.Note ?? ""));
         }
 
         return table;
@@ -146,12 +135,6 @@ internal static class DemoReport
     private static string Text(Spread? spread) => spread is null
         ? "-"
         : $"{Progress.Words.Score(spread.Mean)}{(spread.Deviation is { } d ? $" ± {Progress.Words.Score(d)}" : "")}";
-
-    private static string P(double? p) => p is { } value ? value < 0.001 ? "< 0.001" : $"{value:0.000}" : "-";
-
-    private static string Difference(BootstrapResult? mean) => mean is null
-        ? "-"
-        : $"{mean.Difference:+0.000;-0.000;0.000}{(mean.DifferenceBand is { } band ? $" ({band.Low:+0.000;-0.000;0.000} to {band.High:+0.000;-0.000;0.000})" : "")}";
 
     /// <summary>In a narrow terminal numbers and notes wrap; names stay whole.</summary>
     private static void AddColumns(Table table, params string[] titles)

@@ -1,4 +1,5 @@
 using AdvSeg.Client.Cli;
+using AdvSeg.Client.Hosting;
 using AdvSeg.Core;
 
 namespace AdvSeg.Client.Demo;
@@ -7,7 +8,7 @@ namespace AdvSeg.Client.Demo;
 internal static class DemoSpec
 {
     /// <returns>The spec, and the sweep file that says the same.</returns>
-    /// <exception cref="SpecException">The file cannot be read, or it gives seeds while others are asked for.</exception>
+    /// <exception cref="SpecException">The file cannot be read, gives seeds while others are asked for, or asks for other numerics.</exception>
     public static (SweepSpec Spec, string Yaml) Read(DemoSettings settings)
     {
         string source = settings.File ?? $"preset {settings.Preset}";
@@ -19,6 +20,8 @@ internal static class DemoSpec
             { Seeds: { } count } => $"apiVersion: advseg/v1\npreset: {settings.Preset}\nseeds: {count}\n",
             _ => Presets.Yaml(settings.Preset),
         };
-        return (SweepYaml.Read(yaml, source), yaml);
+        SweepSpec spec = SweepYaml.Read(yaml, source);
+        OwnNumerics.Require(spec);
+        return (spec, yaml);
     }
 }

@@ -1,5 +1,6 @@
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Commands;
+using AdvSeg.Client.Hosting;
 using AdvSeg.Client.Progress;
 using AdvSeg.Core;
 using AdvSeg.Dashboard;
@@ -13,6 +14,7 @@ internal sealed class LocalTraining(string data, Terminal terminal)
 {
     public async Task<int> RunAsync(SweepSpec spec, Cell cell, CancellationToken cancellationToken)
     {
+        OwnNumerics.Require(spec);
         NativeSetup.Apply(Numerics.DefaultCpu);
         using DataFolder folder = DataFolder.Open(data, TimeProvider.System);
         terminal.Say("Preparing the cohort...");

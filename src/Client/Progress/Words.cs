@@ -1,5 +1,7 @@
 using System.Globalization;
 using AdvSeg.Core;
+using AdvSeg.Core.Statistics;
+using AdvSeg.Reporting;
 
 namespace AdvSeg.Client.Progress;
 
@@ -15,6 +17,31 @@ internal static class Words
     };
 
     public static string Score(double? value) => value?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-";
+
+    public static string P(double? p) => p switch
+    {
+        null => "-",
+        < 0.001 => "< 0.001",
+        { } value => Score(value),
+    };
+
+    /// <summary>"+0.034 (-0.010 to +0.078)".</summary>
+    public static string Difference(BootstrapResult? mean) => mean is null
+        ? "-"
+        : Effect(mean.Difference) + (mean.DifferenceBand is { } band ? $" ({Effect(band.Low)} to {Effect(band.High)})" : "");
+
+    /// <summary>With its sign.</summary>
+    public static string Effect(double? value) => value?.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture) ?? "-";
+
+    /// <summary>As Table 1 heads its columns.</summary>
+    public static string Title(Metric metric) => metric switch
+    {
+        Metric.Dice => "DSC",
+        Metric.Sensitivity => "sensitivity",
+        Metric.MatchedSensitivity => "at equal FPR",
+        Metric.Specificity => "specificity",
+        _ => "in gland",
+    };
 
     public static string Percent(double share) => $"{Math.Floor((share * 100) + 1e-9):0} %";
 

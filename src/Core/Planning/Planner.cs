@@ -17,7 +17,7 @@ public static class Planner
             Spec = spec,
             CohortDigest = inputs.Cohort.ComputeDigest(),
             EvaluationCohortDigest = inputs.EvaluationCohort?.ComputeDigest(),
-            Numerics = inputs.Numerics,
+            Numerics = spec.Numerics ?? inputs.Numerics,
             Trainer = inputs.Trainer,
             TrainerRevision = inputs.TrainerRevision,
             Folds = PlanFolds(spec, inputs.Cohort),

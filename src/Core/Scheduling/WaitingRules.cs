@@ -87,7 +87,7 @@ internal static class WaitingRules
         {
             string present = string.Join("; ", standing.Workers.Select(w => w.Numerics.ToString()).Distinct().Order(StringComparer.Ordinal));
             return facts.Say(
-                WhyReason.NoMatchingWorker, $"It is trained with {numerics}; the workers have {present}.", $"Start a worker with {numerics}, or submit the sweep from a server whose workers differ.");
+                WhyReason.NoMatchingWorker, $"It is trained with {numerics}; the workers have {present}.", $"Start a worker with {numerics}, or submit the sweep with the 'numerics' of a worker there is.");
         }
 
         return matching.All(w => w.Draining)

@@ -92,6 +92,7 @@ internal static class SpecGrammar
         ("name", Text),
         ("owner", Text),
         ("priority", Whole),
+        ("numerics", Text),
         ("cohort", Cohort),
         ("evaluationCohort", new EitherShape(None, Cohort)),
         ("folds", Whole),

@@ -23,7 +23,21 @@ internal sealed class SweepReader(SpecFields root, SpecErrors errors)
             Variants = variants,
             Baseline = root.Text("baseline"),
             Ablation = root["ablation"] is null or SpecScalar ? null : ReadAblation(root.Section("ablation")),
+            Numerics = root["numerics"] is SpecScalar numerics ? ReadNumerics(numerics) : null,
         };
+    }
+
+    private Numerics? ReadNumerics(SpecScalar text)
+    {
+        try
+        {
+            return Numerics.Parse(text.Value);
+        }
+        catch (SpecException e)
+        {
+            errors.Add(text.Place, e.Message.TrimEnd('.'));
+            return null;
+        }
     }
 
     private CohortSource ReadCohort(string key)

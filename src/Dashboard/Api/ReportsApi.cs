@@ -1,6 +1,8 @@
+using AdvSeg.Reporting;
+
 namespace AdvSeg.Dashboard;
 
-/// <summary><c>/api/v1/sweeps/{id}/report</c>: tables and figures, finished or not.</summary>
+/// <summary><c>/api/v1/sweeps/{id}/report</c> and <c>/api/v1/compare</c>: tables and figures, finished or not.</summary>
 internal static class ReportsApi
 {
     public static void Map(RouteGroupBuilder api)
@@ -9,6 +11,9 @@ internal static class ReportsApi
                 Answers.Json(await reports.ListAsync(id, cancellationToken)))
             .Produces<ReportEntry[]>().WithSummary("The files of the report; incomplete parts say k of K.");
         api.MapGet("/sweeps/{id}/report/{name}", GetAsync).WithSummary("One file of the report.");
+        api.MapGet("/compare", async (string first, string second, bool? mixedNumerics, ReportCatalog reports, CancellationToken cancellationToken) =>
+                Answers.Json(await reports.CompareAsync(first, second, mixedNumerics ?? false, cancellationToken)))
+            .Produces<SweepComparison>().WithSummary("Variants of two sweeps, SWEEP or SWEEP/VARIANT each, paired by patient; refuses different numerics unless mixedNumerics is true.");
     }
 
     private static async Task<IResult> GetAsync(string id, string name, HttpContext context, ReportCatalog reports)

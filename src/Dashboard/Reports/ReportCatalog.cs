@@ -52,6 +52,24 @@ public sealed class ReportCatalog(SweepCatalog sweeps, IArtifactStore store, Tim
     internal async Task<Table1> GetTable1Async(SweepStatus status, CancellationToken cancellationToken) =>
         (await ComputeAsync(status, cancellationToken)).Table1;
 
+    /// <summary>Two sides, SWEEP or SWEEP/VARIANT each; when only one names a variant, the other's is of the same name.</summary>
+    /// <exception cref="SpecException">The sides cannot be compared, or a stored record is damaged.</exception>
+    internal async Task<SweepComparison> CompareAsync(string first, string second, bool mixedNumerics, CancellationToken cancellationToken)
+    {
+        (SweepScores firstScores, string? firstVariant) = await SideAsync(first, cancellationToken);
+        (SweepScores secondScores, string? secondVariant) = await SideAsync(second, cancellationToken);
+        (string, string)? variants = firstVariant is null && secondVariant is null ? null : (firstVariant ?? secondVariant!, secondVariant ?? firstVariant!);
+        return await Task.Run(() => SweepComparison.Of(firstScores, secondScores, variants, mixedNumerics), cancellationToken);
+    }
+
+    private async Task<(SweepScores Scores, string? Variant)> SideAsync(string side, CancellationToken cancellationToken)
+    {
+        string[] parts = side.Split('/', 2);
+        SweepStatus status = await sweeps.GetAsync(parts[0]);
+        SweepReport report = await SweepReport.LoadScoresAsync(store, new SweepId(status.Sweep), cancellationToken);
+        return (report.Scores, parts is [_, var variant] ? variant : null);
+    }
+
     private async Task<Computed> ComputeAsync(SweepStatus status, CancellationToken cancellationToken)
     {
         return await _computed.GetAsync(

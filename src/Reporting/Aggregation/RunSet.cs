@@ -78,11 +78,11 @@ public sealed class RunSet
     public static Pairs Pair(RunSet variant, RunSet baseline, ScoredOn scored, Metric metric)
     {
         var shared = variant.Having(scored, metric).Intersect(baseline.Having(scored, metric)).ToHashSet();
-        IReadOnlyList<PatientValue> first = new RunSet(variant, shared.Contains).PatientValues(scored, metric);
-        var second = new RunSet(baseline, shared.Contains).PatientValues(scored, metric).ToDictionary(v => v.Patient, v => v.Value);
-        PatientValue[] both = [.. first.Where(v => second.ContainsKey(v.Patient))];
-        return new([.. both.Select(v => v.Patient)], [.. both.Select(v => v.Value)], [.. both.Select(v => second[v.Patient])]);
+        return Pairs.Of(new RunSet(variant, shared.Contains).PatientValues(scored, metric), new RunSet(baseline, shared.Contains).PatientValues(scored, metric));
     }
+
+    /// <summary>Replicates that both sets have completed.</summary>
+    public int Shared(RunSet other) => _scores.Keys.Count(other._scores.ContainsKey);
 
     /// <summary>Replicates that have the metric: all completed ones, but a matched sensitivity only those stored with threshold curves.</summary>
     private IEnumerable<(int Fold, int Seed)> Having(ScoredOn scored, Metric metric) =>
@@ -106,4 +106,12 @@ public sealed record PatientValue(string Patient, double Value);
 public sealed record Pairs(IReadOnlyList<string> Patients, IReadOnlyList<double> Variant, IReadOnlyList<double> Baseline)
 {
     public int Count => Patients.Count;
+
+    /// <summary>The patients that both lists have, in the first one's order.</summary>
+    internal static Pairs Of(IReadOnlyList<PatientValue> variant, IReadOnlyList<PatientValue> baseline)
+    {
+        var second = baseline.ToDictionary(v => v.Patient, v => v.Value);
+        PatientValue[] both = [.. variant.Where(v => second.ContainsKey(v.Patient))];
+        return new([.. both.Select(v => v.Patient)], [.. both.Select(v => v.Value)], [.. both.Select(v => second[v.Patient])]);
+    }
 }

@@ -1,0 +1,18 @@
+using AdvSeg.Core;
+
+namespace AdvSeg.Client.Hosting;
+
+/// <summary>What this program's own workers compute with.</summary>
+internal static class OwnNumerics
+{
+    /// <summary>A sweep that asks for others would wait for a worker that never comes.</summary>
+    /// <exception cref="SpecException">The spec asks for others.</exception>
+    public static void Require(SweepSpec spec)
+    {
+        if (spec.Numerics is { } asked && asked != Numerics.DefaultCpu)
+        {
+            throw new SpecException(
+                $"The sweep asks for the numerics {asked}; this command trains with {Numerics.DefaultCpu}. Remove 'numerics', or submit the sweep to a cluster that has such workers.");
+        }
+    }
+}

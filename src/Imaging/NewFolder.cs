@@ -1,0 +1,49 @@
+using AdvSeg.Core;
+
+namespace AdvSeg.Imaging;
+
+/// <summary>A folder that appears complete or not at all.</summary>
+public static class NewFolder
+{
+    /// <summary>Fills a folder beside the new one and renames it when it is complete.</summary>
+    /// <param name="folder">Missing or empty.</param>
+    /// <param name="fill">Is given the folder to write to.</param>
+    /// <exception cref="SpecException">The folder is there already and is not empty.</exception>
+    public static void Write(string folder, Action<string> fill)
+    {
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        RefuseUsed(folder);
+        string partial = $"{folder}.partial-{Path.GetRandomFileName()}";
+        try
+        {
+            Directory.CreateDirectory(partial);
+            fill(partial);
+            if (Directory.Exists(folder))
+            {
+                RefuseUsed(folder);
+                Directory.Delete(folder);
+            }
+
+            Directory.Move(partial, folder);
+        }
+        catch
+        {
+            if (Directory.Exists(partial))
+            {
+                Directory.Delete(partial, recursive: true);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Before anything expensive is made for it.</summary>
+    /// <exception cref="SpecException">The folder is there already and is not empty.</exception>
+    public static void RefuseUsed(string folder)
+    {
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+        {
+            throw new SpecException($"{folder} exists and is not empty; name a new folder, or remove this one.");
+        }
+    }
+}

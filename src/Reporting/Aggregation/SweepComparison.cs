@@ -1,0 +1,168 @@
+using AdvSeg.Core;
+using AdvSeg.Core.Statistics;
+
+namespace AdvSeg.Reporting;
+
+/// <summary>The sweep that one side of a comparison is of.</summary>
+public sealed record ComparedSweep(string Sweep, Numerics Numerics, int TrainerRevision);
+
+/// <summary>One side's variant, the settings chosen for it if it was tuned, and its cross-validation runs: completed, of those planned.</summary>
+public sealed record ComparedRuns(string Variant, string? Settings, int Completed, int Planned);
+
+/// <summary>One metric on one cohort: both sides' means over the paired patients, and the first against the second.</summary>
+public sealed record ComparedMetric(double? First, double? Second, Comparison Comparison);
+
+/// <summary>A variant of one sweep against a variant of another.</summary>
+/// <param name="First">The first side.</param>
+/// <param name="Second">The second side.</param>
+/// <param name="SharedReplicates">Replicates (split and seed) that both have completed; with 0, each side's own stand for it.</param>
+/// <param name="Metrics">One per cohort and metric.</param>
+public sealed record VariantComparison(ComparedRuns First, ComparedRuns Second, int SharedReplicates, IReadOnlyList<ComparedMetric> Metrics);
+
+/// <summary>
+/// Variants of two sweeps beside each other, their cross-validations paired by patient, differences first minus second. Each metric on
+/// each cohort is one family of tests over the variants. Sensitivities at equal FPR are read off at the second side's rate.
+/// </summary>
+public sealed record SweepComparison
+{
+    private static readonly Metric[] Compared = [Metric.Dice, Metric.Sensitivity, Metric.MatchedSensitivity, Metric.Specificity, Metric.GlandSpecificity];
+
+    public required ComparedSweep First { get; init; }
+
+    public required ComparedSweep Second { get; init; }
+
+    public required IReadOnlyList<VariantComparison> Variants { get; init; }
+
+    /// <summary>What a reader must know: unfinished parts, and whatever besides the variants tells the sides apart.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+
+    /// <param name="first">Scores of the first sweep.</param>
+    /// <param name="second">Scores of the second sweep, which may be the same.</param>
+    /// <param name="pairs">Names of the variants to compare; null for every name that both have.</param>
+    /// <param name="mixedNumerics">Compare although the numerics differ.</param>
+    /// <exception cref="SpecException">The numerics differ unasked, no cohort is in both, or a variant is not there.</exception>
+    public static SweepComparison Of(SweepScores first, SweepScores second, (string First, string Second)? pairs, bool mixedNumerics)
+    {
+        RefuseMixedNumerics(first.Plan, second.Plan, mixedNumerics);
+        ScoredOn[] cohorts = CommonCohorts(first.Plan, second.Plan);
+        Sides[] sides = [.. VariantPairs(first, second, pairs).Select(p => new Sides(first, second, p.First, p.Second))];
+        var comparisons = from side in sides from cohort in cohorts from metric in Compared select side.Compare(cohort, metric);
+        IReadOnlyList<Comparison> corrected = Comparison.Corrected([.. comparisons.Select(c => c.Comparison)]);
+        ComparedMetric[] metrics = [.. comparisons.Zip(corrected, (c, comparison) => c with { Comparison = comparison })];
+        VariantComparison[] variants = [.. sides.Zip(metrics.Chunk(cohorts.Length * Compared.Length), (side, own) => side.With(own))];
+        return new()
+        {
+            First = Of(first.Plan),
+            Second = Of(second.Plan),
+            Variants = variants,
+            Notes = [.. ComparisonNotes.Of(first.Plan, second.Plan, variants)],
+        };
+    }
+
+    private static ComparedSweep Of(Plan plan) => new(plan.Sweep, plan.Numerics, plan.TrainerRevision);
+
+    /// <summary>Another instruction set or precision moves every bit, and a difference of scores would be the machine's as much as the variant's.</summary>
+    private static void RefuseMixedNumerics(Plan first, Plan second, bool mixedNumerics)
+    {
+        if (first.Numerics != second.Numerics && !mixedNumerics)
+        {
+            throw new SpecException(
+                $"{first.Sweep} was trained with {first.Numerics}, {second.Sweep} with {second.Numerics}: a difference may come from the arithmetic. "
+                + "Submit one of them again with the other's 'numerics', or ask for the mixed comparison with --mixed-numerics (mixedNumerics=true).");
+        }
+    }
+
+    private static ScoredOn[] CommonCohorts(Plan first, Plan second)
+    {
+        List<ScoredOn> common = [];
+        if (first.CohortDigest == second.CohortDigest)
+        {
+            common.Add(ScoredOn.HeldOut);
+        }
+
+        if (first.EvaluationCohortDigest is { } evaluation && evaluation == second.EvaluationCohortDigest)
+        {
+            common.Add(ScoredOn.Evaluation);
+        }
+
+        return common.Count > 0
+            ? [.. common]
+            : throw new SpecException(
+                $"{first.Sweep} and {second.Sweep} scored different patients (cohorts {first.CohortDigest[..12]} and {second.CohortDigest[..12]}, no evaluation cohort in common), "
+                + "so nothing can be paired; submit them on the same cohort, or with the same evaluationCohort.");
+    }
+
+    private static IEnumerable<(int First, int Second)> VariantPairs(SweepScores first, SweepScores second, (string First, string Second)? names)
+    {
+        if (names is { } asked)
+        {
+            return [(IndexOf(first, asked.First), IndexOf(second, asked.Second))];
+        }
+
+        if (first.Plan.Sweep == second.Plan.Sweep)
+        {
+            throw new SpecException($"Both sides are {first.Plan.Sweep}; name a variant on each side, such as {first.Plan.Sweep}/{first.Spec.Variants[^1].Name} {first.Plan.Sweep}/{first.Spec.Baseline}.");
+        }
+
+        string[] common = [.. Names(first).Intersect(Names(second))];
+        return common.Length > 0
+            ? common.Select(name => (first.VariantIndex(name), second.VariantIndex(name)))
+            : throw new SpecException(
+                $"{first.Plan.Sweep} has the variants {string.Join(", ", Names(first))}, {second.Plan.Sweep} has {string.Join(", ", Names(second))}: "
+                + "no name is in both; name one on each side, as SWEEP/VARIANT.");
+    }
+
+    private static int IndexOf(SweepScores scores, string name) => Names(scores).Contains(name)
+        ? scores.VariantIndex(name)
+        : throw new SpecException($"{scores.Plan.Sweep} has no variant '{name}'; it has {string.Join(", ", Names(scores))}.");
+
+    private static IEnumerable<string> Names(SweepScores scores) => scores.Spec.Variants.Select(v => v.Name);
+
+    /// <summary>Two variants whose replicates are numbered alike, by split and seed, whatever their place in either plan.</summary>
+    private sealed class Sides
+    {
+        private readonly SweepScores _firstScores;
+        private readonly SweepScores _secondScores;
+        private readonly int _firstVariant;
+        private readonly int _secondVariant;
+        private readonly RunSet _first;
+        private readonly RunSet _second;
+
+        public Sides(SweepScores first, SweepScores second, int firstVariant, int secondVariant)
+        {
+            (_firstScores, _secondScores, _firstVariant, _secondVariant) = (first, second, firstVariant, secondVariant);
+            string[] splits = [.. first.Plan.Folds.Concat(second.Plan.Folds).Select(f => f.SplitDigest).Distinct()];
+            ulong[] seeds = [.. first.Spec.Seeds.Union(second.Spec.Seeds)];
+            PlannedRun[] Of(SweepScores scores, int variant) =>
+            [
+                .. scores.Plan.Runs.Where(r => r.Variant == variant && r.Level is null).Select(r => r with
+                {
+                    Fold = Array.IndexOf(splits, scores.Plan.Folds[r.Fold].SplitDigest),
+                    Seed = Array.IndexOf(seeds, scores.Spec.Seeds[r.Seed]),
+                }),
+            ];
+            var all = new RunSet(Of(second, secondVariant), second.Completed, _ => null);
+            _first = new RunSet(Of(first, firstVariant), first.Completed, all.FalsePositiveRate);
+            _second = new RunSet(Of(second, secondVariant), second.Completed, all.FalsePositiveRate);
+        }
+
+        public ComparedMetric Compare(ScoredOn cohort, Metric metric)
+        {
+            Pairs pairs = _first.Shared(_second) > 0
+                ? RunSet.Pair(_first, _second, cohort, metric)
+                : Pairs.Of(_first.PatientValues(cohort, metric), _second.PatientValues(cohort, metric));
+            (string first, string second) = (_firstScores.Spec.Variants[_firstVariant].Name, _secondScores.Spec.Variants[_secondVariant].Name);
+            string name = first == second ? first : $"{first} / {second}";
+            return new(
+                pairs.Count == 0 ? null : Descriptive.Mean(pairs.Variant),
+                pairs.Count == 0 ? null : Descriptive.Mean(pairs.Baseline),
+                Comparison.Of(name, cohort, metric, pairs, _firstScores.Spec.SplitSeed, PairedBootstrap.DefaultResamples));
+        }
+
+        public VariantComparison With(IReadOnlyList<ComparedMetric> metrics) =>
+            new(Runs(_firstScores, _firstVariant, _first), Runs(_secondScores, _secondVariant, _second), _first.Shared(_second), metrics);
+
+        private static ComparedRuns Runs(SweepScores scores, int variant, RunSet runs) =>
+            new(scores.Spec.Variants[variant].Name, scores.ChosenSettings(variant), runs.Completed, runs.Planned);
+    }
+}
