@@ -16,6 +16,9 @@ internal static class SweepFile
     /// <summary>The whole question: the chosen fold is ablated.</summary>
     public static string Whole(string name, int steps) => Text(name, 1, steps, "");
 
+    /// <summary>The same, and the baseline's rate is chosen first.</summary>
+    public static string Tuned(string name, int steps) => Text(name, 1, steps, "schemes: {cross-entropy: {tune: {learningRate: [2e-3, 4e-3]}}}");
+
     private static string Text(string name, int seeds, int steps, string more) => string.Create(CultureInfo.InvariantCulture, $$"""
         apiVersion: advseg/v1
         preset: smoke

@@ -25,6 +25,12 @@ public sealed class LabelMapsTests
         Assert.InRange(data.Length, 1, patient.Labels.Length / 10);
     }
 
+    /// <summary>SHA-256 of what numpy.save (1.24) writes for (arange(18) % 4).astype('u1').reshape(2, 3, 3).</summary>
+    [Fact]
+    public void Npy_OfALabelMap_IsTheFileThatNumpyWrites() => Assert.Equal(
+        "8c6260b8c7050131cfb291ef3fad8aecb378ab8eed1ff52bb01e0aba0470d82c",
+        Digest.Of(Npy.Write(new LabelMap("A001", 2, 3, [.. Enumerable.Range(0, 18).Select(i => (byte)(i % 4))]))));
+
     [Fact]
     public void LabelMaps_CutAnywhere_AreRefusedByName()
     {

@@ -24,8 +24,13 @@ public sealed class FailpointTests(SharedServers servers)
     public async Task Control_KilledAtAFailpoint_LosesNothing(string failpoint, bool isLong) =>
         await KilledAsync(failpoint, isLong, cluster => cluster.Control);
 
-    private async Task KilledAsync(string failpoint, bool isLong, Func<ClusterUnderTest, SiloNode> who)
+    [Fact]
+    public async Task Control_KilledAfterItPutTheChosenSettings_LosesNothing() =>
+        await KilledAsync(Failpoint.AfterTuningPut, isLong: true, cluster => cluster.Control, SharedServers.TunedSweep);
+
+    private async Task KilledAsync(string failpoint, bool isLong, Func<ClusterUnderTest, SiloNode> who, string? sweep = null)
     {
+        string yaml = sweep ?? SharedServers.Sweep;
         if (isLong)
         {
             Wait.SkipUnlessLong();
@@ -38,10 +43,10 @@ public sealed class FailpointTests(SharedServers servers)
         await victim.StartedAsync();
 
         // The control silo may die before it has answered; whoever submits asks again.
-        Task<string> submission = cluster.SubmitAsync(SharedServers.Sweep);
+        Task<string> submission = cluster.SubmitAsync(yaml);
         Assert.Equal(Killed, await victim.Process.EndAsync(Wait.Sweep));
         await victim.StartAsync();
 
-        await cluster.AssertWholeAsync(await submission, servers);
+        await cluster.AssertWholeAsync(await submission, servers, yaml);
     }
 }

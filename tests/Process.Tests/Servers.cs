@@ -27,6 +27,8 @@ public sealed class SharedServers : IAsyncLifetime
 
     internal static string Sweep => SweepFile.Whole("whole", Steps);
 
+    internal static string TunedSweep => SweepFile.Tuned("tuned", Steps);
+
     /// <summary>Runs that take longer than a lease does.</summary>
     internal static string LongRuns => SweepFile.CrossValidation("long", runs: 1, steps: 400);
 

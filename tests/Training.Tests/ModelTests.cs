@@ -60,10 +60,11 @@ public sealed class ModelTests
 
     /// <summary>The same number of values in another arrangement would load without an error and predict nonsense.</summary>
     [Theory]
-    [InlineData("encoder.0.0.weight", "encoder.0.9.weight", "encoder.0.9.weight [4, 3, 3, 3]")]
-    [InlineData("[4,3,3,3]", "[3,4,3,3]", "[3, 4, 3, 3]")]
+    [InlineData("encoder.0.0.weight", "encoder.0.9.weight", "it lacks encoder.0.0.weight [4, 3, 3, 3]; the segmentor has no encoder.0.9.weight [4, 3, 3, 3]")]
+    [InlineData("[4,3,3,3]", "[3,4,3,3]", "it holds encoder.0.0.weight [3, 4, 3, 3] instead of [4, 3, 3, 3]")]
     [InlineData("\"F32\"", "\"F16\"", "not float32")]
     [InlineData("[0,432]", "[4,436]", "begins at byte 4")]
+    [InlineData("encoder.0.0.bias", "encoder.1.0.bias", "encoder.1.0.bias is named twice")]
     public void Model_WhoseTensorsAreNotItsNetworks_IsRefusedNamingTheTensor(string part, string instead, string named)
     {
         using var segmentor = new Segmentor(Small.Segmentor, Small.Size, Small.Seed);

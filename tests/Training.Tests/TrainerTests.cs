@@ -85,7 +85,7 @@ public sealed class TrainerTests
         OutputFile file = trained.Files.Single(output => output.Name == "predictions.bin");
         IReadOnlyList<LabelMap> predictions = LabelMaps.Read(file.Data, file.Name);
         using Model model = Model.Read(trained.Files.Single(output => output.Name == "model.safetensors").Data, "the model", Small.Numerics);
-        Dictionary<string, LabelMap> again = model.Predict(Small.Cohort).ToDictionary(map => map.Patient);
+        Dictionary<string, LabelMap> again = model.Score(Small.Cohort).Predictions.ToDictionary(map => map.Patient);
         Assert.Equal(spec.Test, predictions.Select(map => map.Patient));
         Assert.All(predictions, map => Assert.Equal(map.Labels, again[map.Patient].Labels));
     }

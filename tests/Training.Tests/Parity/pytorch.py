@@ -1,10 +1,14 @@
 """Writes pytorch.csv: S and D of every network option in PyTorch, double precision, for ParityTests.cs.
 
 Both sides make weights and a batch from the same integer hash. A vector (logits, gradients of all parameters in AdvSeg's order, or what
-five Adam steps changed) is pinned as its norm and its products with three hashed vectors: none of its parts can be wrong and go unseen.
+five Adam steps changed, the effective update being that without biases that a normalisation takes away again) is pinned as its norm and its products with three hashed vectors: none of its parts can be wrong and go unseen.
 Networks and losses are PyTorch's own modules and functions, put together from the paper's text and docs/reference.md.
 Run with any PyTorch from 1.13 on: python3 pytorch.py > pytorch.csv
+"python3 pytorch.py model > pytorch.safetensors" writes S of the default options as PyTorch's users would: float32, tensors by name.
 """
+import json
+import sys
+
 import numpy as np
 import torch
 import torch.nn as nn
@@ -155,11 +159,31 @@ def one(name, options):
             adam.zero_grad()
             loss().backward()
             adam.step()
-    row(name, 'segmentor update', [p - q for p, q in zip(s.list(), before[0])])
-    row(name, 'discriminator update', [p - q for p, q in zip(d.list(), before[1])])
+    for net, start, title in ((s, before[0], 'segmentor'), (d, before[1], 'discriminator')):
+        idle = {id(m.conv.bias) for m in net.modules() if isinstance(m, Block) and m.norm is not None}
+        row(name, title + ' update', [p - q for p, q in zip(net.list(), start)])
+        row(name, title + ' effective update', [p - q for p, q in zip(net.list(), start) if id(p) not in idle])
 
 
-if __name__ == '__main__':
+def model(out):
+    """The safetensors format (huggingface.co/docs/safetensors), tensors in the order of their names as its own library writes them."""
+    s = Segmentor(**DEFAULT)
+    fill(s, S_STREAM)
+    spec = dict(width=WIDTH, levels=LEVELS, convolutionsPerLevel=2, downsampling='max-pool', upsampling='transposed-convolution',
+                decoderActivation='leaky-relu', normalizeFirst=True, leakySlope=SLOPE)
+    header, body = {'__metadata__': {'segmentor': json.dumps(spec), 'crop': str(SIZE)}}, b''
+    for name, value in sorted((n.replace('.conv.', '.'), v) for n, v in s.state_dict().items()):
+        data = value.numpy().astype('<f4').tobytes()
+        header[name] = {'dtype': 'F32', 'shape': list(value.shape), 'data_offsets': [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header).encode()
+    text += b' ' * (-len(text) % 8)
+    out.write(len(text).to_bytes(8, 'little') + text + body)
+
+
+if __name__ == '__main__' and sys.argv[1:] == ['model']:
+    model(sys.stdout.buffer)
+elif __name__ == '__main__':
     print('configuration,quantity,count,norm,probe0,probe1,probe2')
     for configuration in CONFIGURATIONS:
         one(' '.join(f'{k}={v}' for k, v in configuration.items()) or 'default', configuration)
