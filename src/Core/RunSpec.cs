@@ -71,7 +71,8 @@ public sealed record Numerics
             && Enum.TryParse(device, ignoreCase: true, out DeviceKind kind) && Enum.IsDefined(kind)
             && Enum.TryParse(precision, ignoreCase: true, out Precision bits) && Enum.IsDefined(bits)
             && int.TryParse(threads[..^1], out int count)
-            && parts[4].StartsWith(LibtorchPrefix, StringComparison.Ordinal)
+            && parts[4].StartsWith(LibtorchPrefix, StringComparison.Ordinal) && parts[4].Length > LibtorchPrefix.Length
+            && (kind, bits) != (DeviceKind.Cpu, Precision.Tf32)
             ? new Numerics { Device = kind, DeviceName = name, Precision = bits, Threads = count, Libtorch = parts[4][LibtorchPrefix.Length..] }
             : throw new SpecException($"'{text}' are not numerics; write them as 'advseg workers' shows them, such as {DefaultCpu}.");
     }

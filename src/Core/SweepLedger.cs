@@ -18,7 +18,7 @@ public sealed class SweepLedger
         _states = new RunState[plan.Runs.Count];
         for (int i = 0; i < plan.CrossValidationRuns; i++)
         {
-            _states[i] = plan.Runs[i].Candidate is null || plan.Runs[i].IsTuning() ? RunState.Queued : RunState.Conditional;
+            _states[i] = plan.Runs[i].Candidate is null || plan.IsTuning(plan.Runs[i]) ? RunState.Queued : RunState.Conditional;
         }
 
         _indexOf = Enumerable.Range(0, plan.Runs.Count).ToDictionary(i => plan.Runs[i].Run);
@@ -37,7 +37,7 @@ public sealed class SweepLedger
     public bool TuningSettled => TuningRuns.All(i => RunStates.IsSettled(_states[i]));
 
     /// <summary>Plan indices of the tuning stage.</summary>
-    public IEnumerable<int> TuningRuns => Enumerable.Range(0, _plan.CrossValidationRuns).Where(i => _plan.Runs[i].IsTuning());
+    public IEnumerable<int> TuningRuns => Enumerable.Range(0, _plan.CrossValidationRuns).Where(i => _plan.IsTuning(_plan.Runs[i]));
 
     /// <summary>The run is of a variant's chosen settings. Held-out scores of other candidates are in no comparison, nor are any before the choice.</summary>
     public bool IsCompared(int index) =>

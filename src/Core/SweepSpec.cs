@@ -38,6 +38,9 @@ public sealed record SweepSpec
 
     public AblationSpec? Ablation { get; init; }
 
+    /// <summary>So many of the first seeds choose between candidates; null is one.</summary>
+    public int? TuningSeeds { get; init; }
+
     /// <summary>What every run computes with, so that no comparison of the sweep mixes any; null for what the cluster plans with.</summary>
     public Numerics? Numerics { get; init; }
 

@@ -36,6 +36,9 @@ public static class CandidateExtensions
 {
     public static bool IsTuned(this SweepSpec spec) => spec.Variants.Any(v => v.Tune is not null);
 
+    /// <summary>Whether a seed, by its index, is one of those that candidates are chosen by.</summary>
+    public static bool Tunes(this SweepSpec spec, int seed) => seed < (spec.TuningSeeds ?? 1);
+
     /// <summary>The variant with a candidate's settings, tuned no more; null is the variant as it is.</summary>
     public static VariantSpec With(this VariantSpec variant, int? candidate) =>
         candidate is { } index && variant.Tune is { } tune

@@ -44,12 +44,12 @@ public sealed record CandidateTuning
     /// <summary>Its tuned settings: "learningRate 0.004".</summary>
     public required string Settings { get; init; }
 
-    /// <summary>For each fold, the tumour DSC on its selection patients of the weights that were kept; null for a run that did not complete.</summary>
+    /// <summary>For each fold, the tumour DSC on its selection patients of the weights that were kept, mean over the tuning seeds; null when a run did not complete.</summary>
     public required IReadOnlyList<double?> Dice { get; init; }
 
     /// <summary>The mean over folds; null when a run did not complete: the candidate is not eligible.</summary>
     public double? MeanDice { get; init; }
 
-    /// <summary>Folds on which the tumour DSC never left 0; they count as 0.</summary>
+    /// <summary>Runs whose tumour DSC never left 0; they count as 0.</summary>
     public required int Collapsed { get; init; }
 }

@@ -11,8 +11,7 @@ public static class NewFolder
     /// <exception cref="SpecException">The folder is there already and is not empty.</exception>
     public static void Write(string folder, Action<string> fill)
     {
-        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        RefuseUsed(folder);
+        folder = RefuseUsed(folder);
         string partial = $"{folder}.partial-{Path.GetRandomFileName()}";
         try
         {
@@ -37,13 +36,22 @@ public static class NewFolder
         }
     }
 
-    /// <summary>Before anything expensive is made for it.</summary>
-    /// <exception cref="SpecException">The folder is there already and is not empty.</exception>
-    public static void RefuseUsed(string folder)
+    /// <summary>To be called before anything expensive is made for it, too.</summary>
+    /// <returns>The full path.</returns>
+    /// <exception cref="SpecException">The name is empty, or the folder is there already and is not empty.</exception>
+    public static string RefuseUsed(string folder)
     {
+        if (string.IsNullOrWhiteSpace(folder))
+        {
+            throw new SpecException("The name of the new folder is empty; name one.");
+        }
+
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
         {
             throw new SpecException($"{folder} exists and is not empty; name a new folder, or remove this one.");
         }
+
+        return folder;
     }
 }

@@ -28,12 +28,13 @@ public sealed class Model : IDisposable
     public static Model Read(byte[] data, string source, Numerics numerics)
     {
         Safetensors file = Safetensors.Read(data, source);
-        if (!file.Metadata.TryGetValue("segmentor", out string? json) || !int.TryParse(file.Metadata.GetValueOrDefault("crop"), out int crop))
+        if (file.Metadata.GetValueOrDefault("segmentor") is not { } json || !int.TryParse(file.Metadata.GetValueOrDefault("crop"), out int crop))
         {
             throw new SpecException($"{source} does not say which segmentor it holds and at which crop; use a model.safetensors that AdvSeg wrote, or add its metadata 'segmentor' and 'crop' (docs/reference.md).");
         }
 
         SegmentorSpec spec = CanonicalJson.Read<SegmentorSpec>(Encoding.UTF8.GetBytes(json), source);
+        RefuseTooLarge(spec, data.Length, source);
         var segmentor = new Segmentor(spec, crop, seed: 0, NativeSetup.Enter(numerics));
         try
         {
@@ -76,6 +77,20 @@ public sealed class Model : IDisposable
             },
             segmentor.Parameters,
             TensorData.ToBytes(segmentor.Flat));
+
+    /// <summary>A number that was misread must not become an allocation: the largest filter alone has to fit into the file.</summary>
+    private static void RefuseTooLarge(SegmentorSpec spec, int bytes, string source)
+    {
+        bool possible = spec.Width is > 0 and <= SegmentorSpec.MostWidth && spec.Levels is > 0 and <= SegmentorSpec.MostLevels
+            && spec.ConvolutionsPerLevel is > 0 and <= SegmentorSpec.MostConvolutionsPerLevel;
+        long channels = possible ? (long)spec.Width << (spec.Levels - 1) : 0;
+        if (!possible || sizeof(float) * channels * Math.Max(1, channels / 2) * 9 > bytes)
+        {
+            throw new SpecException(
+                $"{source} has {bytes} bytes and describes a segmentor of width {spec.Width}, {spec.Levels} levels and {spec.ConvolutionsPerLevel} convolutions per level, "
+                + "which they cannot hold; its metadata 'segmentor' must be that of its tensors.");
+        }
+    }
 
     /// <summary>The segmentor's parameters by name, one after another as its storage lays them.</summary>
     private static byte[] WeightsOf(Safetensors file, Segmentor segmentor, string source)

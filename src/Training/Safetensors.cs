@@ -38,7 +38,8 @@ internal sealed class Safetensors
         try
         {
             using JsonDocument header = JsonDocument.Parse(file.AsMemory(8, (int)length));
-            Dictionary<string, string> metadata = header.RootElement.GetProperty(MetadataName).Deserialize<Dictionary<string, string>>() ?? [];
+            Dictionary<string, string> metadata =
+                header.RootElement.TryGetProperty(MetadataName, out JsonElement given) ? given.Deserialize<Dictionary<string, string>>() ?? [] : [];
             StoredTensor[] tensors = [.. header.RootElement.EnumerateObject().Where(entry => entry.Name != MetadataName).Select(ReadTensor)];
             if (tensors.CountBy(t => t.Name).FirstOrDefault(t => t.Value > 1) is { Key: { } twice })
             {
@@ -48,9 +49,9 @@ internal sealed class Safetensors
             CheckTiling(tensors.OrderBy(t => t.Begin), file.Length - 8 - (int)length, source);
             return new Safetensors(file, 8 + (int)length, metadata, tensors);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
-            throw new SpecException($"{source} is not a safetensors file with metadata: {e.Message} Use a model.safetensors that AdvSeg wrote.", e);
+            throw new SpecException($"{source} is not a safetensors file: {e.Message} Use a model.safetensors that AdvSeg wrote.", e);
         }
     }
 
@@ -96,10 +97,11 @@ internal sealed class Safetensors
 
     private static StoredTensor ReadTensor(JsonProperty entry)
     {
-        long[] shape = entry.Value.GetProperty("shape").Deserialize<long[]>()!;
-        int[] offsets = entry.Value.GetProperty("data_offsets").Deserialize<int[]>()!;
+        JsonElement Of(string key) => entry.Value.TryGetProperty(key, out JsonElement value) ? value : throw new FormatException($"The tensor {entry.Name} has no {key}.");
+        long[] shape = Of("shape").Deserialize<long[]>() ?? [];
+        int[] offsets = Of("data_offsets").Deserialize<int[]>() ?? [];
         long bytes = shape.Aggregate((long)sizeof(float), (product, side) => product * side);
-        return entry.Value.GetProperty("dtype").GetString() == "F32" && offsets.Length == 2 && offsets[1] - (long)offsets[0] == bytes
+        return Of("dtype").GetString() == "F32" && offsets.Length == 2 && offsets[1] - (long)offsets[0] == bytes
             ? new StoredTensor(entry.Name, shape, offsets[0], offsets[1])
             : throw new FormatException($"The tensor {entry.Name} is not float32, or its offsets do not fit its shape.");
     }

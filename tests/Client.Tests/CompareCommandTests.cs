@@ -24,7 +24,7 @@ public sealed class CompareCommandTests
         Assert.Equal(0, table.ExitCode);
         Assert.Matches(@"^VARIANT +COHORT .*\nhybrid +held-out +DSC +32 +0\.512 +0\.478 +\+0\.034 \(-0\.010 to \+0\.078\) +\+0\.250 +0\.044 +0\.088\n$", table.Out);
         Assert.Contains($"long-12345678, {Numerics.DefaultCpu}, trainer revision 4", table.Error);
-        Assert.Contains("Trainer revisions 5 and 4", table.Error);
+        Assert.Contains("Trainers: torch revision 5", table.Error);
         Assert.Equal(0.0876, CanonicalJson.Read<SweepComparison>(System.Text.Encoding.UTF8.GetBytes(json.Out), "stdout").Variants[0].Metrics[0].Comparison.HolmPValue);
     }
 
@@ -62,6 +62,6 @@ public sealed class CompareCommandTests
                 }),
             ]),
         ],
-        Notes = ["Trainer revisions 5 and 4: the sides were trained by different versions of the training."],
+        Notes = ["Trainers: torch revision 5 against torch revision 4."],
     };
 }

@@ -23,9 +23,16 @@ public sealed class ReproduceTests(SmokeDemo demo) : IClassFixture<SmokeDemo>
 
         // Another run's result under this run's name: what a wrong merge of two data folders would leave.
         RunResult other = SmokeDemo.Read(results[1]);
+        CommandResult different;
         await File.WriteAllBytesAsync(results[0], CanonicalJson.Write(other with { Run = stored.Run }));
-        CommandResult different = await SmokeDemo.RunAsync(demo.Path, "reproduce", stored.Run, "--data", "data");
-        await File.WriteAllBytesAsync(results[0], before);
+        try
+        {
+            different = await SmokeDemo.RunAsync(demo.Path, "reproduce", stored.Run, "--data", "data");
+        }
+        finally
+        {
+            await File.WriteAllBytesAsync(results[0], before);
+        }
 
         Assert.Equal(1, different.ExitCode);
         Assert.Contains($"stored        {other.ResultDigest}", different.Out);

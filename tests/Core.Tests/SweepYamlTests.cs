@@ -24,6 +24,8 @@ public sealed class SweepYamlTests
     [InlineData("owner: a/b", "3:8", "owner 'a/b'")]
     [InlineData("priority: 101", "3:11", "priority is 101; use -100 to 100")]
     [InlineData("numerics: cpu/avx2", "3:11", "'cpu/avx2' are not numerics; write them as 'advseg workers' shows them, such as cpu/avx2/fp32/1t/libtorch-")]
+    [InlineData("numerics: cpu/avx2/tf32/1t/libtorch-2.10.0", "3:11", "'cpu/avx2/tf32/1t/libtorch-2.10.0' are not numerics")]
+    [InlineData("numerics: cpu/avx2/fp32/1t/libtorch-", "3:11", "'cpu/avx2/fp32/1t/libtorch-' are not numerics")]
     [InlineData("numerics: gpu/H100/fp32/1t/libtorch-2.10.0", "3:11", "'gpu/H100/fp32/1t/libtorch-2.10.0' are not numerics")]
     [InlineData("preset: demo", "3:1", "'preset' was given in line 2 already")]
     [InlineData("network: {normalizeFirst: yes}", "3:27", "true or false, not 'yes'")]

@@ -46,6 +46,18 @@ public sealed class TuneYamlTests
         Assert.NotEqual(Presets.Spec("demo").Id(), SweepYaml.Read($"{Head}{Grid}}}}}\n", "x").Id());
     }
 
+    [Fact]
+    public void Read_TuningSeeds_AreOfASweepThatTunesAndHasSoMany()
+    {
+        string Error(string yaml) => Assert.Throws<SpecException>(() => SweepYaml.Read(yaml, "x")).Message;
+
+        Assert.Equal(2, SweepYaml.Read($"{TunedSweep.Yaml}\ntuningSeeds: 2\n", "x").TuningSeeds);
+        Assert.Equal(TunedSweep.Spec.Id(), SweepYaml.Read($"{TunedSweep.Yaml}\ntuningSeeds: 1\n", "x").Id());
+        Assert.Contains("x:10:14: tuningSeeds is 3; use 1 to 2, the number of seeds", Error($"{TunedSweep.Yaml}\ntuningSeeds: 3\n"), StringComparison.Ordinal);
+        Assert.Contains("tuningSeeds is 0; use 1 to 2", Error($"{TunedSweep.Yaml}\ntuningSeeds: 0\n"), StringComparison.Ordinal);
+        Assert.Contains("x:4:14: tuningSeeds is 2, but no variant is tuned; remove it", Error($"{Head}seeds: 3\ntuningSeeds: 2\n"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("tune: {learningRate: []}", "3:66", "learningRate of tune lists nothing")]
     [InlineData("tune: {learningRate: [1e-3, 2e-3, .001]}", "3:79", "learningRate .001 is listed twice")]
@@ -106,6 +118,7 @@ public sealed class TuneYamlTests
             Assert.Contains(mine.Candidates(), c => Digest.OfJson(mine.With(c)) == Digest.OfJson(theirs));
         }
 
-        Assert.Equal(Digest.OfJson(demo with { Name = "x", Variants = [] }), Digest.OfJson(tuned with { Name = "x", Variants = [] }));
+        Assert.Equal((5, 3), (tuned.Seeds.Count, tuned.TuningSeeds));
+        Assert.Equal(Digest.OfJson(demo with { Name = "x", Variants = [] }), Digest.OfJson(tuned with { Name = "x", Variants = [], Seeds = demo.Seeds, TuningSeeds = null }));
     }
 }

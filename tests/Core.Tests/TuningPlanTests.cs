@@ -52,6 +52,21 @@ public sealed class TuningPlanTests
         Assert.DoesNotContain(runs, r => r.Variant == 1);
     }
 
+    /// <summary>Both seeds tune: every cross-validation run of a tuned variant does, none is conditional, and the plan that is left is the same.</summary>
+    [Fact]
+    public void Plan_WithAsManyTuningSeedsAsSeeds_TunesOnEveryCrossValidationRun()
+    {
+        SweepSpec spec = SweepYaml.Read($"{TunedSweep.Yaml}\ntuningSeeds: 2\n", "tuned.yaml");
+        Plan plan = Planner.Plan(spec, PresetTests.PlanInputsOf(spec));
+
+        Assert.Equal(2 * 4 * 6, plan.TuningRuns().Count());
+        Assert.Equal(Plan.Runs.Select(r => r.Run).Order(StringComparer.Ordinal), plan.Runs.Select(r => r.Run).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(RunState.Conditional, new SweepLedger(plan).States.Take(plan.CrossValidationRuns));
+        Assert.Equal(
+            CanonicalJson.Write(Plan.WithChosen(TunedSweep.Choose(crossEntropy: 1, hybrid: 2)) with { Sweep = "" }),
+            CanonicalJson.Write(plan.WithChosen(TunedSweep.Choose(crossEntropy: 1, hybrid: 2)) with { Sweep = "" }));
+    }
+
     /// <summary>What tuning has trained is what a sweep of the chosen settings trains, run for run.</summary>
     [Fact]
     public void WithChosen_AnyCandidates_IsThePlanOfTheirSettings()

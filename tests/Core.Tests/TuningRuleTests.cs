@@ -57,9 +57,29 @@ public sealed class TuningRuleTests
     {
         Tuning tuning = Decide(r => r is { Variant: 0, Candidate: 0 } ? r.Fold == 0 ? 0 : 0.5 : r.Variant == 0 ? 0.25 : 0);
         Assert.Equal((0, 0.375, 1), (tuning.ChosenOf(0), tuning.Variants[0].Candidates[0].MeanDice, tuning.Variants[0].Candidates[0].Collapsed));
-        Assert.Contains("learningRate 0.001: 0.375, collapsed on 1 of 4 folds", tuning.Variants[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("learningRate 0.001: 0.375, collapsed in 1 of 4 runs", tuning.Variants[0].Reason, StringComparison.Ordinal);
         Assert.Equal(0, tuning.ChosenOf(2));
         Assert.Contains("hybrid: every completed candidate collapsed, and the first of them,", tuning.Variants[1].Reason, StringComparison.Ordinal);
+    }
+
+    /// <summary>Seed 0 alone would choose candidate 0, which is 0.75 there and 0 with seed 1; over both seeds candidate 1 is ahead, 0.5 against 0.375.</summary>
+    [Fact]
+    public void Decide_WithTwoTuningSeeds_TakesTheMeanOverBoth()
+    {
+        SweepSpec spec = SweepYaml.Read($"{TunedSweep.Yaml}\ntuningSeeds: 2\n", "tuned.yaml");
+        Plan plan = Planner.Plan(spec, PresetTests.PlanInputsOf(spec));
+        Dictionary<string, PlannedRun> cells = plan.Runs.ToDictionary(r => r.Run);
+
+        Tuning tuning = TuningRule.Decide(plan, run => Scores(cells[run] switch
+        {
+            { Variant: 0, Candidate: 0 } cell => cell.Seed == 0 ? 0.75 : 0,
+            { Variant: 0 } => 0.5,
+            _ => 0.25,
+        }));
+
+        Assert.Equal((1, 0), (tuning.ChosenOf(0), tuning.ChosenOf(2)));
+        Assert.Equal([0.375, 0.375, 0.375, 0.375], tuning.Variants[0].Candidates[0].Dice);
+        Assert.Contains("learningRate 0.001: 0.375, collapsed in 4 of 8 runs", tuning.Variants[0].Reason, StringComparison.Ordinal);
     }
 
     [Fact]

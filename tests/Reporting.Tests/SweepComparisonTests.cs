@@ -84,7 +84,40 @@ public sealed class SweepComparisonTests
         SweepComparison comparison = SweepComparison.Of(Scores, other, null, mixedNumerics: false);
 
         Assert.All(comparison.Variants.SelectMany(v => v.Metrics), m => Assert.Equal(ScoredOn.Evaluation, m.Comparison.Cohort));
-        Assert.Contains("the evaluation cohort alone", Assert.Single(comparison.Notes));
+        Assert.All(comparison.Variants, v => Assert.Equal(0, v.SharedReplicates));
+        Assert.Contains("the evaluation cohort alone", comparison.Notes[0]);
+        Assert.Equal(4, comparison.Notes.Count);
+    }
+
+    [Fact]
+    public void Compare_OfSweepsWithDifferentEvaluationCohorts_SaysThatOnlyHeldOutPatientsAreCompared()
+    {
+        SweepScores other = Scores with { Plan = Plan with { Sweep = "other-00000000", EvaluationCohortDigest = null } };
+
+        SweepComparison comparison = SweepComparison.Of(Scores, other, null, mixedNumerics: false);
+
+        Assert.All(comparison.Variants.SelectMany(v => v.Metrics), m => Assert.Equal(ScoredOn.HeldOut, m.Comparison.Cohort));
+        Assert.Contains("held-out patients alone", Assert.Single(comparison.Notes));
+    }
+
+    [Fact]
+    public void Compare_OfAnotherTrainerAndOtherChosenSettings_NamesBoth()
+    {
+        static Tuning Chose(string settings) => new()
+        {
+            Variants =
+            [
+                new() { Variant = 1, Name = "adversarial", Chosen = 0, Reason = "", Candidates = [new() { Settings = settings, Dice = [], Collapsed = 0 }] },
+            ],
+        };
+        SweepScores first = Scores with { Tuning = Chose("learningRate 0.004") };
+        SweepScores second = Scores with { Plan = Plan with { Sweep = "other-00000000", TrainerRevision = 2 }, Tuning = Chose("learningRate 0.008") };
+        SweepScores tuning = Scores with { Plan = Plan with { Sweep = "young-00000000" }, Tried = [] };
+
+        Assert.Equal(
+            ["Trainers: synthetic revision 1 against synthetic revision 2.", "adversarial: chosen settings learningRate 0.004 against learningRate 0.008."],
+            SweepComparison.Of(first, second, null, mixedNumerics: false).Notes);
+        Assert.Contains(SweepComparison.Of(Scores, tuning, null, mixedNumerics: false).Notes, n => n.StartsWith("young-00000000 is still tuning", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -97,6 +130,7 @@ public sealed class SweepComparisonTests
 
         Assert.Contains("scored different patients", Refusal(elsewhere, null));
         Assert.Contains("has no variant 'minimax'; it has cross-entropy, adversarial, hybrid", Refusal(Scores, ("minimax", "hybrid")));
-        Assert.Contains($"{Plan.Sweep}/hybrid {Plan.Sweep}/cross-entropy", Refusal(Scores, null));
+        Assert.Contains($"{Plan.Sweep}/adversarial {Plan.Sweep}/hybrid", Refusal(Scores, null));
+        Assert.Contains($"Both sides are {Plan.Sweep}/hybrid", Refusal(Scores, ("hybrid", "hybrid")));
     }
 }

@@ -76,7 +76,7 @@ public sealed class TuningReportTests
 
         Assert.Contains("tuning.csv", report.Files().Select(f => f.Name));
         string[] lines = Encoding.UTF8.GetString(report.TuningCsv()).Split('\n');
-        Assert.Equal("variant,candidate,settings,fold,selection_dice,collapsed_folds,chosen", lines[0]);
+        Assert.Equal("variant,candidate,settings,fold,selection_dice,collapsed_runs,chosen", lines[0]);
         Assert.Equal("cross-entropy,0,learningRate 0.002,mean,0.1875,1,0", lines[5]);
         Assert.Equal(["cross-entropy,1,learningRate 0.001,2,0.75,,", "cross-entropy,1,learningRate 0.001,3,0.5,,", "cross-entropy,1,learningRate 0.001,mean,0.5,0,1"], lines[8..11]);
         JsonElement summary = JsonDocument.Parse(report.SummaryJson()).RootElement;

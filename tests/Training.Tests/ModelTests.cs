@@ -58,11 +58,39 @@ public sealed class ModelTests
         }
     }
 
+    [Fact]
+    public void Model_WithoutItsMetadata_IsRefusedNamingWhatItLacks()
+    {
+        var e = Assert.Throws<SpecException>(() => Model.Read([8, 0, 0, 0, 0, 0, 0, 0, .. "{}      "u8], "bare.safetensors", Small.Numerics));
+
+        Assert.Contains("bare.safetensors does not say which segmentor it holds", e.Message, StringComparison.Ordinal);
+        Assert.Contains("'segmentor' and 'crop'", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A network of 10^12 weights would be allocated before its tensors are missed.</summary>
+    [Theory]
+    [InlineData(SegmentorSpec.MostWidth, SegmentorSpec.MostLevels)]
+    [InlineData(int.MaxValue, 3)]
+    [InlineData(4, int.MaxValue)]
+    [InlineData(-4, 3)]
+    public void Model_ThatDescribesMoreThanItHolds_IsRefusedBeforeItIsMade(int width, int levels)
+    {
+        using var segmentor = new Segmentor(Small.Segmentor, Small.Size, Small.Seed);
+        byte[] file = Model.Write(Small.Spec() with { Segmentor = Small.Segmentor with { Width = width, Levels = levels } }, step: 15, segmentor);
+
+        var e = Assert.Throws<SpecException>(() => Model.Read(file, "the model", Small.Numerics));
+
+        Assert.Contains($"the model has {file.Length} bytes and describes a segmentor of width {width}, {levels} levels", e.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>The same number of values in another arrangement would load without an error and predict nonsense.</summary>
     [Theory]
     [InlineData("encoder.0.0.weight", "encoder.0.9.weight", "it lacks encoder.0.0.weight [4, 3, 3, 3]; the segmentor has no encoder.0.9.weight [4, 3, 3, 3]")]
     [InlineData("[4,3,3,3]", "[3,4,3,3]", "it holds encoder.0.0.weight [3, 4, 3, 3] instead of [4, 3, 3, 3]")]
     [InlineData("\"F32\"", "\"F16\"", "not float32")]
+    [InlineData("[4,3,3,3]", "null     ", "its offsets do not fit its shape")]
+    [InlineData("[0,432]", "null   ", "its offsets do not fit its shape")]
+    [InlineData("__metadata__", "__otherdata_", "The tensor __otherdata_ has no shape")]
     [InlineData("[0,432]", "[4,436]", "begins at byte 4")]
     [InlineData("encoder.0.0.bias", "encoder.1.0.bias", "encoder.1.0.bias is named twice")]
     public void Model_WhoseTensorsAreNotItsNetworks_IsRefusedNamingTheTensor(string part, string instead, string named)

@@ -94,7 +94,7 @@ internal static class PlanCommand
         VariantSpec[] tuned = [.. spec.Variants.Where(v => v.Tune is not null)];
         string steps = tuned.Any(v => v.Tune!.Keys.Contains(TuneSpec.Steps)) ? "; steps and estimate are as if the candidates with the most steps were chosen" : "";
         int all = summary.TuningRuns + summary.CrossValidationRuns - summary.SharedRuns + summary.AblationRuns;
-        return $"{all} runs: {summary.TuningRuns} to tune ({tuned.Sum(v => v.Tune!.Candidates.Count)} candidates of {tuned.Length} variants on {summary.Folds.Count} selection folds), "
+        return $"{all} runs: {summary.TuningRuns} to tune ({tuned.Sum(v => v.Tune!.Candidates.Count)} candidates of {tuned.Length} variant{(tuned.Length == 1 ? "" : "s")} on {summary.Folds.Count} selection folds{(spec.TuningSeeds is { } seeds ? $" with {seeds} seeds" : "")}), "
             + $"then {summary.CrossValidationRuns} of the cross-validation ({summary.SharedRuns} of them have tuned), {ablation}{steps}";
     }
 

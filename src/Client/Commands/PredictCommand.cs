@@ -68,6 +68,12 @@ internal static class PredictCommand
         Terminal terminal = Terminal.Current;
         string Of(string key) => model.Metadata.GetValueOrDefault(key, "unknown");
         terminal.Say($"Model of run {Of("run")}: {Of("scheme")}, seed {Of("seed")}, weights of step {Of("step")}, trained on cohort {Of("cohort")}");
+        string own = System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(Numerics.DefaultCpu));
+        if (model.Metadata.TryGetValue("numerics", out string? theirs) && theirs != own)
+        {
+            terminal.Say($"It was trained with other numerics ({theirs}) than this command computes with ({Numerics.DefaultCpu}): single pixels may differ from what its run scored.");
+        }
+
         int tumour = scores.Count(s => s.Tumour.HasExpert);
         terminal.Say(
             $"Mean over the {tumour} patients with tumour: DSC {Words.Score(scores.Average(s => s.Tumour.Dice))}, sensitivity {Words.Score(scores.Average(s => s.Tumour.Sensitivity))}; "

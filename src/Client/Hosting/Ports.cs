@@ -16,7 +16,7 @@ internal static class Ports
     }
 
     /// <summary>Listens on the asked port, or the default one, or any when only the default is taken and that is acceptable.</summary>
-    /// <exception cref="CommandException">The port is in use.</exception>
+    /// <exception cref="CommandException">The port is in use, or not allowed.</exception>
     public static Socket Open(int? asked, bool anyWillDo)
     {
         int port = asked ?? Shared.DefaultPort;
@@ -37,10 +37,12 @@ internal static class Ports
             listener.Listen(Backlog);
             return listener;
         }
-        catch (SocketException)
+        catch (SocketException e)
         {
             listener.Dispose();
-            return null;
+            return e.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? null
+                : throw new CommandException(ExitCode.Failure, $"Port {port} cannot be listened on: {e.Message}. Choose another port with --port.", e);
         }
     }
 }

@@ -19,7 +19,7 @@ public sealed record SweepShape
         Variants = [.. spec.Variants.Select(v => new VariantShape(
             v.Name,
             v.Candidates().Max(c => v.With(c).Protocol.Steps),
-            spec.Folds * (v.Candidates().Count() + spec.Seeds.Count - 1),
+            spec.Folds * Enumerable.Range(0, spec.Seeds.Count).Sum(seed => spec.Tunes(seed) ? v.Candidates().Count() : 1),
             spec.Ablation is { } ablation && ablation.Variants.Contains(v.Name) ? ablation.Levels.Count * spec.Seeds.Count : 0))],
     };
 }

@@ -42,13 +42,13 @@ public static class Planner
             from fold in Enumerable.Range(0, spec.Folds)
             from variant in variants
             from candidate in spec.Variants[variant].Candidates()
-            where candidate is null || seed == TuningRule.Seed
+            where candidate is null || spec.Tunes(seed)
             select new PlannedRun("", variant, fold, null, seed, candidate);
         IEnumerable<PlannedRun> afterTuning =
             from variant in Tuned(spec, variants)
             from candidate in spec.Variants[variant].Candidates()
             from seed in seeds
-            where seed != TuningRule.Seed
+            where !spec.Tunes(seed)
             from fold in Enumerable.Range(0, spec.Folds)
             select new PlannedRun("", variant, fold, null, seed, candidate);
         return unconditional.Concat(afterTuning).Concat(Enumerable.Range(0, spec.Folds).SelectMany(fold => AblationCells(spec, fold)));

@@ -4,9 +4,9 @@ namespace AdvSeg.Core;
 public static class TuningPlans
 {
     /// <summary>A run that a candidate is scored by. It is a cross-validation run of that candidate as well.</summary>
-    public static bool IsTuning(this PlannedRun run) => run is { Candidate: not null, Level: null, Seed: TuningRule.Seed };
+    public static bool IsTuning(this Plan plan, PlannedRun run) => run is { Candidate: not null, Level: null } && plan.Spec.Tunes(run.Seed);
 
-    public static IEnumerable<PlannedRun> TuningRuns(this Plan plan) => plan.Runs.Take(plan.CrossValidationRuns).Where(IsTuning);
+    public static IEnumerable<PlannedRun> TuningRuns(this Plan plan) => plan.Runs.Take(plan.CrossValidationRuns).Where(plan.IsTuning);
 
     /// <summary>The settings that a run is trained with.</summary>
     public static VariantSpec VariantOf(this Plan plan, PlannedRun run) => plan.Spec.Variants[run.Variant].With(run.Candidate);
@@ -26,7 +26,7 @@ public static class TuningPlans
             return plan;
         }
 
-        SweepSpec spec = plan.Spec with { Variants = [.. plan.Spec.Variants.Select((v, i) => v.With(chosen[i]))] };
+        SweepSpec spec = plan.Spec with { TuningSeeds = null, Variants = [.. plan.Spec.Variants.Select((v, i) => v.With(chosen[i]))] };
         int crossValidation = Planner.CrossValidationRuns(spec);
         int count = Planner.AblationRunsPerFold(spec);
         Plan left = plan with

@@ -34,6 +34,7 @@ internal static partial class SpecRules
         }
 
         CheckVariants(spec, problems);
+        TuneRules.CheckSeeds(spec, problems);
         CheckAblation(spec, problems);
         CheckCount(spec, problems);
         return problems.Found;

@@ -3,6 +3,15 @@ namespace AdvSeg.Core;
 /// <summary>What makes a grid impossible. A file's grid is expanded by the reader; one sent as JSON must look as if it had been.</summary>
 internal static class TuneRules
 {
+    public static void CheckSeeds(SweepSpec spec, SpecProblems problems)
+    {
+        if (spec.TuningSeeds is { } seeds)
+        {
+            problems.Within("tuningSeeds", seeds, 1, spec.Seeds.Count, ", the number of seeds");
+            problems.Require(spec.IsTuned(), $"tuningSeeds is {seeds}, but no variant is tuned; remove it, or give a variant 'tune'", "tuningSeeds");
+        }
+    }
+
     public static void Check(string path, VariantSpec variant, SpecProblems problems)
     {
         if (variant.Tune is not { } tune)

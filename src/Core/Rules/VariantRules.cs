@@ -60,11 +60,11 @@ internal static class VariantRules
     private static void CheckSegmentor(string path, SegmentorSpec network, int crop, SpecProblems problems)
     {
         string levels = $"{path}.network.levels";
-        problems.Within($"{path}.network.width", network.Width, 1, 1024);
-        problems.Within(levels, network.Levels, 2, 10);
-        problems.Within($"{path}.network.convolutionsPerLevel", network.ConvolutionsPerLevel, 1, 10);
+        problems.Within($"{path}.network.width", network.Width, 1, SegmentorSpec.MostWidth);
+        problems.Within(levels, network.Levels, 2, SegmentorSpec.MostLevels);
+        problems.Within($"{path}.network.convolutionsPerLevel", network.ConvolutionsPerLevel, 1, SegmentorSpec.MostConvolutionsPerLevel);
         problems.BelowOne($"{path}.network.leakySlope", network.LeakySlope);
-        if (network.Levels is < 2 or > 10 || crop < 4)
+        if (network.Levels is < 2 or > SegmentorSpec.MostLevels || crop < 4)
         {
             return;
         }

@@ -98,6 +98,7 @@ internal static class SpecGrammar
         ("folds", Whole),
         ("splitSeed", Seed),
         ("seeds", new EitherShape(Whole, new ListShape(Seed))),
+        ("tuningSeeds", Whole),
         ("protocol", Map([("cropSize", Whole), .. OverridableKeys])),
         ("network", Network),
         ("discriminator", Discriminator),

@@ -23,6 +23,9 @@ internal sealed class SweepReader(SpecFields root, SpecErrors errors)
             Variants = variants,
             Baseline = root.Text("baseline"),
             Ablation = root["ablation"] is null or SpecScalar ? null : ReadAblation(root.Section("ablation")),
+
+            // One is the default: said or not, it is the same sweep.
+            TuningSeeds = root["tuningSeeds"] is not null && root.Whole("tuningSeeds") is var seeds && seeds != 1 ? seeds : null,
             Numerics = root["numerics"] is SpecScalar numerics ? ReadNumerics(numerics) : null,
         };
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AdvSeg.Core;
 using AdvSeg.Core.Statistics;
 
@@ -17,7 +18,14 @@ public sealed record ComparedMetric(double? First, double? Second, Comparison Co
 /// <param name="Second">The second side.</param>
 /// <param name="SharedReplicates">Replicates (split and seed) that both have completed; with 0, each side's own stand for it.</param>
 /// <param name="Metrics">One per cohort and metric.</param>
-public sealed record VariantComparison(ComparedRuns First, ComparedRuns Second, int SharedReplicates, IReadOnlyList<ComparedMetric> Metrics);
+public sealed record VariantComparison(ComparedRuns First, ComparedRuns Second, int SharedReplicates, IReadOnlyList<ComparedMetric> Metrics)
+{
+    /// <summary>For people: both names, once if they are equal.</summary>
+    [JsonIgnore]
+    public string Name => NameOf(First.Variant, Second.Variant);
+
+    internal static string NameOf(string first, string second) => first == second ? first : $"{first} / {second}";
+}
 
 /// <summary>
 /// Variants of two sweeps beside each other, their cross-validations paired by patient, differences first minus second. Each metric on
@@ -33,20 +41,20 @@ public sealed record SweepComparison
 
     public required IReadOnlyList<VariantComparison> Variants { get; init; }
 
-    /// <summary>What a reader must know: unfinished parts, and whatever besides the variants tells the sides apart.</summary>
+    /// <summary>What a reader must know: unfinished parts, and what else than the variants tells the sides apart (numerics, trainer, patients, seeds, chosen settings).</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
     /// <param name="first">Scores of the first sweep.</param>
     /// <param name="second">Scores of the second sweep, which may be the same.</param>
     /// <param name="pairs">Names of the variants to compare; null for every name that both have.</param>
     /// <param name="mixedNumerics">Compare although the numerics differ.</param>
-    /// <exception cref="SpecException">The numerics differ unasked, no cohort is in both, or a variant is not there.</exception>
+    /// <exception cref="SpecException">The numerics differ unasked, no cohort is in both, a variant is not there, or both sides are one.</exception>
     public static SweepComparison Of(SweepScores first, SweepScores second, (string First, string Second)? pairs, bool mixedNumerics)
     {
         RefuseMixedNumerics(first.Plan, second.Plan, mixedNumerics);
         ScoredOn[] cohorts = CommonCohorts(first.Plan, second.Plan);
         Sides[] sides = [.. VariantPairs(first, second, pairs).Select(p => new Sides(first, second, p.First, p.Second))];
-        var comparisons = from side in sides from cohort in cohorts from metric in Compared select side.Compare(cohort, metric);
+        ComparedMetric[] comparisons = [.. from side in sides from cohort in cohorts from metric in Compared select side.Compare(cohort, metric)];
         IReadOnlyList<Comparison> corrected = Comparison.Corrected([.. comparisons.Select(c => c.Comparison)]);
         ComparedMetric[] metrics = [.. comparisons.Zip(corrected, (c, comparison) => c with { Comparison = comparison })];
         VariantComparison[] variants = [.. sides.Zip(metrics.Chunk(cohorts.Length * Compared.Length), (side, own) => side.With(own))];
@@ -55,7 +63,7 @@ public sealed record SweepComparison
             First = Of(first.Plan),
             Second = Of(second.Plan),
             Variants = variants,
-            Notes = [.. ComparisonNotes.Of(first.Plan, second.Plan, variants)],
+            Notes = [.. ComparisonNotes.Of(first, second, variants)],
         };
     }
 
@@ -94,14 +102,14 @@ public sealed record SweepComparison
 
     private static IEnumerable<(int First, int Second)> VariantPairs(SweepScores first, SweepScores second, (string First, string Second)? names)
     {
+        if (first.Plan.Sweep == second.Plan.Sweep && (names is null || names.Value.First == names.Value.Second))
+        {
+            throw new SpecException($"Both sides are {first.Plan.Sweep}{(names is { } same ? $"/{same.First}" : "")}; name another variant on each side, such as {string.Join(" ", Names(first).TakeLast(2).Select(name => $"{first.Plan.Sweep}/{name}"))}.");
+        }
+
         if (names is { } asked)
         {
             return [(IndexOf(first, asked.First), IndexOf(second, asked.Second))];
-        }
-
-        if (first.Plan.Sweep == second.Plan.Sweep)
-        {
-            throw new SpecException($"Both sides are {first.Plan.Sweep}; name a variant on each side, such as {first.Plan.Sweep}/{first.Spec.Variants[^1].Name} {first.Plan.Sweep}/{first.Spec.Baseline}.");
         }
 
         string[] common = [.. Names(first).Intersect(Names(second))];
@@ -131,28 +139,31 @@ public sealed record SweepComparison
         public Sides(SweepScores first, SweepScores second, int firstVariant, int secondVariant)
         {
             (_firstScores, _secondScores, _firstVariant, _secondVariant) = (first, second, firstVariant, secondVariant);
-            string[] splits = [.. first.Plan.Folds.Concat(second.Plan.Folds).Select(f => f.SplitDigest).Distinct()];
+            (string, string)[] splits = [.. Splits(first.Plan).Union(Splits(second.Plan))];
             ulong[] seeds = [.. first.Spec.Seeds.Union(second.Spec.Seeds)];
             PlannedRun[] Of(SweepScores scores, int variant) =>
             [
                 .. scores.Plan.Runs.Where(r => r.Variant == variant && r.Level is null).Select(r => r with
                 {
-                    Fold = Array.IndexOf(splits, scores.Plan.Folds[r.Fold].SplitDigest),
+                    Fold = Array.IndexOf(splits, (scores.Plan.CohortDigest, scores.Plan.Folds[r.Fold].SplitDigest)),
                     Seed = Array.IndexOf(seeds, scores.Spec.Seeds[r.Seed]),
                 }),
             ];
             var all = new RunSet(Of(second, secondVariant), second.Completed, _ => null);
-            _first = new RunSet(Of(first, firstVariant), first.Completed, all.FalsePositiveRate);
-            _second = new RunSet(Of(second, secondVariant), second.Completed, all.FalsePositiveRate);
+            Dictionary<ScoredOn, double?> rates = new() { [ScoredOn.HeldOut] = all.FalsePositiveRate(ScoredOn.HeldOut), [ScoredOn.Evaluation] = all.FalsePositiveRate(ScoredOn.Evaluation) };
+            _first = new RunSet(Of(first, firstVariant), first.Completed, scored => rates[scored]);
+            _second = new RunSet(Of(second, secondVariant), second.Completed, scored => rates[scored]);
         }
+
+        /// <summary>Cohorts too: a patient imported again may have other images under the same id.</summary>
+        private static IEnumerable<(string Cohort, string Split)> Splits(Plan plan) => plan.Folds.Select(f => (plan.CohortDigest, f.SplitDigest));
 
         public ComparedMetric Compare(ScoredOn cohort, Metric metric)
         {
             Pairs pairs = _first.Shared(_second) > 0
                 ? RunSet.Pair(_first, _second, cohort, metric)
                 : Pairs.Of(_first.PatientValues(cohort, metric), _second.PatientValues(cohort, metric));
-            (string first, string second) = (_firstScores.Spec.Variants[_firstVariant].Name, _secondScores.Spec.Variants[_secondVariant].Name);
-            string name = first == second ? first : $"{first} / {second}";
+            string name = VariantComparison.NameOf(_firstScores.Spec.Variants[_firstVariant].Name, _secondScores.Spec.Variants[_secondVariant].Name);
             return new(
                 pairs.Count == 0 ? null : Descriptive.Mean(pairs.Variant),
                 pairs.Count == 0 ? null : Descriptive.Mean(pairs.Baseline),

@@ -16,7 +16,7 @@ internal static class TuningText
         }
 
         int folds = scores.Plan.Folds.Count;
-        string title = $"Tuning: tumour DSC on the selection patients, seed {scores.Spec.Seeds[TuningRule.Seed]}";
+        string title = $"Tuning: tumour DSC on the selection patients, {Seeds(scores)}";
         return new(
             title,
             ["candidate", "", .. Enumerable.Range(0, folds).Select(f => $"fold {f}"), "mean", "collapsed"],
@@ -28,7 +28,7 @@ internal static class TuningText
     {
         StringBuilder text = new();
         Csv line = new(text);
-        line.Row(["variant", "candidate", "settings", "fold", "selection_dice", "collapsed_folds", "chosen"]);
+        line.Row(["variant", "candidate", "settings", "fold", "selection_dice", "collapsed_runs", "chosen"]);
         foreach (VariantTuning variant in scores.Tried ?? [])
         {
             foreach ((int index, CandidateTuning candidate) in variant.Candidates.Index())
@@ -60,7 +60,13 @@ internal static class TuningText
             yield break;
         }
 
-        yield return $"Settings were chosen per variant by the mean over folds of the tumour DSC on the selection patients (mean over slices, of the weights kept; seed {scores.Spec.Seeds[TuningRule.Seed]}). {tuning.Reason}";
+        yield return $"Settings were chosen per variant by the mean over folds of the tumour DSC on the selection patients (mean over slices, of the weights kept; {Seeds(scores)}). {tuning.Reason}";
+    }
+
+    private static string Seeds(SweepScores scores)
+    {
+        ulong[] seeds = [.. scores.Submitted.Seeds.Where((_, i) => scores.Submitted.Tunes(i))];
+        return seeds.Length == 1 ? $"seed {seeds[0]}" : $"mean over the seeds {string.Join(", ", seeds)}";
     }
 
     private static IReadOnlyList<string> Row(CandidateTuning candidate, bool chosen) =>

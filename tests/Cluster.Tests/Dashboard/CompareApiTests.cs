@@ -27,7 +27,7 @@ public sealed class CompareApiTests(FinishedSweep finished)
         using HttpResponseMessage same = await _server.Http.GetAsync(Address(finished.Id, finished.Id));
         using HttpResponseMessage unknown = await _server.Http.GetAsync(Address(finished.Id, "absent-00000000"));
 
-        Assert.Contains("name a variant on each side", await same.DetailAsync(HttpStatusCode.BadRequest));
+        Assert.Contains("name another variant on each side", await same.DetailAsync(HttpStatusCode.BadRequest));
         Assert.Contains("absent-00000000", await unknown.DetailAsync(HttpStatusCode.NotFound));
     }
 
@@ -40,13 +40,8 @@ public sealed class CompareApiTests(FinishedSweep finished)
         string id = (await response.ReadAsync<SweepStatus>()).Sweep;
 
         string run = (await _server.GetAsync<RunPage>($"/api/v1/sweeps/{id}/runs?count=1")).Rows[0].Run;
-        Why why;
-        do
-        {
-            why = await _server.GetAsync<Why>($"/api/v1/sweeps/{id}/runs/{run}/why");
-        }
-        while (why.Reason == WhyReason.Queueing);
-
+        Why why = await TestCluster.WaitAsync(async () =>
+            await _server.GetAsync<Why>($"/api/v1/sweeps/{id}/runs/{run}/why") is { Reason: not WhyReason.Queueing } answer ? answer : null);
         using HttpResponseMessage refused = await _server.Http.GetAsync(Address(finished.Id, id));
         SweepComparison asked = await _server.GetAsync<SweepComparison>($"{Address(finished.Id, id)}&mixedNumerics=true");
         using HttpResponseMessage cancelled = await _server.Http.PostAsync($"/api/v1/sweeps/{id}/cancel", null);
