@@ -1,9 +1,15 @@
-using AdvSeg.Core;
-using AdvSeg.Imaging;
-using AdvSeg.Training;
+using AdvSeg.Core.Draws;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Phantoms;
+using AdvSeg.Training.Data;
+using AdvSeg.Training.Files;
+using AdvSeg.Training.Scoring;
+using AdvSeg.Training.Steps;
+
 using static TorchSharp.torch;
 
-namespace AdvSeg.Benchmarks;
+namespace AdvSeg.Training.Benchmarks;
 
 /// <summary>What the parts of a run cost: the least processor time of many repetitions, which other programs disturb least.</summary>
 internal static class Costs
@@ -71,7 +77,7 @@ internal static class Costs
             batches.Draw(DrawPurpose.SegmentorBatch, 0);
         }));
         Write($"evaluating {slices.Length} slices", Least(() => Evaluator.Predict(learner.Segmentor, cohort, slices)));
-        Write("writing a checkpoint", Least(() => Checkpoint.Write(RunId.Of(spec), "", new TrainingHistory(), learner)));
+        Write("writing a checkpoint", Least(() => Checkpoint.Write(spec.Id(), "", new TrainingHistory(), learner)));
     }
 
     private static double Least(Action action)

@@ -1,7 +1,10 @@
-using AdvSeg.Core;
-using AdvSeg.Training;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Draws;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
 
-namespace AdvSeg.Benchmarks;
+namespace AdvSeg.Training.Benchmarks;
 
 /// <summary>The reduced protocol of the PyTorch peer: 48 x 48, four levels of width 8, 700 steps, 14 evaluations.</summary>
 internal static class DemoRun

@@ -1,7 +1,8 @@
-using AdvSeg.Benchmarks;
-using AdvSeg.Core;
-using AdvSeg.Imaging;
-using AdvSeg.Training;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Phantoms;
+using AdvSeg.Training.Benchmarks;
+using AdvSeg.Training.Native;
 
 const string Usage = """
     usage: Training.Benchmarks cohort                               renders the cohort if it is missing and prints its folder

@@ -1,10 +1,12 @@
 using System.Diagnostics;
-using AdvSeg.Core;
-using AdvSeg.Imaging;
-using AdvSeg.Training;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Training.Data;
+using AdvSeg.Training.Native;
+using AdvSeg.Training.Steps;
 using TorchSharp;
 
-namespace AdvSeg.Benchmarks;
+namespace AdvSeg.Training.Benchmarks;
 
 /// <summary>Steps on request, so that a script can take turns between this program and its peer within seconds.</summary>
 internal static class Steps

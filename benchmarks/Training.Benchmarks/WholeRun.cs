@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using AdvSeg.Core;
-using AdvSeg.Training;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
 
-namespace AdvSeg.Benchmarks;
+namespace AdvSeg.Training.Benchmarks;
 
 /// <summary>One training run from its first step to its scores.</summary>
 internal static class WholeRun

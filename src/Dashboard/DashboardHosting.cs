@@ -1,5 +1,12 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Store;
+using AdvSeg.Dashboard.Api;
+using AdvSeg.Dashboard.Http;
 using AdvSeg.Dashboard.Pages;
+using AdvSeg.Dashboard.Telemetry;
+using AdvSeg.UseCases.Cohorts;
+using AdvSeg.UseCases.Reports;
+using AdvSeg.UseCases.Sweeps;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Metrics;

@@ -1,7 +1,11 @@
 using System.Net;
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
-using AdvSeg.Storage;
+using AdvSeg.Storage.Blob;
+using AdvSeg.Storage.Contract;
+using AdvSeg.Storage.Folder;
+using AdvSeg.Storage.Retrying;
 using Microsoft.Extensions.Logging.Console;
 using Orleans.Configuration;
 using StackExchange.Redis;

@@ -1,4 +1,5 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
 
 namespace AdvSeg.Grains.Interfaces;
 

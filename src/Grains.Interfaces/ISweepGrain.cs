@@ -1,4 +1,9 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Grains.Interfaces;
 

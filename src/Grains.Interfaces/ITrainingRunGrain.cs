@@ -1,4 +1,6 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
 
 namespace AdvSeg.Grains.Interfaces;
 

@@ -1,4 +1,6 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 
 namespace AdvSeg.Grains;

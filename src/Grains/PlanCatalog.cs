@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Store;
 
 namespace AdvSeg.Grains;
 

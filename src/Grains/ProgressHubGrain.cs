@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
 using AdvSeg.Grains.Interfaces;
 using Orleans.Concurrency;
 

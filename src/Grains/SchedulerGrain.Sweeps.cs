@@ -1,4 +1,5 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Scheduling;
 
 namespace AdvSeg.Grains;
 

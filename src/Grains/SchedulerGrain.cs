@@ -1,4 +1,9 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;

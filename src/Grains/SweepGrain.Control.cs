@@ -1,4 +1,10 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Grains;
 

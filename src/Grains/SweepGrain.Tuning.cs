@@ -1,4 +1,9 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Grains;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using AdvSeg.Core;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Grains;
 

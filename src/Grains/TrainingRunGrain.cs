@@ -1,4 +1,4 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Scheduling;
 using AdvSeg.Grains.Interfaces;
 using Microsoft.Extensions.Logging;
 

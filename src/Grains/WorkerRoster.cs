@@ -1,4 +1,5 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Scheduling;
 using AdvSeg.Grains.Interfaces;
 
 namespace AdvSeg.Grains;

@@ -1,5 +1,12 @@
-using AdvSeg.Core;
-using AdvSeg.Imaging;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Store;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Files;
+using AdvSeg.Reporting.Aggregation;
+using AdvSeg.Reporting.Figures;
 
 namespace AdvSeg.Reporting;
 

@@ -1,4 +1,8 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Reporting;
 

@@ -1,6 +1,13 @@
 using System.Collections.Concurrent;
 using System.Text;
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Store;
+using AdvSeg.Reporting.Aggregation;
+using AdvSeg.Reporting.Figures;
+using AdvSeg.Reporting.Tables;
 
 namespace AdvSeg.Reporting;
 

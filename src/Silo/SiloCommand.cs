@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using AdvSeg.Core;
-using AdvSeg.Storage;
-using AdvSeg.Training;
+using AdvSeg.Core.Errors;
+using AdvSeg.Silo.Settings;
+using AdvSeg.Storage.Blob;
+using AdvSeg.Storage.Contract;
+using AdvSeg.Storage.Retrying;
+using AdvSeg.Training.Native;
 using StackExchange.Redis;
 
 namespace AdvSeg.Silo;

@@ -1,10 +1,18 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Store;
 using AdvSeg.Grains;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.Silo.Cluster;
+using AdvSeg.Silo.Executors;
+using AdvSeg.Silo.Settings;
 using AdvSeg.Silo.Storage;
 using AdvSeg.Silo.Worker;
-using AdvSeg.Storage;
+using AdvSeg.Storage.Cohorts;
+using AdvSeg.Storage.Contract;
+using AdvSeg.Storage.Folder;
+using AdvSeg.Storage.Retrying;
 using AdvSeg.Training;
+using AdvSeg.Training.Native;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace AdvSeg.Silo;

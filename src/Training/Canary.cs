@@ -1,6 +1,11 @@
 using System.Security.Cryptography;
-using AdvSeg.Core;
-using AdvSeg.Imaging;
+using AdvSeg.Core.Draws;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Training.Data;
+using AdvSeg.Training.Native;
+using AdvSeg.Training.Networks;
+using AdvSeg.Training.Steps;
 using TorchSharp;
 
 namespace AdvSeg.Training;

@@ -1,6 +1,15 @@
 using System.Diagnostics;
-using AdvSeg.Core;
-using AdvSeg.Imaging;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Files;
+using AdvSeg.Training.Data;
+using AdvSeg.Training.Files;
+using AdvSeg.Training.Native;
+using AdvSeg.Training.Scoring;
+using AdvSeg.Training.Steps;
 using TorchSharp;
 
 namespace AdvSeg.Training;
@@ -20,7 +29,7 @@ public sealed class Trainer(Numerics numerics) : ITrainer
 
     public string Canary => _canary.Value;
 
-    public string? WhyUnusable(RunSpec spec, byte[] checkpoint) => Checkpoint.WhyUnusable(checkpoint, RunId.Of(spec), Canary);
+    public string? WhyUnusable(RunSpec spec, byte[] checkpoint) => Checkpoint.WhyUnusable(checkpoint, spec.Id(), Canary);
 
     /// <exception cref="CheckpointException">The session's checkpoint is damaged or of another run; give an older one, or none.</exception>
     /// <inheritdoc/>
@@ -30,7 +39,7 @@ public sealed class Trainer(Numerics numerics) : ITrainer
         {
             CheckIsOurs(spec);
             torch.Device device = NativeSetup.Enter(numerics);
-            CohortTensors cohort = CohortCache.Get(spec.CohortDigest, spec.Protocol.CropSize, device, session.CohortFolder);
+            CohortTensors cohort = SliceCache.Get(spec.CohortDigest, spec.Protocol.CropSize, device, session.CohortFolder);
             int[] selection = SelectionSlices(spec, cohort);
             using var learner = new Learner(spec, cohort, device);
             return Loop(spec, session, learner, cohort, selection);
@@ -51,7 +60,7 @@ public sealed class Trainer(Numerics numerics) : ITrainer
 
     private TrainingOutcome Loop(RunSpec spec, ITrainingSession session, Learner learner, CohortTensors cohort, int[] selection)
     {
-        RunId run = RunId.Of(spec);
+        RunId run = spec.Id();
         TrainingProtocol protocol = spec.Protocol;
         TrainingHistory history = Resume(run, session, learner);
         var reporter = new ProgressReporter(session, protocol.Steps, history);
@@ -97,7 +106,7 @@ public sealed class Trainer(Numerics numerics) : ITrainer
         List<PatientScore>? evaluation = null;
         if (spec.EvaluationCohortDigest is { } digest)
         {
-            CohortTensors other = CohortCache.Get(digest, spec.Protocol.CropSize, learner.Segmentor.Flat.device, session.CohortFolder);
+            CohortTensors other = SliceCache.Get(digest, spec.Protocol.CropSize, learner.Segmentor.Flat.device, session.CohortFolder);
             evaluation = Evaluator.Score(learner.Segmentor, other, other.Patients).Scores;
         }
 

@@ -1,5 +1,6 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Chaos;
 

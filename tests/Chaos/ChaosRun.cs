@@ -1,4 +1,5 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Servers;
 
 namespace AdvSeg.Chaos;

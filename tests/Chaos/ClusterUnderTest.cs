@@ -1,10 +1,16 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Servers;
-using AdvSeg.Silo;
-using AdvSeg.Storage;
+using AdvSeg.Silo.Settings;
+using AdvSeg.Storage.Blob;
+using AdvSeg.Storage.Retrying;
 
 namespace AdvSeg.Chaos;
 

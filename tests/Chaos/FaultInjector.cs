@@ -1,4 +1,4 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Draws;
 
 namespace AdvSeg.Chaos;
 

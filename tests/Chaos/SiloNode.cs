@@ -1,6 +1,6 @@
 using System.Globalization;
 using AdvSeg.Servers;
-using AdvSeg.Silo;
+using AdvSeg.Silo.Settings;
 
 namespace AdvSeg.Chaos;
 

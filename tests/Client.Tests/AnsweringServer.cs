@@ -1,4 +1,4 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

@@ -1,6 +1,7 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Specs;
 using AdvSeg.Core.Statistics;
-using AdvSeg.Reporting;
+using AdvSeg.Reporting.Aggregation;
 using Microsoft.AspNetCore.Builder;
 
 namespace AdvSeg.Client.Tests;

@@ -1,4 +1,7 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Draws;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Grains;
 
 namespace AdvSeg.Client.Tests;
 

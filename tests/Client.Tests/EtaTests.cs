@@ -1,5 +1,5 @@
 using AdvSeg.Client.Progress;
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
 using CsCheck;
 
 namespace AdvSeg.Client.Tests;

@@ -1,5 +1,7 @@
 using AdvSeg.Client.Progress;
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Sweeps;
 using Spectre.Console;
 
 namespace AdvSeg.Client.Tests;

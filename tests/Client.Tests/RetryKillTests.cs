@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Grains;
 
 namespace AdvSeg.Client.Tests;
 

@@ -1,4 +1,9 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Sweeps;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 

@@ -1,5 +1,7 @@
 using AdvSeg.Client.Progress;
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Client.Tests;
 

@@ -1,5 +1,6 @@
 using AdvSeg.Silo.Storage;
-using AdvSeg.Storage;
+using AdvSeg.Storage.Contract;
+using AdvSeg.Storage.Folder;
 using Orleans.Storage;
 
 namespace AdvSeg.Cluster.Tests;

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Cluster.Tests;
 

@@ -1,5 +1,11 @@
 using System.Text.Json.Nodes;
-using AdvSeg.Core;
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 
 namespace AdvSeg.Cluster.Tests;
@@ -88,7 +94,7 @@ public sealed class RetryTests : IDisposable
         await cluster.Sweep(spec).Cancel("a pause");
         HashSet<string> done = [.. (await cluster.Sweep(spec).GetRuns(0, 100, RunState.Completed)).Rows.Select(r => r.Run)];
         SweepStatus cancelled = (await cluster.Sweep(spec).GetStatus())!;
-        trainer.OnStep = (run, _) => Assert.DoesNotContain(RunId.Of(run).Value, done);
+        trainer.OnStep = (run, _) => Assert.DoesNotContain(run.Id().Value, done);
         go.Set();
 
         int failed = await cluster.Sweep(spec).Retry(OnlyFailed);
@@ -130,7 +136,7 @@ public sealed class RetryTests : IDisposable
         var trainer = new HashTrainer();
         trainer.OnStep = (run, step) =>
         {
-            string id = RunId.Of(run).Value;
+            string id = run.Id().Value;
             if (Interlocked.CompareExchange(ref broken, id, null) is null || (id == broken && !go.IsSet))
             {
                 throw new TrainingException(FailureClass.Divergence, "NaN");

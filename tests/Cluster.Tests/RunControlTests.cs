@@ -1,4 +1,11 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 
 namespace AdvSeg.Cluster.Tests;
@@ -178,7 +185,7 @@ public sealed class RunControlTests : IDisposable
         {
             Trainer.OnStep = (spec, step) =>
             {
-                if (step == 5 && _reached.TrySetResult(RunId.Of(spec).Value))
+                if (step == 5 && _reached.TrySetResult(spec.Id().Value))
                 {
                     _go.Wait();
                     _released = true;
@@ -186,7 +193,7 @@ public sealed class RunControlTests : IDisposable
             };
 
             // On the thread that was just released, once: the resumed attempt passes.
-            Trainer.WaitsForStop = (spec, step) => _untilStopped && step == 5 && RunId.Of(spec).Value == _reached.Task.Result && Interlocked.Exchange(ref _released, false);
+            Trainer.WaitsForStop = (spec, step) => _untilStopped && step == 5 && spec.Id().Value == _reached.Task.Result && Interlocked.Exchange(ref _released, false);
         }
 
         public HashTrainer Trainer { get; } = new();

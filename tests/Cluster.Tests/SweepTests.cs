@@ -1,4 +1,9 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 
 namespace AdvSeg.Cluster.Tests;
@@ -123,7 +128,7 @@ public sealed class SweepTests : IDisposable
         string? broken = null;
         trainer.OnStep = (run, _) =>
         {
-            if ((Interlocked.CompareExchange(ref broken, RunId.Of(run).Value, null) ?? broken) == RunId.Of(run).Value)
+            if ((Interlocked.CompareExchange(ref broken, run.Id().Value, null) ?? broken) == run.Id().Value)
             {
                 throw new TrainingException(FailureClass.Divergence, "the loss of step 0 is NaN");
             }

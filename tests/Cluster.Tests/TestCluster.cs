@@ -1,7 +1,13 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo;
-using AdvSeg.Storage;
+using AdvSeg.Silo.Settings;
+using AdvSeg.Storage.Folder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

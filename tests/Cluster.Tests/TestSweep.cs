@@ -1,4 +1,6 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Specs;
 using AdvSeg.Grains.Interfaces;
 
 namespace AdvSeg.Cluster.Tests;

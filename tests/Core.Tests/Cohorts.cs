@@ -1,3 +1,9 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Draws;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Specs;
+
 namespace AdvSeg.Core.Tests;
 
 /// <summary>Manifests as tests need them: content digests are made from ids, so equal arguments give equal cohorts.</summary>

@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Core.Tests;
 
@@ -36,7 +38,7 @@ public sealed class IdentityTests
     {
         RunSpec run = Run(Schemes.Single(s => s.Kind == kind));
         Assert.Equal(File.ReadAllText(Beside($"Identity/{kind}.json")), Encoding.UTF8.GetString(CanonicalJson.Write(run)));
-        Assert.Equal(id, RunId.Of(run).Value);
+        Assert.Equal(id, run.Id().Value);
     }
 
     [Theory]
@@ -96,7 +98,7 @@ public sealed class IdentityTests
             run with { TrainerRevision = 2 },
             run with { Numerics = run.Numerics with { Threads = 2 } },
         ];
-        Assert.Equal(changed.Length, changed.Select(r => RunId.Of(r)).Distinct().Count());
+        Assert.Equal(changed.Length, changed.Select(r => r.Id()).Distinct().Count());
     }
 
     private static RunSpec Run(SchemeSpec scheme) => new()

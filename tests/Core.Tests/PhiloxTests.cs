@@ -1,3 +1,4 @@
+using AdvSeg.Core.Draws;
 using CsCheck;
 
 namespace AdvSeg.Core.Tests;

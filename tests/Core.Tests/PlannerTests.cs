@@ -1,3 +1,9 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Yaml;
 using CsCheck;
 
 namespace AdvSeg.Core.Tests;
@@ -34,7 +40,7 @@ public sealed class PlannerTests
     public void RunSpecOf_EveryRun_HasTheRunsId()
     {
         Plan read = CanonicalJson.Read<Plan>(CanonicalJson.Write(DemoPlan), "plan.json");
-        Assert.All(read.Runs.Index(), r => Assert.Equal(r.Item.Run, RunId.Of(read.RunSpecOf(r.Index)).Value));
+        Assert.All(read.Runs.Index(), r => Assert.Equal(r.Item.Run, read.RunSpecOf(r.Index).Id().Value));
     }
 
     [Fact]

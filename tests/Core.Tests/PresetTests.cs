@@ -1,3 +1,9 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Yaml;
+
 namespace AdvSeg.Core.Tests;
 
 public sealed class PresetTests

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Yaml;
 using NJsonSchema;
 
 namespace AdvSeg.Core.Tests;

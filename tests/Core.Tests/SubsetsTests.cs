@@ -1,3 +1,6 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Plans;
 using CsCheck;
 
 namespace AdvSeg.Core.Tests;

@@ -1,3 +1,5 @@
+using AdvSeg.Core.Yaml;
+
 namespace AdvSeg.Core.Tests;
 
 /// <summary>A key that the grammar knows and the reader forgets would be ignored without a word.</summary>

@@ -1,3 +1,6 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Yaml;
 using CsCheck;
 
 namespace AdvSeg.Core.Tests;

@@ -1,3 +1,7 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+
 namespace AdvSeg.Core.Tests;
 
 /// <summary>Two patients with 10 and 0 expert pixels, 100 negative pixels each, at three thresholds; the second reaches two of them.</summary>

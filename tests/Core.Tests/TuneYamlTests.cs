@@ -1,3 +1,9 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Rules;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Yaml;
+
 namespace AdvSeg.Core.Tests;
 
 public sealed class TuneYamlTests

@@ -1,3 +1,7 @@
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Yaml;
+
 namespace AdvSeg.Core.Tests;
 
 /// <summary>

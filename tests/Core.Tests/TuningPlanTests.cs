@@ -1,3 +1,11 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Core.Yaml;
+
 namespace AdvSeg.Core.Tests;
 
 public sealed class TuningPlanTests

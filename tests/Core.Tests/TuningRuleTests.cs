@@ -1,3 +1,8 @@
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Yaml;
+
 namespace AdvSeg.Core.Tests;
 
 public sealed class TuningRuleTests

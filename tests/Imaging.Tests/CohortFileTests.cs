@@ -1,4 +1,6 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Files;
 using CsCheck;
 
 namespace AdvSeg.Imaging.Tests;

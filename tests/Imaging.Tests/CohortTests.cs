@@ -1,5 +1,6 @@
 using System.Text;
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Imaging.Cohorts;
 
 namespace AdvSeg.Imaging.Tests;
 

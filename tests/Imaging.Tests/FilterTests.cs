@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AdvSeg.Imaging.Filters;
 
 namespace AdvSeg.Imaging.Tests;
 

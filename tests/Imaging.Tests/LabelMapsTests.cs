@@ -1,4 +1,9 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Files;
+using AdvSeg.Imaging.Phantoms;
 using CsCheck;
 
 namespace AdvSeg.Imaging.Tests;

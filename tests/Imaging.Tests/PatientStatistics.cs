@@ -1,4 +1,6 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Phantoms;
 
 namespace AdvSeg.Imaging.Tests;
 

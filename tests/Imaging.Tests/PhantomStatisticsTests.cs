@@ -1,5 +1,7 @@
 using System.Text.Json;
-using AdvSeg.Core;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Phantoms;
 
 namespace AdvSeg.Imaging.Tests;
 

@@ -1,5 +1,9 @@
 using System.Runtime.InteropServices;
-using AdvSeg.Core;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Phantoms;
 
 namespace AdvSeg.Imaging.Tests;
 

@@ -1,4 +1,5 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Imaging.Cohorts;
 using CsCheck;
 
 namespace AdvSeg.Imaging.Tests;

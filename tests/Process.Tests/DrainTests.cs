@@ -1,5 +1,7 @@
 using AdvSeg.Chaos;
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Process.Tests;
 

@@ -1,5 +1,5 @@
 using AdvSeg.Chaos;
-using AdvSeg.Core;
+using AdvSeg.Grains;
 
 namespace AdvSeg.Process.Tests;
 

@@ -1,5 +1,5 @@
 using AdvSeg.Chaos;
-using AdvSeg.Core;
+using AdvSeg.Core.Scheduling;
 using AdvSeg.Servers;
 
 namespace AdvSeg.Process.Tests;

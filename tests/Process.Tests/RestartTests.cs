@@ -1,6 +1,7 @@
 using AdvSeg.Chaos;
-using AdvSeg.Core;
-using AdvSeg.Storage;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Blob;
 
 namespace AdvSeg.Process.Tests;
 

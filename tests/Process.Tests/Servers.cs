@@ -1,5 +1,6 @@
 using AdvSeg.Chaos;
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Servers;
 
 [assembly: AssemblyFixture(typeof(AdvSeg.Process.Tests.SharedServers))]

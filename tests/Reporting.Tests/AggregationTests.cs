@@ -1,5 +1,8 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
+using AdvSeg.Reporting.Aggregation;
+using AdvSeg.Reporting.Figures;
 
 namespace AdvSeg.Reporting.Tests;
 

@@ -1,6 +1,9 @@
 using System.Text;
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
+using AdvSeg.Reporting.Aggregation;
+using AdvSeg.Reporting.Tables;
 
 namespace AdvSeg.Reporting.Tests;
 

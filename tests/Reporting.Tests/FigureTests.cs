@@ -1,6 +1,9 @@
 using System.Text;
 using System.Xml.Linq;
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Reporting.Aggregation;
+using AdvSeg.Reporting.Figures;
 using SkiaSharp;
 
 namespace AdvSeg.Reporting.Tests;

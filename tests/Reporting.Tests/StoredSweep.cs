@@ -1,6 +1,12 @@
-using AdvSeg.Core;
-using AdvSeg.Imaging;
-using AdvSeg.Storage;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Draws;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Store;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Files;
+using AdvSeg.Storage.Folder;
 
 namespace AdvSeg.Reporting.Tests;
 

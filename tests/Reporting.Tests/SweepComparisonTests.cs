@@ -1,4 +1,7 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Specs;
+using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Reporting.Tests;
 

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Store;
 
 namespace AdvSeg.Reporting.Tests;
 

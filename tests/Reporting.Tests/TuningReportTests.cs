@@ -1,6 +1,14 @@
 using System.Text;
 using System.Text.Json;
-using AdvSeg.Core;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Reporting.Aggregation;
+using AdvSeg.Reporting.Tables;
+using AdvSeg.Storage.Folder;
 
 namespace AdvSeg.Reporting.Tests;
 
@@ -63,7 +71,7 @@ public sealed class TuningReportTests
     public async Task Report_OfAStoredTunedSweep_HasItsTuningInEveryForm()
     {
         string folder = Directory.CreateTempSubdirectory("advseg-tuned-").FullName;
-        var store = new Storage.FolderArtifactStore(folder, TimeProvider.System);
+        var store = new FolderArtifactStore(folder, TimeProvider.System);
         var sweep = new SweepId(Plan.Sweep);
         await store.PutAsync(ArtifactKeys.Plan(sweep), CanonicalJson.Write(Plan), TestContext.Current.CancellationToken);
         await store.PutAsync(ArtifactKeys.Tuning(sweep), CanonicalJson.Write(Tuning), TestContext.Current.CancellationToken);

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using AdvSeg.Core;
-using AdvSeg.Storage;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Folder;
 
 // The other process of the storage tests. It says "ready", waits for a line on its input where it races, and prints what it did.
 string mode = args[0];

@@ -1,5 +1,7 @@
 using System.Text;
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Store;
 
 namespace AdvSeg.Storage.Tests;
 

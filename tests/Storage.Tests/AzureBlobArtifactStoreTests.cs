@@ -1,7 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using AdvSeg.Core;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Blob;
+using AdvSeg.Storage.Cohorts;
+using AdvSeg.Storage.Contract;
 
 namespace AdvSeg.Storage.Tests;
 

@@ -1,6 +1,8 @@
 using System.Text;
-using AdvSeg.Core;
+using AdvSeg.Core.Store;
 using AdvSeg.Servers;
+using AdvSeg.Storage.Blob;
+using AdvSeg.Storage.Retrying;
 
 namespace AdvSeg.Storage.Tests;
 

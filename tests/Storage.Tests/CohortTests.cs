@@ -1,4 +1,11 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Cohorts;
+using AdvSeg.Storage.Contract;
+using AdvSeg.Storage.Folder;
+using AdvSeg.Storage.Retrying;
 
 namespace AdvSeg.Storage.Tests;
 

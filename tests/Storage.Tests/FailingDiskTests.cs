@@ -1,5 +1,7 @@
 using System.Text;
-using AdvSeg.Core;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Contract;
+using AdvSeg.Storage.Folder;
 
 namespace AdvSeg.Storage.Tests;
 

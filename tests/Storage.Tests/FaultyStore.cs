@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using AdvSeg.Core;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Contract;
 
 namespace AdvSeg.Storage.Tests;
 

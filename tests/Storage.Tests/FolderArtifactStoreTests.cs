@@ -1,4 +1,7 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Contract;
+using AdvSeg.Storage.Folder;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AdvSeg.Storage.Tests;

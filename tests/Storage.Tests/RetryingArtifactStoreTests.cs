@@ -1,4 +1,8 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Contract;
+using AdvSeg.Storage.Folder;
+using AdvSeg.Storage.Retrying;
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
 

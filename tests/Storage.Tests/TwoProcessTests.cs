@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using AdvSeg.Core;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Contract;
+using AdvSeg.Storage.Folder;
 
 namespace AdvSeg.Storage.Tests;
 

@@ -1,5 +1,7 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Specs;
 using AdvSeg.Training;
+using AdvSeg.Training.Native;
 using TorchSharp;
 
 // Prints the canary of a process capped at CAP: CAP [late]. With "late" libtorch is loaded before the cap is set, which must be refused.

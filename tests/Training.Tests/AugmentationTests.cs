@@ -1,4 +1,9 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Draws;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Specs;
+using AdvSeg.Training.Data;
+using AdvSeg.Training.Native;
+
 using static TorchSharp.torch;
 
 namespace AdvSeg.Training.Tests;

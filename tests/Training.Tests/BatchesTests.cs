@@ -1,4 +1,10 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Draws;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Yaml;
+using AdvSeg.Training.Data;
+using AdvSeg.Training.Native;
 using CsCheck;
 
 namespace AdvSeg.Training.Tests;

@@ -1,10 +1,14 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Training.Files;
+using AdvSeg.Training.Native;
+using AdvSeg.Training.Steps;
 
 namespace AdvSeg.Training.Tests;
 
 public sealed class CheckpointTests
 {
-    private static readonly RunId Run = RunId.Of(Small.Spec());
+    private static readonly RunId Run = Small.Spec().Id();
 
     [Fact]
     public void Checkpoint_AlteredInAnyByteOrTruncated_IsDamaged()
@@ -28,7 +32,7 @@ public sealed class CheckpointTests
     public void Checkpoint_OfAnotherRunOrCanary_SaysSo()
     {
         byte[] data = Make("canary");
-        RunId other = RunId.Of(Small.Spec("hybrid"));
+        RunId other = Small.Spec("hybrid").Id();
         Assert.Equal(CheckpointFault.OtherRun, Assert.Throws<CheckpointException>(() => Checkpoint.Read(data, other, "canary")).Fault);
         Assert.Equal(CheckpointFault.OtherCanary, Assert.Throws<CheckpointException>(() => Checkpoint.Read(data, Run, "another")).Fault);
         Assert.Contains("canary", Checkpoint.WhyUnusable(data, Run, "another"), StringComparison.Ordinal);

@@ -1,4 +1,7 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Draws;
+using AdvSeg.Training.Native;
+using AdvSeg.Training.Networks;
+
 using static TorchSharp.torch;
 
 namespace AdvSeg.Training.Tests;

@@ -1,3 +1,5 @@
+using AdvSeg.Training.Data;
+
 namespace AdvSeg.Training.Tests;
 
 /// <summary>The small cohort as tensors of one test.</summary>

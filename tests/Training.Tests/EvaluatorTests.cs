@@ -1,4 +1,6 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
+using AdvSeg.Training.Networks;
+using AdvSeg.Training.Scoring;
 
 namespace AdvSeg.Training.Tests;
 

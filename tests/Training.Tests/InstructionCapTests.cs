@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
 
 namespace AdvSeg.Training.Tests;
 

@@ -1,4 +1,6 @@
-using AdvSeg.Core;
+using AdvSeg.Training.Files;
+using AdvSeg.Training.Scoring;
+using AdvSeg.Training.Steps;
 using TorchSharp;
 
 namespace AdvSeg.Training.Tests;
@@ -26,7 +28,7 @@ public sealed class LiveTensorTests
             learner.Step(step);
             Evaluator.MeanTumourDice(learner.Segmentor, cohort.Tensors, [0, 1]);
             learner.RefuseDivergedWeights(step);
-            Checkpoint.Write(RunId.Of(Small.Spec(scheme)), "canary", new TrainingHistory(), learner);
+            Checkpoint.Write(Small.Spec(scheme).Id(), "canary", new TrainingHistory(), learner);
         }
 
         Assert.Equal(before, torch.Tensor.TotalCount);

@@ -1,3 +1,5 @@
+using AdvSeg.Training.Steps;
+
 using static TorchSharp.torch;
 
 namespace AdvSeg.Training.Tests;

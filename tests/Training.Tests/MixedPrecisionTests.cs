@@ -1,4 +1,8 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Specs;
+using AdvSeg.Training.Native;
+using AdvSeg.Training.Networks;
+using AdvSeg.Training.Steps;
+
 using static TorchSharp.torch;
 
 namespace AdvSeg.Training.Tests;

@@ -1,6 +1,11 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Specs;
+using AdvSeg.Training.Files;
+using AdvSeg.Training.Native;
+using AdvSeg.Training.Networks;
 
 namespace AdvSeg.Training.Tests;
 
@@ -16,7 +21,7 @@ public sealed class ModelTests
 
         Assert.Equal(0, header % 8);
         Assert.Equal("15", json.RootElement.GetProperty("__metadata__").GetProperty("step").GetString());
-        Assert.Equal(RunId.Of(Small.Spec()).Value, json.RootElement.GetProperty("__metadata__").GetProperty("run").GetString());
+        Assert.Equal(Small.Spec().Id().Value, json.RootElement.GetProperty("__metadata__").GetProperty("run").GetString());
         long end = 0;
         foreach ((JsonProperty entry, Parameter parameter) in json.RootElement.EnumerateObject().Skip(1).Zip(segmentor.Parameters))
         {
@@ -39,7 +44,7 @@ public sealed class ModelTests
         using Model model = Model.Read(Model.Write(Small.Spec(), step: 15, segmentor), "the model", Small.Numerics);
 
         Assert.Equal(TensorData.ToBytes(segmentor.Flat), TensorData.ToBytes(model.Segmentor.Flat));
-        Assert.Equal(RunId.Of(Small.Spec()).Value, model.Metadata["run"]);
+        Assert.Equal(Small.Spec().Id().Value, model.Metadata["run"]);
         Assert.Equal("adversarial", model.Metadata["scheme"]);
         Assert.Equal("5", model.Metadata["seed"]);
         Assert.Equal(Small.Cohort.Digest, model.Metadata["cohort"]);

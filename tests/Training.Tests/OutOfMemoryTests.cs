@@ -1,4 +1,5 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
+using AdvSeg.Training.Native;
 
 namespace AdvSeg.Training.Tests;
 

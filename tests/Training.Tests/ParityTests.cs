@@ -1,4 +1,9 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Specs;
+using AdvSeg.Training.Data;
+using AdvSeg.Training.Files;
+using AdvSeg.Training.Networks;
+using AdvSeg.Training.Steps;
+
 using static TorchSharp.torch;
 
 namespace AdvSeg.Training.Tests;

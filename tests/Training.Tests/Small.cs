@@ -1,6 +1,10 @@
 using System.Runtime.CompilerServices;
-using AdvSeg.Core;
-using AdvSeg.Imaging;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Draws;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Training.Data;
+using AdvSeg.Training.Native;
 
 namespace AdvSeg.Training.Tests;
 

@@ -1,5 +1,8 @@
-using AdvSeg.Core;
-using AdvSeg.Imaging;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Files;
+using AdvSeg.Training.Files;
 
 namespace AdvSeg.Training.Tests;
 

@@ -1,3 +1,6 @@
+using AdvSeg.Core.Runs;
+using AdvSeg.Training.Steps;
+
 namespace AdvSeg.Training.Tests;
 
 public sealed class TrainingHistoryTests
@@ -29,8 +32,8 @@ public sealed class TrainingHistoryTests
             }
         }
 
-        Core.MetricPoint point = history.AddEvaluation(0.1, Small.Adam, () => []);
+        MetricPoint point = history.AddEvaluation(0.1, Small.Adam, () => []);
 
-        Assert.Equal(new Core.MetricPoint(11, SegmentorLoss: 9.5, DiscriminatorLoss: 19, SelectionDice: 0.1, LearningRate: 1e-3), point);
+        Assert.Equal(new MetricPoint(11, SegmentorLoss: 9.5, DiscriminatorLoss: 19, SelectionDice: 0.1, LearningRate: 1e-3), point);
     }
 }

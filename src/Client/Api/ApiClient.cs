@@ -4,8 +4,13 @@ using System.Text;
 using System.Text.Json;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
-using AdvSeg.Core;
-using AdvSeg.Reporting;
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Client.Api;
 

@@ -1,7 +1,8 @@
 using System.Net.Sockets;
 using AdvSeg.Client.Progress;
-using AdvSeg.Core;
-using AdvSeg.Storage;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Runs;
+using AdvSeg.Storage.Contract;
 
 namespace AdvSeg.Client.Cli;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using AdvSeg.Client.Api;
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
 
 namespace AdvSeg.Client.Cli;
 

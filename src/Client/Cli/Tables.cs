@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
 
 namespace AdvSeg.Client.Cli;
 

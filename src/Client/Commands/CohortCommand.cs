@@ -1,7 +1,9 @@
 using System.CommandLine;
 using AdvSeg.Client.Cli;
-using AdvSeg.Core;
-using AdvSeg.Imaging;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Phantoms;
 
 namespace AdvSeg.Client.Commands;
 

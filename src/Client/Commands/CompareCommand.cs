@@ -2,7 +2,7 @@ using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
-using AdvSeg.Reporting;
+using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Client.Commands;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Client.Commands;
 

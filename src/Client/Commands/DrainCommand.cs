@@ -1,7 +1,7 @@
 using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
-using AdvSeg.Core;
+using AdvSeg.Core.Scheduling;
 
 namespace AdvSeg.Client.Commands;
 

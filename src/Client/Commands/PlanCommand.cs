@@ -1,7 +1,12 @@
 using System.CommandLine;
 using AdvSeg.Client.Cli;
-using AdvSeg.Core;
-using AdvSeg.Imaging;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Yaml;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Phantoms;
 using AdvSeg.Training;
 
 namespace AdvSeg.Client.Commands;

@@ -1,9 +1,13 @@
 using System.CommandLine;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
-using AdvSeg.Core;
-using AdvSeg.Imaging;
-using AdvSeg.Training;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Files;
+using AdvSeg.Training.Files;
+using AdvSeg.Training.Native;
 
 namespace AdvSeg.Client.Commands;
 

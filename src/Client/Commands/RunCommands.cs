@@ -2,7 +2,9 @@ using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
-using AdvSeg.Core;
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
 
 namespace AdvSeg.Client.Commands;
 

@@ -1,8 +1,12 @@
 using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
-using AdvSeg.Core;
-using AdvSeg.Imaging;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Core.Yaml;
+using AdvSeg.Imaging.Cohorts;
 
 namespace AdvSeg.Client.Commands;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Local;
-using AdvSeg.Core;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Yaml;
 
 namespace AdvSeg.Client.Commands;
 

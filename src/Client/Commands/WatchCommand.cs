@@ -2,7 +2,8 @@ using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Client.Commands;
 

@@ -1,5 +1,10 @@
-using AdvSeg.Core;
-using AdvSeg.Reporting;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Reporting.Aggregation;
 using Spectre.Console;
 
 namespace AdvSeg.Client.Demo;

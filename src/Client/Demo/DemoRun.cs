@@ -3,9 +3,10 @@ using AdvSeg.Client.Cli;
 using AdvSeg.Client.Commands;
 using AdvSeg.Client.Hosting;
 using AdvSeg.Client.Progress;
-using AdvSeg.Core;
-using AdvSeg.Dashboard;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.UseCases.Cohorts;
 using Spectre.Console;
 
 namespace AdvSeg.Client.Demo;

@@ -1,6 +1,8 @@
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Hosting;
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Yaml;
 
 namespace AdvSeg.Client.Demo;
 

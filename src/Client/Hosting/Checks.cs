@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using AdvSeg.Client.Progress;
-using AdvSeg.Core;
-using AdvSeg.Storage;
+using AdvSeg.Core.Specs;
+using AdvSeg.Storage.Folder;
 using AdvSeg.Training;
+using AdvSeg.Training.Native;
 using SkiaSharp;
 
 namespace AdvSeg.Client.Hosting;

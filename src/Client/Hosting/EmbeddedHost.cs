@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
-using AdvSeg.Core;
+using AdvSeg.Core.Store;
 using AdvSeg.Dashboard;
 using AdvSeg.Silo;
-using AdvSeg.Storage;
+using AdvSeg.Silo.Settings;
+using AdvSeg.Storage.Contract;
+using AdvSeg.Storage.Folder;
+using AdvSeg.UseCases.Cohorts;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 

@@ -1,5 +1,7 @@
 using AdvSeg.Client.Progress;
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 
 namespace AdvSeg.Client.Hosting;

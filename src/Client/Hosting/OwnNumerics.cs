@@ -1,4 +1,5 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Client.Hosting;
 

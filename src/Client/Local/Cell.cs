@@ -1,4 +1,6 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Client.Local;
 

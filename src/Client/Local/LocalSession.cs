@@ -1,6 +1,8 @@
 using System.Diagnostics;
-using AdvSeg.Core;
-using AdvSeg.Storage;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Cohorts;
 
 namespace AdvSeg.Client.Local;
 

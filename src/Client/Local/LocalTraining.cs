@@ -2,10 +2,17 @@ using AdvSeg.Client.Cli;
 using AdvSeg.Client.Commands;
 using AdvSeg.Client.Hosting;
 using AdvSeg.Client.Progress;
-using AdvSeg.Core;
-using AdvSeg.Dashboard;
-using AdvSeg.Storage;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Folder;
 using AdvSeg.Training;
+using AdvSeg.Training.Native;
+using AdvSeg.UseCases.Cohorts;
 
 namespace AdvSeg.Client.Local;
 
@@ -25,7 +32,7 @@ internal sealed class LocalTraining(string data, Terminal terminal)
             : null;
         Plan plan = Planner.Plan(spec, PlanCommand.Inputs(cohort, evaluation));
         RunSpec run = plan.RunSpecOf(cell.IndexIn(plan));
-        RunId id = RunId.Of(run);
+        RunId id = run.Id();
         terminal.Say($"Run {id.Abbreviated}: {cell.Variant}, fold {cell.Fold}, {run.TrainPositive.Count} positives, seed {cell.Seed}, {run.Protocol.Steps} steps");
 
         var line = new TrainingLine(terminal);

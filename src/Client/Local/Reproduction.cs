@@ -1,7 +1,13 @@
 using AdvSeg.Client.Cli;
-using AdvSeg.Core;
-using AdvSeg.Storage;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Cohorts;
+using AdvSeg.Storage.Folder;
 using AdvSeg.Training;
+using AdvSeg.Training.Native;
 
 namespace AdvSeg.Client.Local;
 
@@ -17,9 +23,9 @@ internal sealed class Reproduction(string data, Terminal terminal)
         RunId run = await FindAsync(folder, text, cancellationToken);
         RunSpec spec = await ReadAsync<RunSpec>(folder.Store, ArtifactKeys.RunSpec(run), cancellationToken);
         RunResult stored = await ReadAsync<RunResult>(folder.Store, ArtifactKeys.RunResult(run), cancellationToken);
-        if (RunId.Of(spec) != run)
+        if (spec.Id() != run)
         {
-            throw new SpecException($"{ArtifactKeys.RunSpec(run)} is the spec of the run {RunId.Of(spec)}; the data folder is damaged, restore it from a copy.");
+            throw new SpecException($"{ArtifactKeys.RunSpec(run)} is the spec of the run {spec.Id()}; the data folder is damaged, restore it from a copy.");
         }
 
         NativeSetup.Apply(spec.Numerics);
@@ -100,7 +106,7 @@ internal sealed class Reproduction(string data, Terminal terminal)
 /// <summary>Starts at step 0 whatever is stored, and stores nothing: a resumed training would prove nothing about the steps before.</summary>
 internal sealed class ReproductionSession(IArtifactStore store, TrainingLine line, CancellationToken cancellationToken) : ITrainingSession
 {
-    private readonly Storage.CohortCache _cohorts = new(store, "");
+    private readonly CohortCache _cohorts = new(store, "");
 
     public StoredCheckpoint? Checkpoint => null;
 

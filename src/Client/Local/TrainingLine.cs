@@ -1,6 +1,6 @@
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
 
 namespace AdvSeg.Client.Local;
 

@@ -1,4 +1,6 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Client.Progress;
 

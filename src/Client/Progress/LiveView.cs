@@ -1,4 +1,5 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Sweeps;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,5 +1,5 @@
 using AdvSeg.Client.Cli;
-using AdvSeg.Core;
+using AdvSeg.Core.Sweeps;
 using Spectre.Console;
 
 namespace AdvSeg.Client.Progress;

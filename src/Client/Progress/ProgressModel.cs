@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Client.Progress;
 

@@ -1,4 +1,4 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Client.Progress;
 
@@ -15,7 +15,7 @@ public sealed record SweepShape
     public static SweepShape Of(SweepSpec spec) => new()
     {
         Folds = spec.Folds,
-        AblationFolds = spec.Ablation?.Folds == Core.AblationFolds.All ? spec.Folds : 1,
+        AblationFolds = spec.Ablation?.Folds == Core.Specs.AblationFolds.All ? spec.Folds : 1,
         Variants = [.. spec.Variants.Select(v => new VariantShape(
             v.Name,
             v.Candidates().Max(c => v.With(c).Protocol.Steps),

@@ -1,7 +1,8 @@
 using System.Globalization;
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
-using AdvSeg.Reporting;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Client.Progress;
 

@@ -1,4 +1,4 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Client.Progress;
 

@@ -1,6 +1,9 @@
 using System.Text.RegularExpressions;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Specs;
 
-namespace AdvSeg.Core;
+namespace AdvSeg.Core.Rules;
 
 /// <summary>
 /// What makes a resolved sweep spec impossible, whether it was read from YAML or sent as JSON. Limits exist so that a typing error is
@@ -8,6 +11,12 @@ namespace AdvSeg.Core;
 /// </summary>
 internal static partial class SpecRules
 {
+    /// <summary>One fold selects, one is held out, and at least one trains.</summary>
+    public const int FewestFolds = 3;
+
+    /// <summary>More runs than this are refused: one typing error must not fill a cluster.</summary>
+    public const int MostRuns = 100_000;
+
     private const int MostPatients = 100_000;
 
     /// <exception cref="SpecException">The spec is impossible; one line per problem.</exception>
@@ -70,7 +79,7 @@ internal static partial class SpecRules
 
     private static void CheckSplit(SweepSpec spec, SpecProblems problems)
     {
-        problems.Within("folds", spec.Folds, Splits.FewestFolds, 100, ", because one fold selects and one is held out");
+        problems.Within("folds", spec.Folds, FewestFolds, 100, ", because one fold selects and one is held out");
         if (spec.Cohort is PhantomCohort phantom)
         {
             problems.Require(
@@ -180,8 +189,8 @@ internal static partial class SpecRules
         long perCell = Count(_ => true) + ((spec.Ablation?.Levels.Count ?? 0) * Count(v => spec.Ablation?.Variants.Contains(v.Name) == true));
         long runs = perCell * spec.Seeds.Count * spec.Folds;
         problems.Require(
-            runs <= Planner.MostRuns,
-            $"the sweep would plan {runs} runs, at most {Planner.MostRuns} are allowed; use fewer seeds, folds, variants, candidates or levels", "seeds", "folds");
+            runs <= MostRuns,
+            $"the sweep would plan {runs} runs, at most {MostRuns} are allowed; use fewer seeds, folds, variants, candidates or levels", "seeds", "folds");
     }
 
     private static string Listed(IEnumerable<string> words) => string.Join(", ", words);

@@ -1,4 +1,8 @@
-namespace AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Specs;
+
+namespace AdvSeg.Core.Rules;
 
 /// <summary>What makes a grid impossible. A file's grid is expanded by the reader; one sent as JSON must look as if it had been.</summary>
 internal static class TuneRules

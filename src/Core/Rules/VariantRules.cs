@@ -1,4 +1,7 @@
-namespace AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Specs;
+
+namespace AdvSeg.Core.Rules;
 
 /// <summary>What makes one variant's training impossible.</summary>
 internal static class VariantRules

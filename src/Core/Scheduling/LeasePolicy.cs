@@ -1,6 +1,8 @@
 using System.Globalization;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Runs;
 
-namespace AdvSeg.Core;
+namespace AdvSeg.Core.Scheduling;
 
 /// <summary>When leases end, how often failures are retried, and how much an owner may use.</summary>
 public sealed record LeasePolicy

@@ -1,4 +1,6 @@
-namespace AdvSeg.Core;
+using AdvSeg.Core.Runs;
+
+namespace AdvSeg.Core.Scheduling;
 
 /// <summary>How leases end: completed, failed, released, lost. Everything but completion is refused under a token that is not current.</summary>
 public sealed partial class LeaseQueue
@@ -243,21 +245,4 @@ public sealed partial class LeaseQueue
         var record = new AttemptRecord(lease.Token, lease.Worker, lease.Granted, now, end, message, failure);
         return lease.History with { Ended = lease.History.Ended + 1, Attempts = [.. lease.History.Attempts.TakeLast(AttemptsRemembered - 1), record] };
     }
-}
-
-/// <summary>A token that its worker holds, and the highest step it has checkpointed under it.</summary>
-public sealed record RenewedToken(long Token, int CheckpointStep);
-
-/// <summary>A lease to end, why, and whether the loss counts towards a crash loop.</summary>
-public sealed record LostLease(long Token, string Why, bool Counts);
-
-/// <summary>What cluster membership says of a worker.</summary>
-public enum WorkerLiveness
-{
-    Alive,
-
-    /// <summary>Not in the membership table: of an earlier cluster, or the table was emptied.</summary>
-    Unknown,
-
-    Dead,
 }

@@ -1,4 +1,4 @@
-namespace AdvSeg.Core;
+namespace AdvSeg.Core.Scheduling;
 
 /// <summary>What the queue can say about one run.</summary>
 public sealed partial class LeaseQueue

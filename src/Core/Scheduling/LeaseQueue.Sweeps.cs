@@ -1,4 +1,4 @@
-namespace AdvSeg.Core;
+namespace AdvSeg.Core.Scheduling;
 
 /// <summary>How sweeps enter, change and leave. Every change may be repeated: a repeat changes nothing.</summary>
 public sealed partial class LeaseQueue

@@ -1,4 +1,4 @@
-namespace AdvSeg.Core;
+namespace AdvSeg.Core.Scheduling;
 
 /// <summary>Who has used how much: the time that attempts hold worker slots, split evenly over the owners that wait for the run at the time.</summary>
 public sealed partial class LeaseQueue

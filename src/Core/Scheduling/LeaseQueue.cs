@@ -1,4 +1,7 @@
-namespace AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Runs;
+
+namespace AdvSeg.Core.Scheduling;
 
 /// <summary>
 /// Who trains what: the scheduler's decisions, without time, storage or messages of its own. Changes are in memory; the host stores

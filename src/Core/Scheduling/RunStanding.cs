@@ -1,4 +1,6 @@
-namespace AdvSeg.Core;
+using AdvSeg.Core.Explaining;
+
+namespace AdvSeg.Core.Scheduling;
 
 /// <summary>Where an unsettled run of a sweep stands in the queue at one moment: the facts that <see cref="Why"/> explains.</summary>
 public sealed record RunStanding

@@ -1,4 +1,4 @@
-namespace AdvSeg.Core;
+namespace AdvSeg.Core.Scheduling;
 
 /// <summary>
 /// Workers that membership holds for alive because other silos hear them, while the scheduler does not: one link is broken. Calls to such

@@ -1,4 +1,4 @@
-namespace AdvSeg.Core;
+namespace AdvSeg.Core.Scheduling;
 
 /// <summary>Where plan indices stand in a sweep's queue.</summary>
 public static class SweepQueueExtensions

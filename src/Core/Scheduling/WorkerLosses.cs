@@ -1,4 +1,4 @@
-namespace AdvSeg.Core;
+namespace AdvSeg.Core.Scheduling;
 
 /// <summary>
 /// Counts how often the cluster loses a worker, whatever it trained. A worker that is lost with several attempts is one loss; so are leases

@@ -1,3 +1,5 @@
+using AdvSeg.Core.Draws;
+
 namespace AdvSeg.Core.Statistics;
 
 /// <summary>A percentile interval.</summary>

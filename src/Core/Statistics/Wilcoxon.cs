@@ -1,3 +1,5 @@
+using AdvSeg.Core.Draws;
+
 namespace AdvSeg.Core.Statistics;
 
 public enum WilcoxonMethod

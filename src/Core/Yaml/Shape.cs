@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using AdvSeg.Core.Rules;
 
-namespace AdvSeg.Core;
+namespace AdvSeg.Core.Yaml;
 
 /// <summary>What may be written somewhere in a spec: structure and types. Values are judged by <see cref="SpecRules"/>.</summary>
 internal abstract record Shape

@@ -1,8 +1,9 @@
 using System.Text;
+using AdvSeg.Core.Errors;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace AdvSeg.Core;
+namespace AdvSeg.Core.Yaml;
 
 /// <summary>
 /// YAML text to a tree whose every node knows its place. Only what a spec needs is let in: one document of maps, lists and scalars,

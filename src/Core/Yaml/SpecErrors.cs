@@ -1,4 +1,6 @@
-namespace AdvSeg.Core;
+using AdvSeg.Core.Errors;
+
+namespace AdvSeg.Core.Yaml;
 
 /// <summary>Everything wrong with one file, so that a person corrects it once.</summary>
 internal sealed class SpecErrors

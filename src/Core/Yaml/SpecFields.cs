@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AdvSeg.Core;
+namespace AdvSeg.Core.Yaml;
 
 /// <summary>
 /// The settings of one merged map, typed. The grammar has accepted the map, so a value that is there has its type; one that is missing

@@ -1,4 +1,6 @@
-namespace AdvSeg.Core;
+using AdvSeg.Core.Specs;
+
+namespace AdvSeg.Core.Yaml;
 
 /// <summary>Every key of a spec and the kind of its value; <c>docs/sweep.schema.json</c> says the same to editors, and a test compares them.</summary>
 internal static class SpecGrammar

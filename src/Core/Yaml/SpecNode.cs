@@ -1,4 +1,4 @@
-namespace AdvSeg.Core;
+namespace AdvSeg.Core.Yaml;
 
 /// <summary>Where something is written; line and column count from 1.</summary>
 internal readonly record struct Place(string Source, int Line, int Column)

@@ -1,4 +1,4 @@
-namespace AdvSeg.Core;
+namespace AdvSeg.Core.Yaml;
 
 /// <summary>Finds what a person probably meant.</summary>
 internal static class Spelling

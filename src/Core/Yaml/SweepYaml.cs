@@ -1,4 +1,8 @@
-namespace AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Rules;
+using AdvSeg.Core.Specs;
+
+namespace AdvSeg.Core.Yaml;
 
 /// <summary>
 /// Reads the YAML file of a sweep (docs/reference.md). The file's settings go over those of the preset it names, map by map; what is then

@@ -1,6 +1,7 @@
 using System.Globalization;
+using AdvSeg.Core.Specs;
 
-namespace AdvSeg.Core;
+namespace AdvSeg.Core.Yaml;
 
 /// <summary>Expands the <c>tune</c> of a variant: each candidate is the variant's settings with one value of every tuned key over them.</summary>
 internal sealed class TuneReader(SpecErrors errors)

@@ -1,7 +1,10 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Dashboard.Http;
+using AdvSeg.UseCases.Cohorts;
+using AdvSeg.UseCases.Errors;
 using Microsoft.AspNetCore.Mvc;
 
-namespace AdvSeg.Dashboard;
+namespace AdvSeg.Dashboard.Api;
 
 /// <summary><c>/api/v1/cohorts</c>: upload a cohort folder file by file; the manifest, last, makes it a cohort.</summary>
 internal static class CohortsApi

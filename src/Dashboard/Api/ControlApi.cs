@@ -1,8 +1,14 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Dashboard.Http;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.UseCases.Errors;
+using AdvSeg.UseCases.Sweeps;
 using Microsoft.AspNetCore.Mvc;
 
-namespace AdvSeg.Dashboard;
+namespace AdvSeg.Dashboard.Api;
 
 /// <summary>
 /// Steering: whole sweeps, or single runs of them named by <c>?run=</c>, as often as needed, in full or by their first digits; and

@@ -1,6 +1,9 @@
-using AdvSeg.Reporting;
+using AdvSeg.Core.Identity;
+using AdvSeg.Dashboard.Http;
+using AdvSeg.Reporting.Aggregation;
+using AdvSeg.UseCases.Reports;
 
-namespace AdvSeg.Dashboard;
+namespace AdvSeg.Dashboard.Api;
 
 /// <summary><c>/api/v1/sweeps/{id}/report</c> and <c>/api/v1/compare</c>: tables and figures, finished or not.</summary>
 internal static class ReportsApi
@@ -22,6 +25,6 @@ internal static class ReportsApi
         context.Response.Headers.ContentSecurityPolicy = SecurityHeaders.FilePolicy;
         context.Response.Headers.CacheControl = "no-cache";
         string type = contentType.StartsWith("text/", StringComparison.Ordinal) ? $"{contentType}; charset=utf-8" : contentType;
-        return Results.Bytes(data, type, entityTag: new($"\"{AdvSeg.Core.Digest.Of(data)[..32]}\""));
+        return Results.Bytes(data, type, entityTag: new($"\"{Digest.Of(data)[..32]}\""));
     }
 }

@@ -1,8 +1,14 @@
 using System.Text;
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Dashboard.Http;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.UseCases.Errors;
 
-namespace AdvSeg.Dashboard;
+namespace AdvSeg.Dashboard.Api;
 
 /// <summary><c>/api/v1/runs</c> and <c>/api/v1/workers</c>.</summary>
 internal static class RunsApi

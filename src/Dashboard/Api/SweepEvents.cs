@@ -2,10 +2,13 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.Channels;
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.UseCases.Sweeps;
 
-namespace AdvSeg.Dashboard;
+namespace AdvSeg.Dashboard.Api;
 
 /// <summary>
 /// One sweep's live events. A slow reader slows only its own stream: the hub then sends what is newest, so nothing piles up. After a

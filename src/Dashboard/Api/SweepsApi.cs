@@ -1,14 +1,23 @@
 using System.Text;
-using System.Text.Json;
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Core.Yaml;
+using AdvSeg.Dashboard.Http;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.UseCases.Cohorts;
+using AdvSeg.UseCases.Errors;
+using AdvSeg.UseCases.Sweeps;
 
-namespace AdvSeg.Dashboard;
+namespace AdvSeg.Dashboard.Api;
 
 /// <summary><c>/api/v1/sweeps</c>: submit, look at and steer sweeps.</summary>
 internal static class SweepsApi
 {
-    private const int LargestPage = 1000;
     private const long LargestSpec = 1 << 20;
 
     public static void Map(RouteGroupBuilder api)
@@ -26,26 +35,9 @@ internal static class SweepsApi
             .Produces<string>(contentType: "text/event-stream").WithSummary("Server-sent events: 'status' (SweepStatus) and 'progress' (ProgressBatch, its version as event id).");
     }
 
-    /// <exception cref="SpecException">The text is no state.</exception>
-    public static RunState? StateOf(string? text)
-    {
-        RunState[] found = [.. Enum.GetValues<RunState>().Where(s => Word(s) == text)];
-        return found is [var state]
-            ? state
-            : text is null or "" ? null : throw new SpecException($"'{text}' is not a run state; use {string.Join(", ", Enum.GetValues<RunState>().Select(Word))}.");
-    }
-
-    public static string Word<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
-
-    public static (int Offset, int Count) Page(int? offset, int? count) =>
-        offset is < 0 || count is < 0 or > LargestPage
-            ? throw new SpecException($"There is no page at offset {offset} of {count}; use offset 0 or more and count 0 to {LargestPage}.")
-            : (offset ?? 0, count ?? 50);
-
     private static async Task<IResult> ListAsync(int? offset, int? count, SweepCatalog sweeps, HttpContext context)
     {
-        (int skip, int take) = Page(offset, count);
+        (int skip, int take) = Paging.Page(offset, count);
         IReadOnlyList<SweepStatus> all = await sweeps.ListAsync(context.RequestAborted);
         context.Response.Headers["X-Total-Count"] = $"{all.Count}";
         return Answers.Json(all.Skip(skip).Take(take).ToArray());
@@ -107,8 +99,8 @@ internal static class SweepsApi
 
     private static async Task<IResult> RunsAsync(string id, int? offset, int? count, string? state, SweepCatalog sweeps, IGrainFactory grains)
     {
-        (int skip, int take) = Page(offset, count);
-        RunState? wanted = StateOf(state);
+        (int skip, int take) = Paging.Page(offset, count);
+        RunState? wanted = Paging.StateOf(state);
         await sweeps.GetAsync(id);
         return Answers.Json(await grains.GetGrain<ISweepGrain>(id).GetRuns(skip, take, wanted));
     }

@@ -1,9 +1,7 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Store;
 
-namespace AdvSeg.Dashboard;
-
-/// <summary>What was asked for is not there; answered with 404 and this message.</summary>
-internal sealed class NotFoundException(string message) : Exception(message);
+namespace AdvSeg.Dashboard.Http;
 
 /// <summary>The problem details of RFC 9457. <see cref="Detail"/> names the value and the remedy.</summary>
 internal sealed record Problem(string Type, string Title, int Status, string Detail, string Instance);

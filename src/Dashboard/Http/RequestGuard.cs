@@ -1,4 +1,4 @@
-namespace AdvSeg.Dashboard;
+namespace AdvSeg.Dashboard.Http;
 
 /// <summary>
 /// Refuses requests that a foreign web page makes this browser send: by a rebound name (Host), or across origins (Origin and

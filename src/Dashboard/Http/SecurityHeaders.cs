@@ -1,4 +1,4 @@
-namespace AdvSeg.Dashboard;
+namespace AdvSeg.Dashboard.Http;
 
 /// <summary>Headers of every answer: only this server's own scripts and styles run, nothing is framed, types are not guessed.</summary>
 internal sealed class SecurityHeaders(RequestDelegate next)

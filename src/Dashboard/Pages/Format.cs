@@ -1,7 +1,9 @@
 using System.Globalization;
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
-using AdvSeg.Reporting;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Dashboard.Pages;
 
@@ -27,10 +29,10 @@ internal static class Format
 
     public static string Metric(Metric metric) => metric switch
     {
-        Reporting.Metric.Dice => "DSC",
-        Reporting.Metric.Sensitivity => "Sensitivity",
-        Reporting.Metric.MatchedSensitivity => "At equal FPR",
-        Reporting.Metric.Specificity => "Specificity",
+        Reporting.Aggregation.Metric.Dice => "DSC",
+        Reporting.Aggregation.Metric.Sensitivity => "Sensitivity",
+        Reporting.Aggregation.Metric.MatchedSensitivity => "At equal FPR",
+        Reporting.Aggregation.Metric.Specificity => "Specificity",
         _ => "Spec. in gland",
     };
 
@@ -61,7 +63,7 @@ internal static class Format
     public static string Words<T>(T value)
         where T : struct, Enum
     {
-        string words = SweepsApi.Word(value).Replace('-', ' ');
+        string words = KebabCase.Of(value).Replace('-', ' ');
         return char.ToUpperInvariant(words[0]) + words[1..];
     }
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 
-namespace AdvSeg.Dashboard;
+namespace AdvSeg.Dashboard.Pages;
 
 /// <summary>Renders a component to HTML on the server. Everything shown is escaped by the renderer.</summary>
 internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory loggers)

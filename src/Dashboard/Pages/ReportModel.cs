@@ -1,5 +1,7 @@
-using AdvSeg.Core;
-using AdvSeg.Reporting;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Reporting.Aggregation;
+using AdvSeg.UseCases.Reports;
+using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Dashboard.Pages;
 

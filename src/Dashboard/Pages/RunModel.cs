@@ -1,4 +1,7 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Dashboard.Pages;
 

@@ -1,4 +1,8 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Dashboard.Pages;
 
@@ -45,5 +49,5 @@ public sealed record ScoresModel(SweepModel Sweep, IReadOnlyList<CellView> Cells
 /// <summary>One page of runs with the filter that it shows.</summary>
 public sealed record RunsModel(string Sweep, RunPage Page, RunState? State, SweepStatus Status)
 {
-    public string Url(int offset) => $"/sweeps/{Sweep}?{(State is { } state ? $"state={SweepsApi.Word(state)}&" : "")}offset={offset}#runs";
+    public string Url(int offset) => $"/sweeps/{Sweep}?{(State is { } state ? $"state={KebabCase.Of(state)}&" : "")}offset={offset}#runs";
 }

@@ -1,5 +1,11 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Dashboard.Http;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.UseCases.Reports;
+using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Dashboard.Pages;
 
@@ -46,8 +52,8 @@ internal sealed class SweepPages(SweepCatalog sweeps, ReportCatalog reports, IGr
 
     public async Task<RunsModel> RunsAsync(string id, int? offset, string? state)
     {
-        RunState? wanted = SweepsApi.StateOf(state);
-        (int skip, int count) = SweepsApi.Page(offset, RunsPerPage);
+        RunState? wanted = Paging.StateOf(state);
+        (int skip, int count) = Paging.Page(offset, RunsPerPage);
         SweepStatus status = await sweeps.GetAsync(id);
         return new RunsModel(id, await grains.GetGrain<ISweepGrain>(id).GetRuns(skip, count, wanted), wanted, status);
     }

@@ -1,7 +1,10 @@
 using System.Diagnostics.Metrics;
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.UseCases.Sweeps;
 
-namespace AdvSeg.Dashboard;
+namespace AdvSeg.Dashboard.Telemetry;
 
 /// <summary>The cluster in numbers, as last looked at. Labels are states only, never runs or patients.</summary>
 internal sealed class ClusterMetrics
@@ -35,7 +38,7 @@ internal sealed class ClusterMetrics
 
     private IEnumerable<Measurement<long>> Sweeps() =>
         Enum.GetValues<SweepStage>().Select(stage =>
-            new Measurement<long>(_sweeps.Count(s => s.Stage == stage), new KeyValuePair<string, object?>("stage", SweepsApi.Word(stage))));
+            new Measurement<long>(_sweeps.Count(s => s.Stage == stage), new KeyValuePair<string, object?>("stage", KebabCase.Of(stage))));
 
     private IEnumerable<Measurement<long>> Workers() => [Of("active", _workers.Count(w => !w.Draining)), Of("draining", _workers.Count(w => w.Draining))];
 

@@ -1,7 +1,8 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.UseCases.Sweeps;
 
-namespace AdvSeg.Dashboard;
+namespace AdvSeg.Dashboard.Telemetry;
 
 /// <summary>Looks at the cluster every few seconds for <see cref="ClusterMetrics"/>, so that a scrape waits for nobody.</summary>
 internal sealed partial class ClusterWatch(

@@ -1,7 +1,8 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Store;
+using AdvSeg.Dashboard.Http;
 using AdvSeg.Grains.Interfaces;
 
-namespace AdvSeg.Dashboard;
+namespace AdvSeg.Dashboard.Telemetry;
 
 /// <summary><c>/healthz/live</c>: the process answers. <c>/healthz/ready</c>: the scheduler answers and the store can be listed.</summary>
 internal static class HealthApi

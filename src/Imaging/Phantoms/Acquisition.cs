@@ -1,3 +1,5 @@
+using AdvSeg.Imaging.Filters;
+
 namespace AdvSeg.Imaging.Phantoms;
 
 /// <summary>What diffusion imaging gives on the T2w grid, size x size.</summary>

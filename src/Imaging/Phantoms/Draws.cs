@@ -1,4 +1,5 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Draws;
+using AdvSeg.Imaging.Filters;
 
 namespace AdvSeg.Imaging.Phantoms;
 

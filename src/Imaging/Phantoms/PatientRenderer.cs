@@ -1,3 +1,5 @@
+using AdvSeg.Imaging.Cohorts;
+
 namespace AdvSeg.Imaging.Phantoms;
 
 /// <summary>From a patient's draws to its normalised volume.</summary>

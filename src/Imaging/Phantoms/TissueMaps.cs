@@ -1,3 +1,5 @@
+using AdvSeg.Core.Cohorts;
+
 namespace AdvSeg.Imaging.Phantoms;
 
 /// <summary>What a voxel's signal is made of.</summary>
@@ -28,5 +30,5 @@ internal readonly record struct Tissue(double T2, double Adc, double Density, do
 
 /// <summary>One slice of tissue and the expert's labels.</summary>
 /// <param name="Tissues">Size x size.</param>
-/// <param name="Labels">Size x size values of <see cref="Core.LabelClass"/>.</param>
+/// <param name="Labels">Size x size values of <see cref="LabelClass"/>.</param>
 internal sealed record TissueSlice(Tissue[] Tissues, byte[] Labels);

@@ -1,8 +1,8 @@
 using System.Text.Json.Serialization;
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
 using AdvSeg.Core.Statistics;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>One reduction level. <see cref="Index"/> null is "all", the folds' own runs.</summary>
 /// <param name="Index">Index into the spec's levels.</param>

@@ -1,6 +1,6 @@
 using AdvSeg.Core.Statistics;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>One variant against the baseline in one metric, paired by patient over the replicates that both have.</summary>
 public sealed record Comparison

@@ -1,6 +1,6 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>What else than the variants tells two compared sweeps apart, and what is missing.</summary>
 internal static class ComparisonNotes

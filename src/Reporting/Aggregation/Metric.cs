@@ -1,6 +1,6 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>What is measured of the tumour class (docs: scoring definitions).</summary>
 public enum Metric

@@ -1,6 +1,7 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>
 /// One variant's planned runs of one cell or several, with the scores of those completed. A replicate is a (fold, seed); a patient scored

@@ -1,4 +1,4 @@
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>One seed's means over its patients: what retraining moves, which no test over patients sees.</summary>
 /// <param name="Seed">The seed itself.</param>

@@ -1,8 +1,10 @@
 using System.Text.Json.Serialization;
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Specs;
 using AdvSeg.Core.Statistics;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>The sweep that one side of a comparison is of.</summary>
 public sealed record ComparedSweep(string Sweep, Numerics Numerics, int TrainerRevision);

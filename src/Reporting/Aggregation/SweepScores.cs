@@ -1,6 +1,8 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>
 /// A plan, the choice once it is made, and the scores of the runs completed so far, by run id. Of a sweep that tunes, the plan is the one

@@ -1,6 +1,6 @@
 using AdvSeg.Core.Statistics;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>Mean and sample standard deviation (n - 1; null for one value) over <see cref="Count"/> slices or patients.</summary>
 public sealed record Spread(int Count, double Mean, double? Deviation)

@@ -1,8 +1,9 @@
 using AdvSeg.Core.Statistics;
+using AdvSeg.Reporting.Aggregation;
 using ScottPlot;
 using SkiaSharp;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Figures;
 
 /// <summary>
 /// Fig. 3 of the paper: DSC and sensitivity of each variant at each reduction level above, relative gains over the baseline below; where

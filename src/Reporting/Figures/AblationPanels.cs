@@ -1,8 +1,9 @@
 using AdvSeg.Core.Statistics;
+using AdvSeg.Reporting.Aggregation;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Figures;
 
 /// <summary>The two kinds of panel of the ablation figure, as plots without a title; x is the level's place in the list of levels.</summary>
 internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> variantIndices)

@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Figures;
 
 /// <summary>A drawing in points (1/72 inch) that every format exports alike.</summary>
 internal abstract class Figure

@@ -1,6 +1,9 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Reporting.Aggregation;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Figures;
 
 /// <summary>The four groups of the paper's Fig. 2, by the focus variant against the baseline on one slice.</summary>
 public enum GalleryGroup

@@ -1,8 +1,10 @@
-using AdvSeg.Core;
-using AdvSeg.Imaging;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Files;
+using AdvSeg.Reporting.Aggregation;
 using SkiaSharp;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Figures;
 
 /// <summary>A gallery row with its images: the patient and each variant's label map, null where there is none.</summary>
 internal sealed record GalleryImages(GalleryRow Row, CohortVolume Patient, IReadOnlyList<LabelMap?> Predictions);

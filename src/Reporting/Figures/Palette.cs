@@ -1,7 +1,7 @@
 using ScottPlot;
 using SkiaSharp;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Figures;
 
 /// <summary>
 /// One colour and marker per variant, by its place in the spec, in every figure. Colours of Okabe and Ito (2008), which stay apart under

@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Figures;
 
 internal enum Align
 {

@@ -1,7 +1,7 @@
 using ScottPlot;
 using SkiaSharp;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Figures;
 
 /// <summary>
 /// Liberation Sans from this assembly (Fonts/LICENSE.txt, SIL OFL 1.1): figures must look the same on a laptop and in a container where no

@@ -1,8 +1,9 @@
-using AdvSeg.Core;
-using AdvSeg.Imaging;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Files;
 using SkiaSharp;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Figures;
 
 /// <summary>One slice's image and outlines of its classes in a square of the canvas.</summary>
 internal static class SliceDrawing

@@ -4,7 +4,7 @@ using System.Xml;
 using System.Xml.Linq;
 using SkiaSharp;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Figures;
 
 /// <summary>Replaces every text element of an SVG by Skia, which only names a font, by the outlines of its glyphs.</summary>
 internal static class SvgOutlines

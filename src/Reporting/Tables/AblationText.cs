@@ -1,7 +1,8 @@
 using System.Text;
 using AdvSeg.Core.Statistics;
+using AdvSeg.Reporting.Aggregation;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Tables;
 
 /// <summary>The numbers of the ablation figure.</summary>
 internal static class AblationText

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Tables;
 
 /// <summary>Rows of plain text under one title and one line of headers, in groups; the first two columns are words, the others numbers.</summary>
 internal sealed record Block(string Title, IReadOnlyList<string> Headers, IReadOnlyList<(string Name, IReadOnlyList<IReadOnlyList<string>> Rows)> Groups)

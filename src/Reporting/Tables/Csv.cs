@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Tables;
 
 /// <summary>Lines of RFC 4180, ended by a line feed; numbers in their shortest round-trip form.</summary>
 internal sealed class Csv(StringBuilder text)

@@ -1,7 +1,8 @@
 using System.Text;
 using AdvSeg.Core.Statistics;
+using AdvSeg.Reporting.Aggregation;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Tables;
 
 /// <summary>Table 1 with everything, in full precision.</summary>
 internal static class Table1Numbers

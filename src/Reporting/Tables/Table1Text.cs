@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using AdvSeg.Core.Statistics;
+using AdvSeg.Reporting.Aggregation;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Tables;
 
 /// <summary>Table 1 as Markdown and LaTeX, for reading.</summary>
 internal static class Table1Text

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
-using AdvSeg.Core;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Specs;
+using AdvSeg.Reporting.Aggregation;
 
-namespace AdvSeg.Reporting;
+namespace AdvSeg.Reporting.Tables;
 
 /// <summary>What was tried before the cross-validation, and what was chosen.</summary>
 internal static class TuningText

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Store;
 using Orleans.Storage;
 
 namespace AdvSeg.Silo.Storage;

@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Grains;
 using AdvSeg.Grains.Interfaces;
-using AdvSeg.Storage;
+using AdvSeg.Storage.Contract;
 
 namespace AdvSeg.Silo.Worker;
 

@@ -1,6 +1,10 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Grains;
 
 namespace AdvSeg.Silo.Worker;
 

@@ -1,5 +1,9 @@
-using AdvSeg.Core;
-using AdvSeg.Storage;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Store;
+using AdvSeg.Silo.Settings;
+using AdvSeg.Storage.Cohorts;
+using AdvSeg.Storage.Retrying;
 
 namespace AdvSeg.Silo.Worker;
 

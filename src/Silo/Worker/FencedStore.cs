@@ -1,5 +1,5 @@
-using AdvSeg.Core;
-using AdvSeg.Storage;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Contract;
 
 namespace AdvSeg.Silo.Worker;
 

@@ -1,4 +1,5 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
+using AdvSeg.Silo.Settings;
 
 namespace AdvSeg.Silo.Worker;
 

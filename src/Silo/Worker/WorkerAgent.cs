@@ -1,7 +1,11 @@
 using System.Collections.Concurrent;
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
-using AdvSeg.Storage;
+using AdvSeg.Silo.Settings;
+using AdvSeg.Storage.Cohorts;
 
 namespace AdvSeg.Silo.Worker;
 

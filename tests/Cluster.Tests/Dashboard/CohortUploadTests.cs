@@ -1,6 +1,8 @@
 using System.Net;
-using AdvSeg.Core;
-using AdvSeg.Imaging;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Phantoms;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 

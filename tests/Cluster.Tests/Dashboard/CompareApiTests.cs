@@ -1,6 +1,8 @@
 using System.Net;
-using AdvSeg.Core;
-using AdvSeg.Reporting;
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 

@@ -1,5 +1,8 @@
 using System.Net;
-using AdvSeg.Core;
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
@@ -16,7 +19,7 @@ public sealed class ControlApiTests : IDisposable
         string? broken = null;
         _trainer.OnStep = (spec, _) =>
         {
-            string run = RunId.Of(spec).Value;
+            string run = spec.Id().Value;
             if ((Interlocked.CompareExchange(ref broken, run, null) ?? run) == run)
             {
                 throw new TrainingException(FailureClass.Data, "the cohort is damaged");

@@ -1,9 +1,14 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Dashboard;
+using AdvSeg.Dashboard.Http;
 using AdvSeg.Silo;
+using AdvSeg.Silo.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.ServerSentEvents;
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 

@@ -1,5 +1,10 @@
-using AdvSeg.Core;
-using AdvSeg.Imaging;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Draws;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Files;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
@@ -55,7 +60,7 @@ internal sealed class RehearsalTrainer : ITrainer
 
     private sealed class Act(RunSpec spec)
     {
-        private readonly ulong _seed = BitConverter.ToUInt64(Convert.FromHexString(RunId.Of(spec).Value));
+        private readonly ulong _seed = BitConverter.ToUInt64(Convert.FromHexString(spec.Id().Value));
 
         private double Ceiling => (spec.Scheme is CrossEntropyScheme ? 0.42 : 0.5) * (1 - Math.Exp(-0.12 * spec.TrainPositive.Count));
 

@@ -1,6 +1,11 @@
 using System.Net;
-using AdvSeg.Core;
-using AdvSeg.Dashboard;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.UseCases.Reports;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
@@ -131,7 +136,7 @@ public sealed class SweepsApiTests(FinishedSweep finished)
         RunSpec spec = await _server.GetAsync<RunSpec>($"/api/v1/runs/{run}/spec");
         MetricPoint[] metrics = await _server.GetAsync<MetricPoint[]>($"/api/v1/runs/{run}/metrics");
 
-        Assert.Equal(run, RunId.Of(spec).Value);
+        Assert.Equal(run, spec.Id().Value);
         Assert.Equal(RunResult.DigestOf(result.Scores, result.WeightsDigest), result.ResultDigest);
         Assert.Equal(result.Scores.Selection.Select(p => (p.Step, p.Dice)), metrics.Select(m => (m.Step, m.SelectionDice)));
         Assert.Equal(page.Rows[0].Dice!.Value, result.Scores.HeldOut.Average(p => p.Tumour.Dice)!.Value, 12);

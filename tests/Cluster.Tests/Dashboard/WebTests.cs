@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 

@@ -1,4 +1,5 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
 using AdvSeg.Grains.Interfaces;
 
 namespace AdvSeg.Cluster.Tests.Faults;

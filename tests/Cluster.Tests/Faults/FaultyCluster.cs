@@ -1,6 +1,13 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Silo.Storage;
-using AdvSeg.Storage;
+using AdvSeg.Storage.Folder;
+using AdvSeg.Storage.Retrying;
 using AdvSeg.Storage.Tests;
 
 namespace AdvSeg.Cluster.Tests.Faults;

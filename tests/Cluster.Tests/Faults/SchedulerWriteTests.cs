@@ -1,4 +1,5 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Storage.Tests;
 

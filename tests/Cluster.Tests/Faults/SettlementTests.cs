@@ -1,4 +1,9 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Storage.Tests;
 
 namespace AdvSeg.Cluster.Tests.Faults;
@@ -17,7 +22,7 @@ public sealed class SettlementTests
         string? broken = null;
         cluster.Trainer.OnStep = (run, _) =>
         {
-            if ((Interlocked.CompareExchange(ref broken, RunId.Of(run).Value, null) ?? broken) == RunId.Of(run).Value)
+            if ((Interlocked.CompareExchange(ref broken, run.Id().Value, null) ?? broken) == run.Id().Value)
             {
                 throw new TrainingException(FailureClass.Divergence, "the loss of step 0 is NaN");
             }

@@ -1,4 +1,8 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Draws;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Storage.Tests;
 

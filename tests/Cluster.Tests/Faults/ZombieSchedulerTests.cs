@@ -1,7 +1,9 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo.Storage;
-using AdvSeg.Storage;
+using AdvSeg.Storage.Folder;
 using Orleans.Storage;
 
 namespace AdvSeg.Cluster.Tests.Faults;

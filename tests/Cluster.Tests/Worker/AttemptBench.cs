@@ -1,8 +1,13 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
-using AdvSeg.Silo;
+using AdvSeg.Silo.Settings;
 using AdvSeg.Silo.Worker;
-using AdvSeg.Storage;
+using AdvSeg.Storage.Cohorts;
+using AdvSeg.Storage.Folder;
 using AdvSeg.Storage.Tests;
 using Microsoft.Extensions.Time.Testing;
 
@@ -22,7 +27,7 @@ internal sealed class AttemptBench : IDisposable
         Fence = new RenewalFence(TimeToLive, Clock);
         Plan plan = Planner.Plan(TestSweep.Spec("attempts", steps: Steps), new PlanInputs { Cohort = TestSweep.Cohort, Numerics = Numerics.DefaultCpu, Trainer = "hash", TrainerRevision = 1 });
         Spec = plan.RunSpecOf(0);
-        Run = RunId.Of(Spec);
+        Run = Spec.Id();
     }
 
     public FakeTimeProvider Clock { get; } = new();

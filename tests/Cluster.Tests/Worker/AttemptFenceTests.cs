@@ -1,4 +1,5 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Store;
 using AdvSeg.Silo.Worker;
 using AdvSeg.Storage.Tests;
 

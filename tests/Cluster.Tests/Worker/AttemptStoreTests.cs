@@ -1,4 +1,4 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
 using AdvSeg.Silo.Worker;
 using AdvSeg.Storage.Tests;
 

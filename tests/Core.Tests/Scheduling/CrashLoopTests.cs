@@ -1,3 +1,6 @@
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+
 namespace AdvSeg.Core.Tests.Scheduling;
 
 /// <summary>A run that kills its workers, told from a run that is hit by a storm over all of them.</summary>

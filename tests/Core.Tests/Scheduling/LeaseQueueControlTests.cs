@@ -1,4 +1,8 @@
 using System.Text;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
 
 namespace AdvSeg.Core.Tests.Scheduling;
 

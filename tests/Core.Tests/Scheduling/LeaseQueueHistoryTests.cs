@@ -1,3 +1,4 @@
+using AdvSeg.Core.Scheduling;
 using CsCheck;
 
 namespace AdvSeg.Core.Tests.Scheduling;

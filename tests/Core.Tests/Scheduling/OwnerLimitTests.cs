@@ -1,3 +1,6 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Scheduling;
+
 namespace AdvSeg.Core.Tests.Scheduling;
 
 public sealed class OwnerLimitTests

@@ -1,3 +1,6 @@
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+
 namespace AdvSeg.Core.Tests.Scheduling;
 
 /// <summary>The promises of the queue, whatever has happened.</summary>

@@ -1,3 +1,7 @@
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+
 namespace AdvSeg.Core.Tests.Scheduling;
 
 internal enum Act

@@ -1,3 +1,5 @@
+using AdvSeg.Core.Runs;
+
 namespace AdvSeg.Core.Tests.Scheduling;
 
 public sealed class RunStatesTests

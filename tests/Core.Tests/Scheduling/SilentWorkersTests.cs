@@ -1,3 +1,5 @@
+using AdvSeg.Core.Scheduling;
+
 namespace AdvSeg.Core.Tests.Scheduling;
 
 public sealed class SilentWorkersTests

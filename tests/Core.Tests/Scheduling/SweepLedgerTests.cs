@@ -1,3 +1,8 @@
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Sweeps;
+
 namespace AdvSeg.Core.Tests.Scheduling;
 
 /// <summary>What a sweep believes after a restart, from the plan, the stored outcomes and what the scheduler holds open.</summary>

@@ -1,3 +1,9 @@
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Sweeps;
+
 namespace AdvSeg.Core.Tests.Scheduling;
 
 /// <summary>Which runs of a sweep that tunes are wanted before and after its candidates are chosen, and what a run says of it.</summary>

@@ -1,3 +1,11 @@
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Core.Yaml;
+
 namespace AdvSeg.Core.Tests.Scheduling;
 
 /// <summary>Each state of a run has one reason with its evidence and a next step; waiting runs stand in a real queue.</summary>

@@ -1,3 +1,4 @@
+using AdvSeg.Core.Draws;
 using AdvSeg.Core.Statistics;
 
 namespace AdvSeg.Core.Tests.Statistics;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AdvSeg.Core.Identity;
 
 namespace AdvSeg.Core.Tests.Statistics;
 

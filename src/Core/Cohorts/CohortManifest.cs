@@ -1,0 +1,47 @@
+using AdvSeg.Core.Identity;
+
+namespace AdvSeg.Core.Cohorts;
+
+/// <summary>One patient of a cohort.</summary>
+/// <param name="Id">Unique in the cohort: 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'.</param>
+/// <param name="Positive">The patient has expert-marked tumour.</param>
+/// <param name="Slices">Number of slices.</param>
+/// <param name="TumourSlices">Slices with at least one tumour pixel: what splits and subsets are stratified by.</param>
+/// <param name="File">Path inside the cohort folder.</param>
+/// <param name="Sha256">Digest of that file.</param>
+public sealed record CohortPatient(string Id, bool Positive, int Slices, int TumourSlices, string File, string Sha256);
+
+/// <summary>
+/// <c>manifest.json</c> of a cohort: an immutable set of patients. Its digest, the SHA-256 of its canonical JSON, covers every patient
+/// file's digest, so it identifies the content.
+/// </summary>
+public sealed record CohortManifest
+{
+    public const string FileName = "manifest.json";
+
+    /// <summary>What the cohort is, for people.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>Channels in order; the networks expect T2w, ADC, b1500.</summary>
+    public required IReadOnlyList<string> Channels { get; init; }
+
+    /// <summary>Height and width of every slice, pixels.</summary>
+    public required int Size { get; init; }
+
+    /// <summary>In-plane pixel side, mm.</summary>
+    public required double PixelMillimetres { get; init; }
+
+    /// <summary>Ordinal order of id.</summary>
+    public required IReadOnlyList<CohortPatient> Patients { get; init; }
+
+    public string ComputeDigest() => Digest.OfJson(this);
+}
+
+/// <summary>The four classes of the paper and their values in label maps.</summary>
+public enum LabelClass : byte
+{
+    Background = 0,
+    Tumour = 1,
+    PeripheralZone = 2,
+    TransitionZone = 3,
+}

@@ -1,0 +1,62 @@
+using AdvSeg.Core.Specs;
+
+namespace AdvSeg.Core.Plans;
+
+/// <summary>
+/// Multiply-adds of the convolutions, counted from the network specs: what decides the cost of a run on a GPU. Normalisation, activations,
+/// augmentation and optimizers are left out; a backward pass counts as two forward passes, one for the weights and one for the input.
+/// </summary>
+public static class TrainingWork
+{
+    /// <summary>Floating-point operations of training one run and of predicting the given number of slices with it, two per multiply-add.</summary>
+    public static double Operations(VariantSpec variant, long predictedSlices)
+    {
+        double segmentor = Forward(variant.Segmentor, variant.Protocol.CropSize);
+        double perSample = 3 * segmentor;
+        if (variant.Scheme.AdversaryOrNull is { } adversary)
+        {
+            double discriminator = Forward(adversary.Network, variant.Protocol.CropSize);
+
+            // S's loss goes through D to D's input; a D step asks S for its maps, then trains on the expert's and on those.
+            perSample += (2 * discriminator) + (adversary.StepsPerSegmentorStep * (segmentor + (6 * discriminator)));
+        }
+
+        return 2 * (((double)variant.Protocol.Steps * variant.Protocol.BatchSize * perSample) + (predictedSlices * segmentor));
+    }
+
+    /// <summary>Multiply-adds of S for one slice.</summary>
+    public static double Forward(SegmentorSpec spec, int cropSize)
+    {
+        const double Modalities = 3;
+        const double Classes = 4;
+        double sum = 0;
+        for (int level = 0; level < spec.Levels; level++)
+        {
+            (double channels, double pixels) = (spec.Width << level, Math.Pow(cropSize >> level, 2));
+            double repeated = 9 * channels * channels * pixels * (spec.ConvolutionsPerLevel - 1);
+            sum += (9 * (level == 0 ? Modalities : channels / 2) * channels * pixels) + repeated;
+            if (level < spec.Levels - 1)
+            {
+                double taps = spec.Upsampling == Upsampling.TransposedConvolution ? 1 : 9;
+                sum += (taps * 2 * channels * channels * pixels) + (9 * 2 * channels * channels * pixels) + repeated;
+            }
+        }
+
+        return sum + (spec.Width * Classes * cropSize * cropSize);
+    }
+
+    /// <summary>Multiply-adds of D for one slice.</summary>
+    public static double Forward(DiscriminatorSpec spec, int cropSize)
+    {
+        double sum = 0;
+        (double channels, int size) = (7, cropSize);
+        foreach ((int layer, int next) in spec.Channels.Index())
+        {
+            size = layer == 0 && spec.FirstStride == 1 ? size : (size + 1) / 2;
+            sum += 9.0 * channels * next * size * size;
+            channels = next;
+        }
+
+        return sum + channels;
+    }
+}

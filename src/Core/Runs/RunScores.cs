@@ -1,0 +1,42 @@
+using System.Text.Json.Serialization;
+
+namespace AdvSeg.Core.Runs;
+
+/// <summary>One slice's counts: tumour over the whole field, tumour within the expert's gland (PZ, TZ and tumour), and the two zones.</summary>
+public sealed record SliceScore(int Slice, Confusion Tumour, Confusion TumourInGland, Confusion PeripheralZone, Confusion TransitionZone);
+
+/// <summary>One patient's slices in anatomical order.</summary>
+public sealed record PatientScore(string Patient, IReadOnlyList<SliceScore> Slices)
+{
+    /// <summary>Tumour over the whole field at other thresholds than the argmax; null in results that were stored without.</summary>
+    public ThresholdCurve? Curve { get; init; }
+
+    /// <summary>Tumour counts over all slices pooled: the patient's score.</summary>
+    [JsonIgnore]
+    public Confusion Tumour => Slices.Aggregate(Confusion.Zero, (sum, s) => sum + s.Tumour);
+
+    [JsonIgnore]
+    public Confusion TumourInGland => Slices.Aggregate(Confusion.Zero, (sum, s) => sum + s.TumourInGland);
+}
+
+/// <summary>Mean per-slice tumour DSC on the selection fold after a number of S steps.</summary>
+public sealed record SelectionPoint(int Step, double Dice);
+
+/// <summary>What a run found, without provenance: everything a table or a figure may use.</summary>
+public sealed record RunScores
+{
+    /// <summary>The evaluation whose weights were kept: the first with the highest selection DSC.</summary>
+    public required int SelectedStep { get; init; }
+
+    public required IReadOnlyList<SelectionPoint> Selection { get; init; }
+
+    /// <summary>The held-out patients, ordinal order of patient.</summary>
+    public required IReadOnlyList<PatientScore> HeldOut { get; init; }
+
+    /// <summary>The evaluation cohort, when the spec names one.</summary>
+    public IReadOnlyList<PatientScore>? Evaluation { get; init; }
+
+    /// <summary>Tumour DSC on the selection fold never left 0: named in every report, never dropped.</summary>
+    [JsonIgnore]
+    public bool Collapsed => Selection.All(p => p.Dice == 0);
+}

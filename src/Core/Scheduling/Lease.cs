@@ -1,0 +1,40 @@
+using AdvSeg.Core.Runs;
+
+namespace AdvSeg.Core.Scheduling;
+
+/// <summary>A worker's time-limited exclusive right to one attempt. The token is the attempt's number.</summary>
+public sealed record Lease
+{
+    public required long Token { get; init; }
+
+    public required string Run { get; init; }
+
+    public required string Worker { get; init; }
+
+    /// <summary>The worker's call that it answers; a later call that does not hold the token proves that the answer was lost.</summary>
+    public required long Sequence { get; init; }
+
+    public required DateTimeOffset Granted { get; init; }
+
+    public required IReadOnlyList<Waiter> Waiters { get; init; }
+
+    public required RunHistory History { get; init; }
+
+    /// <summary>Up to when its slot time has been charged to the owners; null: nothing yet.</summary>
+    public DateTimeOffset? Charged { get; init; }
+}
+
+/// <summary>An outcome on its way to the sweeps that wait for it; it leaves the outbox when all have acknowledged.</summary>
+public sealed record Settlement
+{
+    /// <summary>The lease it ended. With the run it names the settlement: a late acknowledgement must not drop a newer one.</summary>
+    public long Token { get; init; }
+
+    public required string Run { get; init; }
+
+    public required RunOutcome Outcome { get; init; }
+
+    public required IReadOnlyList<Waiter> Waiters { get; init; }
+
+    public required IReadOnlyList<AttemptRecord> Attempts { get; init; }
+}

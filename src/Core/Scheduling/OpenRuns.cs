@@ -1,0 +1,18 @@
+namespace AdvSeg.Core.Scheduling;
+
+/// <summary>Which plan indices of a sweep are not settled, and where they are.</summary>
+public sealed record OpenRuns
+{
+    /// <summary>The sweep's queue, or null when the scheduler does not know the sweep.</summary>
+    public SweepQueue? Queue { get; init; }
+
+    public required IReadOnlyList<OpenLease> Leases { get; init; }
+
+    /// <summary>Settled but not yet acknowledged.</summary>
+    public required IReadOnlyList<OpenSettlement> Settling { get; init; }
+}
+
+public sealed record OpenLease(int Index, long Token, string Worker);
+
+/// <summary>An outcome on its way, of the lease with this token.</summary>
+public sealed record OpenSettlement(int Index, long Token);

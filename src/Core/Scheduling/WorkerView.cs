@@ -1,0 +1,9 @@
+using AdvSeg.Core.Specs;
+
+namespace AdvSeg.Core.Scheduling;
+
+/// <summary>One worker silo.</summary>
+public sealed record WorkerView(string Worker, Numerics Numerics, string Canary, int Slots, int Busy, bool Draining, IReadOnlyList<string> Runs);
+
+/// <summary>The worker that is asked to drain, and whether it has said that it does.</summary>
+public sealed record DrainReply(string Worker, bool Acknowledged);

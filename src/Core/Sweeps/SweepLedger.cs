@@ -1,0 +1,201 @@
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+
+namespace AdvSeg.Core.Sweeps;
+
+/// <summary>
+/// Which of a sweep's runs are settled, and what that means for its stage: pure bookkeeping over the plan. Running is not kept here;
+/// leases say who runs.
+/// </summary>
+public sealed class SweepLedger
+{
+    private readonly Plan _plan;
+    private readonly RunState[] _states;
+    private readonly Dictionary<string, int> _indexOf;
+    private Tuning? _tuning;
+
+    /// <summary>A ledger in which nothing has happened.</summary>
+    public SweepLedger(Plan plan)
+    {
+        _plan = plan;
+        _states = new RunState[plan.Runs.Count];
+        for (int i = 0; i < plan.CrossValidationRuns; i++)
+        {
+            _states[i] = plan.Runs[i].Candidate is null || plan.IsTuning(plan.Runs[i]) ? RunState.Queued : RunState.Conditional;
+        }
+
+        _indexOf = Enumerable.Range(0, plan.Runs.Count).ToDictionary(i => plan.Runs[i].Run);
+    }
+
+    public IReadOnlyList<RunState> States => _states;
+
+    /// <summary>Plan index of a run, or null when this sweep does not plan it.</summary>
+    public int? IndexOf(string run) => _indexOf.TryGetValue(run, out int index) ? index : null;
+
+    public int Planned => _states.Count(s => s is not (RunState.Conditional or RunState.NotChosen));
+
+    public int Count(RunState state) => _states.Count(s => s == state);
+
+    /// <summary>Every candidate's runs of the tuning stage are settled; true when nothing is tuned.</summary>
+    public bool TuningSettled => TuningRuns.All(i => RunStates.IsSettled(_states[i]));
+
+    /// <summary>Plan indices of the tuning stage.</summary>
+    public IEnumerable<int> TuningRuns => Enumerable.Range(0, _plan.CrossValidationRuns).Where(i => _plan.IsTuning(_plan.Runs[i]));
+
+    /// <summary>The run is of a variant's chosen settings. Held-out scores of other candidates are in no comparison, nor are any before the choice.</summary>
+    public bool IsCompared(int index) =>
+        _plan.Runs[index] is var run && (run.Candidate is null || (_tuning is { } tuning && tuning.ChosenOf(run.Variant) == run.Candidate));
+
+    /// <summary>Cross-validation runs that are not settled; of a variant whose candidate is not chosen yet, as many as it will have.</summary>
+    public int OpenCrossValidation => Enumerable.Range(0, _plan.CrossValidationRuns)
+        .Count(i => _tuning is null && _plan.Runs[i].Candidate is { } candidate ? candidate == 0 : !RunStates.IsSettled(_states[i]));
+
+    public bool CrossValidationSettled => _states.AsSpan(0, _plan.CrossValidationRuns).ToArray().All(RunStates.IsSettled);
+
+    public bool Settled => _states.All(RunStates.IsSettled);
+
+    /// <summary>
+    /// Queues the chosen candidates' cross-validation runs and closes all runs of the others that have no result. A repeat changes nothing.
+    /// </summary>
+    public void Choose(Tuning tuning)
+    {
+        _tuning = tuning;
+        for (int i = 0; i < _states.Length; i++)
+        {
+            if (IsOfLosingCandidate(i))
+            {
+                Close(i);
+            }
+            else if (_states[i] == RunState.Conditional && _plan.Runs[i] is { Candidate: not null, Level: null })
+            {
+                Move(i, RunState.Queued);
+            }
+        }
+    }
+
+    /// <summary>Queues the chosen folds' ablation runs and closes the others. A repeat changes nothing.</summary>
+    public void Choose(Choice choice)
+    {
+        foreach (FoldPlan fold in _plan.Folds)
+        {
+            for (int i = fold.AblationStart; i < fold.AblationStart + fold.AblationCount; i++)
+            {
+                if (_states[i] == RunState.Conditional)
+                {
+                    Move(i, choice.Folds.Contains(fold.Index) ? RunState.Queued : RunState.NotChosen);
+                }
+            }
+        }
+    }
+
+    /// <summary>Records an outcome. Returns false for a repeat.</summary>
+    /// <exception cref="InvalidOperationException">The run is settled otherwise, or was never wanted.</exception>
+    /// <remarks>Without a result, the run of a candidate that was not chosen is not chosen either.</remarks>
+    public bool Settle(int index, RunOutcome outcome)
+    {
+        RunState to = outcome switch
+        {
+            RunOutcome.Completed => RunState.Completed,
+            RunOutcome.Failed => RunState.Failed,
+            _ => RunState.Cancelled,
+        };
+        if (_states[index] == to || (_states[index] == RunState.NotChosen && to != RunState.Completed && IsOfLosingCandidate(index)))
+        {
+            return false;
+        }
+
+        Move(index, to);
+        if (IsOfLosingCandidate(index))
+        {
+            Close(index);
+        }
+
+        return true;
+    }
+
+    /// <summary>Cancels everything that is queued. Conditional runs stay so: nobody knows whether they would have been wanted.</summary>
+    public void CancelRest()
+    {
+        for (int i = 0; i < _states.Length; i++)
+        {
+            if (_states[i] == RunState.Queued)
+            {
+                Move(i, RunState.Cancelled);
+            }
+        }
+    }
+
+    /// <summary>Wants a failed or cancelled run again; one that is queued already stays so.</summary>
+    /// <exception cref="InvalidOperationException">The run is completed, or was never wanted.</exception>
+    public void Retry(int index)
+    {
+        if (_states[index] != RunState.Queued)
+        {
+            Move(index, RunState.Queued);
+        }
+    }
+
+    /// <summary>
+    /// Re-derives what was settled: the scheduler handed out everything before its cursor, so what it no longer holds open and no stored
+    /// outcome names was completed.
+    /// </summary>
+    /// <param name="open">What the scheduler holds open.</param>
+    /// <param name="outcomes">Stored outcomes by plan index.</param>
+    /// <param name="retried">Runs that are wanted again, whatever the scheduler and the stored outcomes still say.</param>
+    public void Restore(OpenRuns open, IReadOnlyDictionary<int, RunOutcome> outcomes, IReadOnlySet<int> retried)
+    {
+        if (open.Queue is { } queue)
+        {
+            HashSet<int> notSettled = [.. queue.Requeued.Select(r => r.Index), .. open.Leases.Select(l => l.Index), .. open.Settling.Select(s => s.Index), .. retried];
+            foreach (int index in queue.HandedOut().Where(i => !notSettled.Contains(i) && !outcomes.ContainsKey(i)))
+            {
+                Settle(index, new RunOutcome.Completed());
+            }
+        }
+
+        foreach ((int index, RunOutcome outcome) in outcomes.Where(o => !retried.Contains(o.Key)))
+        {
+            Settle(index, outcome);
+        }
+    }
+
+    /// <summary>One bit per run, for what the scheduler does not tell: runs that were settled before it was handed the sweep.</summary>
+    public byte[] Bits(Func<int, bool> includes)
+    {
+        byte[] bits = new byte[(_states.Length + 7) / 8];
+        for (int i = 0; i < _states.Length; i++)
+        {
+            if (includes(i))
+            {
+                bits[i / 8] |= (byte)(1 << (i % 8));
+            }
+        }
+
+        return bits;
+    }
+
+    /// <summary>Settles the runs whose bits are set.</summary>
+    public void RestoreBits(byte[]? bits, RunOutcome outcome)
+    {
+        for (int i = 0; bits is not null && i < _states.Length; i++)
+        {
+            if ((bits[i / 8] & (1 << (i % 8))) != 0)
+            {
+                Settle(i, outcome);
+            }
+        }
+    }
+
+    private bool IsOfLosingCandidate(int index) => _plan.Runs[index] is { Candidate: { } candidate, Variant: var variant } && _tuning is { } tuning && tuning.ChosenOf(variant) != candidate;
+
+    private void Close(int index)
+    {
+        if (RunStates.IsLegal(_states[index], RunState.NotChosen))
+        {
+            Move(index, RunState.NotChosen);
+        }
+    }
+
+    private void Move(int index, RunState to) => _states[index] = RunStates.Move(_states[index], to);
+}

@@ -1,0 +1,76 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Dashboard.Http;
+using AdvSeg.Dashboard.Pages;
+using AdvSeg.Storage.Contract;
+using AdvSeg.UseCases.Errors;
+
+namespace AdvSeg.Dashboard.Api;
+
+/// <summary>Turns what goes wrong into an answer: problem details for programs, a page for people.</summary>
+internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer pages, ILogger<FailureAnswers> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+            if (context.Response is { StatusCode: >= 400, HasStarted: false, ContentType: null })
+            {
+                await AnswerAsync(context, context.Response.StatusCode, DetailOf(context));
+            }
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is left to answer.
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            (int status, string detail) = Classify(e);
+            if (status == StatusCodes.Status500InternalServerError)
+            {
+                LogUnexpected(logger, e, context.Request.Method, context.Request.Path);
+            }
+
+            await AnswerAsync(context, status, detail);
+        }
+    }
+
+    private static (int Status, string Detail) Classify(Exception e) => e switch
+    {
+        NotFoundException => (StatusCodes.Status404NotFound, e.Message),
+        SpecException => (StatusCodes.Status400BadRequest, e.Message),
+        BadHttpRequestException bad => (bad.StatusCode, bad.Message),
+        ArtifactStoreException => (StatusCodes.Status503ServiceUnavailable, e.Message),
+        OrleansException or TimeoutException or OperationCanceledException =>
+            (StatusCodes.Status503ServiceUnavailable, $"The cluster does not answer ({e.Message}); try again in a few seconds."),
+        _ => (StatusCodes.Status500InternalServerError, $"{e.GetType().Name}: {e.Message} The server's log has the whole story."),
+    };
+
+    private static string DetailOf(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => $"There is nothing at {context.Request.Path}; /openapi/v1.json lists the API.",
+        StatusCodes.Status405MethodNotAllowed => $"{context.Request.Path} does not take {context.Request.Method}; /openapi/v1.json lists the API.",
+        int status => $"{Answers.TitleOf(status)}.",
+    };
+
+    private async Task AnswerAsync(HttpContext context, int status, string detail)
+    {
+        if (status == StatusCodes.Status503ServiceUnavailable)
+        {
+            context.Response.Headers.RetryAfter = "5";
+        }
+
+        bool person = !context.Request.Path.StartsWithSegments("/api") && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
+        if (person)
+        {
+            await (await pages.RenderAsync<ErrorPage>(new() { ["Status"] = status, ["Detail"] = detail }, status)).ExecuteAsync(context);
+        }
+        else
+        {
+            await Answers.WriteProblemAsync(context, status, detail);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
+    private static partial void LogUnexpected(ILogger logger, Exception exception, string method, PathString path);
+}

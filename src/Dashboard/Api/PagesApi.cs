@@ -1,0 +1,86 @@
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Dashboard.Http;
+using AdvSeg.Dashboard.Pages;
+using AdvSeg.UseCases.Errors;
+using AdvSeg.UseCases.Sweeps;
+
+namespace AdvSeg.Dashboard.Api;
+
+/// <summary>The pages, and the parts of them that the script fetches again when something changed.</summary>
+internal static class PagesApi
+{
+    public static void Map(WebApplication app)
+    {
+        RouteGroupBuilder pages = app.MapGroup("").ExcludeFromDescription();
+        pages.MapGet("/", async (int? offset, SweepPages model, PageRenderer html, CancellationToken cancellationToken) =>
+            await html.RenderAsync<SweepsPage>(await model.ListAsync(Offset(offset), cancellationToken)));
+        pages.MapGet("/parts/sweeps", async (int? offset, SweepPages model, PageRenderer html, CancellationToken cancellationToken) =>
+            await html.RenderAsync<SweepList>(await model.ListAsync(Offset(offset), cancellationToken)));
+        pages.MapGet("/workers", async (SweepPages model, PageRenderer html) => await html.RenderAsync<WorkersPage>(new() { ["Workers"] = await model.WorkersAsync() }));
+        pages.MapGet("/parts/workers", async (SweepPages model, PageRenderer html) => await html.RenderAsync<WorkerList>(new() { ["Workers"] = await model.WorkersAsync() }));
+        pages.MapGet("/sweeps/{id}", SweepAsync);
+        pages.MapGet("/runs/{run}", RunAsync);
+        MapParts(pages.MapGroup("/sweeps/{id}/parts"));
+    }
+
+    private static void MapParts(RouteGroupBuilder parts)
+    {
+        parts.MapGet("/header", async (string id, SweepPages model, PageRenderer html, CancellationToken cancellationToken) =>
+            await html.RenderAsync<SweepHeader>(Model(await model.HeaderAsync(id, cancellationToken))));
+        parts.MapGet("/scores", async (string id, SweepPages model, PageRenderer html, CancellationToken cancellationToken) =>
+            await html.RenderAsync<ScoresPart>(Model(await model.ScoresAsync(await model.HeaderAsync(id, cancellationToken), cancellationToken))));
+        parts.MapGet("/running", async (string id, SweepPages model, PageRenderer html) =>
+            await html.RenderAsync<RunningRuns>(new() { ["Page"] = await model.RunningAsync(id), ["Sweep"] = id }));
+        parts.MapGet("/report", async (string id, SweepPages model, PageRenderer html, CancellationToken cancellationToken) =>
+            await html.RenderAsync<ReportPart>(Model(await model.ReportAsync(id, cancellationToken))));
+        parts.MapGet("/runs", async (string id, int? offset, string? state, SweepPages model, PageRenderer html) =>
+            await html.RenderAsync<RunList>(Model(await model.RunsAsync(id, offset, state))));
+    }
+
+    private static async Task<IResult> SweepAsync(string id, int? offset, string? state, SweepPages model, PageRenderer html, CancellationToken cancellationToken)
+    {
+        RunPage running = await model.RunningAsync(id);
+        SweepModel header = await model.HeaderAsync(id, running, cancellationToken);
+        return await html.RenderAsync<SweepPage>(new()
+        {
+            ["Scores"] = await model.ScoresAsync(header, cancellationToken),
+            ["Running"] = running,
+            ["Runs"] = await model.RunsAsync(id, offset, state),
+            ["Report"] = await model.ReportAsync(id, cancellationToken),
+        });
+    }
+
+    private static async Task<IResult> RunAsync(
+        string run, RunFiles files, SweepCatalog sweeps, Commands commands, PageRenderer html, CancellationToken cancellationToken)
+    {
+        RunId id = RunId.Parse(run);
+        IReadOnlyList<string> planned = (await sweeps.FindRunsAsync(id.Value, cancellationToken)).SingleOrDefault()?.Sweeps ?? [];
+        RunSpec spec = await files.FindSpecAsync(id, cancellationToken)
+            ?? await PlannedSpecAsync(id, planned, sweeps, cancellationToken)
+            ?? throw new NotFoundException($"Nothing is known of run {run}: no sweep plans it, and no attempt of it was started.");
+        RunResult? result = await files.FindResultAsync(id, cancellationToken);
+        Why?[] whys = await Task.WhenAll(planned.Select(sweep => commands.FindWhyAsync(sweep, id.Value)));
+        return await html.RenderAsync<RunView>(Model(new RunModel(id, spec, result, await files.ReadMetricsAsync(id, cancellationToken), [.. whys.OfType<Why>()])));
+    }
+
+    /// <summary>A run that waits for its first attempt has no spec in the store yet.</summary>
+    private static async Task<RunSpec?> PlannedSpecAsync(RunId run, IReadOnlyList<string> planned, SweepCatalog sweeps, CancellationToken cancellationToken)
+    {
+        if (planned is not [var sweep, ..])
+        {
+            return null;
+        }
+
+        Plan plan = await sweeps.GetPlanAsync(sweep, cancellationToken);
+        return plan.RunSpecOf(plan.Runs.Index().First(r => r.Item.Run == run.Value).Index);
+    }
+
+    private static Dictionary<string, object?> Model(object model) => new() { ["Model"] = model };
+
+    private static int Offset(int? offset) => Paging.Page(offset, null).Offset;
+}

@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+using AdvSeg.Core.Errors;
+using AdvSeg.Imaging.Files;
+
+namespace AdvSeg.Imaging.Cohorts;
+
+/// <summary>
+/// One patient's file in a cohort. Little-endian: "ADVSEGPT", int32 version, patient (length-prefixed UTF-8), byte positive, int32 slices,
+/// int32 size, float32 images, byte labels, SHA-256 of everything before it. Not compressed, so that the bytes, and with them the
+/// cohort's identity, never depend on a compressor's version.
+/// </summary>
+public static class CohortFile
+{
+    private const string Magic = "ADVSEGPT";
+    private const int Version = 1;
+    private const string Kind = "patient file";
+
+    /// <exception cref="SpecException">The volume's parts do not fit together.</exception>
+    public static byte[] Write(CohortVolume volume)
+    {
+        volume.Checked("Cannot write the volume");
+        return SealedFile.Write(Magic, Version, writer =>
+        {
+            writer.Write(volume.Patient);
+            writer.Write(volume.Positive);
+            writer.Write(volume.Slices);
+            writer.Write(volume.Size);
+            writer.Write(MemoryMarshal.AsBytes(volume.Images.AsSpan()));
+            writer.Write(volume.Labels);
+        });
+    }
+
+    /// <param name="data">The file's bytes.</param>
+    /// <param name="source">What the bytes are, for messages.</param>
+    /// <exception cref="SpecException">The bytes are truncated, damaged or something else.</exception>
+    public static CohortVolume Read(byte[] data, string source) =>
+        SealedFile.Read(data, source, Magic, Version, Kind, reader => ReadBody(reader, source)).Checked(source);
+
+    private static CohortVolume ReadBody(BinaryReader reader, string source)
+    {
+        string patient = reader.ReadString();
+        bool positive = reader.ReadBoolean();
+        int slices = reader.ReadInt32();
+        int size = reader.ReadInt32();
+        long pixels = slices < 1 || size < 1 ? 0 : checked((long)slices * size * size);
+        const int BytesPerPixel = (CohortVolume.Channels * sizeof(float)) + 1;
+        if (pixels == 0 || pixels > reader.Left() || pixels * BytesPerPixel != reader.Left())
+        {
+            throw new SpecException(
+                $"{source} says {slices} slices of {size} x {size} pixels, which does not fit its {reader.Left()} bytes; fetch or import it again.");
+        }
+
+        var images = new float[CohortVolume.Channels * pixels];
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(images.AsSpan()));
+        return new CohortVolume(patient, positive, slices, size, images, reader.ReadBytes((int)pixels));
+    }
+}

@@ -1,0 +1,102 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+
+namespace AdvSeg.Imaging.Cohorts;
+
+/// <summary>A cohort's files. Reading verifies every digest; writing streams patient by patient, so a cohort need not fit in memory.</summary>
+public static class CohortFolder
+{
+    /// <summary>Writes a cohort to a new folder, which appears complete or not at all.</summary>
+    /// <returns>The manifest, written last.</returns>
+    /// <exception cref="SpecException">The folder is there already and is not empty, or the volumes do not make a cohort.</exception>
+    public static CohortManifest Write(
+        string folder, string description, double pixelMillimetres, int size, IEnumerable<CohortVolume> volumes, CancellationToken cancellationToken = default)
+    {
+        CohortManifest? manifest = null;
+        NewFolder.Write(folder, partial =>
+        {
+            Directory.CreateDirectory(Path.Combine(partial, "patients"));
+            List<CohortPatient> patients = [];
+            foreach (CohortVolume volume in volumes)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                byte[] data = CohortFile.Write(volume);
+                ManifestCheck.CheckId(volume.Patient, "The cohort");
+                patients.Add(Describe(volume, data, size));
+                File.WriteAllBytes(Path.Combine(partial, patients[^1].File), data);
+            }
+
+            manifest = MakeManifest(description, pixelMillimetres, size, patients);
+            File.WriteAllBytes(Path.Combine(partial, CohortManifest.FileName), CanonicalJson.Write(manifest));
+        });
+        return manifest!;
+    }
+
+    /// <summary>Reads the manifest alone.</summary>
+    /// <exception cref="SpecException">There is none, or it does not describe a cohort.</exception>
+    public static CohortManifest ReadManifest(string folder)
+    {
+        string path = Path.Combine(folder, CohortManifest.FileName);
+        if (!File.Exists(path))
+        {
+            throw new SpecException($"{folder} is not a cohort folder: it has no {CohortManifest.FileName}. Name a folder that 'advseg cohort' made.");
+        }
+
+        return ManifestCheck.Checked(CanonicalJson.Read<CohortManifest>(File.ReadAllBytes(path), path), path);
+    }
+
+    /// <summary>Reads one patient and verifies its file against the manifest.</summary>
+    /// <exception cref="SpecException">The file is missing, truncated or not the one the manifest describes.</exception>
+    public static CohortVolume ReadPatient(string folder, CohortManifest manifest, CohortPatient patient)
+    {
+        string path = Path.Combine(folder, patient.File);
+        if (!File.Exists(path))
+        {
+            throw new SpecException($"{path} of patient {patient.Id} is missing; fetch or import the cohort again.");
+        }
+
+        byte[] data = File.ReadAllBytes(path);
+        CohortVolume volume = CohortFile.Read(data, path);
+        if (Digest.Of(data) != patient.Sha256)
+        {
+            throw new SpecException($"{path} has the digest {Digest.Of(data)}, the manifest says {patient.Sha256}; fetch or import the cohort again.");
+        }
+
+        if (volume.Size != manifest.Size || Describe(volume, data, manifest.Size) != patient)
+        {
+            throw new SpecException($"{path} does not hold what the manifest says of patient {patient.Id}; import the cohort again.");
+        }
+
+        return volume;
+    }
+
+    /// <summary>The manifest's line for a volume that goes into a cohort of this slice size.</summary>
+    internal static CohortPatient Describe(CohortVolume volume, byte[] data, int size) => volume.Size == size
+        ? new CohortPatient(volume.Patient, volume.Positive, volume.Slices, volume.TumourSlices, $"patients/{volume.Patient}.advseg", Digest.Of(data))
+        : throw new SpecException($"Patient {volume.Patient} has slices of {volume.Size} pixels in a cohort of {size}; resample it to {size}.");
+
+    internal static CohortManifest MakeManifest(string description, double pixelMillimetres, int size, IEnumerable<CohortPatient> patients) =>
+        ManifestCheck.Checked(
+            new CohortManifest
+            {
+                Description = description,
+                Channels = ["T2w", "ADC", "b1500"],
+                Size = size,
+                PixelMillimetres = pixelMillimetres,
+                Patients = [.. patients.OrderBy(patient => patient.Id, StringComparer.Ordinal)],
+            },
+            "The cohort");
+
+    internal static void RefuseExtraFiles(string folder, CohortManifest manifest)
+    {
+        var known = manifest.Patients.Select(patient => patient.File).Append(CohortManifest.FileName).ToHashSet(StringComparer.Ordinal);
+        foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            if (!known.Contains(Path.GetRelativePath(folder, path).Replace('\\', '/')))
+            {
+                throw new SpecException($"{path} is not in the manifest of the cohort; remove it, or import the cohort again.");
+            }
+        }
+    }
+}

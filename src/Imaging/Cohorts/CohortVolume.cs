@@ -1,0 +1,79 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+
+namespace AdvSeg.Imaging.Cohorts;
+
+/// <summary>One patient's study: a stack of square slices with their expert labels.</summary>
+/// <param name="Patient">As in <see cref="CohortPatient.Id"/>.</param>
+/// <param name="Positive">The patient has expert-marked tumour.</param>
+/// <param name="Slices">Number of slices, base to apex.</param>
+/// <param name="Size">Height and width of a slice, pixels.</param>
+/// <param name="Images">Slices x channels (T2w, ADC, b1500) x size x size, normalised, rows from anterior to posterior.</param>
+/// <param name="Labels">Slices x size x size values of <see cref="LabelClass"/>.</param>
+public sealed record CohortVolume(string Patient, bool Positive, int Slices, int Size, float[] Images, byte[] Labels)
+{
+    public const int Channels = 3;
+
+    /// <summary>Slices with at least one tumour pixel.</summary>
+    public int TumourSlices => Enumerable.Range(0, Slices).Count(slice => SliceLabels(slice).Contains((byte)LabelClass.Tumour));
+
+    /// <summary>Size x size labels of one slice.</summary>
+    public ReadOnlySpan<byte> SliceLabels(int slice) => Labels.AsSpan(slice * Size * Size, Size * Size);
+
+    /// <summary>Size x size pixels of one channel of one slice.</summary>
+    public ReadOnlySpan<float> SliceImage(int slice, int channel) =>
+        Images.AsSpan(((slice * Channels) + channel) * Size * Size, Size * Size);
+
+    /// <summary>The central square of <paramref name="size"/> pixels; an odd border leaves its extra pixel at the right and bottom.</summary>
+    /// <exception cref="SpecException">The slices are smaller than that.</exception>
+    public CohortVolume Crop(int size)
+    {
+        if (size < 1 || size > Size)
+        {
+            throw new SpecException($"Cannot crop patient {Patient} to {size} pixels: its slices have {Size}. Ask for 1 to {Size}.");
+        }
+
+        return size == Size
+            ? this
+            : this with { Size = size, Images = CropPlanes(Images, Size, size), Labels = CropPlanes(Labels, Size, size) };
+    }
+
+    /// <summary>Throws when the parts do not fit together.</summary>
+    internal CohortVolume Checked(string source)
+    {
+        long pixels = (long)Slices * Size * Size;
+        if (Slices < 1 || Size < 1 || Images.Length != Channels * pixels || Labels.Length != pixels)
+        {
+            throw new SpecException(
+                $"{source}: patient {Patient} has {Images.Length} image values and {Labels.Length} labels, which is not {Slices} slices of "
+                + $"{Size} x {Size} pixels with {Channels} channels. Import it again.");
+        }
+
+        int wrong = Labels.AsSpan().IndexOfAnyExceptInRange((byte)LabelClass.Background, (byte)LabelClass.TransitionZone);
+        if (wrong >= 0)
+        {
+            throw new SpecException($"{source}: patient {Patient} has the label {Labels[wrong]}; labels are 0 to 3. Map its classes and import it again.");
+        }
+
+        if (!Array.TrueForAll(Images, float.IsFinite))
+        {
+            throw new SpecException($"{source}: patient {Patient} has an image value that is not finite. Mend the source and import it again.");
+        }
+
+        return this;
+    }
+
+    private static T[] CropPlanes<T>(T[] planes, int from, int to)
+    {
+        int margin = (from - to) / 2;
+        int count = planes.Length / (from * from);
+        var cropped = new T[count * to * to];
+        for (int row = 0; row < count * to; row++)
+        {
+            int source = ((row / to) * from * from) + ((margin + (row % to)) * from) + margin;
+            planes.AsSpan(source, to).CopyTo(cropped.AsSpan(row * to));
+        }
+
+        return cropped;
+    }
+}

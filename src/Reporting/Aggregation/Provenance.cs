@@ -1,0 +1,50 @@
+namespace AdvSeg.Reporting.Aggregation;
+
+/// <summary>What every table and figure says about where it comes from.</summary>
+internal static class Provenance
+{
+    public static IEnumerable<string> Lines(SweepScores scores)
+    {
+        yield return $"Sweep {scores.Plan.Sweep}; cohort {scores.Plan.CohortDigest[..12]}"
+            + (scores.Plan.EvaluationCohortDigest is { } evaluation ? $", evaluation cohort {evaluation[..12]}" : "")
+            + $"; {(scores.Spec.Seeds.Count == 1 ? "seed" : "seeds")} {string.Join(", ", scores.Spec.Seeds)}.";
+        yield return FoldLine(scores);
+        foreach (string line in Gaps(scores))
+        {
+            yield return line;
+        }
+    }
+
+    /// <summary>What is missing or must be named: unfinished and collapsed runs.</summary>
+    public static IEnumerable<string> Gaps(SweepScores scores)
+    {
+        var wanted = scores.Plan.Runs.Where(r => r.Level is null || scores.AblationFolds.Contains(r.Fold)).ToList();
+        int done = wanted.Count(r => scores.Completed.ContainsKey(r.Run));
+        if (done < wanted.Count)
+        {
+            yield return $"Incomplete: {done} of {wanted.Count} runs.";
+        }
+
+        if (scores.Collapsed.Count > 0)
+        {
+            yield return $"Collapsed (tumour DSC never left 0 on the selection fold), kept in every figure: {string.Join("; ", scores.Collapsed.Select(scores.Describe))}.";
+        }
+    }
+
+    private static string FoldLine(SweepScores scores)
+    {
+        if (scores.Spec.Ablation is null)
+        {
+            return "No ablation: all folds.";
+        }
+
+        if (scores.Choice is not { } choice)
+        {
+            return "The ablation's fold is not chosen yet.";
+        }
+
+        string splits = string.Join(", ", choice.Folds.Select(f => $"fold {f} split {scores.Plan.Folds[f].SplitDigest[..12]}"));
+        string selection = choice.Folds.Count == 1 && scores.Plan.Folds.Count > 1 ? " Showing the best fold is a selection effect: its held-out scores are optimistic." : "";
+        return $"{choice.Reason.TrimEnd('.')} ({splits}).{selection}";
+    }
+}

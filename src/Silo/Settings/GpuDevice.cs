@@ -1,0 +1,58 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Specs;
+
+namespace AdvSeg.Silo.Settings;
+
+/// <summary>The GPU that a worker process owns.</summary>
+internal static partial class GpuDevice
+{
+    /// <summary>What this GPU computes with. Asks the driver, not libtorch, which must not be loaded before the process has one GPU only.</summary>
+    /// <exception cref="SpecException">There is no such GPU or no driver, or the precision is none.</exception>
+    public static Numerics NumericsOf(int index, string? precision)
+    {
+        Precision bits = (precision ?? "fp32") switch
+        {
+            "fp32" => Precision.Fp32,
+            "tf32" => Precision.Tf32,
+            "bf16" => Precision.Bf16,
+            var text => throw new SpecException($"'{text}' is not a precision of a GPU worker; use fp32, tf32 or bf16."),
+        };
+        return Numerics.DefaultCpu with { Device = DeviceKind.Cuda, DeviceName = NameOf(index).Replace('/', '-'), Precision = bits };
+    }
+
+    /// <summary>Makes this GPU the only one that CUDA shows to this process. In the C library's environment: .NET's is a copy that CUDA never sees.</summary>
+    public static void Own(int index)
+    {
+        foreach ((string name, string value) in new[] { ("CUDA_DEVICE_ORDER", "PCI_BUS_ID"), ("CUDA_VISIBLE_DEVICES", $"{index}") })
+        {
+            if (SetEnv(name, value, overwrite: 1) != 0)
+            {
+                throw new SpecException($"The environment variable {name} cannot be set; set it to '{value}' before starting the process.");
+            }
+        }
+    }
+
+    private static string NameOf(int index)
+    {
+        try
+        {
+            var start = new ProcessStartInfo("nvidia-smi", ["--query-gpu=name", "--format=csv,noheader", $"--id={index}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            using Process process = Process.Start(start)!;
+            string name = process.StandardOutput.ReadToEnd().Trim();
+            process.WaitForExit();
+            return process.ExitCode == 0 && name.Length > 0
+                ? name
+                : throw new SpecException($"There is no GPU {index} here ({name}); 'nvidia-smi -L' lists those there are.");
+        }
+        catch (Win32Exception e)
+        {
+            throw new SpecException($"GPU {index} cannot be looked at: nvidia-smi does not run ({e.Message}). Install the NVIDIA driver, or leave --gpu out for CPU slots.", e);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnv(string name, string value, int overwrite);
+}

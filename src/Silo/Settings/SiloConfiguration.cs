@@ -1,0 +1,87 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Scheduling;
+
+namespace AdvSeg.Silo.Settings;
+
+/// <summary>
+/// Times and limits from the environment: <c>ADVSEG_Membership__ProbeTimeout=00:00:02</c>, sections Membership, Lease and Checkpoints;
+/// and <c>ADVSEG_CHECKPOINT_STEPS</c> and <c>ADVSEG_OWNER_HOURS</c>.
+/// </summary>
+public static class SiloConfiguration
+{
+    private const string StepsVariable = "ADVSEG_CHECKPOINT_STEPS";
+    private const string LimitsVariable = "ADVSEG_OWNER_HOURS";
+
+    /// <exception cref="SpecException">A value cannot be used.</exception>
+    public static SiloSettings Apply(SiloSettings settings)
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddEnvironmentVariables("ADVSEG_").Build();
+        SiloSettings read = settings with
+        {
+            Membership = Bind(configuration, nameof(SiloSettings.Membership), settings.Membership),
+            Lease = Bind(configuration, nameof(SiloSettings.Lease), settings.Lease) with
+            {
+                Limits = OwnerLimit.ParseList(Environment.GetEnvironmentVariable(LimitsVariable) ?? "", LimitsVariable),
+            },
+            Checkpoints = WithSteps(Bind(configuration, nameof(SiloSettings.Checkpoints), settings.Checkpoints)),
+        };
+        Check(read);
+        return read;
+    }
+
+    private static T Bind<T>(IConfiguration configuration, string section, T defaults)
+        where T : class
+    {
+        IConfigurationSection values = configuration.GetSection(section);
+        string[] known = [.. typeof(T).GetProperties().Where(p => p.CanWrite).Select(p => p.Name)];
+        foreach (IConfigurationSection value in values.GetChildren().Where(v => !known.Contains(v.Key, StringComparer.OrdinalIgnoreCase)))
+        {
+            throw new SpecException($"ADVSEG_{section}__{value.Key} is no setting; section {section} has {string.Join(", ", known)}.");
+        }
+
+        try
+        {
+            return values.Get<T>() is { } bound ? bound : defaults;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new SpecException($"A setting ADVSEG_{section}__... cannot be read: {e.Message} Times are written as 00:00:02 or 00:00:00.5.", e);
+        }
+    }
+
+    private static CheckpointPolicy WithSteps(CheckpointPolicy policy) => Environment.GetEnvironmentVariable(StepsVariable) switch
+    {
+        null or "" => policy,
+        var text when int.TryParse(text, out int steps) && steps > 0 => policy with { EverySteps = steps },
+        var text => throw new SpecException($"{StepsVariable} is '{text}'; use a whole number of steps above 0, or leave it unset."),
+    };
+
+    private static void Check(SiloSettings settings)
+    {
+        (string Name, TimeSpan Value)[] times =
+        [
+            ("Membership__ProbeTimeout", settings.Membership.ProbeTimeout), ("Membership__MaxProbeTimeout", settings.Membership.MaxProbeTimeout),
+            ("Membership__TableRefresh", settings.Membership.TableRefresh), ("Membership__IAmAlive", settings.Membership.IAmAlive),
+            ("Lease__TimeToLive", settings.Lease.TimeToLive), ("Checkpoints__Every", settings.Checkpoints.Every),
+        ];
+        foreach ((string name, TimeSpan value) in times.Where(t => t.Value <= TimeSpan.Zero))
+        {
+            throw new SpecException($"ADVSEG_{name} is {value}; use a time above 0.");
+        }
+
+        if (settings.Lease.TimeToLive < TimeSpan.FromSeconds(3))
+        {
+            throw new SpecException($"ADVSEG_Lease__TimeToLive is {settings.Lease.TimeToLive}; leases are renewed once a second, so use at least 00:00:03.");
+        }
+
+        if (settings.Membership.MaxProbeTimeout < settings.Membership.ProbeTimeout)
+        {
+            throw new SpecException($"ADVSEG_Membership__MaxProbeTimeout is {settings.Membership.MaxProbeTimeout}, below ProbeTimeout {settings.Membership.ProbeTimeout}.");
+        }
+
+        if (settings.Membership.MissedProbes < 1 || settings.Membership.Votes < 1)
+        {
+            throw new SpecException($"ADVSEG_Membership__MissedProbes and __Votes are {settings.Membership.MissedProbes} and {settings.Membership.Votes}; use at least 1.");
+        }
+    }
+}

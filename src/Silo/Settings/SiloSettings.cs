@@ -1,0 +1,104 @@
+using System.Net;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
+using AdvSeg.Storage.Blob;
+
+namespace AdvSeg.Silo.Settings;
+
+/// <summary>What a silo does in its cluster.</summary>
+public enum SiloRole
+{
+    /// <summary>Sweeps, scheduler, progress; no training and no libtorch.</summary>
+    Control,
+
+    /// <summary>Training only.</summary>
+    Worker,
+
+    All,
+}
+
+/// <summary>How one silo process runs. The defaults are the embedded ones: one process, loopback, a folder.</summary>
+public sealed record SiloSettings
+{
+    public SiloRole Role { get; init; } = SiloRole.All;
+
+    /// <summary>The artifact store's folder; this process holds its lock while it runs. Null when <see cref="Blob"/> is given.</summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>The artifact store in Azure Blob Storage, which several silos share.</summary>
+    public BlobSettings? Blob { get; init; }
+
+    /// <summary>Local copies of cohorts. Null with a data folder: they are used where they are.</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>The cluster this silo joins; null: it is a cluster of its own.</summary>
+    public ClusterSettings? Cluster { get; init; }
+
+    /// <summary>What this cluster plans with, and what a worker's slots compute with.</summary>
+    public Numerics Numerics { get; init; } = Numerics.DefaultCpu;
+
+    /// <summary>Index of the GPU that this worker owns; null for CPU slots.</summary>
+    public int? Gpu { get; init; }
+
+    /// <summary>Runs trained at the same time, one intra-op thread each.</summary>
+    public int Slots { get; init; } = Math.Max(1, Environment.ProcessorCount);
+
+    /// <summary>Silo-to-silo port; 0 takes a free one.</summary>
+    public int SiloPort { get; init; }
+
+    /// <summary>Client port; 0 takes a free one. Workers of a cluster have none: clients talk to control silos.</summary>
+    public int GatewayPort { get; init; }
+
+    public LeasePolicy Lease { get; init; } = new();
+
+    public CheckpointPolicy Checkpoints { get; init; } = new();
+
+    public MembershipPolicy Membership { get; init; } = new();
+}
+
+/// <summary>Where a cluster's membership is kept, and how other silos reach this one.</summary>
+public sealed record ClusterSettings
+{
+    /// <summary>Redis that holds the membership, as StackExchange.Redis reads it: <c>host:port,password=...</c>.</summary>
+    public required string Redis { get; init; }
+
+    public string ClusterId { get; init; } = "advseg";
+
+    /// <summary>Address that other silos and clients use. Anything but loopback needs a network that only the cluster can reach.</summary>
+    public IPAddress AdvertisedAddress { get; init; } = IPAddress.Loopback;
+}
+
+/// <summary>
+/// How fast silos find out that another one is gone. The defaults declare a silent silo dead in about 4 s; Orleans' own take 64 s.
+/// A network that loses packets for seconds wants longer times: a silo that is wrongly declared dead ends its process.
+/// </summary>
+public sealed record MembershipPolicy
+{
+    /// <summary>Time between probes, and the shortest time to wait for an answer.</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest time to wait for an answer to a probe.</summary>
+    public TimeSpan MaxProbeTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Probes without an answer after which a silo votes.</summary>
+    public int MissedProbes { get; init; } = 2;
+
+    /// <summary>Votes that declare a silo dead; in small clusters fewer are enough.</summary>
+    public int Votes { get; init; } = 2;
+
+    /// <summary>Time between reads of the membership table.</summary>
+    public TimeSpan TableRefresh { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Time between a silo's own signs of life in the table; three are missed before a new cluster passes over an old silo.</summary>
+    public TimeSpan IAmAlive { get; init; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>When a running attempt saves a checkpoint by itself. Never changes a result.</summary>
+public sealed record CheckpointPolicy
+{
+    /// <summary>At the first step after this long.</summary>
+    public TimeSpan Every { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>And after so many steps; 0: by time only.</summary>
+    public int EverySteps { get; init; }
+}

@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Contract;
+using AdvSeg.Storage.Retrying;
+using Azure;
+using Azure.Identity;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+
+namespace AdvSeg.Storage.Blob;
+
+/// <summary>
+/// The artifact store in one container of Azure Blob Storage: create is <c>If-None-Match: *</c>, replace is <c>If-Match</c>, ETags
+/// are the service's. The account must have a flat namespace; a hierarchical one lists in another order. Wrap it in a
+/// <see cref="RetryingArtifactStore"/>: the client's own retries are off, because they answer "already exists" to a create whose
+/// first answer was lost.
+/// </summary>
+public sealed partial class AzureBlobArtifactStore : IArtifactStore
+{
+    private readonly BlobContainerClient _container;
+
+    private AzureBlobArtifactStore(BlobContainerClient container) => _container = container;
+
+    /// <summary>Opens a container, created when absent.</summary>
+    /// <param name="settings">Account and container.</param>
+    /// <param name="timeout">The longest one request may take before it counts as failed; 100 s when null.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="SpecException">The account is neither a connection string nor an address, or the container's name is none.</exception>
+    /// <exception cref="ArtifactStoreException">The service cannot be reached or refuses.</exception>
+    public static async Task<AzureBlobArtifactStore> OpenAsync(BlobSettings settings, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        var options = new BlobClientOptions();
+        options.Retry.MaxRetries = 0;
+        options.Retry.NetworkTimeout = timeout ?? options.Retry.NetworkTimeout;
+        var store = new AzureBlobArtifactStore(Client(settings, options));
+        await store.CallAsync("open", "", () => store._container.CreateIfNotExistsAsync(cancellationToken: cancellationToken), cancellationToken);
+        return store;
+    }
+
+    private static BlobContainerClient Client(BlobSettings settings, BlobClientOptions options)
+    {
+        if (!ContainerName().IsMatch(settings.Container))
+        {
+            throw new SpecException($"'{settings.Container}' is not a container's name; use 3 to 63 of a-z, 0-9 and single '-', starting and ending with a letter or digit.");
+        }
+
+        try
+        {
+            return Uri.TryCreate(settings.Account, UriKind.Absolute, out Uri? address) && address.Scheme is "https" or "http"
+                ? new BlobContainerClient(new Uri($"{settings.Account.TrimEnd('/')}/{settings.Container}"), new DefaultAzureCredential(), options)
+                : new BlobContainerClient(settings.Account, settings.Container, options);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            throw new SpecException(
+                $"The Azure storage account can be used neither as an address (https://NAME.blob.core.windows.net) nor as a connection string: {e.Message} "
+                + "Copy the connection string again from the storage account's access keys.",
+                e);
+        }
+    }
+
+    [GeneratedRegex("^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$")]
+    private static partial Regex ContainerName();
+
+    public Task<Artifact?> GetAsync(string key, CancellationToken cancellationToken = default) => CallAsync("read", key, async () =>
+    {
+        BlobDownloadResult found = await Blob(key).DownloadContentAsync(cancellationToken);
+        return (Artifact?)new Artifact(found.Content.ToArray(), found.Details.ETag.ToString());
+    }, null, cancellationToken);
+
+    public Task<Stream?> OpenReadAsync(string key, CancellationToken cancellationToken = default) => CallAsync("open", key, async () =>
+    {
+        // One request, so one version; OpenReadAsync of the SDK asks for block after block.
+        BlobDownloadStreamingResult found = await Blob(key).DownloadStreamingAsync(cancellationToken: cancellationToken);
+        return (Stream?)found.Content;
+    }, null, cancellationToken);
+
+    public Task<bool> ExistsAsync(string key, CancellationToken cancellationToken = default) => CallAsync("look for", key, async () =>
+    {
+        await Blob(key).GetPropertiesAsync(cancellationToken: cancellationToken);
+        return true;
+    }, false, cancellationToken);
+
+    public Task<string?> TryCreateAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
+        UploadAsync("create", key, data, new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken);
+
+    public Task<string?> TryReplaceAsync(string key, ReadOnlyMemory<byte> data, string etag, CancellationToken cancellationToken = default) =>
+        UploadAsync("replace", key, data, new BlobRequestConditions { IfMatch = new ETag(etag) }, cancellationToken);
+
+    public async Task<string> PutAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
+        (await UploadAsync("write", key, data, new BlobRequestConditions(), cancellationToken))!;
+
+    public Task DeleteAsync(string key, CancellationToken cancellationToken = default) => CallAsync("delete", key, async () =>
+    {
+        await Blob(key).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+        return true;
+    }, cancellationToken);
+
+    public async IAsyncEnumerable<ArtifactInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArtifactKeyRules.CheckPrefix(prefix);
+        await using IAsyncEnumerator<BlobItem> blobs = _container
+            .GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        string last = "";
+        while (await CallAsync("list", prefix, async () => await blobs.MoveNextAsync(), cancellationToken))
+        {
+            BlobItem blob = blobs.Current;
+            if (string.CompareOrdinal(blob.Name, last) < 0)
+            {
+                throw new ArtifactStoreException(
+                    $"{_container.Uri} lists '{last}' before '{blob.Name}': its account has a hierarchical namespace. Use an account with a flat one.",
+                    isTransient: false);
+            }
+
+            last = blob.Name;
+            if (ArtifactKeyRules.IsKey(blob.Name))
+            {
+                yield return new ArtifactInfo(blob.Name, blob.Properties.ContentLength ?? 0, blob.Properties.LastModified ?? DateTimeOffset.UnixEpoch);
+            }
+        }
+    }
+
+    private BlobClient Blob(string key)
+    {
+        ArtifactKeyRules.Check(key);
+        return _container.GetBlobClient(key);
+    }
+
+    private Task<string?> UploadAsync(
+        string action, string key, ReadOnlyMemory<byte> data, BlobRequestConditions conditions, CancellationToken cancellationToken) =>
+        CallAsync(action, key, async () =>
+        {
+            try
+            {
+                var options = new BlobUploadOptions { Conditions = conditions };
+                BlobContentInfo stored = await Blob(key).UploadAsync(new BinaryData(data), options, cancellationToken);
+                return stored.ETag.ToString();
+            }
+            catch (RequestFailedException e) when (e.Status == 412 || e.ErrorCode == BlobErrorCode.BlobAlreadyExists)
+            {
+                return (string?)null;
+            }
+        }, null, cancellationToken);
+
+    private Task<T> CallAsync<T>(string action, string key, Func<Task<T>> call, CancellationToken cancellationToken) =>
+        CallAsync(action, key, call, whenAbsent: default!, cancellationToken);
+
+    private async Task<T> CallAsync<T>(string action, string key, Func<Task<T>> call, T whenAbsent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.BlobNotFound)
+        {
+            // Only the blob: a container that is gone must not look like an empty store.
+            return whenAbsent;
+        }
+        catch (RequestFailedException e)
+        {
+            throw Failure(action, key, $"{Reason(e)} ({e.Status} {e.ErrorCode})", e.Status is 0 or 408 or 429 or >= 500, e);
+        }
+        catch (AuthenticationFailedException e)
+        {
+            // No credential at all stays so; a token service that does not answer is like a store that does not.
+            throw Failure(action, key, $"no access token ({e.Message.Split('\n')[0]}); give this process an Azure identity, or use a connection string", e is not CredentialUnavailableException, e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Failure(action, key, "the service did not answer in time", isTransient: true, e);
+        }
+        catch (IOException e) when (e is not ArtifactStoreException)
+        {
+            throw Failure(action, key, $"the connection broke ({e.Message})", isTransient: true, e);
+        }
+    }
+
+    private ArtifactStoreException Failure(string action, string key, string reason, bool isTransient, Exception e) =>
+        new($"Cannot {action} '{key}' in {_container.Uri}: {reason}.", isTransient, e);
+
+    private static string Reason(RequestFailedException e) => e.Status switch
+    {
+        0 => $"the service cannot be reached ({e.InnerException?.Message ?? e.Message}); check the address and the network",
+        401 or 403 => "the service refuses access; check the account key, its expiry and this machine's clock",
+        404 => "the container is gone; create it, or restart to have it created",
+        408 or 429 or >= 500 => "the service is busy or failing",
+        _ => e.Message.Split('\n')[0],
+    };
+}

@@ -1,0 +1,76 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Storage.Contract;
+
+namespace AdvSeg.Storage.Cohorts;
+
+/// <summary>A cohort as files: <c>manifest.json</c> and the patient files it names.</summary>
+internal static class CohortFolder
+{
+    /// <exception cref="SpecException">There is no manifest, it is not one, or it names a file outside the cohort.</exception>
+    public static CohortManifest ReadManifest(string folder)
+    {
+        string path = Path.Combine(folder, CohortManifest.FileName);
+        if (!File.Exists(path))
+        {
+            throw new SpecException($"{folder} is not a cohort folder: it has no {CohortManifest.FileName}.");
+        }
+
+        return ParseManifest(File.ReadAllBytes(path), path);
+    }
+
+    /// <param name="json">The manifest's bytes.</param>
+    /// <param name="source">Where they are from, for the message.</param>
+    /// <exception cref="SpecException">They are not a manifest, or it names a file outside the cohort.</exception>
+    public static CohortManifest ParseManifest(ReadOnlySpan<byte> json, string source)
+    {
+        CohortManifest manifest = CanonicalJson.Read<CohortManifest>(json, source);
+        foreach (CohortPatient patient in manifest.Patients)
+        {
+            if (!ArtifactKeyRules.IsKey(patient.File) || patient.File == CohortManifest.FileName)
+            {
+                throw new SpecException(
+                    $"{source}: the file '{patient.File}' of patient {patient.Id} is not a name inside a cohort; write the cohort again.");
+            }
+        }
+
+        return manifest;
+    }
+
+    /// <summary>Null when the bytes are what the manifest says, else what is wrong.</summary>
+    public static string? Damage(CohortPatient patient, ReadOnlySpan<byte> data)
+    {
+        string digest = Digest.Of(data);
+        return digest == patient.Sha256
+            ? null
+            : $"{patient.File} of patient {patient.Id} is damaged: its {data.Length} bytes have SHA-256 {digest}, the manifest says {patient.Sha256}";
+    }
+
+    /// <summary>Null when the folder holds the whole cohort, else what is wrong.</summary>
+    public static string? Verify(string folder, string cohortDigest)
+    {
+        try
+        {
+            CohortManifest manifest = ReadManifest(folder);
+            if (manifest.ComputeDigest() != cohortDigest)
+            {
+                return $"{folder} holds cohort {manifest.ComputeDigest()}, not {cohortDigest}";
+            }
+
+            foreach (CohortPatient patient in manifest.Patients)
+            {
+                if (Damage(patient, File.ReadAllBytes(Path.Combine(folder, patient.File))) is { } damage)
+                {
+                    return damage;
+                }
+            }
+
+            return null;
+        }
+        catch (Exception e) when (e is SpecException or IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+    }
+}

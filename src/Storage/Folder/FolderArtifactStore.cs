@@ -1,0 +1,295 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Contract;
+using Microsoft.Win32.SafeHandles;
+
+namespace AdvSeg.Storage.Folder;
+
+/// <summary>
+/// The artifact store on a folder: every key is the relative path of a plain file. A write goes to a temporary file of the same file
+/// system, is synced, and gets its name in one step (link(2) to create, rename(2) to replace), then the directory is synced. A named
+/// file is never written to again, so an open reader keeps the version it opened.
+/// <para>
+/// ETag = modification time, 100 ns, and 128 bits of the content's SHA-256. Clocks of file systems are coarse (4 ms on ext4) and inode
+/// numbers are reused at once, so neither marks a version. The store sets the time itself, before the file has a name: later than
+/// the version it replaces and than any this process gave. The same bytes stored again thus have another ETag, and should a clock be
+/// set back across a restart, other bytes still have another digest.
+/// </para>
+/// </summary>
+public sealed partial class FolderArtifactStore : IArtifactStore
+{
+    private const int FolderRaces = 100;
+    private static long _lastStamp;
+
+    private readonly TimeProvider _clock;
+    private readonly string _temporary;
+    private readonly KeyLocks _locks;
+    private readonly DurableFolders _folders;
+    private volatile StoreFault? _fault;
+
+    /// <param name="root">Created when absent.</param>
+    /// <param name="clock">Modification times are taken from it.</param>
+    /// <exception cref="ArtifactStoreException">The folder cannot be made or used.</exception>
+    public FolderArtifactStore(string root, TimeProvider clock)
+    {
+        _clock = clock;
+        Root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        _temporary = TemporaryFolder(Root);
+        string locks = Path.Combine(Root, ".locks");
+        Guard("make the store's folders", () => (Directory.CreateDirectory(_temporary), Directory.CreateDirectory(locks)));
+        _locks = new KeyLocks(locks);
+        _folders = new DurableFolders(Root);
+    }
+
+    public string Root { get; }
+
+    /// <summary>The oldest write that failed and has not succeeded since; null while every write goes through.</summary>
+    public StoreFault? Fault => _fault;
+
+    public Task<Artifact?> GetAsync(string key, CancellationToken cancellationToken = default) =>
+        RunAsync("read", key, path => Read(path) is { } found ? new Artifact(found.Data, ETag(found.Data, found.Stamp)) : null, cancellationToken);
+
+    public Task<Stream?> OpenReadAsync(string key, CancellationToken cancellationToken = default) =>
+        RunAsync<Stream?>("open", key, path => Open(path) is { } file ? new FileStream(file, FileAccess.Read) : null, cancellationToken);
+
+    public Task<bool> ExistsAsync(string key, CancellationToken cancellationToken = default) =>
+        RunAsync("look for", key, IsThere, cancellationToken);
+
+    public Task<string?> TryCreateAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
+        TrackAsync(key, RunAsync("create", key, path => Store(key, path, data.Span, replacedStamp: 0, replace: false), cancellationToken));
+
+    public Task<string?> TryReplaceAsync(string key, ReadOnlyMemory<byte> data, string etag, CancellationToken cancellationToken = default) =>
+        RunLockedAsync(
+            "replace",
+            key,
+            path => Read(path) is { } found && ETag(found.Data, found.Stamp) == etag ? Store(key, path, data.Span, found.Stamp, replace: true) : null,
+            cancellationToken);
+
+    public async Task<string> PutAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
+        (await TrackAsync(key, RunLockedAsync("write", key, path => Store(key, path, data.Span, StampOf(path), replace: true), cancellationToken)))!;
+
+    public Task DeleteAsync(string key, CancellationToken cancellationToken = default) =>
+        RunLockedAsync("delete", key, Delete, cancellationToken);
+
+    internal static string TemporaryFolder(string root) => Path.Combine(root, ".tmp");
+
+    /// <summary>Deletes what killed writers left. Only for who holds the folder's lock: a living writer would lose its file.</summary>
+    internal void RemoveLeftovers() => Guard("clean up", () =>
+    {
+        foreach (string file in Directory.EnumerateFiles(_temporary))
+        {
+            File.Delete(file);
+        }
+
+        return true;
+    });
+
+    private string? Store(string key, string path, ReadOnlySpan<byte> data, long replacedStamp, bool replace)
+    {
+        long stamp = NextStamp(replacedStamp);
+        string temporary = WriteTemporary(data, stamp);
+        try
+        {
+            return TryName(key, temporary, path, replace) ? ETag(data, stamp) : null;
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private string WriteTemporary(ReadOnlySpan<byte> data, long stamp)
+    {
+        // Unique: no two calls of this process have the same stamp, and two processes of the same id in two containers meet CreateNew.
+        string path = Path.Combine(_temporary, $"{Environment.ProcessId}-{stamp:x}");
+        SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        try
+        {
+            RandomAccess.Write(file, data, 0);
+            File.SetLastWriteTimeUtc(file, new DateTime(stamp, DateTimeKind.Utc));
+            RandomAccess.FlushToDisk(file);
+            file.Dispose();
+            return path;
+        }
+        catch
+        {
+            file.Dispose();
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    private bool TryName(string key, string temporary, string path, bool replace)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        for (int race = 0; ; race++)
+        {
+            try
+            {
+                _folders.Ensure(folder);
+                bool named = replace ? Replace(temporary, path) : NativeFiles.TryLink(temporary, path);
+
+                // Also for who came second: the winner may not have come to this yet, and the caller acts on "already there".
+                NativeFiles.SyncDirectory(folder);
+                return named || !Directory.Exists(path) ? named : throw Nested(key);
+            }
+            catch (IOException) when (IsNested(path))
+            {
+                throw Nested(key);
+            }
+            catch (IOException e) when (FolderFailure.IsNotFound(e) && File.Exists(temporary) && race < FolderRaces)
+            {
+                // Who deleted the folder's last file removed the folder after it was ensured: make it again.
+                _folders.Forget();
+            }
+        }
+    }
+
+    private static bool Replace(string temporary, string path)
+    {
+        NativeFiles.Replace(temporary, path);
+        return true;
+    }
+
+    private bool Delete(string path)
+    {
+        if (!IsThere(path))
+        {
+            return false;
+        }
+
+        string folder = Path.GetDirectoryName(path)!;
+        File.Delete(path);
+        NativeFiles.SyncDirectory(folder);
+        _folders.RemoveEmpty(folder);
+        return true;
+    }
+
+    private (byte[] Data, long Stamp)? Read(string path)
+    {
+        using SafeFileHandle? file = Open(path);
+        if (file is null)
+        {
+            return null;
+        }
+
+        byte[] data = GC.AllocateUninitializedArray<byte>(checked((int)RandomAccess.GetLength(file)));
+        for (int read = 0; read < data.Length;)
+        {
+            int count = RandomAccess.Read(file, data.AsSpan(read), read);
+            read += count > 0 ? count : throw new EndOfStreamException($"{path} became shorter while it was read; something else writes to it.");
+        }
+
+        return (data, File.GetLastWriteTimeUtc(file).Ticks);
+    }
+
+    // Not File.Exists: it says no also where this user may not look.
+    private bool IsThere(string path)
+    {
+        using SafeFileHandle? file = Open(path);
+        return file is not null;
+    }
+
+    private SafeFileHandle? Open(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException || (FolderFailure.Is(e) && IsNested(path)))
+        {
+            // Also when the path is a directory, or goes through a file: neither is an artifact.
+            Missing();
+            return null;
+        }
+    }
+
+    /// <summary>Nothing there is an answer only while the store is: an unmounted disk must not look like an empty one.</summary>
+    private void Missing()
+    {
+        if (!Directory.Exists(_temporary))
+        {
+            throw new DirectoryNotFoundException($"{_temporary} is gone.");
+        }
+    }
+
+    private long NextStamp(long after)
+    {
+        long now = _clock.GetUtcNow().UtcTicks;
+        while (true)
+        {
+            long last = Volatile.Read(ref _lastStamp);
+            long next = Math.Max(now, Math.Max(last, after) + 1);
+            if (Interlocked.CompareExchange(ref _lastStamp, next, last) == last)
+            {
+                return next;
+            }
+        }
+    }
+
+    private static long StampOf(string path) => File.Exists(path) ? File.GetLastWriteTimeUtc(path).Ticks : 0;
+
+    private static string ETag(ReadOnlySpan<byte> data, long stamp) => $"{stamp:x}-{Digest.Of(data)[..32]}";
+
+    /// <summary>The key's place is a folder, or leads through an artifact.</summary>
+    private bool IsNested(string path)
+    {
+        bool nested = Directory.Exists(path);
+        for (string? above = Path.GetDirectoryName(path); !nested && above!.Length > Root.Length; above = Path.GetDirectoryName(above))
+        {
+            nested = File.Exists(above);
+        }
+
+        return nested;
+    }
+
+    private static SpecException Nested(string key) =>
+        new($"'{key}' cannot be an artifact: another is stored under '{key}/' or above it, and a folder keeps either. Use another key.");
+
+    private async Task<T> RunAsync<T>(string action, string key, Func<string, T> work, CancellationToken cancellationToken)
+    {
+        ArtifactKeyRules.Check(key);
+        return await Task.Run(() => Guard($"{action} '{key}'", () => work(Path.Combine(Root, key))), cancellationToken);
+    }
+
+    private async Task<T> TrackAsync<T>(string key, Task<T> write)
+    {
+        try
+        {
+            T result = await write;
+            _fault = _fault?.Key == key ? null : _fault;
+            return result;
+        }
+        catch (ArtifactStoreException e)
+        {
+            _fault ??= new StoreFault(key, e.Message, _clock.GetUtcNow());
+            throw;
+        }
+    }
+
+    private async Task<T> RunLockedAsync<T>(string action, string key, Func<string, T> work, CancellationToken cancellationToken)
+    {
+        ArtifactKeyRules.Check(key);
+        try
+        {
+            return await _locks.RunAsync(key, () => work(Path.Combine(Root, key)), cancellationToken);
+        }
+        catch (Exception e) when (FolderFailure.Is(e))
+        {
+            throw FolderFailure.Of(e, $"{action} '{key}'", Root);
+        }
+    }
+
+    private T Guard<T>(string action, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception e) when (FolderFailure.Is(e))
+        {
+            throw FolderFailure.Of(e, action, Root);
+        }
+    }
+}

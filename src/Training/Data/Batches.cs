@@ -1,0 +1,76 @@
+using AdvSeg.Core.Draws;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Training.Networks;
+
+using static TorchSharp.torch;
+
+namespace AdvSeg.Training.Data;
+
+/// <summary>Images, B x 3 x H x W, and expert classes, B x H x W int64.</summary>
+internal sealed record Batch(Tensor Images, Tensor Classes)
+{
+    /// <summary>The expert's maps as D sees them: one-hot, B x 4 x H x W float32.</summary>
+    public Tensor OneHot() =>
+        Classes.unsqueeze(1).eq(arange(Segmentor.Classes, device: Classes.device).view(1, Segmentor.Classes, 1, 1)).to(float32);
+}
+
+/// <summary>
+/// The random training batches of one run, with importance sampling: each sample comes from a positive training patient with probability
+/// <see cref="TrainingProtocol.PositiveShare"/>, else from a negative one, uniformly over those patients' slices. A batch is a function
+/// of (seed, purpose, number), so every scheme sees the same S batches.
+/// </summary>
+internal sealed class Batches
+{
+    private readonly CohortTensors _cohort;
+    private readonly TrainingProtocol _protocol;
+    private readonly ulong _seed;
+    private readonly int[] _positive;
+    private readonly int[] _negative;
+
+    /// <exception cref="TrainingException">A training patient is missing, or a role that the share needs has none.</exception>
+    public Batches(RunSpec spec, CohortTensors cohort)
+    {
+        (_cohort, _protocol, _seed) = (cohort, spec.Protocol, spec.Seed);
+        _positive = SlicesOf(spec.TrainPositive);
+        _negative = SlicesOf(spec.TrainNegative);
+        double share = spec.Protocol.PositiveShare;
+        if (!(share is >= 0 and <= 1) || (share > 0 && _positive.Length == 0) || (share < 1 && _negative.Length == 0))
+        {
+            throw new TrainingException(
+                FailureClass.Data,
+                $"A positive share of {share} cannot be drawn from {_positive.Length} positive and {_negative.Length} negative training slices; "
+                + "use a share in [0, 1], and 1 without negative patients.");
+        }
+    }
+
+    /// <summary>Batches <paramref name="first"/> to <paramref name="first"/> + <paramref name="count"/> - 1 of a purpose, one after another.</summary>
+    public Batch Draw(DrawPurpose purpose, int first, int count = 1)
+    {
+        var slices = new long[count * _protocol.BatchSize];
+        var affine = new AffineDraw[slices.Length];
+        for (int i = 0; i < count; i++)
+        {
+            Span<long> chosen = slices.AsSpan(i * _protocol.BatchSize, _protocol.BatchSize);
+            Choose(purpose, first + i, chosen, affine.AsSpan(i * _protocol.BatchSize, _protocol.BatchSize));
+        }
+
+        Tensor index = tensor(slices, device: _cohort.Images.device);
+        (Tensor images, Tensor classes) = Augmentation.Apply(_cohort.Images.index_select(0, index), _cohort.Labels.index_select(0, index), affine);
+        return new Batch(images, classes);
+    }
+
+    internal void Choose(DrawPurpose purpose, int number, Span<long> slices, Span<AffineDraw> affine)
+    {
+        PhiloxSequence draws = Philox.At(_seed, purpose, (uint)number);
+        for (int i = 0; i < slices.Length; i++)
+        {
+            int[] role = draws.NextDouble() < _protocol.PositiveShare ? _positive : _negative;
+            slices[i] = role[draws.NextInt32(role.Length)];
+            affine[i] = AffineDraw.Next(_protocol.Augmentation, ref draws);
+        }
+    }
+
+    private int[] SlicesOf(IEnumerable<string> patients) =>
+        [.. patients.Select(patient => _cohort[patient]).SelectMany(slices => Enumerable.Range(slices.First, slices.Count))];
+}

@@ -1,0 +1,122 @@
+using System.Text;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Files;
+using AdvSeg.Training.Data;
+using AdvSeg.Training.Native;
+using AdvSeg.Training.Networks;
+using AdvSeg.Training.Scoring;
+
+namespace AdvSeg.Training.Files;
+
+/// <summary>
+/// A trained S as a safetensors file that needs nothing beside it. Metadata: <c>run</c> (digest of the run spec), <c>step</c>,
+/// <c>crop</c>, <c>segmentor</c> and <c>numerics</c> (canonical JSON), <c>scheme</c>, <c>seed</c>, <c>cohort</c> and <c>trainer</c>.
+/// A file of other origin needs <c>crop</c> and <c>segmentor</c> alone.
+/// </summary>
+public sealed class Model : IDisposable
+{
+    private const int MostNamed = 3;
+
+    private readonly Segmentor _segmentor;
+    private readonly int _cropSize;
+
+    private Model(Segmentor segmentor, int cropSize, IReadOnlyDictionary<string, string> metadata) =>
+        (_segmentor, _cropSize, Metadata) = (segmentor, cropSize, metadata);
+
+    /// <summary>Where the weights come from.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    internal Segmentor Segmentor => _segmentor;
+
+    /// <exception cref="SpecException">Not a safetensors file of a segmentor, or its tensors are not those of the network it describes.</exception>
+    public static Model Read(byte[] data, string source, Numerics numerics)
+    {
+        Safetensors file = Safetensors.Read(data, source);
+        if (file.Metadata.GetValueOrDefault("segmentor") is not { } json || !int.TryParse(file.Metadata.GetValueOrDefault("crop"), out int crop))
+        {
+            throw new SpecException($"{source} does not say which segmentor it holds and at which crop; use a model.safetensors that AdvSeg wrote, or add its metadata 'segmentor' and 'crop' (docs/reference.md).");
+        }
+
+        SegmentorSpec spec = CanonicalJson.Read<SegmentorSpec>(Encoding.UTF8.GetBytes(json), source);
+        RefuseTooLarge(spec, data.Length, source);
+        var segmentor = new Segmentor(spec, crop, seed: 0, NativeSetup.Enter(numerics));
+        try
+        {
+            TensorData.Load(segmentor.Flat, WeightsOf(file, segmentor, source));
+            return new Model(segmentor, crop, file.Metadata);
+        }
+        catch
+        {
+            segmentor.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Scores and labels of every patient of a cohort, at the model's crop size.</summary>
+    public (IReadOnlyList<PatientScore> Scores, IReadOnlyList<LabelMap> Predictions) Score(Cohort cohort)
+    {
+        var tensors = new CohortTensors(cohort.Crop(_cropSize).Patients, _segmentor.Flat.device);
+        using (tensors.Images)
+        using (tensors.Labels)
+        {
+            return Evaluator.Score(_segmentor, tensors, tensors.Patients);
+        }
+    }
+
+    public void Dispose() => _segmentor.Dispose();
+
+    internal static byte[] Write(RunSpec spec, int step, Segmentor segmentor) =>
+        Safetensors.Write(
+            new Dictionary<string, string>
+            {
+                ["run"] = spec.Id().Value,
+                ["step"] = step.ToString(),
+                ["crop"] = spec.Protocol.CropSize.ToString(),
+                ["segmentor"] = Encoding.UTF8.GetString(CanonicalJson.Write(spec.Segmentor)),
+                ["scheme"] = spec.Scheme.Kind,
+                ["seed"] = spec.Seed.ToString(),
+                ["cohort"] = spec.CohortDigest,
+                ["trainer"] = $"{spec.Trainer} revision {spec.TrainerRevision}",
+                ["numerics"] = Encoding.UTF8.GetString(CanonicalJson.Write(spec.Numerics)),
+            },
+            segmentor.Parameters,
+            TensorData.ToBytes(segmentor.Flat));
+
+    /// <summary>A number that was misread must not become an allocation: the largest filter alone has to fit into the file.</summary>
+    private static void RefuseTooLarge(SegmentorSpec spec, int bytes, string source)
+    {
+        bool possible = spec.Width is > 0 and <= SegmentorSpec.MostWidth && spec.Levels is > 0 and <= SegmentorSpec.MostLevels
+            && spec.ConvolutionsPerLevel is > 0 and <= SegmentorSpec.MostConvolutionsPerLevel;
+        long channels = possible ? (long)spec.Width << (spec.Levels - 1) : 0;
+        if (!possible || sizeof(float) * channels * Math.Max(1, channels / 2) * 9 > bytes)
+        {
+            throw new SpecException(
+                $"{source} has {bytes} bytes and describes a segmentor of width {spec.Width}, {spec.Levels} levels and {spec.ConvolutionsPerLevel} convolutions per level, "
+                + "which they cannot hold; its metadata 'segmentor' must be that of its tensors.");
+        }
+    }
+
+    /// <summary>The segmentor's parameters by name, one after another as its storage lays them.</summary>
+    private static byte[] WeightsOf(Safetensors file, Segmentor segmentor, string source)
+    {
+        Dictionary<string, StoredTensor> stored = file.Tensors.ToDictionary(t => t.Name);
+        string[] wrong =
+        [
+            .. segmentor.Parameters.Where(p => !stored.ContainsKey(p.Name)).Select(p => $"it lacks {Describe(p.Name, p.Shape)}"),
+            .. file.Tensors.ExceptBy(segmentor.Parameters.Select(p => p.Name), t => t.Name).Select(t => $"the segmentor has no {Describe(t.Name, t.Shape)}"),
+            .. segmentor.Parameters.Where(p => stored.TryGetValue(p.Name, out StoredTensor? t) && !t.Shape.SequenceEqual(p.Shape))
+                .Select(p => $"it holds {Describe(p.Name, stored[p.Name].Shape)} instead of [{string.Join(", ", p.Shape)}]"),
+        ];
+        return wrong.Length == 0
+            ? [.. segmentor.Parameters.SelectMany(p => file.Values(stored[p.Name]).ToArray())]
+            : throw new SpecException(
+                $"{source} does not hold the segmentor that it describes: {string.Join("; ", wrong.Take(MostNamed))}{(wrong.Length > MostNamed ? $"; and {wrong.Length - MostNamed} more" : "")}. "
+                + "Use a model.safetensors that AdvSeg wrote, or give its tensors those names and shapes.");
+    }
+
+    private static string Describe(string name, IEnumerable<long> shape) => $"{name} [{string.Join(", ", shape)}]";
+}

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+using static TorchSharp.torch;
+
+namespace AdvSeg.Training.Native;
+
+/// <summary>Copies between managed arrays and tensors.</summary>
+internal static class TensorData
+{
+    public static Tensor FromFloats(ReadOnlySpan<float> values, long[] shape, Device device) =>
+        FromBytes(MemoryMarshal.AsBytes(values), shape, ScalarType.Float32, device);
+
+    public static Tensor FromBytes(ReadOnlySpan<byte> data, long[] shape, ScalarType type, Device device)
+    {
+        Tensor tensor = empty(shape, type);
+        data.CopyTo(tensor.bytes);
+        if (device.type == DeviceType.CPU)
+        {
+            return tensor;
+        }
+
+        using (tensor)
+        {
+            return tensor.to(device);
+        }
+    }
+
+    public static byte[] ToBytes(Tensor tensor)
+    {
+        using Tensor host = tensor.cpu();
+        using Tensor dense = host.contiguous();
+        return dense.bytes.ToArray();
+    }
+
+    /// <summary>Overwrites a float32 tensor.</summary>
+    /// <exception cref="ArgumentException">The data has another size.</exception>
+    public static void Load(Tensor target, byte[] data)
+    {
+        if (data.Length != target.numel() * sizeof(float))
+        {
+            throw new ArgumentException($"{data.Length} bytes do not fill {target.numel()} float32 values.", nameof(data));
+        }
+
+        using Tensor source = FromBytes(data, target.shape, ScalarType.Float32, CPU);
+        target.copy_(source);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Runtime.InteropServices;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Runs;
+using AdvSeg.Imaging.Files;
+using AdvSeg.Training.Data;
+using AdvSeg.Training.Native;
+using AdvSeg.Training.Networks;
+
+using static TorchSharp.torch;
+
+namespace AdvSeg.Training.Scoring;
+
+/// <summary>Predicts and counts. A pixel's class is the argmax of S's four logits.</summary>
+internal static class Evaluator
+{
+    /// <summary>Pixels in one forward pass: large enough to hide call overhead, small enough for a worker's memory at 416 x 416.</summary>
+    private const int PixelsPerPass = 1 << 16;
+
+    private const double FirstLogit = -16;
+    private const double LogitStep = 0.25;
+    private const int Thresholds = 129;
+
+    /// <summary>Labels of the slices, one after another: slices x H x W.</summary>
+    public static byte[] Predict(Segmentor segmentor, CohortTensors cohort, int[] slices) => Predict(segmentor, cohort, slices, null);
+
+    private static byte[] Predict(Segmentor segmentor, CohortTensors cohort, int[] slices, float[]? tumourLogits)
+    {
+        int pixels = cohort.Size * cohort.Size;
+        var labels = new byte[(long)slices.Length * pixels];
+        int slicesPerPass = Math.Max(1, PixelsPerPass / pixels);
+        using var noGraph = inference_mode();
+        foreach ((int at, int[] part) in slices.Chunk(slicesPerPass).Select((part, i) => (i * slicesPerPass * pixels, part)))
+        {
+            using var scope = NewDisposeScope();
+            Tensor index = tensor(Array.ConvertAll(part, slice => (long)slice), device: cohort.Images.device);
+            Tensor logits_BCHW = segmentor.Forward(cohort.Images.index_select(0, index));
+            TensorData.ToBytes(logits_BCHW.argmax(1).to(uint8)).CopyTo(labels, at);
+            if (tumourLogits is not null)
+            {
+                byte[] logits = TensorData.ToBytes(TumourLogit(logits_BCHW));
+                MemoryMarshal.Cast<byte, float>(logits).CopyTo(tumourLogits.AsSpan(at));
+            }
+        }
+
+        return labels;
+    }
+
+    /// <summary>
+    /// B x 4 x H x W logits to B x H x W values of log(p / (1 - p)), p the softmax probability of tumour: its logit minus the logsumexp of
+    /// the others, which keeps its precision where p is 0 or 1 in single precision.
+    /// </summary>
+    internal static Tensor TumourLogit(Tensor logits)
+    {
+        const int Tumour = (int)LabelClass.Tumour;
+        Tensor others = cat([logits.narrow(1, 0, Tumour), logits.narrow(1, Tumour + 1, Segmentor.Classes - Tumour - 1)], 1);
+        return logits.select(1, Tumour) - others.logsumexp(1);
+    }
+
+    /// <summary>Mean tumour DSC over the slices, all of which hold tumour.</summary>
+    public static double MeanTumourDice(Segmentor segmentor, CohortTensors cohort, int[] tumourSlices)
+    {
+        int pixels = cohort.Size * cohort.Size;
+        byte[] predicted = Predict(segmentor, cohort, tumourSlices);
+        return tumourSlices.Select((slice, i) =>
+            Count(predicted.AsSpan(i * pixels, pixels), cohort.SliceLabels(slice), LabelClass.Tumour).Dice!.Value).Average();
+    }
+
+    /// <summary>Predictions and counts of whole patients, in the given order.</summary>
+    public static (List<PatientScore> Scores, List<LabelMap> Predictions) Score(Segmentor segmentor, CohortTensors cohort, IEnumerable<string> patients)
+    {
+        List<PatientScore> scores = [];
+        List<LabelMap> predictions = [];
+        int pixels = cohort.Size * cohort.Size;
+        foreach (PatientSlices patient in patients.Select(id => cohort[id]))
+        {
+            var tumourLogits = new float[patient.Count * pixels];
+            byte[] predicted = Predict(segmentor, cohort, [.. Enumerable.Range(patient.First, patient.Count)], tumourLogits);
+            predictions.Add(new LabelMap(patient.Patient, patient.Count, cohort.Size, predicted));
+            SliceScore[] slices = [.. Enumerable.Range(0, patient.Count).Select(slice =>
+                ScoreSlice(slice, predicted.AsSpan(slice * pixels, pixels), cohort.SliceLabels(patient.First + slice)))];
+            ReadOnlySpan<byte> expert = cohort.ExpertLabels.AsSpan(patient.First * pixels, patient.Count * pixels);
+            scores.Add(new PatientScore(patient.Patient, slices) { Curve = CurveOf(tumourLogits, expert) });
+        }
+
+        return (scores, predictions);
+    }
+
+    internal static SliceScore ScoreSlice(int slice, ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> expert) => new(
+        slice,
+        Count(predicted, expert, LabelClass.Tumour),
+        Count(predicted, expert, LabelClass.Tumour, inGlandOnly: true),
+        Count(predicted, expert, LabelClass.PeripheralZone),
+        Count(predicted, expert, LabelClass.TransitionZone));
+
+    internal static ThresholdCurve CurveOf(ReadOnlySpan<float> tumourLogits, ReadOnlySpan<byte> expert)
+    {
+        // Entry k counts pixels at or above k thresholds and below the next, so sums from the end are those at or above threshold k - 1.
+        var tumour = new long[Thresholds + 1];
+        var other = new long[Thresholds + 1];
+        for (int i = 0; i < expert.Length; i++)
+        {
+            int reached = (int)Math.Clamp(Math.Floor((tumourLogits[i] - FirstLogit) / LogitStep) + 1, 0, Thresholds);
+            (expert[i] == (byte)LabelClass.Tumour ? tumour : other)[reached]++;
+        }
+
+        for (int k = Thresholds - 1; k > 0; k--)
+        {
+            tumour[k] += tumour[k + 1];
+            other[k] += other[k + 1];
+        }
+
+        int end = 1 + Math.Max(Array.FindLastIndex(tumour, n => n > 0), Array.FindLastIndex(other, n => n > 0));
+        return new ThresholdCurve(FirstLogit, LogitStep, tumour[1..end], other[1..end]);
+    }
+
+    private static Confusion Count(ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> expert, LabelClass label, bool inGlandOnly = false)
+    {
+        Span<long> counts = stackalloc long[4];
+        for (int i = 0; i < expert.Length; i++)
+        {
+            if (!inGlandOnly || expert[i] != (byte)LabelClass.Background)
+            {
+                counts[(expert[i] == (byte)label ? 2 : 0) + (predicted[i] == (byte)label ? 1 : 0)]++;
+            }
+        }
+
+        return new Confusion(TruePositive: counts[3], FalsePositive: counts[1], FalseNegative: counts[2], TrueNegative: counts[0]);
+    }
+}

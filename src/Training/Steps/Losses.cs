@@ -1,0 +1,41 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Specs;
+
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace AdvSeg.Training.Steps;
+
+/// <summary>
+/// The losses of Kohl et al. 2017 on logits: with D = sigmoid(z), -log D = softplus(-z) and -log(1 - D) = softplus(z), which stay finite
+/// where log(sigmoid(z)) does not. Each returns a scalar, the mean over the batch.
+/// </summary>
+public static class Losses
+{
+    /// <summary>Equation 2, L_mce, over B x 4 x H x W logits and B x H x W int64 classes.</summary>
+    public static Tensor CrossEntropy(Tensor logits, Tensor classes) => functional.cross_entropy(logits, classes);
+
+    /// <summary>Equation 3, L_D, of D's logits for expert maps and for S's maps.</summary>
+    public static Tensor Discriminator(Tensor expert, Tensor generated) =>
+        functional.softplus(-expert).mean() + functional.softplus(generated).mean();
+
+    /// <summary>Equation 4, L_S: the non-saturating loss.</summary>
+    public static Tensor NonSaturating(Tensor generated) => functional.softplus(-generated).mean();
+
+    /// <summary>Equation 1 as S sees it: -L_D without its first term, which does not depend on S. At most 0.</summary>
+    public static Tensor Minimax(Tensor generated) => -functional.softplus(generated).mean();
+
+    /// <summary>What S minimises under a scheme.</summary>
+    /// <param name="scheme">The scheme.</param>
+    /// <param name="logits">S's output.</param>
+    /// <param name="classes">The expert's classes.</param>
+    /// <param name="judge">D's logits of S's softmax maps; called only by schemes that have a D.</param>
+    public static Tensor Segmentor(SchemeSpec scheme, Tensor logits, Tensor classes, Func<Tensor, Tensor> judge) => scheme switch
+    {
+        CrossEntropyScheme => CrossEntropy(logits, classes),
+        AdversarialScheme => NonSaturating(judge(logits)),
+        HybridScheme hybrid => NonSaturating(judge(logits)) + (hybrid.Lambda * CrossEntropy(logits, classes)),
+        MinimaxScheme => Minimax(judge(logits)),
+        _ => throw new SpecException($"The trainer does not know the scheme '{scheme.Kind}'; use cross-entropy, adversarial, hybrid or minimax."),
+    };
+}

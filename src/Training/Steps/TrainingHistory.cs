@@ -1,0 +1,74 @@
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+
+namespace AdvSeg.Training.Steps;
+
+/// <summary>What an attempt knows besides weights and moments: where it is, the selection curve and the best weights so far.</summary>
+internal sealed class TrainingHistory
+{
+    private readonly List<SelectionPoint> _selection = [];
+
+    /// <summary>S steps done.</summary>
+    public int Step { get; private set; }
+
+    public IReadOnlyList<SelectionPoint> Selection => _selection;
+
+    /// <summary>The evaluation whose weights are kept: the first with the highest DSC.</summary>
+    public SelectionPoint? Best { get; private set; }
+
+    /// <summary>S's flat weights at <see cref="Best"/>, float32.</summary>
+    public byte[] BestWeights { get; private set; } = [];
+
+    /// <summary>Sums since the last evaluation.</summary>
+    public double SegmentorLossSum { get; private set; }
+
+    public double? DiscriminatorLossSum { get; private set; }
+
+    public int LossCount { get; private set; }
+
+    public double? SegmentorLoss => LossCount > 0 ? SegmentorLossSum / LossCount : null;
+
+    /// <summary>Null for a scheme without D.</summary>
+    public double? DiscriminatorLoss => DiscriminatorLossSum / LossCount;
+
+    public static TrainingHistory Restore(
+        int step, IEnumerable<SelectionPoint> selection, byte[] bestWeights, (double Segmentor, double? Discriminator, int Count) losses)
+    {
+        var history = new TrainingHistory
+        {
+            Step = step,
+            BestWeights = bestWeights,
+            SegmentorLossSum = losses.Segmentor,
+            DiscriminatorLossSum = losses.Discriminator,
+            LossCount = losses.Count,
+        };
+        history._selection.AddRange(selection);
+        history.Best = history._selection.Count > 0 ? history._selection.MaxBy(point => point.Dice) : null;
+        return history;
+    }
+
+    public void AddStep(StepLosses losses)
+    {
+        Step++;
+        SegmentorLossSum += losses.Segmentor;
+        DiscriminatorLossSum = losses.Discriminator is { } loss ? (DiscriminatorLossSum ?? 0) + loss : null;
+        LossCount++;
+    }
+
+    /// <summary>Adds an evaluation of the current step; an equal DSC keeps the earlier weights.</summary>
+    /// <returns>The means since the evaluation before, as a metrics line.</returns>
+    public MetricPoint AddEvaluation(double dice, AdamSpec optimizer, Func<byte[]> weights)
+    {
+        var point = new SelectionPoint(Step, dice);
+        _selection.Add(point);
+        if (Best is null || dice > Best.Dice)
+        {
+            Best = point;
+            BestWeights = weights();
+        }
+
+        var metric = new MetricPoint(Step, SegmentorLossSum / LossCount, DiscriminatorLoss, dice, optimizer.RateAt(Step - 1));
+        (SegmentorLossSum, DiscriminatorLossSum, LossCount) = (0, null, 0);
+        return metric;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Grains.Interfaces;
+using AdvSeg.UseCases.Errors;
+
+namespace AdvSeg.UseCases.Sweeps;
+
+/// <summary>The sweeps that there are: names from the store, statuses from their grains, plans (which never change) kept.</summary>
+public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, TimeProvider clock) : IDisposable
+{
+    private static readonly TimeSpan ListedFor = TimeSpan.FromSeconds(2);
+
+    /// <summary>A sweep that is over goes on again only when somebody retries it, perhaps through another server.</summary>
+    private static readonly TimeSpan OverFor = TimeSpan.FromSeconds(10);
+    private readonly ConcurrentDictionary<string, (SweepStatus Status, long At)> _over = new();
+    private readonly ConcurrentDictionary<string, Plan> _plans = new();
+    private readonly FreshEnough<CellView[]> _cells = new(clock);
+    private readonly SemaphoreSlim _listing = new(1);
+    private IReadOnlyList<string> _names = [];
+    private long? _listedAt;
+
+    /// <summary>Every started sweep, newest first.</summary>
+    public async Task<IReadOnlyList<SweepStatus>> ListAsync(CancellationToken cancellationToken = default)
+    {
+        SweepStatus?[] statuses = await Task.WhenAll((await NamesAsync(cancellationToken)).Select(FindAsync));
+        return [.. statuses.OfType<SweepStatus>().OrderByDescending(s => s.Started).ThenBy(s => s.Sweep, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The status, or null when no such sweep was started.</summary>
+    /// <exception cref="SpecException">The text is not a sweep id.</exception>
+    public async Task<SweepStatus?> FindAsync(string sweep)
+    {
+        string id = SweepId.Parse(sweep).Value;
+        if (_over.TryGetValue(id, out (SweepStatus Status, long At) over) && clock.GetElapsedTime(over.At) < OverFor)
+        {
+            return over.Status;
+        }
+
+        _over.TryRemove(id, out _);
+
+        SweepStatus? status = await grains.GetGrain<ISweepGrain>(id).GetStatus();
+        if (status is { Ended: not null } && (status.Reported || status.Stage != SweepStage.Finished))
+        {
+            _over[id] = (status, clock.GetTimestamp());
+        }
+
+        return status;
+    }
+
+    public void Dispose() => _listing.Dispose();
+
+    /// <summary>A command may have changed the sweep: its status is asked for anew.</summary>
+    public void Forget(string sweep) => _over.TryRemove(sweep, out _);
+
+    public async Task<SweepStatus> GetAsync(string sweep) =>
+        await FindAsync(sweep) ?? throw new NotFoundException($"There is no sweep '{sweep}'; GET /api/v1/sweeps lists those there are.");
+
+    public async Task<Plan> GetPlanAsync(string sweep, CancellationToken cancellationToken)
+    {
+        if (_plans.TryGetValue(sweep, out Plan? known))
+        {
+            return known;
+        }
+
+        string key = ArtifactKeys.Plan(SweepId.Parse(sweep));
+        Artifact artifact = await store.GetAsync(key, cancellationToken) ?? throw new NotFoundException($"Sweep '{sweep}' has no plan in the store.");
+        return _plans.GetOrAdd(sweep, CanonicalJson.Read<Plan>(artifact.Data, key));
+    }
+
+    /// <summary>Every fold, then the ablation points of the chosen folds.</summary>
+    public async Task<CellView[]> GetCellsAsync(SweepStatus status, CancellationToken cancellationToken)
+    {
+        string version = VersionOf(status);
+        return await _cells.GetAsync(status.Sweep, version, status.Ended is not null, token => ReadCellsAsync(status, token), cancellationToken);
+    }
+
+    /// <summary>Changes with everything that is computed from a sweep's outcomes; a retried run may leave their number as it was.</summary>
+    public static string VersionOf(SweepStatus status) => $"{status.Completed}/{status.Failed}/{status.Cancelled}/{status.Choice is not null}/{status.Tuning is not null}";
+
+    /// <summary>The runs of all sweeps whose ids start with the digits.</summary>
+    /// <exception cref="SpecException">The text names no run.</exception>
+    public async Task<IReadOnlyList<RunPlace>> FindRunsAsync(string digits, CancellationToken cancellationToken)
+    {
+        RunLookup.CheckDigits(digits);
+        SortedDictionary<string, List<string>> found = new(StringComparer.Ordinal);
+        foreach (string sweep in await NamesAsync(cancellationToken))
+        {
+            Plan plan = await GetPlanAsync(sweep, cancellationToken);
+            foreach (PlannedRun run in plan.Runs.Where(r => r.Run.StartsWith(digits, StringComparison.Ordinal)))
+            {
+                if (!found.TryGetValue(run.Run, out List<string>? sweeps))
+                {
+                    found[run.Run] = sweeps = [];
+                }
+
+                sweeps.Add(sweep);
+            }
+        }
+
+        return [.. found.Select(f => new RunPlace(f.Key, f.Value))];
+    }
+
+    /// <summary>Runs that have an outcome.</summary>
+    public static int Settled(SweepStatus status) => status.Completed + status.Failed + status.Cancelled;
+
+    private async Task<CellView[]> ReadCellsAsync(SweepStatus status, CancellationToken cancellationToken)
+    {
+        Plan plan = await GetPlanAsync(status.Sweep, cancellationToken);
+        IEnumerable<Task<CellView?>> folds = plan.Folds.Select(f => grains.GetGrain<IFoldGrain>($"{plan.Sweep}/{f.Index}").GetView());
+        IEnumerable<Task<CellView?>> points =
+            from fold in status.Choice?.Folds ?? []
+            from level in Enumerable.Range(0, plan.Folds[fold].LevelPositives.Count)
+            select grains.GetGrain<IAblationPointGrain>($"{plan.Sweep}/{fold}/{level}").GetView();
+        return [.. (await Task.WhenAll([.. folds, .. points])).OfType<CellView>()];
+    }
+
+    private async Task<IReadOnlyList<string>> NamesAsync(CancellationToken cancellationToken)
+    {
+        await _listing.WaitAsync(cancellationToken);
+        try
+        {
+            if (_listedAt is not { } at || clock.GetElapsedTime(at) > ListedFor)
+            {
+                List<string> names = [];
+                await foreach (ArtifactInfo info in store.ListAsync("sweeps/", cancellationToken))
+                {
+                    if (info.Key.Split('/') is [_, var sweep, "plan.json"])
+                    {
+                        names.Add(sweep);
+                    }
+                }
+
+                (_names, _listedAt) = (names, clock.GetTimestamp());
+            }
+
+            return _names;
+        }
+        finally
+        {
+            _listing.Release();
+        }
+    }
+}
