@@ -1,1 +1,1 @@
-return await AdvSeg.Client.Cli.CommandLine.RunAsync(args);
+return await AdvSeg.Client.CommandLine.RunAsync(args);

@@ -19,7 +19,7 @@ public sealed class DocumentationTests
     [InlineData("[x](../docs/missing.md)", 1)]
     [InlineData("![picture](missing.svg \"title\")", 1)]
     [InlineData("[x](https://example.org/missing.md) and [y](mailto:a@b.example)", 0)]
-    [InlineData("`src/Core` and `src/Core/Digest.cs`", 0)]
+    [InlineData("`src/Core` and `src/Core/Identity/Digest.cs`", 0)]
     [InlineData("`src/Core/Missing.cs`", 1)]
     [InlineData("`MISSING.md` beside `AdvSeg.sln`", 1)]
     [InlineData("`src/{room}/*.cs`, `runs/{run}/result.json` and `advseg demo`", 0)]

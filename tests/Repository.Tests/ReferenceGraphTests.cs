@@ -15,11 +15,12 @@ public sealed class ReferenceGraphTests
         ["Silo"] = new(
             ["Core", "Grains", "Grains.Interfaces", "Imaging", "Training", "Storage"],
             ["Microsoft.Orleans.*", "Microsoft.Extensions.*", "OpenTelemetry.*", "System.CommandLine"]),
+        ["UseCases"] = new(["Core", "Grains.Interfaces", "Imaging", "Reporting", "Storage"], ["Microsoft.Extensions.*"]),
         ["Dashboard"] = new(
-            ["Core", "Grains.Interfaces", "Storage", "Reporting", "Imaging"],
+            ["Core", "Grains.Interfaces", "Storage", "Reporting", "UseCases"],
             ["Microsoft.AspNetCore.*", "Microsoft.Orleans.*", "Microsoft.Extensions.*", "OpenTelemetry.*"]),
         ["Client"] = new(
-            ["Core", "Dashboard", "Grains", "Grains.Interfaces", "Imaging", "Reporting", "Silo", "Storage", "Training"],
+            ["Core", "Dashboard", "Grains", "Grains.Interfaces", "Imaging", "Reporting", "Silo", "Storage", "Training", "UseCases"],
             ["Spectre.Console", "System.CommandLine", "Microsoft.Orleans.*", "Microsoft.Extensions.*", "OpenTelemetry.*"]),
     };
 
@@ -47,6 +48,7 @@ public sealed class ReferenceGraphTests
     [InlineData("Training", new[] { "Microsoft.Orleans" })]
     [InlineData("Grains", new[] { "TorchSharp", "Training", "Imaging" })]
     [InlineData("Dashboard", new[] { "TorchSharp", "Training", "Grains", "Silo" })]
+    [InlineData("UseCases", new[] { "TorchSharp", "Training", "Grains", "Silo", "Dashboard" })]
     [InlineData("Reporting", new[] { "TorchSharp", "Microsoft.Orleans" })]
     [InlineData("Storage", new[] { "TorchSharp", "Microsoft.Orleans" })]
     public void Room_ThroughAnyReference_NeverReaches(string name, string[] forbidden)

@@ -1,7 +1,8 @@
-using System.Net;
+using System.CommandLine;
 using System.Net.Http.Headers;
-using System.Text;
+using System.Net;
 using System.Text.Json;
+using System.Text;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
 using AdvSeg.Core.Explaining;
@@ -24,6 +25,16 @@ internal sealed class ApiClient : IProgressSource, IDisposable
         BaseAddress = new Uri(server, "/api/v1/"),
         Timeout = TimeSpan.FromSeconds(100),
     };
+
+    /// <summary>The server that a command was told to talk to.</summary>
+    /// <exception cref="CommandException">The text is no address.</exception>
+    public static ApiClient Of(ParseResult parsed)
+    {
+        string text = parsed.GetRequiredValue(Shared.Server);
+        return Uri.TryCreate(text, UriKind.Absolute, out Uri? server) && server.Scheme is "http" or "https"
+            ? new ApiClient(server)
+            : throw new CommandException(ExitCode.Usage, $"'{text}' is not a server address; use one like {Shared.DefaultServer}.");
+    }
 
     public void Dispose() => _http.Dispose();
 
@@ -50,7 +61,7 @@ internal sealed class ApiClient : IProgressSource, IDisposable
 
     public Task<RunPage> GetRunsAsync(string sweep, int offset, int count, RunState? state, CancellationToken cancellationToken) =>
         GetAsync<RunPage>(
-            $"sweeps/{Escape(sweep)}/runs?offset={offset}&count={count}{(state is { } s ? $"&state={Words.Of(s)}" : "")}",
+            $"sweeps/{Escape(sweep)}/runs?offset={offset}&count={count}{(state is { } s ? $"&state={Kebab.Of(s)}" : "")}",
             cancellationToken);
 
     /// <param name="first">SWEEP or SWEEP/VARIANT.</param>

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using AdvSeg.Client.Progress;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Storage.Contract;
 
@@ -32,7 +32,7 @@ internal static class Failures
         TypeInitializationException { InnerException: { } inner } => Describe(inner),
         HttpRequestException e => (ExitCode.Unreachable, $"{Trim(e.Message)}. Start a server with 'advseg serve', or name one with --server."),
         TrainingException { Failure: FailureClass.Data } e => (ExitCode.BadInput, e.Message),
-        TrainingException e => (ExitCode.Failure, $"The training failed ({Words.Of(e.Failure)}): {e.Message}"),
+        TrainingException e => (ExitCode.Failure, $"The training failed ({Kebab.Of(e.Failure)}): {e.Message}"),
         ArtifactStoreException e => (ExitCode.Failure, e.Message),
         UnauthorizedAccessException e => (ExitCode.Failure, $"{Trim(e.Message)}. Change its permissions or choose another folder."),
         IOException { HResult: NoSpaceLeft } or IOException { HResult: unchecked((int)0x80070070) } =>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using AdvSeg.Client.Api;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
@@ -51,14 +50,6 @@ internal static class Shared
             }
         });
         return option;
-    }
-
-    public static ApiClient Client(ParseResult parsed)
-    {
-        string text = parsed.GetRequiredValue(Server);
-        return Uri.TryCreate(text, UriKind.Absolute, out Uri? server) && server.Scheme is "http" or "https"
-            ? new ApiClient(server)
-            : throw new CommandException(ExitCode.Usage, $"'{text}' is not a server address; use one like {DefaultServer}.");
     }
 
     /// <summary>The sweep id, checked before it becomes part of an address.</summary>

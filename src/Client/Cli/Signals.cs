@@ -44,4 +44,12 @@ internal sealed class Signals : IDisposable
         ExitCode = exitCode;
         _source.Cancel();
     }
+
+    /// <summary>Returns when the command is told to end.</summary>
+    public static async Task UntilAsync(CancellationToken cancellationToken)
+    {
+        var ended = new TaskCompletionSource();
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => ended.TrySetResult());
+        await ended.Task;
+    }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
+using AdvSeg.Core.Identity;
 using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Client.Commands;
@@ -26,7 +27,7 @@ internal static class CompareCommand
         { First, Second, MixedNumerics, Shared.Server, Shared.Output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ApiClient api = Shared.Client(parsed);
+            using ApiClient api = ApiClient.Of(parsed);
             SweepComparison comparison = await api.CompareAsync(
                 parsed.GetRequiredValue(First), parsed.GetRequiredValue(Second), parsed.GetValue(MixedNumerics), cancellationToken);
             if (parsed.GetValue(Shared.Output) == OutputFormat.Json)
@@ -53,7 +54,7 @@ internal static class CompareCommand
             let c = metric.Comparison
             select (IReadOnlyList<string>)
             [
-                c.Variant, Words.Of(c.Cohort), Words.Title(c.Metric), $"{c.Test.Pairs}", Words.Score(metric.First), Words.Score(metric.Second),
+                c.Variant, Kebab.Of(c.Cohort), Words.Title(c.Metric), $"{c.Test.Pairs}", Words.Score(metric.First), Words.Score(metric.Second),
                 Words.Difference(c.Mean), Words.Effect(c.Test.Effect), Words.P(c.Test.PValue), Words.P(c.HolmPValue),
             ]);
         foreach (string note in comparison.Notes)

@@ -42,7 +42,7 @@ internal static class ControlCommands
             { Shared.Sweep, Runs, Failed, Cancelled, Shared.Server };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ApiClient api = Shared.Client(parsed);
+            using ApiClient api = ApiClient.Of(parsed);
             string sweep = Shared.SweepOf(parsed);
             string[] runs = RunsOf(parsed);
             await ListCommands.RequireAsync(api, sweep, cancellationToken);
@@ -63,7 +63,7 @@ internal static class ControlCommands
         var command = new Command(verb, description) { Shared.Sweep, Runs, Shared.Server };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ApiClient api = Shared.Client(parsed);
+            using ApiClient api = ApiClient.Of(parsed);
             string sweep = Shared.SweepOf(parsed);
             string[] runs = RunsOf(parsed);
             await ListCommands.RequireAsync(api, sweep, cancellationToken);

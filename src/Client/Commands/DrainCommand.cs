@@ -18,7 +18,7 @@ internal static class DrainCommand
             { Worker, Shared.Server };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ApiClient api = Shared.Client(parsed);
+            using ApiClient api = ApiClient.Of(parsed);
             DrainReply reply = await api.DrainAsync(parsed.GetRequiredValue(Worker), cancellationToken);
             if (!reply.Acknowledged)
             {

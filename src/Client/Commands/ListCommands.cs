@@ -2,6 +2,7 @@ using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
@@ -21,12 +22,12 @@ internal static class ListCommands
         CustomParser = result =>
         {
             string word = result.Tokens[0].Value;
-            foreach (RunState state in Enum.GetValues<RunState>().Where(s => Words.Of(s) == word))
+            foreach (RunState state in Enum.GetValues<RunState>().Where(s => Kebab.Of(s) == word))
             {
                 return state;
             }
 
-            result.AddError($"--state is '{word}'; use one of {string.Join(", ", Enum.GetValues<RunState>().Select(Words.Of))}.");
+            result.AddError($"--state is '{word}'; use one of {string.Join(", ", Enum.GetValues<RunState>().Select(Kebab.Of))}.");
             return null;
         },
     };
@@ -36,7 +37,7 @@ internal static class ListCommands
         var command = new Command("ls", "List the sweeps of a server.") { Shared.Server, Shared.Output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ApiClient api = Shared.Client(parsed);
+            using ApiClient api = ApiClient.Of(parsed);
             IReadOnlyList<SweepStatus> sweeps = await api.GetSweepsAsync(cancellationToken);
             if (parsed.GetValue(Shared.Output) == OutputFormat.Json)
             {
@@ -61,7 +62,7 @@ internal static class ListCommands
         var command = new Command("get", "Show one sweep: stage, counts, choice, and the scores of every fold and reduction level so far.") { Shared.Sweep, Shared.Server, Shared.Output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ApiClient api = Shared.Client(parsed);
+            using ApiClient api = ApiClient.Of(parsed);
             string sweep = Shared.SweepOf(parsed);
             SweepStatus status = await RequireAsync(api, sweep, cancellationToken);
             if (parsed.GetValue(Shared.Output) == OutputFormat.Json)
@@ -90,7 +91,7 @@ internal static class ListCommands
         var command = new Command("runs", "List the training runs of a sweep in plan order.") { Shared.Sweep, State, Shared.Server, Shared.Output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ApiClient api = Shared.Client(parsed);
+            using ApiClient api = ApiClient.Of(parsed);
             string sweep = Shared.SweepOf(parsed);
             await RequireAsync(api, sweep, cancellationToken);
             List<RunRow> rows = [];
@@ -113,7 +114,7 @@ internal static class ListCommands
         var command = new Command("workers", "List the workers of a server: what they are, and what they train.") { Shared.Server, Shared.Output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ApiClient api = Shared.Client(parsed);
+            using ApiClient api = ApiClient.Of(parsed);
             IReadOnlyList<WorkerView> workers = await api.GetWorkersAsync(cancellationToken);
             if (parsed.GetValue(Shared.Output) == OutputFormat.Json)
             {
@@ -173,7 +174,7 @@ internal static class ListCommands
             ["RUN", "VARIANT", "FOLD", "POSITIVES", "SEED", "STATE", "STEP", "DSC", "SENSITIVITY", "MESSAGE"],
             rows.Select(r => (IReadOnlyList<string>)
             [
-                r.Run[..Math.Min(12, r.Run.Length)], Words.Variant(r), $"{r.Fold}", r.Positives?.ToString() ?? "all", $"{r.Seed}", Words.Of(r.State),
+                r.Run[..Math.Min(12, r.Run.Length)], Words.Variant(r), $"{r.Fold}", r.Positives?.ToString() ?? "all", $"{r.Seed}", Kebab.Of(r.State),
                 r.Progress is { } p ? $"{p.Step}/{p.Steps}" : "-", Words.Score(r.Dice), Words.Score(r.Sensitivity), r.Message ?? "",
             ]));
     }

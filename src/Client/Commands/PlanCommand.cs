@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AdvSeg.Client.Cli;
+using AdvSeg.Client.Hosting;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Plans;
@@ -7,7 +8,6 @@ using AdvSeg.Core.Specs;
 using AdvSeg.Core.Yaml;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Phantoms;
-using AdvSeg.Training;
 
 namespace AdvSeg.Client.Commands;
 
@@ -28,7 +28,7 @@ internal static class PlanCommand
             SweepSpec spec = SweepYaml.Read(Shared.ReadText(file), file);
             CohortManifest cohort = ManifestOf(spec.Cohort, cancellationToken);
             CohortManifest? evaluation = spec.EvaluationCohort is { } source ? ManifestOf(source, cancellationToken) : null;
-            Plan plan = Planner.Plan(spec, Inputs(cohort, evaluation));
+            Plan plan = Planner.Plan(spec, OwnNumerics.Inputs(cohort, evaluation));
             if (parsed.GetValue(Shared.Output) == OutputFormat.Json)
             {
                 Tables.WriteJson(plan);
@@ -39,20 +39,6 @@ internal static class PlanCommand
             return Task.FromResult(ExitCode.Ok);
         });
         return (command, "advseg plan sweep.yaml\nadvseg plan sweep.yaml -o json > plan.json\nadvseg plan sweep.yaml --tflops 40");
-    }
-
-    /// <summary>What this program's own trainer plans with.</summary>
-    public static PlanInputs Inputs(CohortManifest cohort, CohortManifest? evaluation)
-    {
-        var trainer = new Trainer(Numerics.DefaultCpu);
-        return new PlanInputs
-        {
-            Cohort = cohort,
-            EvaluationCohort = evaluation,
-            Numerics = Numerics.DefaultCpu,
-            Trainer = trainer.Name,
-            TrainerRevision = trainer.Revision,
-        };
     }
 
     private static CohortManifest ManifestOf(CohortSource source, CancellationToken cancellationToken) => source switch

@@ -18,7 +18,7 @@ internal static class ReportCommand
             { Shared.Sweep, Folder, Format, Shared.Server };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ApiClient api = Shared.Client(parsed);
+            using ApiClient api = ApiClient.Of(parsed);
             string sweep = Shared.SweepOf(parsed);
             IReadOnlyList<ReportFile> files = await api.GetReportAsync(sweep, cancellationToken);
             if (parsed.GetValue(Folder) is { } folder)

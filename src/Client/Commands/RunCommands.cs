@@ -22,7 +22,7 @@ internal static class RunCommands
         var command = new Command("why", "Say why a run is where it is: one reason, its evidence, and what to do.") { Run, InSweep, Shared.Server, Shared.Output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ApiClient api = Shared.Client(parsed);
+            using ApiClient api = ApiClient.Of(parsed);
             RunPlace place = await FindAsync(api, parsed, cancellationToken);
             Why why = await api.GetWhyAsync(SweepOf(place, parsed.GetValue(InSweep)), place.Run, cancellationToken);
             if (parsed.GetValue(Shared.Output) == OutputFormat.Json)
@@ -32,7 +32,7 @@ internal static class RunCommands
             }
 
             Terminal terminal = Terminal.Current;
-            terminal.Write($"{new RunId(why.Run).Abbreviated}  {Words.Of(why.State)}  {Words.Of(why.Reason)}");
+            terminal.Write($"{new RunId(why.Run).Abbreviated}  {Kebab.Of(why.State)}  {Kebab.Of(why.Reason)}");
             terminal.Write(why.Evidence);
             terminal.Write($"Next: {why.NextStep}");
             foreach (string line in why.LogTail)
@@ -50,7 +50,7 @@ internal static class RunCommands
         var command = new Command("logs", "Print the log of a run's attempt.") { Run, Attempt, Shared.Server };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ApiClient api = Shared.Client(parsed);
+            using ApiClient api = ApiClient.Of(parsed);
             RunPlace place = await FindAsync(api, parsed, cancellationToken);
             Console.Out.Write(await api.GetLogAsync(place.Run, parsed.GetValue(Attempt), cancellationToken));
             return ExitCode.Ok;

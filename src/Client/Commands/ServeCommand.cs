@@ -21,7 +21,7 @@ internal static class ServeCommand
             {
                 terminal.Say($"Serving {data}; log in {Path.Combine(data, EmbeddedHost.LogFile)}. Ctrl-C stops.");
                 terminal.Write(host.Address);
-                await UntilAsync(cancellationToken);
+                await Signals.UntilAsync(cancellationToken);
                 terminal.Say("Draining: running runs save a checkpoint. Ctrl-C again ends at once.");
             }
 
@@ -29,13 +29,5 @@ internal static class ServeCommand
             return ExitCode.Ok;
         });
         return (command, "advseg serve\nadvseg serve --data /scratch/advseg --port 8080 --slots 2");
-    }
-
-    /// <summary>Returns when the command is told to end.</summary>
-    public static async Task UntilAsync(CancellationToken cancellationToken)
-    {
-        var ended = new TaskCompletionSource();
-        using CancellationTokenRegistration registration = cancellationToken.Register(() => ended.TrySetResult());
-        await ended.Task;
     }
 }

@@ -21,7 +21,7 @@ internal static class SubmitCommand
             { Shared.File, Watch, Shared.Server };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ApiClient api = Shared.Client(parsed);
+            using ApiClient api = ApiClient.Of(parsed);
             string file = parsed.GetRequiredValue(Shared.File);
             string yaml = Shared.ReadText(file);
             SweepSpec spec = SweepYaml.Read(yaml, file);

@@ -20,7 +20,7 @@ internal static class WaitCommand
             { Shared.Sweep, Timeout, Shared.Server };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ApiClient api = Shared.Client(parsed);
+            using ApiClient api = ApiClient.Of(parsed);
             TimeSpan? limit = parsed.GetValue(Timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
             return await WaitAsync(api, Shared.SweepOf(parsed), limit, TimeProvider.System, cancellationToken);
         });

@@ -2,6 +2,7 @@ using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Sweeps;
 
@@ -15,7 +16,7 @@ internal static class WatchCommand
         var command = new Command("watch", "Watch a sweep until it is over. In a pipe: one line per event. Ctrl-C only stops watching.") { Shared.Sweep, Shared.Server };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using ApiClient api = Shared.Client(parsed);
+            using ApiClient api = ApiClient.Of(parsed);
             return await WatchAsync(api, Shared.SweepOf(parsed), cancellationToken);
         });
         return (command, "advseg watch demo-1a2b3c4d\nadvseg watch demo-1a2b3c4d 2>&1 | tee watch.log");
@@ -27,7 +28,7 @@ internal static class WatchCommand
         Plan plan = await api.GetPlanAsync(sweep, cancellationToken);
         var watch = new ProgressWatch(api, sweep, SweepShape.Of(plan.Spec), TimeProvider.System);
         ProgressModel last = await ProgressDisplay.RunAsync(watch, Terminal.Current, cancellationToken);
-        Terminal.Current.Say($"Sweep {sweep} is {Words.Of(last.Status.Stage)}{(last.Status.Message is { } why ? $": {why}" : ".")}");
+        Terminal.Current.Say($"Sweep {sweep} is {Kebab.Of(last.Status.Stage)}{(last.Status.Message is { } why ? $": {why}" : ".")}");
         return last.Status.Stage == SweepStage.Finished ? ExitCode.Ok : ExitCode.Failure;
     }
 }

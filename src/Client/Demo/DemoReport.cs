@@ -93,7 +93,7 @@ internal static class DemoReport
         foreach (Table1Row row in table1.Rows)
         {
             table.AddRow(
-                Markup.Escape(row.Variant + (row.Settings is { } settings ? $", {settings}" : "")), Progress.Words.Of(row.Cohort), $"{row.Completed} of {row.Planned}",
+                Markup.Escape(row.Variant + (row.Settings is { } settings ? $", {settings}" : "")), Kebab.Of(row.Cohort), $"{row.Completed} of {row.Planned}",
                 Text(row.PerPatient.Dice), Text(row.PerSlice.Dice), Text(row.PerPatient.Sensitivity), Text(row.PerPatient.MatchedSensitivity),
                 Text(row.PerPatient.Specificity), Text(row.PerPatient.GlandSpecificity));
         }
@@ -108,7 +108,7 @@ internal static class DemoReport
         foreach (Comparison c in table1.Comparisons)
         {
             table.AddRow(
-                Markup.Escape(c.Variant), Progress.Words.Of(c.Cohort), Progress.Words.Title(c.Metric), $"{c.Test.Pairs}",
+                Markup.Escape(c.Variant), Kebab.Of(c.Cohort), Progress.Words.Title(c.Metric), $"{c.Test.Pairs}",
                 Progress.Words.Difference(c.Mean), Progress.Words.Effect(c.Test.Effect), Progress.Words.P(c.Test.PValue), Progress.Words.P(c.HolmPValue));
         }
 
@@ -122,7 +122,7 @@ internal static class DemoReport
         foreach (GainPoint gain in ablation.Gains.Where(g => g.Metric == Metric.Dice))
         {
             table.AddRow(
-                gain.Level.Label, Progress.Words.Of(gain.Cohort), Markup.Escape(gain.Variant), $"{gain.Completed} of {gain.Planned}", $"{gain.Patients}",
+                gain.Level.Label, Kebab.Of(gain.Cohort), Markup.Escape(gain.Variant), $"{gain.Completed} of {gain.Planned}", $"{gain.Patients}",
                 Progress.Words.Score(gain.Median), Progress.Words.Score(gain.BaselineMedian),
                 gain.MedianGain is { } relative ? $"{100 * relative:+0;-0;0} %" : "-", Progress.Words.Difference(gain.Mean), Progress.Words.P(gain.Comparison?.HolmPValue), Markup.Escape(gain.Note ?? ""));
         }

@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 using AdvSeg.Client.Cli;
-using AdvSeg.Client.Commands;
 using AdvSeg.Client.Hosting;
 using AdvSeg.Client.Progress;
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
@@ -33,7 +33,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
             if (settings.KeepOpen)
             {
                 terminal.Say($"The dashboard stays at {host.Address} until Ctrl-C.");
-                await ServeCommand.UntilAsync(cancellationToken);
+                await Signals.UntilAsync(cancellationToken);
             }
 
             return exitCode;
@@ -80,7 +80,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         ProgressModel last = await WhileStoreWritesAsync(host, stop => ProgressDisplay.RunAsync(watch, terminal, stop), cancellationToken);
         if (last.Status.Stage != SweepStage.Finished)
         {
-            throw new CommandException(ExitCode.Failure, $"Sweep {sweep} is {Words.Of(last.Status.Stage)}: {last.Status.Message ?? "no reason was given"}");
+            throw new CommandException(ExitCode.Failure, $"Sweep {sweep} is {Kebab.Of(last.Status.Stage)}: {last.Status.Message ?? "no reason was given"}");
         }
 
         string folder = Path.Combine(settings.Data, "report");

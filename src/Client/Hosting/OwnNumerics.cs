@@ -1,5 +1,8 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
+using AdvSeg.Training;
 
 namespace AdvSeg.Client.Hosting;
 
@@ -15,5 +18,19 @@ internal static class OwnNumerics
             throw new SpecException(
                 $"The sweep asks for the numerics {asked}; this command trains with {Numerics.DefaultCpu}. Remove 'numerics', or submit the sweep to a cluster that has such workers.");
         }
+    }
+
+    /// <summary>What this program's own trainer plans with.</summary>
+    public static PlanInputs Inputs(CohortManifest cohort, CohortManifest? evaluation)
+    {
+        var trainer = new Trainer(Numerics.DefaultCpu);
+        return new PlanInputs
+        {
+            Cohort = cohort,
+            EvaluationCohort = evaluation,
+            Numerics = Numerics.DefaultCpu,
+            Trainer = trainer.Name,
+            TrainerRevision = trainer.Revision,
+        };
     }
 }

@@ -1,5 +1,4 @@
 using AdvSeg.Client.Cli;
-using AdvSeg.Client.Commands;
 using AdvSeg.Client.Hosting;
 using AdvSeg.Client.Progress;
 using AdvSeg.Core.Cohorts;
@@ -30,7 +29,7 @@ internal sealed class LocalTraining(string data, Terminal terminal)
         CohortManifest? evaluation = spec.EvaluationCohort is { } source
             ? await ManifestAsync(folder.Store, await cohorts.EnsureAsync(source, null, cancellationToken), cancellationToken)
             : null;
-        Plan plan = Planner.Plan(spec, PlanCommand.Inputs(cohort, evaluation));
+        Plan plan = Planner.Plan(spec, OwnNumerics.Inputs(cohort, evaluation));
         RunSpec run = plan.RunSpecOf(cell.IndexIn(plan));
         RunId id = run.Id();
         terminal.Say($"Run {id.Abbreviated}: {cell.Variant}, fold {cell.Fold}, {run.TrainPositive.Count} positives, seed {cell.Seed}, {run.Protocol.Steps} steps");

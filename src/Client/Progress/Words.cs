@@ -1,4 +1,5 @@
 using System.Globalization;
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
 using AdvSeg.Core.Sweeps;
@@ -54,11 +55,7 @@ internal static class Words
         _ => $"{bytes / (1024.0 * 1024 * 1024):0.0} GiB",
     };
 
-    /// <summary>An enum as the store and the API spell it.</summary>
-    public static string Of<T>(T value)
-        where T : struct, Enum => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
-
-    public static string Stage(SweepStatus status) => status.Paused ? $"{Of(status.Stage)} (paused)" : Of(status.Stage);
+    public static string Stage(SweepStatus status) => status.Paused ? $"{Kebab.Of(status.Stage)} (paused)" : Kebab.Of(status.Stage);
 
     /// <summary>Which cell a run belongs to: variant, fold, patients kept, seed.</summary>
     public static string Cell(RunRow row) => $"{Variant(row)}, fold {row.Fold}, {Level(row)}, seed {row.Seed}";

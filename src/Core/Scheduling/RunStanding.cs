@@ -1,8 +1,6 @@
-using AdvSeg.Core.Explaining;
-
 namespace AdvSeg.Core.Scheduling;
 
-/// <summary>Where an unsettled run of a sweep stands in the queue at one moment: the facts that <see cref="Why"/> explains.</summary>
+/// <summary>Where an unsettled run of a sweep stands in the queue at one moment: the facts that <c>why</c> explains.</summary>
 public sealed record RunStanding
 {
     public required DateTimeOffset Now { get; init; }

@@ -12,10 +12,10 @@ internal static class Paging
     /// <exception cref="SpecException">The text is no state.</exception>
     public static RunState? StateOf(string? text)
     {
-        RunState[] found = [.. Enum.GetValues<RunState>().Where(s => KebabCase.Of(s) == text)];
+        RunState[] found = [.. Enum.GetValues<RunState>().Where(s => Kebab.Of(s) == text)];
         return found is [var state]
             ? state
-            : text is null or "" ? null : throw new SpecException($"'{text}' is not a run state; use {string.Join(", ", Enum.GetValues<RunState>().Select(KebabCase.Of))}.");
+            : text is null or "" ? null : throw new SpecException($"'{text}' is not a run state; use {string.Join(", ", Enum.GetValues<RunState>().Select(Kebab.Of))}.");
     }
 
     public static (int Offset, int Count) Page(int? offset, int? count) =>

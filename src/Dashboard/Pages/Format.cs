@@ -63,7 +63,7 @@ internal static class Format
     public static string Words<T>(T value)
         where T : struct, Enum
     {
-        string words = KebabCase.Of(value).Replace('-', ' ');
+        string words = Kebab.Of(value).Replace('-', ' ');
         return char.ToUpperInvariant(words[0]) + words[1..];
     }
 

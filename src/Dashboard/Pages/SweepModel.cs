@@ -49,5 +49,5 @@ public sealed record ScoresModel(SweepModel Sweep, IReadOnlyList<CellView> Cells
 /// <summary>One page of runs with the filter that it shows.</summary>
 public sealed record RunsModel(string Sweep, RunPage Page, RunState? State, SweepStatus Status)
 {
-    public string Url(int offset) => $"/sweeps/{Sweep}?{(State is { } state ? $"state={KebabCase.Of(state)}&" : "")}offset={offset}#runs";
+    public string Url(int offset) => $"/sweeps/{Sweep}?{(State is { } state ? $"state={Kebab.Of(state)}&" : "")}offset={offset}#runs";
 }

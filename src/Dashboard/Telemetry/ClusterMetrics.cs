@@ -38,7 +38,7 @@ internal sealed class ClusterMetrics
 
     private IEnumerable<Measurement<long>> Sweeps() =>
         Enum.GetValues<SweepStage>().Select(stage =>
-            new Measurement<long>(_sweeps.Count(s => s.Stage == stage), new KeyValuePair<string, object?>("stage", KebabCase.Of(stage))));
+            new Measurement<long>(_sweeps.Count(s => s.Stage == stage), new KeyValuePair<string, object?>("stage", Kebab.Of(stage))));
 
     private IEnumerable<Measurement<long>> Workers() => [Of("active", _workers.Count(w => !w.Draining)), Of("draining", _workers.Count(w => w.Draining))];
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 
-namespace AdvSeg.Client.Cli;
+namespace AdvSeg.Client;
 
 /// <summary>The usual help, followed by the command's examples.</summary>
 internal sealed class ExampleHelp(HelpAction inner, IReadOnlyDictionary<Command, string> examples) : SynchronousCommandLineAction

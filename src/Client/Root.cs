@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using AdvSeg.Client.Commands;
 
-namespace AdvSeg.Client.Cli;
+namespace AdvSeg.Client;
 
 /// <summary>The tree of commands.</summary>
 internal static class Root

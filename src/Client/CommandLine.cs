@@ -1,7 +1,8 @@
-using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine;
+using AdvSeg.Client.Cli;
 
-namespace AdvSeg.Client.Cli;
+namespace AdvSeg.Client;
 
 /// <summary>Parses, runs, and turns every end into an exit code.</summary>
 internal static class CommandLine
