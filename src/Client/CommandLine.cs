@@ -1,6 +1,7 @@
 using System.CommandLine.Invocation;
 using System.CommandLine;
 using AdvSeg.Client.Cli;
+using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Client;
 

@@ -18,8 +18,6 @@ namespace AdvSeg.Dashboard;
 /// </summary>
 internal static class DashboardProgram
 {
-    private const int BadInput = 65;
-    private const int Unreachable = 69;
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
     public static async Task<int> RunAsync(string[] args)
@@ -42,12 +40,12 @@ internal static class DashboardProgram
             WebApplication app = builder.Build();
             app.MapAdvSegDashboard();
             await app.RunAsync();
-            return 0;
+            return ExitCode.Ok;
         }
         catch (Exception e) when (e is SpecException or ArtifactStoreException)
         {
             await Console.Error.WriteLineAsync($"advseg-dashboard: {e.Message}");
-            return e is ArtifactStoreException ? Unreachable : BadInput;
+            return e is ArtifactStoreException ? ExitCode.Unreachable : ExitCode.BadInput;
         }
     }
 

@@ -13,12 +13,6 @@ namespace AdvSeg.Silo;
 /// <summary><c>advseg-silo</c>: one silo of a cluster in this process, until SIGTERM drains it.</summary>
 internal static class SiloCommand
 {
-    private const int Ok = 0;
-    private const int Failure = 1;
-    private const int Usage = 2;
-    private const int BadInput = 65;
-    private const int Unreachable = 69;
-
     public static async Task<int> RunAsync(string[] args)
     {
         var command = new RootCommand(
@@ -36,7 +30,7 @@ internal static class SiloCommand
             if (parsed.Action is ParseErrorAction)
             {
                 await Console.Error.WriteLineAsync($"advseg-silo: {string.Join(' ', parsed.Errors.Select(e => e.Message).Distinct())} Run 'advseg-silo --help' for what it takes.");
-                return Usage;
+                return ExitCode.Usage;
             }
 
             // The host handles SIGTERM; the parser's own handling would end a drain after two seconds.
@@ -76,7 +70,7 @@ internal static class SiloCommand
 
         using IHost host = builder.Build();
         await host.RunAsync();
-        return Ok;
+        return ExitCode.Ok;
     }
 
     /// <summary>A request that takes longer is asked again; the default of 100 s would let one lost packet stop a scheduler's write for minutes.</summary>
@@ -84,11 +78,11 @@ internal static class SiloCommand
 
     private static (int ExitCode, string Message) Describe(Exception exception) => exception switch
     {
-        SpecException e => (BadInput, e.Message),
-        ArtifactStoreException { IsTransient: true } e => (Unreachable, e.Message),
-        ArtifactStoreException e => (Failure, e.Message),
-        RedisConnectionException e => (Unreachable, $"Redis does not answer: {e.Message.Split('\n')[0]} Start it, or correct --redis."),
+        SpecException e => (ExitCode.BadInput, e.Message),
+        ArtifactStoreException { IsTransient: true } e => (ExitCode.Unreachable, e.Message),
+        ArtifactStoreException e => (ExitCode.Failure, e.Message),
+        RedisConnectionException e => (ExitCode.Unreachable, $"Redis does not answer: {e.Message.Split('\n')[0]} Start it, or correct --redis."),
         { InnerException: { } inner } when exception is AggregateException or TypeInitializationException or OrleansException => Describe(inner),
-        _ => (Failure, $"{exception.GetType().Name}: {exception.Message}"),
+        _ => (ExitCode.Failure, $"{exception.GetType().Name}: {exception.Message}"),
     };
 }

@@ -20,7 +20,7 @@ public class ParsingTests
     [InlineData("drain", "drain")]
     [InlineData("ls --server not-a-url", "not-a-url")]
     [InlineData("train sweep.yaml --fold 0", "--variant")]
-    [InlineData("reproduce 3f9", "4 to 64")]
+    [InlineData("reproduce 3f9", "at least 6 of its first digits")]
     [InlineData("reproduce ../../runs", "../../runs")]
     public async Task Command_WithWrongUsage_ExitsTwoAndNamesIt(string line, string named)
     {

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;

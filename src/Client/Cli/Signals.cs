@@ -14,8 +14,8 @@ internal sealed class Signals : IDisposable
 
     public Signals() => _registrations =
     [
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, c => Receive(c, Cli.ExitCode.Interrupted)),
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => Receive(c, Cli.ExitCode.Terminated)),
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, c => Receive(c, Core.Errors.ExitCode.Interrupted)),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => Receive(c, Core.Errors.ExitCode.Terminated)),
     ];
 
     public CancellationToken Token => _source.Token;

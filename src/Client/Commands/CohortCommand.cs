@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AdvSeg.Client.Cli;
 using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Phantoms;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Sweeps;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Hosting;
+using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Client.Commands;
 

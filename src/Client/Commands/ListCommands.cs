@@ -2,6 +2,7 @@ using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
@@ -49,7 +50,7 @@ internal static class ListCommands
                 ["SWEEP", "STAGE", "SETTLED", "RUNNING", "FAILED", "OWNER", "PRIORITY", "STARTED"],
                 sweeps.Select(s => (IReadOnlyList<string>)
                 [
-                    s.Sweep, Words.Stage(s), $"{s.Completed + s.Failed + s.Cancelled}/{s.Planned}", $"{s.Running}", $"{s.Failed}", s.Owner, $"{s.Priority}",
+                    s.Sweep, Words.Stage(s), $"{s.Settled}/{s.Planned}", $"{s.Running}", $"{s.Failed}", s.Owner, $"{s.Priority}",
                     $"{s.Started:yyyy-MM-dd HH:mm:ss}Z",
                 ]));
             return ExitCode.Ok;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;

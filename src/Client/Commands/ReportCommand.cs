@@ -2,6 +2,7 @@ using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
+using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Client.Commands;
 

@@ -7,27 +7,17 @@ namespace AdvSeg.Client.Commands;
 /// <summary><c>reproduce</c>: does this machine get the bits that a stored run has?</summary>
 internal static class ReproduceCommand
 {
-    private const int FewestDigits = 4;
-
     private static readonly Argument<string> Run = new("RUN") { Description = "Run id, or enough of its first digits to be the only one." };
 
     public static (Command Command, string Examples) Create()
     {
-        Run.Validators.Add(result =>
-        {
-            string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
-            if (text.Length is < FewestDigits or > 64 || !text.All(char.IsAsciiHexDigitLower))
-            {
-                result.AddError($"'{text}' is not a run id or its beginning; use {FewestDigits} to 64 lower-case hex digits, as 'advseg runs' prints them.");
-            }
-        });
         var command = new Command(
             "reproduce",
             "Train a completed run of the data folder again, from step 0 in this process, and say whether its result digest is the stored one. "
             + "Exit code 0: equal bits; 1: other bits. Nothing stored is changed.")
             { Run, Shared.Data };
         command.SetAction((parsed, cancellationToken) =>
-            new Reproduction(parsed.GetRequiredValue(Shared.Data), Terminal.Current).RunAsync(parsed.GetRequiredValue(Run), cancellationToken));
-        return (command, "advseg reproduce 3f9c21ab77d0\nadvseg reproduce 3f9c --data /scratch/advseg");
+            new Reproduction(parsed.GetRequiredValue(Shared.Data), Terminal.Current).RunAsync(Shared.CheckRun(parsed.GetRequiredValue(Run)), cancellationToken));
+        return (command, "advseg reproduce 3f9c21ab77d0\nadvseg reproduce 3f9c21 --data /scratch/advseg");
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net.Sockets;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Hosting;
+using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Client.Commands;
 

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Hosting;
 using AdvSeg.Client.Progress;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;

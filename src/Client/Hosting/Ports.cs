@@ -1,6 +1,7 @@
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
 using AdvSeg.Client.Cli;
+using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Client.Hosting;
 

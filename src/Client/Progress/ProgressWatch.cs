@@ -1,4 +1,5 @@
 using AdvSeg.Client.Cli;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
@@ -58,8 +59,7 @@ internal sealed class ProgressWatch(IProgressSource source, string sweep, SweepS
     {
         SweepStatus status = await source.GetStatusAsync(sweep, cancellationToken)
             ?? throw new CommandException(ExitCode.Failure, $"There is no sweep '{sweep}'. 'advseg ls' lists the sweeps.");
-        int settledCount = status.Completed + status.Failed + status.Cancelled;
-        IReadOnlyList<RunRow>? settled = settledCount == model?.Settled.Count ? null : await AllAsync(SettledStates, cancellationToken);
+        IReadOnlyList<RunRow>? settled = status.Settled == model?.Settled.Count ? null : await AllAsync(SettledStates, cancellationToken);
         IReadOnlyList<WorkerView> workers = await source.GetWorkersAsync(cancellationToken);
 
         // A lease of a worker that is gone is shown as running until the scheduler ends it; nothing trains there.

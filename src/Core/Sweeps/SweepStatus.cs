@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AdvSeg.Core.Plans;
 
 namespace AdvSeg.Core.Sweeps;
@@ -34,6 +35,10 @@ public sealed record SweepStatus
     public required int Failed { get; init; }
 
     public required int Cancelled { get; init; }
+
+    /// <summary>Runs that have an outcome.</summary>
+    [JsonIgnore]
+    public int Settled => Completed + Failed + Cancelled;
 
     /// <summary>Runs that were already in the store when the sweep wanted them.</summary>
     public required int Reused { get; init; }

@@ -13,5 +13,5 @@ namespace AdvSeg.Dashboard.Pages;
 public sealed record ReportModel(SweepStatus Status, Table1? Table1, IReadOnlyList<ReportEntry> Files, bool HasAblation)
 {
     /// <summary>The figure's address changes when there is more to draw.</summary>
-    public string Figure(string name) => $"/api/v1/sweeps/{Status.Sweep}/report/{name}?k={SweepCatalog.Settled(Status)}{(Status.Reported ? "r" : "")}";
+    public string Figure(string name) => $"/api/v1/sweeps/{Status.Sweep}/report/{name}?k={Status.Settled}{(Status.Reported ? "r" : "")}";
 }

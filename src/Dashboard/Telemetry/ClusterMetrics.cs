@@ -29,7 +29,7 @@ internal sealed class ClusterMetrics
     private IEnumerable<Measurement<long>> Runs()
     {
         IReadOnlyList<SweepStatus> sweeps = _sweeps;
-        yield return Of("queued", sweeps.Where(s => s.Ended is null).Sum(s => (long)s.Planned - s.Running - SweepCatalog.Settled(s)));
+        yield return Of("queued", sweeps.Where(s => s.Ended is null).Sum(s => (long)s.Planned - s.Running - s.Settled));
         yield return Of("running", sweeps.Sum(s => (long)s.Running));
         yield return Of("completed", sweeps.Sum(s => (long)s.Completed));
         yield return Of("failed", sweeps.Sum(s => (long)s.Failed));

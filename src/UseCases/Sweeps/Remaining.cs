@@ -15,7 +15,7 @@ public static class Remaining
     /// <returns>Null when it is over, paused, or too early to say.</returns>
     public static TimeSpan? Of(SweepStatus status, DateTimeOffset now, double partial = 0)
     {
-        int settled = SweepCatalog.Settled(status);
+        int settled = status.Settled;
         double work = settled - status.Reused + partial;
         double left = status.Planned - settled - partial;
         return status.Ended is null && !status.Paused && work >= LeastWork && left > 0 ? (now - status.Started) * (left / work) : null;

@@ -104,9 +104,6 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Tim
         return [.. found.Select(f => new RunPlace(f.Key, f.Value))];
     }
 
-    /// <summary>Runs that have an outcome.</summary>
-    public static int Settled(SweepStatus status) => status.Completed + status.Failed + status.Cancelled;
-
     private async Task<CellView[]> ReadCellsAsync(SweepStatus status, CancellationToken cancellationToken)
     {
         Plan plan = await GetPlanAsync(status.Sweep, cancellationToken);

@@ -1,7 +1,7 @@
-namespace AdvSeg.Client.Cli;
+namespace AdvSeg.Core.Errors;
 
-/// <summary>What the process tells its caller; sysexits.h where it has a word, and the codes of <c>wait</c>.</summary>
-internal static class ExitCode
+/// <summary>What a process tells its caller; sysexits.h where it has a word, and the codes of <c>wait</c>.</summary>
+public static class ExitCode
 {
     public const int Ok = 0;
     public const int Failure = 1;
