@@ -13,6 +13,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Reporting.Aggregation;
+using AdvSeg.UseCases.Reports;
 
 namespace AdvSeg.Client.Api;
 
@@ -110,8 +111,8 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     public Task<DrainReply> DrainAsync(string worker, CancellationToken cancellationToken) =>
         PostAsync<DrainReply>($"workers/{Escape(worker)}/drain", cancellationToken);
 
-    public Task<IReadOnlyList<ReportFile>> GetReportAsync(string sweep, CancellationToken cancellationToken) =>
-        GetAsync<IReadOnlyList<ReportFile>>($"sweeps/{Escape(sweep)}/report", cancellationToken);
+    public Task<IReadOnlyList<ReportEntry>> GetReportAsync(string sweep, CancellationToken cancellationToken) =>
+        GetAsync<IReadOnlyList<ReportEntry>>($"sweeps/{Escape(sweep)}/report", cancellationToken);
 
     public async Task<byte[]> GetReportFileAsync(string sweep, string name, CancellationToken cancellationToken)
     {

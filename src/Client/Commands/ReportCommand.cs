@@ -3,6 +3,7 @@ using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
 using AdvSeg.Core.Errors;
+using AdvSeg.UseCases.Reports;
 
 namespace AdvSeg.Client.Commands;
 
@@ -21,7 +22,7 @@ internal static class ReportCommand
         {
             using ApiClient api = ApiClient.Of(parsed);
             string sweep = Shared.SweepOf(parsed);
-            IReadOnlyList<ReportFile> files = await api.GetReportAsync(sweep, cancellationToken);
+            IReadOnlyList<ReportEntry> files = await api.GetReportAsync(sweep, cancellationToken);
             if (parsed.GetValue(Folder) is { } folder)
             {
                 await SaveAsync(api, sweep, files, folder, cancellationToken);
@@ -33,7 +34,7 @@ internal static class ReportCommand
         return (command, "advseg report demo-1a2b3c4d\nadvseg report demo-1a2b3c4d --output report");
     }
 
-    private static void Write(IReadOnlyList<ReportFile> files, OutputFormat format)
+    private static void Write(IReadOnlyList<ReportEntry> files, OutputFormat format)
     {
         if (format == OutputFormat.Json)
         {
@@ -44,11 +45,11 @@ internal static class ReportCommand
         Tables.Write(["FILE", "TYPE", "SIZE"], files.Select(f => (IReadOnlyList<string>)[f.Name, f.ContentType, Words.Bytes(f.Bytes)]));
     }
 
-    private static async Task SaveAsync(ApiClient api, string sweep, IReadOnlyList<ReportFile> files, string folder, CancellationToken cancellationToken)
+    private static async Task SaveAsync(ApiClient api, string sweep, IReadOnlyList<ReportEntry> files, string folder, CancellationToken cancellationToken)
     {
         string root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
         Directory.CreateDirectory(root);
-        foreach (ReportFile file in files)
+        foreach (ReportEntry file in files)
         {
             string path = Path.GetFullPath(Path.Combine(root, file.Name));
             if (!path.StartsWith(root, StringComparison.Ordinal))

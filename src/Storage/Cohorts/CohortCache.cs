@@ -62,11 +62,11 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
                 throw Unknown(digest);
             }
 
-            return CohortFolder.Verify(own, digest) is { } damage ? throw Damaged(digest, damage) : Cached.Of(own);
+            return CohortIntegrity.Verify(own, digest) is { } damage ? throw Damaged(digest, damage) : Cached.Of(own);
         }
 
         string folder = Path.Combine(cacheRoot, digest);
-        if (CohortFolder.Verify(folder, digest) is not null)
+        if (CohortIntegrity.Verify(folder, digest) is not null)
         {
             await FetchAsync(digest, folder);
         }
@@ -95,12 +95,12 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
         Artifact json = await store.GetAsync(ArtifactKeys.CohortManifest(digest)) ?? throw Unknown(digest);
         try
         {
-            CohortManifest manifest = CohortFolder.ParseManifest(json.Data, ArtifactKeys.CohortManifest(digest));
+            CohortManifest manifest = CohortIntegrity.ParseManifest(json.Data, ArtifactKeys.CohortManifest(digest));
             foreach (CohortPatient patient in manifest.Patients)
             {
                 string key = ArtifactKeys.CohortPrefix(digest) + patient.File;
                 Artifact file = await store.GetAsync(key) ?? throw new SpecException($"{patient.File} of patient {patient.Id} is missing");
-                if (CohortFolder.Damage(patient, file.Data) is { } damage)
+                if (CohortIntegrity.Damage(patient, file.Data) is { } damage)
                 {
                     throw new SpecException(damage);
                 }
@@ -127,7 +127,7 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
     {
         if (Directory.Exists(folder))
         {
-            if (CohortFolder.Verify(folder, digest) is null)
+            if (CohortIntegrity.Verify(folder, digest) is null)
             {
                 return;
             }
@@ -140,7 +140,7 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
         {
             Directory.Move(temporary, folder);
         }
-        catch (IOException) when (CohortFolder.Verify(folder, digest) is null)
+        catch (IOException) when (CohortIntegrity.Verify(folder, digest) is null)
         {
             // Another process was faster.
         }

@@ -18,7 +18,7 @@ public static class CohortTransfer
     /// <exception cref="ArtifactStoreException">The store failed.</exception>
     public static async Task<string> UploadAsync(IArtifactStore store, string folder, CancellationToken cancellationToken = default)
     {
-        CohortManifest manifest = CohortFolder.ReadManifest(folder);
+        CohortManifest manifest = CohortIntegrity.ReadManifest(folder);
         string digest = manifest.ComputeDigest();
         string prefix = ArtifactKeys.CohortPrefix(digest);
         var stored = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -46,7 +46,7 @@ public static class CohortTransfer
         }
 
         byte[] data = await File.ReadAllBytesAsync(path, cancellationToken);
-        return CohortFolder.Damage(patient, data) is { } damage ? throw new SpecException($"{folder}: {damage}. Write the cohort again.") : data;
+        return CohortIntegrity.Damage(patient, data) is { } damage ? throw new SpecException($"{folder}: {damage}. Write the cohort again.") : data;
     }
 
     private static async Task StoreAsync(

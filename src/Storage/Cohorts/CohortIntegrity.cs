@@ -6,7 +6,7 @@ using AdvSeg.Storage.Contract;
 namespace AdvSeg.Storage.Cohorts;
 
 /// <summary>A cohort as files: <c>manifest.json</c> and the patient files it names.</summary>
-internal static class CohortFolder
+internal static class CohortIntegrity
 {
     /// <exception cref="SpecException">There is no manifest, it is not one, or it names a file outside the cohort.</exception>
     public static CohortManifest ReadManifest(string folder)
