@@ -1,5 +1,5 @@
-using System.CommandLine.Invocation;
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using AdvSeg.Client.Cli;
 using AdvSeg.Core.Errors;
 

@@ -158,7 +158,7 @@ public sealed class SchemaTests
     private static JsonNode Resolve(JsonNode node) =>
         node["$ref"] is { } reference ? Root["definitions"]![reference.GetValue<string>().Split('/')[^1]]! : node;
 
-    private static async Task<IEnumerable<string>> ValidateAsync(string yaml)
+    internal static async Task<IEnumerable<string>> ValidateAsync(string yaml)
     {
         JsonSchema schema = await JsonSchema.FromJsonAsync(Text);
         return schema.Validate(ToJson(SpecComposer.Compose(yaml, "x"))!.ToJsonString()).Select(e => e.ToString());

@@ -224,6 +224,7 @@ public sealed class SweepYamlTests
     }
 
     /// <summary>Any damage to a good file is either harmless or a SpecException with a place; nothing else escapes.</summary>
+    [Trait("Category", "Slow")]
     [Fact]
     public void Read_DamagedText_NeverThrowsAnythingElse()
     {

@@ -44,6 +44,7 @@ public sealed class PhantomTests
         Assert.Empty(one.Manifest.Patients.Select(patient => patient.Sha256).Intersect(other.Manifest.Patients.Select(patient => patient.Sha256)));
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Phantom_AtTwoSizes_ShowsTheSameAnatomy()
     {

@@ -8,6 +8,7 @@ namespace AdvSeg.Reporting.Tests;
 
 public sealed class SweepReportTests
 {
+    [Trait("Category", "Slow")]
     [Fact]
     public async Task Report_OfAStoredSweep_HasEveryFile_AndRepeatsItsBytes()
     {

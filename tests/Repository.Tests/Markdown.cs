@@ -6,7 +6,7 @@ namespace AdvSeg.Repository.Tests;
 internal static partial class Markdown
 {
     /// <summary>Backticked words that start like this are paths from the root.</summary>
-    private static readonly string[] Roots = ["src/", "tests/", "docs/", "eng/", "deploy/", "benchmarks/", "samples/", ".ci/"];
+    private static readonly string[] Roots = ["src/", "tests/", "docs/", "eng/", "deploy/", "benchmarks/", "examples/", "samples/", ".ci/"];
 
     /// <summary>Each broken link or path of the page, with the reason.</summary>
     public static IReadOnlyList<string> Broken(string page, string path)

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Net.Http.Headers;
 using System.Net;
-using System.Text.Json;
+using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
 using AdvSeg.Core.Errors;

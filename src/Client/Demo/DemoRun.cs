@@ -62,7 +62,8 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
 
     private async Task<int> RunAsync(EmbeddedHost host, SweepSpec spec, string yaml, CancellationToken cancellationToken)
     {
-        string sweep = spec.Id().Value;
+        SweepId id = DemoSpec.WithoutPaths(spec).Id();
+        string sweep = id.Value;
         var source = new GrainSource(host.Grains);
         SweepStatus? before = await source.GetStatusAsync(sweep, cancellationToken);
         terminal.Say(before switch
@@ -85,9 +86,9 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         }
 
         string folder = Path.Combine(settings.Data, "report");
-        IReadOnlyList<string> files = await DemoReport.CopyAsync(host.Store, spec.Id(), folder, cancellationToken);
+        IReadOnlyList<string> files = await DemoReport.CopyAsync(host.Store, id, folder, cancellationToken);
         terminal.Write(sweep);
-        DemoReport.Print(terminal.Out, await DemoReport.ReadAsync(host.Store, spec.Id(), cancellationToken));
+        DemoReport.Print(terminal.Out, await DemoReport.ReadAsync(host.Store, id, cancellationToken));
         terminal.Say($"Report ({files.Count} files): {folder}");
         foreach (string file in files)
         {

@@ -3,6 +3,7 @@ using AdvSeg.Client.Hosting;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Yaml;
+using AdvSeg.Imaging.Cohorts;
 
 namespace AdvSeg.Client.Demo;
 
@@ -26,4 +27,12 @@ internal static class DemoSpec
         OwnNumerics.Require(spec);
         return (spec, yaml);
     }
+
+    /// <summary>The same with folders named by the digest of what they hold: what the sweep's id is of, since a path is no identity.</summary>
+    /// <exception cref="SpecException">A folder is no cohort.</exception>
+    public static SweepSpec WithoutPaths(SweepSpec spec) =>
+        spec with { Cohort = WithoutPath(spec.Cohort), EvaluationCohort = spec.EvaluationCohort is { } evaluation ? WithoutPath(evaluation) : null };
+
+    private static CohortSource WithoutPath(CohortSource source) =>
+        source is FolderCohort folder ? new StoredCohort(CohortFolder.ReadManifest(folder.Path).ComputeDigest()) : source;
 }

@@ -9,6 +9,7 @@ public sealed class LeaseQueueHistoryTests
     private static readonly Gen<(int Variety, (Act Act, int Pick)[] Acts)> Histories =
         Gen.Select(Gen.Int[0, 15], Gen.Select(Gen.Enum<Act>(), Gen.Int[0, 99]).Array[0, 80]);
 
+    [Trait("Category", "Slow")]
     [Fact]
     public void Queue_AnyHistoryThenHealthyWorkers_BreaksNoPromiseAndSettlesEverything() =>
         Histories.Sample(

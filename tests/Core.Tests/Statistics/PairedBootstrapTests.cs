@@ -85,6 +85,7 @@ public sealed class PairedBootstrapTests
     /// 600 cohorts of 40 patients with a known truth: correlated normal values, means 0.5 and 0.4. A true coverage of 0.94, which is what
     /// percentile intervals reach at 40 patients, leaves [0.90, 0.975] with probability below 1e-3.
     /// </summary>
+    [Trait("Category", "Slow")]
     [Fact]
     public void Bands_OverManyCohorts_CoverTheTruthAboutNineteenTimesInTwenty()
     {

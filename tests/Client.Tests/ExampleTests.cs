@@ -1,0 +1,66 @@
+namespace AdvSeg.Client.Tests;
+
+/// <summary>The sweep files of <c>examples/</c> as a person runs them: the built command, the commands in a file's head.</summary>
+[Trait("Category", "EndToEnd")]
+public sealed class ExampleTests : IDisposable
+{
+    private static readonly string Examples = Path.Combine(AppContext.BaseDirectory, "examples");
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Files { get; } = [.. Directory.GetFiles(Examples, "*.yaml").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task Example_ByPlan_IsAnsweredWithItsSweepAndFolds(string file)
+    {
+        await PrepareAsync(file);
+
+        CommandResult plan = await RunAsync("plan", Path.Combine(Examples, file));
+
+        Assert.Equal((0, ""), (plan.ExitCode, plan.ExitCode == 0 ? "" : plan.Error));
+        Assert.StartsWith(Path.GetFileNameWithoutExtension(file) + "-", plan.Out, StringComparison.Ordinal);
+        Assert.Contains("4 folds", plan.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>At the size of the preset smoke; a file says nothing that depends on its preset's size.</summary>
+    [Theory]
+    [InlineData("first-sweep.yaml")]
+    [InlineData("own-cohort.yaml")]
+    public async Task Example_AtSmokeSize_IsTrainedToItsTable(string file)
+    {
+        await PrepareAsync(file);
+        string yaml = await File.ReadAllTextAsync(Path.Combine(Examples, file), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_folder.File(file), yaml.Replace("preset: demo", "preset: smoke", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+
+        CommandResult demo = await RunAsync("demo", "--spec", file, "--data", "data");
+        CommandResult again = await RunAsync("demo", "--spec", file, "--data", "data");
+
+        Assert.Equal((0, ""), (demo.ExitCode, demo.ExitCode == 0 ? "" : demo.Error));
+        Assert.Contains("Table 1", demo.Out, StringComparison.Ordinal);
+        Assert.Equal(8, Directory.GetFiles(_folder.File("data/runs"), "result.json", SearchOption.AllDirectories).Length);
+        Assert.Contains("has finished already", again.Error, StringComparison.Ordinal);
+        Assert.Equal(demo.Out, again.Out);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Runs what the file's head says makes its cohorts.</summary>
+    private async Task PrepareAsync(string file)
+    {
+        const string Command = "#   advseg cohort phantom ";
+        foreach (string line in await File.ReadAllLinesAsync(Path.Combine(Examples, file)))
+        {
+            if (line.StartsWith(Command, StringComparison.Ordinal))
+            {
+                Assert.Equal(0, (await RunAsync(["cohort", "phantom", .. line[Command.Length..].Split(' ')])).ExitCode);
+            }
+        }
+    }
+
+    private async Task<CommandResult> RunAsync(params string[] args)
+    {
+        using AdvSegProcess process = AdvSegProcess.Start(_folder.Path, null, args);
+        return await process.EndAsync(Limit);
+    }
+}
