@@ -63,15 +63,21 @@ internal sealed class WorkerRoster
         }
     }
 
-    public IReadOnlyList<WorkerView> View(IReadOnlyCollection<Lease> leases, DateTimeOffset now) =>
-    [
-        .. from entry in _workers.Values
-           where now - entry.LastCall <= Forgotten
-           let runs = leases.Where(l => l.Worker == entry.Request.Worker).Select(l => l.Run).ToArray()
-           orderby entry.Request.Worker
-           select new WorkerView(
-               entry.Request.Worker, entry.Request.Numerics, entry.Request.Canary, entry.Request.Slots, runs.Length, entry.Draining || entry.Asked, runs),
-    ];
+    public IReadOnlyList<WorkerView> View(IReadOnlyCollection<Lease> leases, DateTimeOffset now)
+    {
+        ILookup<string, string> runs = leases.ToLookup(l => l.Worker, l => l.Run);
+        return
+        [
+            .. from entry in _workers.Values
+               where now - entry.LastCall <= Forgotten
+               orderby entry.Request.Worker
+               select entry.View([.. runs[entry.Request.Worker]]),
+        ];
+    }
 
-    private sealed record Entry(LeaseRequest Request, DateTimeOffset LastCall, bool Draining, bool Asked);
+    private sealed record Entry(LeaseRequest Request, DateTimeOffset LastCall, bool Draining, bool Asked)
+    {
+        public WorkerView View(IReadOnlyList<string> runs) =>
+            new(Request.Worker, Request.Numerics, Request.Canary, Request.Slots, runs.Count, Draining || Asked, runs);
+    }
 }

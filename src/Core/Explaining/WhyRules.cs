@@ -14,7 +14,7 @@ public static class WhyRules
         RunState.Cancelled => Cancelled(facts),
         RunState.Conditional => Conditional(facts),
         RunState.NotChosen => NotChosen(facts),
-        _ => WaitingRules.Explain(facts),
+        RunState.Queued or RunState.Running => WaitingRules.Explain(facts),
     };
 
     private static Why Completed(RunFacts facts)
@@ -40,7 +40,7 @@ public static class WhyRules
             FailureClass.HostOutOfMemory => (WhyReason.FailedHostOutOfMemory, $"Give the worker more memory or fewer slots, then {retry}."),
             FailureClass.GpuOutOfMemory => (WhyReason.FailedGpuOutOfMemory, $"Free the GPU of other programs or use a larger one, then {retry}; or submit with a smaller batch, crop or network."),
             FailureClass.CrashLoop => (WhyReason.FailedCrashLoop, $"Look at the machines that died (kernel log, memory), then {retry}."),
-            _ => (WhyReason.FailedCode, $"Read the log ('advseg logs {facts.Short}'), then {retry}."),
+            FailureClass.Code => (WhyReason.FailedCode, $"Read the log ('advseg logs {facts.Short}'), then {retry}."),
         };
         return facts.Say(reason, $"Attempt {failed.Attempt}, its last: {failed.Message}", next) with { LogTail = failed.LogTail };
     }

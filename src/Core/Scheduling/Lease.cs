@@ -22,6 +22,10 @@ public sealed record Lease
 
     /// <summary>Up to when its slot time has been charged to the owners; null: nothing yet.</summary>
     public DateTimeOffset? Charged { get; init; }
+
+    /// <summary>The history of its run once it has ended so.</summary>
+    public RunHistory Ended(DateTimeOffset now, AttemptEnd end, string? message = null, FailureClass? failure = null) =>
+        History.With(new AttemptRecord(Token, Worker, Granted, now, end, message, failure));
 }
 
 /// <summary>An outcome on its way to the sweeps that wait for it; it leaves the outbox when all have acknowledged.</summary>

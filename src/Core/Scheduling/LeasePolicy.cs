@@ -44,8 +44,13 @@ public sealed record LeasePolicy
     {
         FailureClass.HostOutOfMemory or FailureClass.GpuOutOfMemory => MemoryRetries,
         FailureClass.Code => CodeRetries,
-        _ => 0,
+
+        // A crash loop is what is left when losses were retried.
+        FailureClass.Data or FailureClass.Divergence or FailureClass.CrashLoop => 0,
     };
+
+    /// <summary>Wait after so many failures of any class, 1 or more.</summary>
+    public TimeSpan DelayAfterFailures(int failures) => RetryDelay * Math.Pow(2, failures - 1);
 
     /// <summary>Wait after so many losses without a new checkpoint: four times the retry delay after the second, doubling.</summary>
     public TimeSpan DelayAfterLosses(int losses) =>
@@ -73,7 +78,8 @@ public sealed record OwnerLimit(string Owner, double GpuHours)
                 || !double.IsFinite(hours) || hours < 0
                 || limits.Any(l => l.Owner == owner))
             {
-                throw new SpecException($"{source} has '{part}'; use one OWNER=HOURS for each owner, with hours of 0 or more, such as 'ann=100,bob=12.5'.");
+                throw new SpecException(
+                    $"{source} has '{part}'; use one OWNER=HOURS for each owner, with hours of 0 or more, such as 'ann=100,bob=12.5'.");
             }
 
             limits.Add(new OwnerLimit(owner, hours));

@@ -5,25 +5,24 @@ namespace AdvSeg.Core.Scheduling;
 
 /// <summary>
 /// Who trains what: the scheduler's decisions, without time, storage or messages of its own. Changes are in memory; the host stores
-/// <see cref="Snapshot"/> before anybody is told. Order: priority, then the owner with fewest running, then the sweep with fewest
-/// running, then first in, first out. A run is leased at most once at a time, whoever and how many sweeps wait for it.
+/// <see cref="Snapshot"/> before anybody is told. A run is leased at most once at a time, whoever and how many sweeps wait for it.
+/// Every change by a sweep may be repeated: a repeat changes nothing.
 /// </summary>
-public sealed partial class LeaseQueue
+/// <remarks>Each part decides one thing; what is here is what an event means to all of them.</remarks>
+public sealed class LeaseQueue
 {
-    private const int AttemptsRemembered = 20;
-
     private readonly Func<string, int, string> _runOf;
     private readonly LeasePolicy _policy;
-    private readonly Dictionary<string, SweepQueue> _sweeps;
-    private readonly Dictionary<long, Lease> _leases;
-    private readonly Dictionary<string, long> _tokenOfRun;
-    private readonly Dictionary<long, DateTimeOffset> _renewed = [];
-    private readonly Dictionary<string, double> _usage;
-    private readonly WorkerLosses _losses;
-    private readonly List<Settlement> _outbox;
+    private readonly SweepBook _sweeps;
+    private readonly LeaseBook _book;
+    private readonly ChargedLeases _leases;
+    private readonly Outbox _outbox;
+    private readonly UsageBook _usage;
+    private readonly CrashLoopRule _crashLoops;
+    private readonly RetryRule _retries;
+    private readonly ServingLine _line;
+    private readonly Standings _standings;
     private readonly long _epoch;
-    private long _nextToken;
-    private long _nextOrder;
 
     /// <param name="snapshot">The stored state; the activation that read it has claimed it.</param>
     /// <param name="runOf">Run id of a sweep's plan index.</param>
@@ -35,45 +34,38 @@ public sealed partial class LeaseQueue
     /// <exception cref="SpecException">The snapshot was written by a newer version.</exception>
     public LeaseQueue(QueueSnapshot snapshot, Func<string, int, string> runOf, LeasePolicy policy, DateTimeOffset now)
     {
-        if (snapshot.FormatVersion > QueueSnapshot.CurrentFormat)
-        {
-            throw new SpecException(
-                $"the scheduler's state has format {snapshot.FormatVersion}; this version reads up to {QueueSnapshot.CurrentFormat}. Start the version that wrote it.");
-        }
-
+        snapshot.RefuseNewerFormat();
+        var running = new RunningCounts();
         _runOf = runOf;
-        _policy = policy;
         _epoch = snapshot.Epoch;
-        _nextToken = snapshot.NextToken;
-        _nextOrder = snapshot.NextOrder;
-        _sweeps = snapshot.Sweeps.ToDictionary(s => s.Sweep);
-        _leases = snapshot.Leases.ToDictionary(l => l.Token, l => l with { Charged = now });
-        _tokenOfRun = snapshot.Leases.ToDictionary(l => l.Run, l => l.Token);
-        _losses = new WorkerLosses(snapshot.WorkersLost, policy.TimeToLive);
-        _usage = snapshot.Usage.ToDictionary(u => u.Owner, u => u.Seconds);
-        _outbox = [.. snapshot.Outbox.Select(WithToken)];
-        foreach (long token in _leases.Keys)
-        {
-            _renewed[token] = now;
-        }
+        _sweeps = new SweepBook(snapshot.Sweeps, snapshot.NextOrder);
+        _book = new LeaseBook(snapshot.Leases.Select(l => l with { Charged = now }), snapshot.NextToken, now);
+        _outbox = new Outbox(snapshot.Outbox);
+        _usage = new UsageBook(snapshot.Usage, now);
+        _leases = new ChargedLeases(_book, _sweeps, _usage, running);
+        _policy = policy;
+        _crashLoops = new CrashLoopRule(policy, snapshot.WorkersLost);
+        _retries = new RetryRule(policy, _crashLoops);
+        _line = new ServingLine(_sweeps, running, _usage, policy);
+        _standings = new Standings(_sweeps, _book, _outbox, _usage, _line, policy);
     }
 
-    public IReadOnlyCollection<Lease> Leases => _leases.Values;
+    public IReadOnlyCollection<Lease> Leases => _book.Leases;
 
-    public IReadOnlyList<Settlement> Outbox => _outbox;
+    public IReadOnlyList<Settlement> Outbox => _outbox.Settlements;
 
-    public IReadOnlyCollection<SweepQueue> Sweeps => _sweeps.Values;
+    public IReadOnlyCollection<SweepQueue> Sweeps => _sweeps.Sweeps;
 
     public QueueSnapshot Snapshot() => new()
     {
         Epoch = _epoch,
-        NextToken = _nextToken,
-        NextOrder = _nextOrder,
-        WorkersLost = _losses.Count,
-        Sweeps = [.. _sweeps.Values.OrderBy(s => s.Order)],
-        Leases = [.. _leases.Values.OrderBy(l => l.Token)],
-        Outbox = [.. _outbox],
-        Usage = [.. _usage.OrderBy(u => u.Key, StringComparer.Ordinal).Select(u => new OwnerUsage(u.Key, u.Value))],
+        NextToken = _book.NextToken,
+        NextOrder = _sweeps.NextOrder,
+        WorkersLost = _crashLoops.WorkersLost,
+        Sweeps = [.. _sweeps.Sweeps.OrderBy(s => s.Order)],
+        Leases = [.. _book.Leases.OrderBy(l => l.Token)],
+        Outbox = [.. _outbox.Settlements],
+        Usage = _usage.Charged,
     };
 
     /// <summary>
@@ -82,124 +74,211 @@ public sealed partial class LeaseQueue
     /// </summary>
     public Lease? Grant(string worker, long sequence, string numerics, DateTimeOffset now)
     {
-        while (NextSweep(numerics, now) is { } queue)
+        while (_line.First(numerics, now) is { } queue)
         {
-            (int index, RunHistory history) = Take(queue, now);
-            string run = _runOf(queue.Sweep, index);
-            var waiter = new Waiter(queue.Sweep, index);
-            if (_tokenOfRun.TryGetValue(run, out long held))
+            (SweepQueue rest, RequeuedRun next) = queue.Take(now);
+            _sweeps.Put(rest);
+            string run = _runOf(queue.Sweep, next.Index);
+            var waiter = new Waiter(queue.Sweep, next.Index);
+            if (_book.OfRun(run) is not { } other)
             {
-                Lease other = Charge(_leases[held], now);
-                _leases[held] = other with { Waiters = [.. other.Waiters, waiter] };
-                continue;
+                return _leases.Grant(run, worker, sequence, waiter, next.History, now);
             }
 
-            var lease = new Lease
-            {
-                Token = _nextToken++,
-                Run = run,
-                Worker = worker,
-                Sequence = sequence,
-                Granted = now,
-                Waiters = [waiter],
-                History = history,
-            };
-            _leases[lease.Token] = lease;
-            _tokenOfRun[run] = lease.Token;
-            _renewed[lease.Token] = now;
-            return lease;
+            _leases.Join(other, waiter, now);
         }
 
         return null;
     }
 
-    /// <summary>Which of a sweep's runs are not settled.</summary>
-    public OpenRuns OpenRunsOf(string sweep) => new()
+    /// <summary>
+    /// A result is in the store, whoever put it: every waiter is settled, and the run's lease, if any, is over. Unknown runs change
+    /// nothing; sweeps that want them later find the result.
+    /// </summary>
+    /// <param name="run">Run id.</param>
+    /// <param name="foundBeforeTraining">The scheduler found the result before granting.</param>
+    /// <param name="now">End of the attempt.</param>
+    public void Complete(string run, bool foundBeforeTraining, DateTimeOffset now)
     {
-        Queue = _sweeps.GetValueOrDefault(sweep),
-        Leases = [.. from lease in _leases.Values from w in lease.Waiters where w.Sweep == sweep select new OpenLease(w.Index, lease.Token, lease.Worker)],
-        Settling = [.. from s in _outbox from w in s.Waiters where w.Sweep == sweep select new OpenSettlement(w.Index, s.Token)],
-    };
-
-    /// <summary>Format 1 did not store the token of a settlement; a failure names it.</summary>
-    private static Settlement WithToken(Settlement settlement) =>
-        settlement is { Token: 0, Outcome: RunOutcome.Failed failed } ? settlement with { Token = failed.Attempt } : settlement;
-
-    private SweepQueue? NextSweep(string numerics, DateTimeOffset now)
-    {
-        List<SweepQueue> ready = ReadyFor(numerics, now);
-        return ready.Count < 2 ? ready.FirstOrDefault() : InOrder(ready).First();
-    }
-
-    /// <summary>Sweeps that would be granted a run now if a slot of these numerics were free.</summary>
-    private List<SweepQueue> ReadyFor(string numerics, DateTimeOffset now) =>
-        [.. _sweeps.Values.Where(s => !s.Paused && s.Numerics == numerics && HasReady(s, now) && !IsAtLimit(s.Owner, now))];
-
-    private IEnumerable<SweepQueue> InOrder(List<SweepQueue> ready)
-    {
-        (Dictionary<string, int> byOwner, Dictionary<string, int> bySweep) = Running();
-        return ready
-            .OrderByDescending(s => s.Priority)
-            .ThenBy(s => byOwner.GetValueOrDefault(s.Owner))
-            .ThenBy(s => bySweep.GetValueOrDefault(s.Sweep))
-            .ThenBy(s => s.Order);
-    }
-
-    /// <summary>Running runs that each owner and each sweep waits for; a shared run counts for every one of them.</summary>
-    private (Dictionary<string, int> ByOwner, Dictionary<string, int> BySweep) Running()
-    {
-        Dictionary<string, int> byOwner = [];
-        Dictionary<string, int> bySweep = [];
-        foreach (Waiter waiter in _leases.Values.SelectMany(l => l.Waiters))
+        if (_book.OfRun(run) is not { } lease)
         {
-            if (_sweeps.TryGetValue(waiter.Sweep, out SweepQueue? queue))
+            return;
+        }
+
+        _leases.End(lease, now);
+        if (foundBeforeTraining)
+        {
+            _sweeps.CountReused(lease.Waiters);
+        }
+
+        RunHistory history = foundBeforeTraining ? lease.History : lease.Ended(now, AttemptEnd.Completed);
+        Settle(lease, new RunOutcome.Completed(), history);
+    }
+
+    /// <summary>The attempt failed: requeued with a delay, or given up when its class's retries are spent.</summary>
+    /// <returns>False when the token is not current: nothing happened.</returns>
+    public bool Fail(long token, FailureClass failure, string message, IReadOnlyList<string> logTail, DateTimeOffset now)
+    {
+        if (_book.Find(token) is not { } lease)
+        {
+            return false;
+        }
+
+        _leases.End(lease, now);
+        GoOn(lease, _retries.AfterFailure(lease, failure, message, logTail, now));
+        return true;
+    }
+
+    /// <summary>Let go on purpose: requeued at once, nothing counted.</summary>
+    /// <param name="token">The attempt.</param>
+    /// <param name="end"><see cref="AttemptEnd.Preempted"/>, <see cref="AttemptEnd.Paused"/> or <see cref="AttemptEnd.Released"/>.</param>
+    /// <param name="checkpointStep">The highest step it has checkpointed.</param>
+    /// <param name="now">End of the attempt.</param>
+    /// <param name="why">The reason, where the end does not say it: a store that refuses the worker.</param>
+    /// <returns>False when the token is not current: nothing happened.</returns>
+    public bool Release(long token, AttemptEnd end, int checkpointStep, DateTimeOffset now, string? why = null)
+    {
+        if (_book.Find(token) is not { } lease)
+        {
+            return false;
+        }
+
+        _leases.End(lease, now);
+        RunHistory history = lease.Ended(now, end, why);
+        _sweeps.Requeue(lease.Waiters, null, history with { CheckpointStep = Math.Max(history.CheckpointStep, checkpointStep) });
+        return true;
+    }
+
+    /// <summary>
+    /// A call of a worker that does not hold a token granted for an earlier call proves that the grant never arrived: it is requeued and
+    /// nothing is counted.
+    /// </summary>
+    /// <returns>Whether anything changed.</returns>
+    public bool Reconcile(string worker, long sequence, IReadOnlySet<long> held, DateTimeOffset now)
+    {
+        IReadOnlyList<Lease> lost = _book.NeverArrived(worker, sequence, held);
+        foreach (Lease lease in lost)
+        {
+            Release(lease.Token, AttemptEnd.Released, lease.History.CheckpointStep, now);
+        }
+
+        return lost.Count > 0;
+    }
+
+    /// <summary>The lease of a worker that is dead or silent: requeued, or given up as a crash loop (<see cref="CrashLoopRule"/>).</summary>
+    public void Lose(LostLease lost, DateTimeOffset now)
+    {
+        if (_book.Find(lost.Token) is { } lease)
+        {
+            _leases.End(lease, now);
+            GoOn(lease, _retries.AfterLoss(lease, lost, now));
+        }
+    }
+
+    /// <summary>One worker's renewal; nothing to store. Returns what the worker must do about tokens that are not simply renewed.</summary>
+    public IReadOnlyDictionary<long, StopRequest> Renew(string worker, IReadOnlyList<RenewedToken> tokens, DateTimeOffset now)
+    {
+        Dictionary<long, StopRequest> answers = [];
+        foreach (RenewedToken renewed in tokens)
+        {
+            if (_book.Find(renewed.Token) is not { } lease || lease.Worker != worker)
             {
-                bySweep[queue.Sweep] = bySweep.GetValueOrDefault(queue.Sweep) + 1;
-                byOwner[queue.Owner] = byOwner.GetValueOrDefault(queue.Owner) + 1;
+                answers[renewed.Token] = StopRequest.Abandon;
+                continue;
+            }
+
+            _book.Renew(renewed, now);
+            if (lease.Waiters.All(_sweeps.IsPaused))
+            {
+                answers[renewed.Token] = StopRequest.Checkpoint;
             }
         }
 
-        return (byOwner, bySweep);
+        return answers;
     }
 
-    private static bool HasReady(SweepQueue queue, DateTimeOffset now) => queue.Cursor < queue.Total() || queue.Requeued.Any(r => IsReady(queue, r, now));
+    /// <summary>Leases whose worker is dead, unknown and silent, or silent for longer than the time to live.</summary>
+    public IReadOnlyList<LostLease> Expired(Func<string, WorkerLiveness> liveness, DateTimeOffset now) => _book.Expired(liveness, _policy, now);
 
-    private static bool IsReady(SweepQueue queue, RequeuedRun run, DateTimeOffset now) =>
-        (run.RetryAt is null || run.RetryAt <= now) && !queue.Held.Contains(run.Index);
+    /// <summary>A sweep has recorded a run's outcome: that of the lease with this token. A repeat changes nothing.</summary>
+    public void Acknowledge(string run, long token, string sweep) => _outbox.Acknowledge(run, token, sweep);
 
-    private (int Index, RunHistory History) Take(SweepQueue queue, DateTimeOffset now)
+    /// <summary>Adds a sweep with its first ranges. A sweep that is already there is left as it is.</summary>
+    public void Add(string sweep, string owner, int priority, string numerics, params IEnumerable<IndexRange> ranges) =>
+        _sweeps.Add(sweep, owner, priority, numerics, ranges);
+
+    /// <summary>Adds indices to a sweep, last in its order; those that are there already are not added again.</summary>
+    public void Extend(string sweep, IEnumerable<IndexRange> ranges) => _sweeps.Put(_sweeps[sweep].Extend(ranges));
+
+    /// <summary>
+    /// Forgets a sweep: finished or cancelled. Leases that no other sweep waits for are revoked: their next renewal tells the worker to
+    /// abandon them. Settlements that only this sweep waited for are dropped.
+    /// </summary>
+    public void Remove(string sweep, DateTimeOffset now)
     {
-        if (queue.Requeued.FirstOrDefault(r => IsReady(queue, r, now)) is { } again)
+        _leases.Leave(w => w.Sweep == sweep, now);
+        _outbox.Leave(sweep);
+        _sweeps.Remove(sweep);
+    }
+
+    /// <summary>A paused sweep is granted nothing; its running attempts are asked to checkpoint and let go unless another sweep waits too.</summary>
+    public void SetPaused(string sweep, bool paused) => _sweeps.Change(sweep, queue => queue with { Paused = paused });
+
+    /// <summary>Replaces the set of a sweep's paused runs: each is treated as if it alone were a paused sweep.</summary>
+    public void Hold(string sweep, IEnumerable<int> indices) => _sweeps.Change(sweep, queue => queue.Hold(indices));
+
+    /// <summary>A sweep no longer wants these runs. An attempt that no other sweep waits for is revoked.</summary>
+    public void Withdraw(string sweep, IReadOnlyCollection<int> indices, DateTimeOffset now)
+    {
+        HashSet<int> withdrawn = [.. indices];
+        _leases.Leave(w => w.Sweep == sweep && withdrawn.Contains(w.Index), now);
+        _outbox.Leave(sweep, withdrawn);
+        _sweeps.Change(sweep, queue => queue.Withdraw(withdrawn));
+    }
+
+    /// <summary>A sweep wants these settled runs again, from a clean slate: earlier failures and losses do not count.</summary>
+    public void Requeue(string sweep, IEnumerable<int> indices)
+    {
+        SweepQueue queue = _sweeps[sweep];
+        HashSet<int> waiting = [.. queue.Requeued.Select(r => r.Index), .. _book.IndicesOf(sweep)];
+        SortedSet<int> again = [.. indices.Where(i => !waiting.Contains(i))];
+        _outbox.Leave(sweep, again);
+        _sweeps.Put(queue.WantAgain(again));
+    }
+
+    /// <summary>Which of a sweep's runs are not settled.</summary>
+    public OpenRuns OpenRunsOf(string sweep) => _standings.OpenRunsOf(sweep);
+
+    /// <summary>Where a run of a sweep stands.</summary>
+    /// <param name="sweep">Sweep id.</param>
+    /// <param name="index">Plan index of the run.</param>
+    /// <param name="run">Run id.</param>
+    /// <param name="workers">The workers there are.</param>
+    /// <param name="now">The moment.</param>
+    public RunStanding StandingOf(string sweep, int index, string run, IReadOnlyList<WorkerView> workers, DateTimeOffset now) =>
+        _standings.Of(sweep, index, run, workers, now);
+
+    /// <summary>What an owner has used up to now, running attempts included.</summary>
+    public TimeSpan UsedBy(string owner, DateTimeOffset now) => _usage.UsedBy(owner, now);
+
+    /// <summary>Charges running attempts up to now, so that little is forgotten when this activation is lost.</summary>
+    public void ChargeRunning(DateTimeOffset now) => _leases.Charge(now);
+
+    private void GoOn(Lease lease, NextTry next)
+    {
+        if (next.GivenUp is { } outcome)
         {
-            Put(queue with { Requeued = [.. queue.Requeued.Where(r => r != again)] });
-            return (again.Index, again.History);
+            Settle(lease, outcome, next.History);
         }
-
-        int index = queue.At(queue.Cursor);
-        Put(queue with { Cursor = queue.Cursor + 1 });
-        return (index, RunHistory.None);
-    }
-
-    /// <summary>Keeps a changed queue. The cursor never stands on a run that is not to be granted: it passes over the cancelled, and leaves the paused behind it.</summary>
-    private void Put(SweepQueue queue)
-    {
-        int total = queue.Total();
-        while (queue.Cursor < total && queue.At(queue.Cursor) is var index && (queue.Withdrawn.Contains(index) || queue.Held.Contains(index)))
+        else
         {
-            queue = queue.Withdrawn.Contains(index)
-                ? queue with { Cursor = queue.Cursor + 1, Withdrawn = [.. queue.Withdrawn.Where(w => w != index)] }
-                : queue with { Cursor = queue.Cursor + 1, Requeued = [.. queue.Requeued, new RequeuedRun(index, null, RunHistory.None)] };
+            _sweeps.Requeue(lease.Waiters, next.RetryAt, next.History);
         }
-
-        _sweeps[queue.Sweep] = queue;
     }
 
-    /// <summary>Ends a lease: its slot time is charged, its token is worth nothing from now on.</summary>
-    private void Drop(Lease lease, DateTimeOffset now)
+    private void Settle(Lease lease, RunOutcome outcome, RunHistory history)
     {
-        Charge(lease, now);
-        _leases.Remove(lease.Token);
-        _tokenOfRun.Remove(lease.Run);
-        _renewed.Remove(lease.Token);
+        IReadOnlyList<Waiter> waiters = [.. lease.Waiters.Where(w => _sweeps.Find(w.Sweep) is not null)];
+        _outbox.Add(new() { Token = lease.Token, Run = lease.Run, Outcome = outcome, Waiters = waiters, Attempts = history.Attempts });
     }
 }

@@ -1,3 +1,5 @@
+using AdvSeg.Core.Errors;
+
 namespace AdvSeg.Core.Scheduling;
 
 /// <summary>
@@ -31,6 +33,16 @@ public sealed record QueueSnapshot
 
     /// <summary>What each owner has used, running attempts up to their <see cref="Lease.Charged"/>.</summary>
     public IReadOnlyList<OwnerUsage> Usage { get; init; } = [];
+
+    /// <exception cref="SpecException">It was written by a newer version.</exception>
+    internal void RefuseNewerFormat()
+    {
+        if (FormatVersion > CurrentFormat)
+        {
+            throw new SpecException(
+                $"the scheduler's state has format {FormatVersion}; this version reads up to {CurrentFormat}. Start the version that wrote it.");
+        }
+    }
 }
 
 /// <summary>How long an owner's attempts held worker slots; an attempt that several owners wait for is split evenly.</summary>

@@ -7,6 +7,8 @@ public sealed record RunHistory
 {
     public static readonly RunHistory None = new();
 
+    private const int AttemptsRemembered = 20;
+
     /// <summary>Workers lost since the last checkpoint beyond <see cref="CheckpointStep"/>.</summary>
     public int Losses { get; init; }
 
@@ -27,6 +29,19 @@ public sealed record RunHistory
 
     /// <summary>The newest attempts, oldest first; bounded.</summary>
     public IReadOnlyList<AttemptRecord> Attempts { get; init; } = [];
+
+    /// <summary>One attempt more has ended.</summary>
+    public RunHistory With(AttemptRecord attempt) =>
+        this with { Ended = Ended + 1, Attempts = [.. Attempts.TakeLast(AttemptsRemembered - 1), attempt] };
+
+    /// <summary>One attempt more has failed.</summary>
+    public RunHistory WithFailure(FailureClass failure) => this with
+    {
+        Failures = Failures + 1,
+        FailuresByClass = [.. FailuresByClass.Where(f => f.Failure != failure), new ClassFailures(failure, FailuresOf(failure) + 1)],
+    };
+
+    public int FailuresOf(FailureClass failure) => FailuresByClass.FirstOrDefault(f => f.Failure == failure)?.Count ?? 0;
 }
 
 public sealed record ClassFailures(FailureClass Failure, int Count);
@@ -57,6 +72,7 @@ public sealed record AttemptRecord(
 {
     /// <summary>One line for people, in the form of a log line.</summary>
     public override string ToString() =>
-        $"{Ended:yyyy-MM-ddTHH:mm:ss.fffZ} attempt {Attempt} on {Worker}: {End.ToString().ToLowerInvariant()} after {(Ended - Granted).TotalSeconds:0} s"
+        $"{Ended:yyyy-MM-ddTHH:mm:ss.fffZ} attempt {Attempt} on {Worker}: "
+        + $"{End.ToString().ToLowerInvariant()} after {(Ended - Granted).TotalSeconds:0} s"
         + (Message is null ? "" : $": {Message}");
 }

@@ -35,7 +35,8 @@ public sealed record RunStanding
 }
 
 /// <summary>An attempt as its run's waiters see it.</summary>
-public sealed record StandingLease(long Token, string Worker, DateTimeOffset Granted, int CheckpointStep, IReadOnlyList<string> Sweeps, bool Stopping);
+public sealed record StandingLease(
+    long Token, string Worker, DateTimeOffset Granted, int CheckpointStep, IReadOnlyList<string> Sweeps, bool Stopping);
 
 /// <summary>A sweep in the order of serving, with how many runs its owner and it have running.</summary>
 public sealed record Rival(string Sweep, string Owner, int Priority, int OwnerRunning, int SweepRunning);

@@ -4,7 +4,17 @@ namespace AdvSeg.Core.Scheduling;
 public static class SweepQueueExtensions
 {
     /// <summary>How many indices the ranges hold.</summary>
-    public static int Total(this SweepQueue queue) => queue.Ranges.Sum(r => r.Count);
+    public static int Total(this SweepQueue queue)
+    {
+        // Asked of every sweep at every grant: no enumerator.
+        int total = 0;
+        for (int i = 0; i < queue.Ranges.Count; i++)
+        {
+            total += queue.Ranges[i].Count;
+        }
+
+        return total;
+    }
 
     /// <summary>The plan index at a place in the order of serving.</summary>
     public static int At(this SweepQueue queue, int position)

@@ -31,6 +31,16 @@ internal sealed partial class QueueWorld
         }
     }
 
+    /// <summary>What the queue has counted as attempts came and went is what counting them again gives.</summary>
+    private void CheckCounts(Dictionary<string, int> running)
+    {
+        foreach (Rival rival in Names.SelectMany(sweep => _queue.StandingOf(sweep, 0, RunOf(sweep, 0), [], _now).Rivals))
+        {
+            Assert.Equal(running[rival.Sweep], rival.SweepRunning);
+            Assert.Equal(Names.Where(n => OwnerOf(n) == rival.Owner).Sum(n => running[n]), rival.OwnerRunning);
+        }
+    }
+
     private void CheckRun(SweepQueue queue, int index, int places)
     {
         bool cancelled = _cancelled.Contains((queue.Sweep, index));

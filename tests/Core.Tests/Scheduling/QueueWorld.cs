@@ -17,6 +17,8 @@ internal enum Act
 internal sealed partial class QueueWorld
 {
     public const int Runs = 6;
+    private static readonly FailureClass[] Failures = Enum.GetValues<FailureClass>();
+    private static readonly WorkerLiveness[] Livenesses = Enum.GetValues<WorkerLiveness>();
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly Dictionary<(string Sweep, int Index), RunOutcome> _recorded = [];
     private readonly HashSet<(string Sweep, int Index)> _cancelled = [];
@@ -106,11 +108,11 @@ internal sealed partial class QueueWorld
         {
             case Act.Grant: Grant(); break;
             case Act.Complete when lease is not null: Complete(lease, found: false); break;
-            case Act.Fail when lease is not null: Assert.True(_queue.Fail(lease.Token, (FailureClass)(pick % 6), "x", [], _now)); break;
+            case Act.Fail when lease is not null: Assert.True(_queue.Fail(lease.Token, Failures[pick % Failures.Length], "x", [], _now)); break;
             case Act.Release when lease is not null: Assert.True(_queue.Release(lease.Token, AttemptEnd.Preempted, pick, _now)); break;
             case Act.Lose when lease is not null: _queue.Lose(new LostLease(lease.Token, "x", pick % 2 == 0), _now); break;
             case Act.Renew when lease is not null: _queue.Renew(lease.Worker, [new RenewedToken(lease.Token, pick)], _now); break;
-            case Act.Expire: Expire((WorkerLiveness)(pick % 3)); break;
+            case Act.Expire: Expire(Livenesses[pick % Livenesses.Length]); break;
             case Act.Reconcile: _queue.Reconcile("w", ++_sequence, new HashSet<long>(), _now); break;
             case Act.Deliver when _queue.Outbox.Count > 0: Send(_queue.Outbox[pick % _queue.Outbox.Count]); break;
             case Act.Redeliver when _sent.Count > 0: Receive(_sent[pick % _sent.Count]); break;
@@ -134,6 +136,7 @@ internal sealed partial class QueueWorld
         List<SweepQueue> ready = [.. _queue.Sweeps.Where(IsReady)];
         Dictionary<string, int> running = Names.ToDictionary(n => n, n => _queue.Leases.Sum(l => l.Waiters.Count(w => w.Sweep == n)));
         int waiters = running.Values.Sum();
+        CheckCounts(running);
         Lease? lease = _queue.Grant("w", ++_sequence, "cpu", _now);
         if (lease is null)
         {
