@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
@@ -95,5 +94,5 @@ public static class SweepCommands
     private static int IndexOf(this SweepMachine sweep, string run) =>
         sweep.Ledger.IndexOf(run) ?? throw new SpecException($"sweep {sweep.Plan.Sweep} does not plan run '{run}'.");
 
-    private static string Word(RunState state) => JsonNamingPolicy.KebabCaseLower.ConvertName(state.ToString());
+    private static string Word(RunState state) => Kebab.Of(state);
 }
