@@ -21,7 +21,7 @@ public static class DashboardHosting
         IServiceCollection services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(DashboardSettings.From(builder.Configuration));
-        services.AddSingleton<SweepCatalog>();
+        services.TryAddSingleton<SweepCatalog>();
         services.AddSingleton<Commands>();
         services.AddSingleton<CohortPreparer>();
         services.AddSingleton<CohortUploads>();
@@ -32,7 +32,6 @@ public static class DashboardHosting
         services.AddSingleton<SweepPages>();
         services.AddSingleton<ClusterMetrics>();
         services.AddHostedService<ClusterWatch>();
-        services.AddHostedService<ReportPublisher>();
         services.Configure<JsonOptions>(UseCanonicalJson);
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOpenApi("v1");

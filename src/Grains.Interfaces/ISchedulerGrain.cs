@@ -26,28 +26,13 @@ public interface ISchedulerGrain : IGrainWithStringKey
     [Alias("Drain")]
     Task<DrainReply> Drain(string worker);
 
-    /// <summary>Queues runs of a planned sweep, which need not be known yet. Runs that are queued already are left alone.</summary>
-    [Alias("AddSweep")]
-    Task AddSweep(string sweep, IndexRange[] ranges);
-
-    /// <summary>Queues settled runs again, from a clean slate. A repeat changes nothing.</summary>
-    [Alias("Requeue")]
-    Task Requeue(string sweep, int[] indices);
-
-    /// <summary>Takes runs out of a sweep's queue and stops attempts that nobody else waits for.</summary>
-    [Alias("Withdraw")]
-    Task Withdraw(string sweep, int[] indices);
-
-    /// <summary>Replaces the set of a sweep's paused runs.</summary>
-    [Alias("Hold")]
-    Task Hold(string sweep, int[] indices);
-
-    /// <summary>Forgets a finished or cancelled sweep and stops attempts that nobody else waits for.</summary>
-    [Alias("RemoveSweep")]
-    Task RemoveSweep(string sweep);
-
-    [Alias("SetPaused")]
-    Task SetPaused(string sweep, bool paused);
+    /// <summary>
+    /// Makes the queue agree with what a sweep wants now; an attempt that nobody wants any more is stopped. A repeat changes nothing, so a
+    /// sweep whose call failed calls again.
+    /// </summary>
+    /// <exception cref="SpecException">The sweep wants runs and has no plan in the store.</exception>
+    [Alias("Want")]
+    Task Want(SweepWants wants);
 
     /// <summary>Which of a sweep's runs are not settled.</summary>
     [Alias("GetOpenRuns")]

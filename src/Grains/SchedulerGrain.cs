@@ -64,6 +64,17 @@ public sealed partial class SchedulerGrain(
 
     public Task<IReadOnlyList<WorkerView>> GetWorkers() => Task.FromResult(_roster.View(_queue.Leases, clock.GetUtcNow()));
 
+    public async Task Want(SweepWants wants)
+    {
+        if (!wants.Ended)
+        {
+            _plans[wants.Sweep] = await plans.GetAsync(wants.Sweep);
+        }
+
+        _queue.Want(wants, clock.GetUtcNow());
+        await CommitAndWakeAsync();
+    }
+
     public Task<OpenRuns> GetOpenRuns(string sweep) => Task.FromResult(_queue.OpenRunsOf(sweep));
 
     public async Task<RunStanding> GetStanding(string sweep, int index)

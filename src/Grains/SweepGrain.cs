@@ -1,10 +1,9 @@
-using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
-using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
@@ -12,7 +11,10 @@ using Microsoft.Extensions.Logging;
 
 namespace AdvSeg.Grains;
 
-/// <summary>One sweep from its start to its end. What is settled is re-derived on activation; only the stage is stored.</summary>
+/// <summary>
+/// Hosts <see cref="SweepMachine"/>: reads what is stored, carries out what comes next, tells the scheduler. Nothing is answered before it
+/// is durable, and a failed write ends this activation: the next one reads the truth.
+/// </summary>
 [GrainType("sweep")]
 public sealed partial class SweepGrain(
     [PersistentState("sweep", StorageNames.Artifacts)] IPersistentState<SweepState> state,
@@ -22,153 +24,249 @@ public sealed partial class SweepGrain(
     TimeProvider clock,
     ILogger<SweepGrain> logger) : Grain, ISweepGrain
 {
-    private readonly Dictionary<int, RunOutcome> _outcomes = [];
-    private Plan? _plan;
-    private SweepLedger? _ledger;
-    private Tuning? _tuning;
-    private Choice? _choice;
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
+    private SweepMachine? _sweep;
     private SweepRows? _rows;
-    private IGrainTimer? _advance;
+    private IGrainTimer? _goOn;
 
     private SweepId Id => new(this.GetPrimaryKeyString());
+
+    private SweepMachine Sweep => _sweep ?? throw new SpecException($"there is no sweep '{Id}'.");
+
+    private SweepFiles Files => new(store, Id, DeactivateOnIdle);
 
     private ISchedulerGrain Scheduler => GrainFactory.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (state.State.Stage is null)
+        if (state.State.Stage is not null)
         {
-            return;
+            // Claiming the state by a write makes an older activation that still believes in itself lose on the ETag.
+            await StoreAsync(state.State with { Epoch = state.State.Epoch + 1 });
+            await RestoreAsync();
+            GoOnIn(TimeSpan.Zero);
         }
-
-        // Claiming the state by a write makes an older activation that still believes in itself lose on the ETag.
-        await StoreAsync(state.State with { Epoch = state.State.Epoch + 1 });
-        await RestoreAsync();
-        AdvanceSoon();
     }
 
     public async Task<SweepStatus> Start(SweepSubmission submission)
     {
         if (state.State.Stage is null)
         {
-            if (submission.Spec.Id() != Id)
-            {
-                throw new SpecException($"the spec's id is {submission.Spec.Id()}, not {Id}.");
-            }
-
-            Plan plan = await PlanAsync(submission);
-            await store.TryCreateAsync(ArtifactKeys.SweepSpec(Id), System.Text.Encoding.UTF8.GetBytes(submission.Yaml));
-            await store.TryCreateAsync(ArtifactKeys.Plan(Id), CanonicalJson.Write(plan));
-            await StoreAsync(state.State with { Stage = FirstStage(plan), Started = clock.GetUtcNow(), Epoch = 1 });
-            await OrAgainAsync(RestoreAsync);
-            LogStarted(logger, Id.Value, _ledger!.Planned);
+            Plan plan = await Files.PlanAsync(submission, trainer);
+            await Files.CreateAsync(submission, plan);
+            await StoreAsync(state.State with { Stage = SweepStages.First(plan, tuning: null), Started = clock.GetUtcNow(), Epoch = 1 });
+            await RestoreAsync();
+            await TellAsync();
+            LogStarted(logger, Id.Value, Sweep.Ledger.Planned);
         }
 
         return (await GetStatus())!;
     }
 
-    public Task<bool> Touch() => Task.FromResult(state.State.HasEnded);
+    public Task<bool> Touch() => Task.FromResult(_sweep is { State.HasEnded: true } && _sweep.Next() is SweepStep.Nothing);
 
-    public async Task<SweepStatus?> GetStatus()
-    {
-        if (_ledger is null)
-        {
-            return null;
-        }
-
-        OpenRuns? open = state.State.HasEnded ? null : await Scheduler.GetOpenRuns(Id.Value);
-        return new SweepStatus
-        {
-            Sweep = Id.Value,
-            Name = _plan!.Spec.Name,
-            Owner = _plan.Spec.Owner,
-            Priority = _plan.Spec.Priority,
-            Stage = state.State.Stage!.Value,
-            Paused = state.State.Paused,
-            PausedRuns = state.State.PausedRuns.Count,
-            Started = state.State.Started,
-            Ended = state.State.Ended,
-            Planned = _ledger.Planned,
-            Running = open?.Leases.Count ?? 0,
-            Completed = _ledger.Count(RunState.Completed),
-            Failed = _ledger.Count(RunState.Failed),
-            Cancelled = _ledger.Count(RunState.Cancelled),
-            Reused = state.State.Reused + (open?.Queue?.Reused ?? 0),
-            Tuning = _tuning,
-            TuningRuns = _plan.Spec.IsTuned() ? TuningRuns() : null,
-            Choice = _choice,
-            Message = state.State.Message,
-            Reported = await store.ExistsAsync(ArtifactKeys.ReportPrefix(Id) + "summary.json"),
-        };
-    }
-
-    private TuningProgress TuningRuns()
-    {
-        int[] runs = [.. _ledger!.TuningRuns];
-        return new TuningProgress(runs.Count(i => RunStates.IsSettled(_ledger.States[i])), runs.Length);
-    }
+    public async Task<SweepStatus?> GetStatus() =>
+        _sweep is null ? null : SweepStatus.Of(_sweep, await OpenRunsAsync(), await Files.IsReportedAsync());
 
     public async Task<RunPage> GetRuns(int offset, int count, RunState? state) =>
         _rows is null ? new RunPage(0, offset, []) : await _rows.PageAsync(offset, count, state, await OpenRunsAsync());
 
     public async Task<RunRow[]> GetCell(int fold, int? level) => _rows is null ? [] : await _rows.CellAsync(fold, level, await OpenRunsAsync());
 
+    public async Task Pause() => await AskAsync(Sweep.SetPaused(true));
+
+    public async Task Resume() => await AskAsync(Sweep.SetPaused(false));
+
+    public async Task PauseRuns(string[] runs) => await AskAsync(Sweep.PauseRuns(runs));
+
+    public async Task ResumeRuns(string[] runs) => await AskAsync(Sweep.ResumeRuns(runs));
+
+    public async Task Cancel(string reason)
+    {
+        if (_sweep is not null)
+        {
+            await AskAsync(Sweep.Cancel(reason, await OpenRunsAsync(), clock.GetUtcNow()));
+        }
+    }
+
+    public async Task CancelRuns(string[] runs, string reason)
+    {
+        var outcome = new RunOutcome.Cancelled(reason);
+        foreach (int index in Sweep.RunsToCancel(runs))
+        {
+            await Files.PutOutcomeAsync(Sweep.Plan.Runs[index].Run, outcome);
+            Failpoint.Reach(Failpoint.AfterCancelPut);
+            Sweep.Settle(index, outcome);
+        }
+
+        await TellAsync();
+    }
+
+    public async Task<int> Retry(RetryRequest request)
+    {
+        if (Sweep.Retry(request.Runs, request.Failed, request.Cancelled, clock.GetUtcNow()) is not { } order)
+        {
+            return 0;
+        }
+
+        Sweep.Ordered(await Files.FirstAsync(ArtifactKeys.Retry(Id, Sweep.State.Retries + 1), order));
+        Failpoint.Reach(Failpoint.AfterRetryPut);
+        await CarryOutOrderAsync();
+        int runs = order.Indices().Count();
+        LogRetried(logger, Id.Value, runs, Sweep.Stage);
+        GoOnIn(TimeSpan.Zero);
+        return runs;
+    }
+
     public async Task RunSettled(SettledRun settled)
     {
         (string run, RunOutcome outcome) = settled;
-        if (_ledger?.IndexOf(run) is not { } index || state.State.HasEnded)
+        if (_sweep?.Awaits(run) is not { } index)
         {
             return;
         }
 
-        if (_ledger.States[index] == RunState.Cancelled)
+        if (outcome is RunOutcome.Failed failed && !(await OpenRunsAsync()).Settling.Contains(new OpenSettlement(index, failed.Attempt)))
         {
-            // Cancelled while this was on its way: a retry finds a result, if there is one.
+            // The run was retried while this was on its way: another attempt decides.
             return;
         }
 
-        if (outcome is RunOutcome.Failed failed)
+        Sweep.RequireMaySettle(index, outcome);
+        if (outcome is RunOutcome.Failed)
         {
-            if (!(await Scheduler.GetOpenRuns(Id.Value)).Settling.Contains(new OpenSettlement(index, failed.Attempt)))
-            {
-                // The run was retried while this was on its way: another attempt decides.
-                return;
-            }
-
             // A failure belongs to this sweep alone; it must be in the store before the scheduler may forget it.
-            await store.PutAsync(ArtifactKeys.Outcome(Id, new RunId(run)), CanonicalJson.Write(outcome));
-            _outcomes[index] = outcome;
+            await Files.PutOutcomeAsync(run, outcome);
         }
 
         Failpoint.Reach(Failpoint.BeforeSweepAcknowledges);
-        if (_ledger.Settle(index, outcome))
+        if (Sweep.Settle(index, outcome))
         {
-            AdvanceSoon();
+            GoOnIn(TimeSpan.Zero);
         }
     }
 
-    private async Task<OpenRuns> OpenRunsAsync() =>
-        state.State.HasEnded ? new OpenRuns { Leases = [], Settling = [] } : await Scheduler.GetOpenRuns(Id.Value);
+    public async Task<Why?> GetWhy(string run) =>
+        _sweep?.Ledger.IndexOf(run) is { } index ? await _rows!.WhyAsync(index, Scheduler) : null;
 
-    private async Task<Plan> PlanAsync(SweepSubmission submission)
+    private async Task<OpenRuns> OpenRunsAsync() => Sweep.State.HasEnded ? OpenRuns.None : await Scheduler.GetOpenRuns(Id.Value);
+
+    private async Task RestoreAsync()
     {
-        var inputs = new PlanInputs
+        try
         {
-            Cohort = await ManifestAsync(submission.CohortDigest),
-            EvaluationCohort = submission.EvaluationCohortDigest is { } digest ? await ManifestAsync(digest) : null,
-            Numerics = trainer.Numerics,
-            Trainer = trainer.Name,
-            TrainerRevision = trainer.Revision,
-        };
-        return Planner.Plan(submission.Spec, inputs);
+            SweepRecords records = await Files.ReadAsync(await plans.GetAsync(Id.Value), state.State);
+            _sweep = new SweepMachine(records, await Scheduler.GetOpenRuns(Id.Value));
+            _rows = new SweepRows(_sweep, Files, GrainFactory.GetGrain<IProgressHubGrain>(Id.Value));
+        }
+        catch
+        {
+            DeactivateOnIdle();
+            throw;
+        }
+
+        await CarryOutOrderAsync();
     }
 
-    private async Task<CohortManifest> ManifestAsync(string digest)
+    /// <summary>What was asked is stored, then the scheduler is told; asking again tells it again where that failed.</summary>
+    private async Task AskAsync(SweepState? next)
     {
-        string key = ArtifactKeys.CohortManifest(digest);
-        Artifact artifact = await store.GetAsync(key)
-            ?? throw new SpecException($"cohort {digest} is not in the artifact store; submit through a client that uploads it first.");
-        return CanonicalJson.Read<CohortManifest>(artifact.Data, key);
+        if (next is not null)
+        {
+            await StoreAsync(next);
+        }
+
+        await TellAsync();
+    }
+
+    private async Task TellAsync()
+    {
+        GoOnIn(TimeSpan.Zero);
+        if (Sweep.Next() is SweepStep.Tell tell)
+        {
+            await DoAsync(tell);
+        }
+    }
+
+    /// <summary>Between two calls no order is under way: one that fails halfway is begun again by the next activation.</summary>
+    private async Task CarryOutOrderAsync()
+    {
+        try
+        {
+            while (Sweep.IsRetrying)
+            {
+                await DoAsync(Sweep.Next());
+            }
+        }
+        catch
+        {
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    /// <summary>Settlements come up and commands go down in different turns, so that no grain waits for one that waits for it.</summary>
+    private void GoOnIn(TimeSpan time) =>
+        _goOn ??= this.RegisterGrainTimer(GoOnAsync, new GrainTimerCreationOptions { DueTime = time, Period = Again, KeepAlive = true });
+
+    private async Task GoOnAsync(CancellationToken cancellationToken)
+    {
+        _goOn?.Dispose();
+        _goOn = null;
+        try
+        {
+            while (Sweep.Next() is var step and not SweepStep.Nothing)
+            {
+                await DoAsync(step);
+            }
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNotGoneOn(logger, e, Id.Value);
+            GoOnIn(Again);
+        }
+    }
+
+    private async Task DoAsync(SweepStep step)
+    {
+        switch (step)
+        {
+            case SweepStep.Tell tell:
+                await Scheduler.Want(tell.Wants);
+                Failpoint.ReachIf(tell.Wants.Retried.Count > 0, Failpoint.AfterRequeue);
+                Sweep.Told();
+                break;
+            case SweepStep.DecideTuning:
+                await new SweepDecisions(Sweep, Files).DecideTuningAsync();
+                break;
+            case SweepStep.DecideChoice:
+                await new SweepDecisions(Sweep, Files).DecideChoiceAsync();
+                break;
+            case SweepStep.Enter enter:
+                await StoreAsync(enter.Next);
+                LogEntered(logger, Id.Value, enter.Reason);
+                break;
+            case SweepStep.End end:
+                await (end.AfterRetry ? Files.DeleteReportAsync() : Task.CompletedTask);
+                await StoreAsync(Sweep.Ended(end.Stage, end.Message, await OpenRunsAsync(), clock.GetUtcNow()));
+                break;
+            case SweepStep.Reopen reopen:
+                await StoreAsync(reopen.Next);
+                Failpoint.Reach(Failpoint.AfterReopenWrite);
+                break;
+            case SweepStep.Clear clear:
+                await Files.DeleteOutcomesAsync(clear.Outcomes.Select(i => Sweep.Plan.Runs[i].Run));
+                await Files.DeleteReportAsync();
+                Sweep.Cleared();
+                break;
+            case SweepStep.Count count:
+                await StoreAsync(count.Next);
+                break;
+            case SweepStep.Nothing:
+                break;
+            default:
+                throw new InvalidOperationException($"sweep {Id} cannot carry out {step.GetType().Name}");
+        }
     }
 
     private async Task StoreAsync(SweepState next)
@@ -181,13 +279,15 @@ public sealed partial class SweepGrain(
         }
         catch
         {
-            // Not stored, not believed: the next activation reads the truth.
             state.State = before;
             DeactivateOnIdle();
             throw;
         }
-    }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep} started: {Runs} runs before its first choice")]
-    private static partial void LogStarted(ILogger logger, string sweep, int runs);
+        _sweep?.Believe(next);
+        if (next.HasEnded && !before.HasEnded)
+        {
+            LogEnded(logger, Id.Value, next.Stage!.Value);
+        }
+    }
 }

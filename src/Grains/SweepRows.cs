@@ -1,22 +1,15 @@
-using AdvSeg.Core.Errors;
-using AdvSeg.Core.Identity;
+using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Specs;
-using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 
 namespace AdvSeg.Grains;
 
 /// <summary>Rows of a sweep's runs as people see them: plan, ledger, leases and progress joined. Results are read once, when first shown.</summary>
-internal sealed class SweepRows(
-    Plan plan,
-    SweepLedger ledger,
-    IReadOnlyDictionary<int, RunOutcome> outcomes,
-    IArtifactStore store,
-    IProgressHubGrain hub)
+internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressHubGrain hub)
 {
     private const int LargestPage = 1000;
     private readonly Dictionary<string, Summary> _summaries = [];
@@ -24,37 +17,43 @@ internal sealed class SweepRows(
     public async Task<RunPage> PageAsync(int offset, int count, RunState? state, OpenRuns open)
     {
         Dictionary<int, OpenLease> leases = open.Leases.ToDictionary(l => l.Index);
-        List<int> wanted = [.. Enumerable.Range(0, plan.Runs.Count).Where(i => state is null || StateOf(i, leases) == state)];
+        List<int> wanted = [.. Enumerable.Range(0, sweep.Plan.Runs.Count).Where(i => state is null || StateOf(i, leases) == state)];
         int[] page = [.. wanted.Skip(offset).Take(Math.Clamp(count, 0, LargestPage))];
         return new RunPage(wanted.Count, offset, await RowsAsync(page, leases));
     }
 
     public async Task<RunRow[]> CellAsync(int fold, int? level, OpenRuns open)
     {
-        int[] cell = [.. Enumerable.Range(0, plan.Runs.Count).Where(i => plan.Runs[i].Fold == fold && plan.Runs[i].Level == level && ledger.IsCompared(i))];
+        int[] cell = [.. Enumerable.Range(0, sweep.Plan.Runs.Count).Where(i => sweep.Plan.Runs[i].Fold == fold && sweep.Plan.Runs[i].Level == level && sweep.Ledger.IsCompared(i))];
         return await RowsAsync(cell, open.Leases.ToDictionary(l => l.Index));
     }
 
-    /// <exception cref="SpecException">The result is not in the store or cannot be read.</exception>
-    public async Task<RunResult> ResultAsync(string run)
+    /// <summary>Why a run is where it is.</summary>
+    public async Task<Why> WhyAsync(int index, ISchedulerGrain scheduler)
     {
-        string key = ArtifactKeys.RunResult(new RunId(run));
-        Artifact artifact = await store.GetAsync(key) ?? throw new SpecException($"{key} is missing although the run is completed.");
-        return CanonicalJson.Read<RunResult>(artifact.Data, key);
+        string run = sweep.Plan.Runs[index].Run;
+        RunFacts facts = RunFacts.Of(sweep, index);
+        RunStanding? standing = facts.State == RunState.Queued ? await scheduler.GetStanding(sweep.Plan.Sweep, index) : null;
+        return WhyRules.Explain(facts with
+        {
+            Result = facts.State == RunState.Completed ? await files.ResultAsync(run) : null,
+            Standing = standing,
+            Progress = standing?.Lease is { } lease ? await ProgressAsync(run, lease.Token) : null,
+        });
     }
 
     /// <summary>The newest progress of an attempt, or null before its first report.</summary>
-    public async Task<TrainingProgress?> ProgressAsync(string run, long attempt) =>
+    private async Task<TrainingProgress?> ProgressAsync(string run, long attempt) =>
         (await hub.GetSince(0)).Runs.FirstOrDefault(p => p.Run == run && p.Attempt == attempt)?.Progress;
 
-    private RunState StateOf(int index, Dictionary<int, OpenLease> leases) => leases.ContainsKey(index) ? RunState.Running : ledger.States[index];
+    private RunState StateOf(int index, Dictionary<int, OpenLease> leases) => leases.ContainsKey(index) ? RunState.Running : sweep.Ledger.States[index];
 
     private async Task<RunRow[]> RowsAsync(int[] indices, Dictionary<int, OpenLease> leases)
     {
         Dictionary<string, RunProgress> progress = leases.Count == 0 ? [] : (await hub.GetSince(0)).Runs.ToDictionary(p => p.Run);
-        foreach (int[] chunk in indices.Where(i => ledger.States[i] == RunState.Completed && !_summaries.ContainsKey(plan.Runs[i].Run)).Chunk(16))
+        foreach (int[] chunk in indices.Where(i => sweep.Ledger.States[i] == RunState.Completed && !_summaries.ContainsKey(sweep.Plan.Runs[i].Run)).Chunk(16))
         {
-            foreach (RunResult result in await Task.WhenAll(chunk.Select(i => ResultAsync(plan.Runs[i].Run))))
+            foreach (RunResult result in await Task.WhenAll(chunk.Select(i => files.ResultAsync(sweep.Plan.Runs[i].Run))))
             {
                 _summaries[result.Run] = Summary.Of(result);
             }
@@ -65,24 +64,24 @@ internal sealed class SweepRows(
 
     private RunRow Row(int index, OpenLease? lease, Dictionary<string, RunProgress> progress)
     {
-        PlannedRun planned = plan.Runs[index];
+        PlannedRun planned = sweep.Plan.Runs[index];
         Summary? summary = _summaries.GetValueOrDefault(planned.Run);
         return new RunRow
         {
             Index = index,
             Run = planned.Run,
-            Variant = plan.Spec.Variants[planned.Variant].Name,
-            Settings = planned.Candidate is { } candidate ? plan.Spec.Variants[planned.Variant].Settings(candidate) : null,
+            Variant = sweep.Plan.Spec.Variants[planned.Variant].Name,
+            Settings = planned.Candidate is { } candidate ? sweep.Plan.Spec.Variants[planned.Variant].Settings(candidate) : null,
             Fold = planned.Fold,
-            Positives = planned.Level is { } level ? plan.Folds[planned.Fold].LevelPositives[level] : null,
-            Seed = plan.Spec.Seeds[planned.Seed],
-            State = lease is null ? ledger.States[index] : RunState.Running,
+            Positives = planned.Level is { } level ? sweep.Plan.Folds[planned.Fold].LevelPositives[level] : null,
+            Seed = sweep.Plan.Spec.Seeds[planned.Seed],
+            State = lease is null ? sweep.Ledger.States[index] : RunState.Running,
             Attempt = lease?.Token ?? summary?.Attempt,
             Worker = lease?.Worker ?? summary?.Worker,
             Progress = lease is null ? null : progress.GetValueOrDefault(planned.Run)?.Progress,
             Dice = summary?.Dice,
             Sensitivity = summary?.Sensitivity,
-            Message = outcomes.GetValueOrDefault(index) switch
+            Message = sweep.Outcomes.GetValueOrDefault(index) switch
             {
                 RunOutcome.Failed failed => $"{failed.Failure}: {failed.Message}",
                 RunOutcome.Cancelled cancelled => cancelled.Reason,

@@ -13,6 +13,8 @@ using AdvSeg.Storage.Folder;
 using AdvSeg.Storage.Retrying;
 using AdvSeg.Training;
 using AdvSeg.Training.Native;
+using AdvSeg.UseCases.Reports;
+using AdvSeg.UseCases.Sweeps;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace AdvSeg.Silo;
@@ -70,6 +72,8 @@ public static class SiloHosting
         if (settings.Role is not SiloRole.Worker)
         {
             silo.Services.AddHostedService<SweepToucher>();
+            silo.Services.TryAddSingleton<SweepCatalog>();
+            silo.Services.AddHostedService<ReportPublisher>();
         }
 
         if (settings.Role is not SiloRole.Control)

@@ -13,7 +13,7 @@ public sealed class ReferenceGraphTests
         ["Grains.Interfaces"] = new(["Core"], ["Microsoft.Orleans.Sdk", "Microsoft.Orleans.Serialization.*"]),
         ["Grains"] = new(["Core", "Grains.Interfaces"], ["Microsoft.Orleans.*"]),
         ["Silo"] = new(
-            ["Core", "Grains", "Grains.Interfaces", "Imaging", "Training", "Storage"],
+            ["Core", "Grains", "Grains.Interfaces", "Imaging", "Training", "Storage", "UseCases"],
             ["Microsoft.Orleans.*", "Microsoft.Extensions.*", "OpenTelemetry.*", "System.CommandLine"]),
         ["UseCases"] = new(["Core", "Grains.Interfaces", "Imaging", "Reporting", "Storage"], ["Microsoft.Extensions.*"]),
         ["Dashboard"] = new(

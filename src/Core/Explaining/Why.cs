@@ -119,6 +119,21 @@ public sealed record RunFacts
     /// <summary>Of a running attempt, as last reported.</summary>
     public TrainingProgress? Progress { get; init; }
 
+    /// <summary>What a sweep itself knows of one of its runs.</summary>
+    public static RunFacts Of(SweepMachine sweep, int index) => new()
+    {
+        Plan = sweep.Plan,
+        Index = index,
+        Stage = sweep.Stage,
+        State = sweep.Ledger.States[index],
+        SweepMessage = sweep.State.Message,
+        Tuning = sweep.Tuning,
+        TuningRuns = sweep.Ledger.TuningProgress,
+        Choice = sweep.Choice,
+        OpenCrossValidation = sweep.Ledger.OpenCrossValidation,
+        Outcome = sweep.Outcomes.GetValueOrDefault(index),
+    };
+
     internal string Sweep => Plan.Sweep;
 
     internal PlannedRun Planned => Plan.Runs[Index];

@@ -3,6 +3,9 @@ namespace AdvSeg.Core.Scheduling;
 /// <summary>Which plan indices of a sweep are not settled, and where they are.</summary>
 public sealed record OpenRuns
 {
+    /// <summary>Of a sweep that has ended.</summary>
+    public static readonly OpenRuns None = new() { Leases = [], Settling = [] };
+
     /// <summary>The sweep's queue, or null when the scheduler does not know the sweep.</summary>
     public SweepQueue? Queue { get; init; }
 

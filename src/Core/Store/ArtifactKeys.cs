@@ -29,6 +29,9 @@ public static class ArtifactKeys
 
     public static string ReportPrefix(SweepId sweep) => $"sweeps/{sweep}/report/";
 
+    /// <summary>The file of a report that is written last: the report is whole when it is there.</summary>
+    public static string ReportMarker(SweepId sweep) => $"{ReportPrefix(sweep)}summary.json";
+
     public static string RunSpec(RunId run) => $"runs/{run}/spec.json";
 
     public static string RunResult(RunId run) => $"runs/{run}/result.json";

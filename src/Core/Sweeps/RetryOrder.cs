@@ -11,5 +11,5 @@ public sealed record RetryAnswer(int Runs, SweepStatus Sweep);
 /// </summary>
 public sealed record RetryOrder(DateTimeOffset At, IReadOnlyList<IndexRange> Runs)
 {
-    public IEnumerable<int> Indices() => Runs.SelectMany(r => Enumerable.Range(r.Start, r.Count));
+    public IEnumerable<int> Indices() => Runs.Indices();
 }

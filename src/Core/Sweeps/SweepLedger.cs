@@ -43,6 +43,16 @@ public sealed class SweepLedger
     /// <summary>Plan indices of the tuning stage.</summary>
     public IEnumerable<int> TuningRuns => Enumerable.Range(0, _plan.CrossValidationRuns).Where(i => _plan.IsTuning(_plan.Runs[i]));
 
+    /// <summary>How far the tuning stage is; null when nothing is tuned.</summary>
+    public TuningProgress? TuningProgress
+    {
+        get
+        {
+            int[] runs = [.. TuningRuns];
+            return runs.Length == 0 ? null : new TuningProgress(runs.Count(i => RunStates.IsSettled(_states[i])), runs.Length);
+        }
+    }
+
     /// <summary>The run is of a variant's chosen settings. Held-out scores of other candidates are in no comparison, nor are any before the choice.</summary>
     public bool IsCompared(int index) =>
         _plan.Runs[index] is var run && (run.Candidate is null || (_tuning is { } tuning && tuning.ChosenOf(run.Variant) == run.Candidate));
@@ -89,18 +99,16 @@ public sealed class SweepLedger
         }
     }
 
+    /// <summary>The outcome is new to the run or the one that it has: it is settled otherwise, or was never wanted, where this is false.</summary>
+    public bool MaySettle(int index, RunOutcome outcome) => IsRepeat(index, StateOf(outcome)) || RunStates.IsLegal(_states[index], StateOf(outcome));
+
     /// <summary>Records an outcome. Returns false for a repeat.</summary>
     /// <exception cref="InvalidOperationException">The run is settled otherwise, or was never wanted.</exception>
     /// <remarks>Without a result, the run of a candidate that was not chosen is not chosen either.</remarks>
     public bool Settle(int index, RunOutcome outcome)
     {
-        RunState to = outcome switch
-        {
-            RunOutcome.Completed => RunState.Completed,
-            RunOutcome.Failed => RunState.Failed,
-            _ => RunState.Cancelled,
-        };
-        if (_states[index] == to || (_states[index] == RunState.NotChosen && to != RunState.Completed && IsOfLosingCandidate(index)))
+        RunState to = StateOf(outcome);
+        if (IsRepeat(index, to))
         {
             return false;
         }
@@ -186,6 +194,17 @@ public sealed class SweepLedger
             }
         }
     }
+
+    private static RunState StateOf(RunOutcome outcome) => outcome switch
+    {
+        RunOutcome.Completed => RunState.Completed,
+        RunOutcome.Failed => RunState.Failed,
+        RunOutcome.Cancelled => RunState.Cancelled,
+        _ => throw new InvalidOperationException($"a run cannot be settled by {outcome.GetType().Name}"),
+    };
+
+    private bool IsRepeat(int index, RunState to) =>
+        _states[index] == to || (_states[index] == RunState.NotChosen && to != RunState.Completed && IsOfLosingCandidate(index));
 
     private bool IsOfLosingCandidate(int index) => _plan.Runs[index] is { Candidate: { } candidate, Variant: var variant } && _tuning is { } tuning && tuning.ChosenOf(variant) != candidate;
 

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
 
 namespace AdvSeg.Core.Sweeps;
 
@@ -55,6 +57,33 @@ public sealed record SweepStatus
 
     /// <summary>The report of the finished sweep is in the store.</summary>
     public required bool Reported { get; init; }
+
+    /// <param name="sweep">What is believed of the sweep.</param>
+    /// <param name="open">What the scheduler holds open of it.</param>
+    /// <param name="reported">Its report is in the store.</param>
+    public static SweepStatus Of(SweepMachine sweep, OpenRuns open, bool reported) => new()
+    {
+        Sweep = sweep.Plan.Sweep,
+        Name = sweep.Plan.Spec.Name,
+        Owner = sweep.Plan.Spec.Owner,
+        Priority = sweep.Plan.Spec.Priority,
+        Stage = sweep.Stage,
+        Paused = sweep.State.Paused,
+        PausedRuns = sweep.State.PausedRuns.Count,
+        Started = sweep.State.Started,
+        Ended = sweep.State.Ended,
+        Planned = sweep.Ledger.Planned,
+        Running = open.Leases.Count,
+        Completed = sweep.Ledger.Count(RunState.Completed),
+        Failed = sweep.Ledger.Count(RunState.Failed),
+        Cancelled = sweep.Ledger.Count(RunState.Cancelled),
+        Reused = sweep.State.Reused + (open.Queue?.Reused ?? 0),
+        Tuning = sweep.Tuning,
+        TuningRuns = sweep.Ledger.TuningProgress,
+        Choice = sweep.Choice,
+        Message = sweep.State.Message,
+        Reported = reported,
+    };
 }
 
 /// <summary>How far the tuning stage is.</summary>

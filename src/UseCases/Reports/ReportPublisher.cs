@@ -9,12 +9,12 @@ using Microsoft.Extensions.Logging;
 namespace AdvSeg.UseCases.Reports;
 
 /// <summary>
-/// Stores the report of every finished sweep once. <c>summary.json</c> goes last and marks the report as complete; a repeat after a
-/// crash writes the same bytes and changes nothing.
+/// Stores the report of every finished sweep once; every control silo has a publisher, so no other process is needed for a sweep to be
+/// done. <c>summary.json</c> goes last and marks the report as complete. Two publishers of one sweep make the same bytes, and what one has
+/// stored the other leaves alone.
 /// </summary>
 public sealed partial class ReportPublisher(SweepCatalog sweeps, IArtifactStore store, TimeProvider clock, ILogger<ReportPublisher> logger) : BackgroundService
 {
-    public const string Marker = "summary.json";
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
     private readonly Dictionary<string, (DateTimeOffset NotBefore, TimeSpan Wait)> _failed = [];
@@ -28,7 +28,7 @@ public sealed partial class ReportPublisher(SweepCatalog sweeps, IArtifactStore 
             {
                 foreach (SweepStatus sweep in (await sweeps.ListAsync(stoppingToken)).Where(IsDue))
                 {
-                    await TryPublishAsync(sweep.Sweep, stoppingToken);
+                    await TryPublishAsync(sweep, stoppingToken);
                 }
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -41,25 +41,35 @@ public sealed partial class ReportPublisher(SweepCatalog sweeps, IArtifactStore 
     private bool IsDue(SweepStatus sweep) =>
         sweep is { Stage: SweepStage.Finished, Reported: false } && !(_failed.TryGetValue(sweep.Sweep, out var failed) && failed.NotBefore > clock.GetUtcNow());
 
-    private async Task TryPublishAsync(string sweep, CancellationToken cancellationToken)
+    private async Task TryPublishAsync(SweepStatus finished, CancellationToken cancellationToken)
     {
+        string sweep = finished.Sweep;
         try
         {
             SweepReport report = await SweepReport.LoadAsync(store, new SweepId(sweep), cancellationToken);
-            string prefix = ArtifactKeys.ReportPrefix(new SweepId(sweep));
-            foreach (ReportFile file in report.Files().OrderBy(f => f.Name == Marker))
+            IReadOnlyList<ReportFile> files = report.Files();
+            if (await sweeps.FindAsync(sweep) is { Reported: false, Ended: { } ended } && ended == finished.Ended)
             {
-                await store.TryCreateAsync(prefix + file.Name, file.Data, cancellationToken);
+                // Neither reported by another publisher nor retried while this was made of what there was before.
+                await StoreAsync(new SweepId(sweep), files, cancellationToken);
+                LogPublished(logger, sweep);
             }
 
             _failed.Remove(sweep);
-            LogPublished(logger, sweep);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             TimeSpan wait = _failed.TryGetValue(sweep, out var failed) ? TimeSpan.FromTicks(Math.Min(2 * failed.Wait.Ticks, LongestWait.Ticks)) : Period;
             _failed[sweep] = (clock.GetUtcNow() + wait, wait);
             LogNotPublished(logger, e, sweep, wait);
+        }
+    }
+
+    private async Task StoreAsync(SweepId sweep, IReadOnlyList<ReportFile> files, CancellationToken cancellationToken)
+    {
+        foreach (ReportFile file in files.OrderBy(f => ArtifactKeys.ReportPrefix(sweep) + f.Name == ArtifactKeys.ReportMarker(sweep)))
+        {
+            await store.TryCreateAsync(ArtifactKeys.ReportPrefix(sweep) + file.Name, file.Data, cancellationToken);
         }
     }
 

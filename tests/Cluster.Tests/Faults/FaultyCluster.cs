@@ -54,6 +54,10 @@ internal sealed class FaultyCluster : IAsyncDisposable
             call.IsWrite && call.Key == SchedulerKey && fits(SnapshotOf(call)) && Interlocked.Exchange(ref met, 1) == 0 ? fault : CallFault.None);
     }
 
+    /// <summary>Has the scheduler write its state: it is told of the end of a sweep that it does not know.</summary>
+    public Task WriteSchedulerAsync() =>
+        Cluster.Scheduler.Want(new SweepWants { Sweep = "another", Owner = "ann", Priority = 0, Numerics = "", Ended = true });
+
     public static QueueSnapshot SnapshotOf(StoreCall call) => CanonicalJson.Read<QueueSnapshot>(call.Data.ToArray(), call.Key);
 
     /// <summary>What a client does: it asks again after a failure, at most for a minute.</summary>

@@ -116,7 +116,7 @@ public sealed class SchedulerWriteTests
         await TestCluster.WaitAsync(async () => (await cluster.Cluster.Scheduler.GetWorkers()).Any(w => w.Worker == Worker) ? Worker : null);
 
         cluster.FailSchedulerWrite(CallFault.RequestLost, _ => true);
-        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Cluster.Scheduler.SetPaused("another", true));
+        await Assert.ThrowsAnyAsync<Exception>(cluster.WriteSchedulerAsync);
 
         Assert.Empty((await waiting).Grants);
         await FaultyCluster.InsistAsync(() => cluster.Cluster.Scheduler.GetWorkers());

@@ -62,7 +62,7 @@ public sealed class StoreFaultTests
         await Task.Run(() => bothWait.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
 
         // Scheduler and sweep both try to write, fail, and cannot even be activated again.
-        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Cluster.Scheduler.RemoveSweep("another"));
+        await Assert.ThrowsAnyAsync<Exception>(cluster.WriteSchedulerAsync);
         await Assert.ThrowsAnyAsync<Exception>(() => cluster.Cluster.Sweep(spec).Pause());
         await Assert.ThrowsAnyAsync<Exception>(() => cluster.Cluster.Scheduler.GetOpenRuns(spec.Id().Value));
         Assert.Equal(2 * 6, cluster.Trainer.StepsTrained);

@@ -54,7 +54,7 @@ public sealed class ZombieSchedulerTests
         (GrainState<QueueSnapshot> other, LeaseQueue queue) = await ClaimAsync(storage);
         long claimed = queue.Snapshot().Epoch;
         Assert.Equal(2, queue.Leases.Count);
-        await Assert.ThrowsAnyAsync<OrleansException>(() => cluster.Cluster.Scheduler.SetPaused("another", true));
+        await Assert.ThrowsAnyAsync<OrleansException>(cluster.WriteSchedulerAsync);
         held.Go();
 
         SweepStatus status = await cluster.EndAsync(spec);

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
-using AdvSeg.Core.Sweeps;
 
-namespace AdvSeg.Grains;
+namespace AdvSeg.Core.Sweeps;
 
 /// <summary>
 /// What a sweep must not forget and cannot derive. Its size does not grow while runs settle: the scheduler's cursor tells what is
@@ -41,5 +40,5 @@ public sealed record SweepState
     public byte[]? CancelledBits { get; init; }
 
     [JsonIgnore]
-    public bool HasEnded => Stage is SweepStage.Finished or SweepStage.Stopped or SweepStage.Cancelled;
+    public bool HasEnded => Stage is { } stage && SweepStages.HasEnded(stage);
 }

@@ -1,0 +1,125 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Grains.Interfaces;
+
+namespace AdvSeg.Grains;
+
+/// <summary>What one sweep keeps in the artifact store beside its grain's state.</summary>
+/// <param name="store">The store.</param>
+/// <param name="id">The sweep.</param>
+/// <param name="writeFailed">Called when a write failed: it may have been carried out all the same, so nobody knows what is stored.</param>
+internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeFailed)
+{
+    /// <summary>Plans a submitted sweep.</summary>
+    /// <exception cref="SpecException">The spec is of another sweep, cannot be planned, or names a cohort that is not in the store.</exception>
+    public async Task<Plan> PlanAsync(SweepSubmission submission, TrainerIdentity trainer)
+    {
+        if (submission.Spec.Id() != id)
+        {
+            throw new SpecException($"the spec's id is {submission.Spec.Id()}, not {id}.");
+        }
+
+        return Planner.Plan(submission.Spec, new PlanInputs
+        {
+            Cohort = await ManifestAsync(submission.CohortDigest),
+            EvaluationCohort = submission.EvaluationCohortDigest is { } digest ? await ManifestAsync(digest) : null,
+            Numerics = trainer.Numerics,
+            Trainer = trainer.Name,
+            TrainerRevision = trainer.Revision,
+        });
+    }
+
+    public Task CreateAsync(SweepSubmission submission, Plan plan) => WriteAsync(async () =>
+    {
+        await store.TryCreateAsync(ArtifactKeys.SweepSpec(id), System.Text.Encoding.UTF8.GetBytes(submission.Yaml));
+        await store.TryCreateAsync(ArtifactKeys.Plan(id), CanonicalJson.Write(plan));
+    });
+
+    /// <summary>Everything that is stored of the sweep.</summary>
+    public async Task<SweepRecords> ReadAsync(Plan plan, SweepState state)
+    {
+        Dictionary<string, int> indexOf = plan.Runs.Index().ToDictionary(r => r.Item.Run, r => r.Index);
+        Dictionary<int, RunOutcome> outcomes = [];
+        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.OutcomePrefix(id)))
+        {
+            if (indexOf.TryGetValue(Path.GetFileNameWithoutExtension(info.Key), out int index) && await FindAsync<RunOutcome>(info.Key) is { } outcome)
+            {
+                outcomes[index] = outcome;
+            }
+        }
+
+        return new SweepRecords
+        {
+            Plan = plan,
+            State = state,
+            Tuning = await FindAsync<Tuning>(ArtifactKeys.Tuning(id)),
+            Choice = await FindAsync<Choice>(ArtifactKeys.Choice(id)),
+            Outcomes = outcomes,
+            Order = await FindAsync<RetryOrder>(ArtifactKeys.Retry(id, state.Retries + 1)),
+        };
+    }
+
+    public async Task<T?> FindAsync<T>(string key)
+        where T : class => await store.GetAsync(key) is { } stored ? CanonicalJson.Read<T>(stored.Data, key) : null;
+
+    /// <summary>Stores a record unless there is one, and gives the one that is stored: the first stands, whoever stored it.</summary>
+    public async Task<T> FirstAsync<T>(string key, T record)
+        where T : class
+    {
+        string? created = null;
+        await WriteAsync(async () => created = await store.TryCreateAsync(key, CanonicalJson.Write(record)));
+        return created is not null ? record : await FindAsync<T>(key) ?? throw new InvalidOperationException($"{key} was there and is gone");
+    }
+
+    public Task PutOutcomeAsync(string run, RunOutcome outcome) =>
+        WriteAsync(() => store.PutAsync(ArtifactKeys.Outcome(id, new RunId(run)), CanonicalJson.Write(outcome)));
+
+    public Task DeleteOutcomesAsync(IEnumerable<string> runs) => WriteAsync(async () =>
+    {
+        foreach (string run in runs)
+        {
+            await store.DeleteAsync(ArtifactKeys.Outcome(id, new RunId(run)));
+        }
+    });
+
+    public Task<bool> IsReportedAsync() => store.ExistsAsync(ArtifactKeys.ReportMarker(id));
+
+    /// <summary>The report was of fewer results. Its marker goes first, so that what is left is never taken for a whole report.</summary>
+    public Task DeleteReportAsync() => WriteAsync(async () =>
+    {
+        await store.DeleteAsync(ArtifactKeys.ReportMarker(id));
+        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.ReportPrefix(id)))
+        {
+            await store.DeleteAsync(info.Key);
+        }
+    });
+
+    /// <exception cref="SpecException">The result is not in the store or cannot be read.</exception>
+    public async Task<RunResult> ResultAsync(string run)
+    {
+        string key = ArtifactKeys.RunResult(new RunId(run));
+        return await FindAsync<RunResult>(key) ?? throw new SpecException($"{key} is missing although the run is completed.");
+    }
+
+    private async Task<CohortManifest> ManifestAsync(string digest) =>
+        await FindAsync<CohortManifest>(ArtifactKeys.CohortManifest(digest))
+        ?? throw new SpecException($"cohort {digest} is not in the artifact store; submit through a client that uploads it first.");
+
+    private async Task WriteAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch
+        {
+            writeFailed();
+            throw;
+        }
+    }
+}
