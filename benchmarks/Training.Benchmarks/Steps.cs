@@ -38,7 +38,7 @@ internal static class Steps
     {
         Cohort cohort = Cohort.Load(folder);
         RunSpec spec = DemoRun.Make(CohortFolder.ReadManifest(folder), scheme, fold: 0, keep: 0, seed: 0, DemoRun.Steps);
-        var tensors = new CohortTensors(cohort.Crop(spec.Protocol.CropSize).Patients, NativeSetup.Enter(Numerics.DefaultCpu));
+        var tensors = new CohortTensors(cohort.Crop(spec.Protocol.CropSize).Patients, cohort.Spacing, NativeSetup.Enter(Numerics.DefaultCpu));
         return (new Learner(spec, tensors, torch.CPU), tensors);
     }
 }

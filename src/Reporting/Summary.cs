@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
@@ -13,8 +16,23 @@ namespace AdvSeg.Reporting;
 public sealed record SummaryRun(
     string Id, string Variant, string Scheme, int Fold, string Level, ulong Seed, bool Completed, int? Attempts, string? ResultDigest, bool? Collapsed, SummaryScores? HeldOut, SummaryScores? Evaluation);
 
-/// <summary>Means over the patients that enter each metric.</summary>
-public sealed record SummaryScores(int Patients, double? Dice, double? Sensitivity, double? Specificity, double? GlandSpecificity);
+/// <summary>Means over the patients that enter each metric of a single run; a metric that none enters is absent.</summary>
+[JsonConverter(typeof(SummaryScoresConverter))]
+public sealed record SummaryScores(IReadOnlyList<PatientScore> Patients);
+
+internal sealed class SummaryScoresConverter : JsonConverter<SummaryScores>
+{
+    public override SummaryScores Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("A summary is computed from results, never read back.");
+
+    public override void Write(Utf8JsonWriter writer, SummaryScores value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("patients", value.Patients.Count);
+        MetricObject.Write(writer, metric => value.Patients.Select(metric.Of).Average(), options);
+        writer.WriteEndObject();
+    }
+}
 
 /// <summary><c>summary.json</c>: everything the tables and figures show, for programs.</summary>
 public sealed record Summary
@@ -71,9 +89,5 @@ public sealed record Summary
             result?.Scores.Collapsed, Means(result?.Scores.HeldOut), Means(result?.Scores.Evaluation));
     }
 
-    private static SummaryScores? Means(IReadOnlyList<PatientScore>? patients)
-    {
-        double? Mean(Metric metric) => patients!.Select(p => metric.Of(p)).Average();
-        return patients is null ? null : new(patients.Count, Mean(Metric.Dice), Mean(Metric.Sensitivity), Mean(Metric.Specificity), Mean(Metric.GlandSpecificity));
-    }
+    private static SummaryScores? Means(IReadOnlyList<PatientScore>? patients) => patients is null ? null : new(patients);
 }

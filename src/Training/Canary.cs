@@ -23,7 +23,7 @@ internal static class Canary
     {
         torch.Device device = NativeSetup.Enter(numerics);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var cohort = new CohortTensors([MakeVolume("negative", positive: false), MakeVolume("positive", positive: true)], device);
+        var cohort = new CohortTensors([MakeVolume("negative", positive: false), MakeVolume("positive", positive: true)], spacing: default, device);
         using (cohort.Images)
         using (cohort.Labels)
         {

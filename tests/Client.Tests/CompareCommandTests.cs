@@ -1,4 +1,5 @@
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Statistics;
 using AdvSeg.Reporting.Aggregation;

@@ -1,3 +1,4 @@
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
@@ -29,9 +30,9 @@ public sealed class AggregationTests
         Table1Row row = Table1.From(scores).Rows[0];
 
         // Slices: 1 and 0. Pooled: 2 * 10 / (20 + 0 + 10).
-        Assert.Equal(new Spread(2, 0.5, Math.Sqrt(0.5)), row.PerSlice.Dice);
-        Assert.Equal(new Spread(1, 20.0 / 30, null), row.PerPatient.Dice);
-        Assert.Equal(0.5, row.PerPatient.Sensitivity!.Mean);
+        Assert.Equal(new Spread(2, 0.5, Math.Sqrt(0.5)), row.PerSlice[Metric.Dice]);
+        Assert.Equal(new Spread(1, 20.0 / 30, null), row.PerPatient[Metric.Dice]);
+        Assert.Equal(0.5, row.PerPatient[Metric.Sensitivity]!.Mean);
     }
 
     [Fact]
@@ -41,10 +42,10 @@ public sealed class AggregationTests
 
         Table1Row row = Table1.From(scores).Rows[0];
 
-        Assert.Equal(1, row.PerSlice.Dice!.Count);
-        Assert.Equal(3, row.PerSlice.Specificity!.Count);
-        Assert.Equal((1 + (1 - (90 / 2304.0)) + 1) / 3, row.PerSlice.Specificity.Mean, 1e-12);
-        Assert.Equal((1 + 0.9 + 1) / 3, row.PerSlice.GlandSpecificity!.Mean, 1e-12);
+        Assert.Equal(1, row.PerSlice[Metric.Dice]!.Count);
+        Assert.Equal(3, row.PerSlice[Metric.Specificity]!.Count);
+        Assert.Equal((1 + (1 - (90 / 2304.0)) + 1) / 3, row.PerSlice[Metric.Specificity]!.Mean, 1e-12);
+        Assert.Equal((1 + 0.9 + 1) / 3, row.PerSlice[Metric.GlandSpecificity]!.Mean, 1e-12);
         Assert.Equal(new Spread(2, 0.5, Math.Sqrt(0.5)), row.FalseAlarms);
     }
 
@@ -57,9 +58,9 @@ public sealed class AggregationTests
 
         Table1Row row = Table1.From(scores).Rows[0];
 
-        Assert.Equal(2, row.PerPatient.Dice!.Count);
-        Assert.Equal(0.25, row.PerPatient.Dice.Mean);
-        Assert.Equal(Math.Sqrt(0.125), row.PerPatient.Dice.Deviation!.Value, 1e-12);
+        Assert.Equal(2, row.PerPatient[Metric.Dice]!.Count);
+        Assert.Equal(0.25, row.PerPatient[Metric.Dice]!.Mean);
+        Assert.Equal(Math.Sqrt(0.125), row.PerPatient[Metric.Dice]!.Deviation!.Value, 1e-12);
         // Seed means 0.5 and 0.
         Assert.Equal(Math.Sqrt(0.125), row.SeedDeviation!.Value, 1e-12);
         Assert.Equal((2, 6), (row.Completed, row.Planned));
@@ -106,7 +107,7 @@ public sealed class AggregationTests
         SweepScores scores = SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice());
         Ablation ablation = Ablation.From(scores, 500);
 
-        GainPoint gain = ablation.Gains.Single(g => g is { Cohort: ScoredOn.Evaluation, Metric: Metric.Dice, Variant: "adversarial", Level.Index: 2 });
+        GainPoint gain = ablation.Gains.Single(g => g is { Cohort: ScoredOn.Evaluation, Variant: "adversarial", Level.Index: 2 } && g.Metric == Metric.Dice);
 
         double[] Values(string variant) =>
             [.. ablation.Distributions.Single(d => d.Cohort == gain.Cohort && d.Metric == gain.Metric && d.Variant == variant && d.Level.Index == 2).Values.Select(v => v.Value)];

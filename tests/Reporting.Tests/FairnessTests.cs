@@ -1,4 +1,5 @@
 using System.Text;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
@@ -35,11 +36,11 @@ public sealed class FairnessTests
     {
         Table1 table = Table1.From(OneMarksMore(), 200);
 
-        Assert.Equal([0.4, 0.8], table.Rows.Take(2).Select(r => r.PerPatient.Sensitivity!.Mean));
-        Assert.Equal([0.4, 0.4], table.Rows.Take(2).Select(r => r.PerPatient.MatchedSensitivity!.Mean));
+        Assert.Equal([0.4, 0.8], table.Rows.Take(2).Select(r => r.PerPatient[Metric.Sensitivity]!.Mean));
+        Assert.Equal([0.4, 0.4], table.Rows.Take(2).Select(r => r.PerPatient[Metric.MatchedSensitivity]!.Mean));
         Assert.All(table.Rows.Take(2), r => Assert.Equal(2 / 90.0, r.RateToMatch!.Value, 1e-12));
-        Assert.Null(table.Rows[2].PerPatient.MatchedSensitivity);
-        Assert.Null(table.Rows[0].PerSlice.MatchedSensitivity);
+        Assert.Null(table.Rows[2].PerPatient[Metric.MatchedSensitivity]);
+        Assert.Null(table.Rows[0].PerSlice[Metric.MatchedSensitivity]);
     }
 
     /// <summary>At level 2 the baseline marks otherwise than at "all"; the rate follows the level.</summary>
@@ -108,8 +109,8 @@ public sealed class FairnessTests
 
         Assert.Equal([1UL, 2, 3], row.Seeds.Select(s => s.Seed));
         Assert.Equal([0, 0, 2], row.Seeds.Select(s => s.Collapsed));
-        Assert.Equal(scores.Runs(1, [0, 1, 2, 3], null).SeedMeans(ScoredOn.HeldOut, Metric.Dice), row.Seeds.Select(s => s.Scores.Dice!.Mean));
-        Assert.Equal(row.PerPatient.Dice!.Mean, row.Seeds.Average(s => s.Scores.Dice!.Mean), 1e-12);
+        Assert.Equal(scores.Runs(1, [0, 1, 2, 3], null).SeedMeans(ScoredOn.HeldOut, Metric.Dice), row.Seeds.Select(s => s.Scores[Metric.Dice]!.Mean));
+        Assert.Equal(row.PerPatient[Metric.Dice]!.Mean, row.Seeds.Average(s => s.Scores[Metric.Dice]!.Mean), 1e-12);
     }
 
     [Fact]
@@ -117,7 +118,7 @@ public sealed class FairnessTests
     {
         SweepScores scores = SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice());
 
-        Distribution cell = Ablation.From(scores, 200).Distributions.Single(d => d is { Cohort: ScoredOn.HeldOut, Metric: Metric.Dice, Variant: "adversarial", Level.Index: 1 });
+        Distribution cell = Ablation.From(scores, 200).Distributions.Single(d => d is { Cohort: ScoredOn.HeldOut, Variant: "adversarial", Level.Index: 1 } && d.Metric == Metric.Dice);
 
         double Median(int variant) => Descriptive.Median([.. scores.Runs(variant, [1], 1).OfSeed(2).PatientValues(ScoredOn.HeldOut, Metric.Dice).Select(v => v.Value)]);
         Assert.Equal(3, cell.Seeds.Count);

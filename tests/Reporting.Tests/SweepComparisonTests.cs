@@ -1,4 +1,5 @@
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
 using AdvSeg.Reporting.Aggregation;

@@ -80,7 +80,7 @@ internal static class Small
         Numerics = Numerics,
     };
 
-    public static CohortTensors Tensors() => new(Cohort.Patients, TorchSharp.torch.CPU);
+    public static CohortTensors Tensors() => new(Cohort.Patients, Cohort.Spacing, TorchSharp.torch.CPU);
 
     /// <summary>Before the first test, because libtorch reads its caps once.</summary>
     [ModuleInitializer]

@@ -55,8 +55,8 @@ internal static class CompareCommand
             let c = metric.Comparison
             select (IReadOnlyList<string>)
             [
-                c.Variant, Kebab.Of(c.Cohort), Words.Title(c.Metric), $"{c.Test.Pairs}", Words.Score(metric.First), Words.Score(metric.Second),
-                Words.Difference(c.Mean), Words.Effect(c.Test.Effect), Words.P(c.Test.PValue), Words.P(c.HolmPValue),
+                c.Variant, Kebab.Of(c.Cohort), c.Metric.Title, $"{c.Test.Pairs}", Words.Score(metric.First, c.Metric), Words.Score(metric.Second, c.Metric),
+                Words.Difference(c.Mean, c.Metric), Words.Effect(c.Test.Effect), Words.P(c.Test.PValue), Words.P(c.HolmPValue),
             ]);
         foreach (string note in comparison.Notes)
         {

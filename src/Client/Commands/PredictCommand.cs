@@ -3,6 +3,7 @@ using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
@@ -63,10 +64,14 @@ internal static class PredictCommand
             return;
         }
 
+        MetricDefinition[] metrics = [.. Shown(scores)];
         Tables.Write(
-            ["PATIENT", "SLICES", "DSC", "SENSITIVITY", "SPECIFICITY"],
-            scores.Select(s => (IReadOnlyList<string>)[s.Patient, $"{s.Slices.Count}", Words.Score(s.Tumour.Dice), Words.Score(s.Tumour.Sensitivity), Words.Score(s.Tumour.Specificity)]));
+            ["PATIENT", "SLICES", .. metrics.Select(m => m.ColumnTitle.ToUpperInvariant())],
+            scores.Select(s => (IReadOnlyList<string>)[s.Patient, $"{s.Slices.Count}", .. metrics.Select(m => Words.Score(m.Of(s), m))]));
     }
+
+    /// <summary>A threshold is matched between runs; one model has none.</summary>
+    private static IEnumerable<MetricDefinition> Shown(IReadOnlyList<PatientScore> scores) => Metric.Of(scores).Where(m => m.AtThreshold is null);
 
     private static void Describe(Model model, Cohort cohort, IReadOnlyList<PatientScore> scores)
     {
@@ -79,10 +84,9 @@ internal static class PredictCommand
             terminal.Say($"It was trained with other numerics ({theirs}) than this command computes with ({Numerics.DefaultCpu}): single pixels may differ from what its run scored.");
         }
 
-        int tumour = scores.Count(s => s.Tumour.HasExpert);
-        terminal.Say(
-            $"Mean over the {tumour} patients with tumour: DSC {Words.Score(scores.Average(s => s.Tumour.Dice))}, sensitivity {Words.Score(scores.Average(s => s.Tumour.Sensitivity))}; "
-            + $"specificity over all {scores.Count}: {Words.Score(scores.Average(s => s.Tumour.Specificity))}");
+        string Means(bool needsExpert) => string.Join(
+            ", ", Shown(scores).Where(m => m.NeedsExpert == needsExpert).Select(m => $"{m.Title} {Words.Score(scores.Average(m.Of), m)}{m.UnitSuffix}"));
+        terminal.Say($"Means over the {scores.Count(s => s.Tumour.HasExpert)} patients with tumour: {Means(needsExpert: true)}; over all {scores.Count}: {Means(needsExpert: false)}");
         if (Of("cohort") == cohort.Digest)
         {
             terminal.Say("The model was trained on patients of this very cohort: scores of those that trained or selected it say nothing of others. 'advseg report' has the held-out ones.");

@@ -1,5 +1,6 @@
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
@@ -89,13 +90,15 @@ internal static class DemoReport
     private static Table Table1Of(Table1 table1)
     {
         Table table = NewTable($"Table 1: cross-validation, mean ± SD over patients; at equal FPR: thresholds set to the false-positive rate of {table1.Baseline}");
-        AddColumns(table, "variant", "cohort", "runs", "DSC per patient", "DSC per slice", "sensitivity", "at equal FPR", "specificity", "in gland");
+        MetricDefinition[] others = [.. table1.Metrics.Where(m => m != Metric.Dice)];
+        AddColumns(table, ["variant", "cohort", "runs", $"{Metric.Dice.Title} per patient", $"{Metric.Dice.Title} per slice", .. others.Select(m => m.ColumnTitle)]);
         foreach (Table1Row row in table1.Rows)
         {
             table.AddRow(
+            [
                 Markup.Escape(row.Variant + (row.Settings is { } settings ? $", {settings}" : "")), Kebab.Of(row.Cohort), $"{row.Completed} of {row.Planned}",
-                Text(row.PerPatient.Dice), Text(row.PerSlice.Dice), Text(row.PerPatient.Sensitivity), Text(row.PerPatient.MatchedSensitivity),
-                Text(row.PerPatient.Specificity), Text(row.PerPatient.GlandSpecificity));
+                Text(row.PerPatient[Metric.Dice], Metric.Dice), Text(row.PerSlice[Metric.Dice], Metric.Dice), .. others.Select(m => Text(row.PerPatient[m], m)),
+            ]);
         }
 
         return table;
@@ -108,8 +111,8 @@ internal static class DemoReport
         foreach (Comparison c in table1.Comparisons)
         {
             table.AddRow(
-                Markup.Escape(c.Variant), Kebab.Of(c.Cohort), Progress.Words.Title(c.Metric), $"{c.Test.Pairs}",
-                Progress.Words.Difference(c.Mean), Progress.Words.Effect(c.Test.Effect), Progress.Words.P(c.Test.PValue), Progress.Words.P(c.HolmPValue));
+                Markup.Escape(c.Variant), Kebab.Of(c.Cohort), c.Metric.Title, $"{c.Test.Pairs}",
+                Progress.Words.Difference(c.Mean, c.Metric), Progress.Words.Effect(c.Test.Effect), Progress.Words.P(c.Test.PValue), Progress.Words.P(c.HolmPValue));
         }
 
         return table;
@@ -124,7 +127,7 @@ internal static class DemoReport
             table.AddRow(
                 gain.Level.Label, Kebab.Of(gain.Cohort), Markup.Escape(gain.Variant), $"{gain.Completed} of {gain.Planned}", $"{gain.Patients}",
                 Progress.Words.Score(gain.Median), Progress.Words.Score(gain.BaselineMedian),
-                gain.MedianGain is { } relative ? $"{100 * relative:+0;-0;0} %" : "-", Progress.Words.Difference(gain.Mean), Progress.Words.P(gain.Comparison?.HolmPValue), Markup.Escape(gain.Note ?? ""));
+                gain.MedianGain is { } relative ? $"{100 * relative:+0;-0;0} %" : "-", Progress.Words.Difference(gain.Mean, gain.Metric), Progress.Words.P(gain.Comparison?.HolmPValue), Markup.Escape(gain.Note ?? ""));
         }
 
         return table;
@@ -137,16 +140,16 @@ internal static class DemoReport
         return table;
     }
 
-    private static string Text(Spread? spread) => spread is null
+    private static string Text(Spread? spread, MetricDefinition metric) => spread is null
         ? "-"
-        : $"{Progress.Words.Score(spread.Mean)}{(spread.Deviation is { } d ? $" ± {Progress.Words.Score(d)}" : "")}";
+        : $"{metric.Text(spread.Mean)}{(spread.Deviation is { } d ? $" ± {metric.Text(d)}" : "")}";
 
     /// <summary>In a narrow terminal numbers and notes wrap; names stay whole.</summary>
     private static void AddColumns(Table table, params string[] titles)
     {
         foreach (string title in titles)
         {
-            table.AddColumn(title, column => column.NoWrap = title is "variant" or "cohort" or "runs" or "positives" or "metric");
+            table.AddColumn(Markup.Escape(title), column => column.NoWrap = title is "variant" or "cohort" or "runs" or "positives" or "metric");
         }
     }
 }

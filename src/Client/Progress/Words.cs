@@ -1,9 +1,9 @@
 using System.Globalization;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
 using AdvSeg.Core.Sweeps;
-using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Client.Progress;
 
@@ -27,23 +27,17 @@ internal static class Words
         { } value => Score(value),
     };
 
+    public static string Score(double? value, MetricDefinition metric) => value is { } v ? metric.Text(v) : "-";
+
     /// <summary>"+0.034 (-0.010 to +0.078)".</summary>
-    public static string Difference(BootstrapResult? mean) => mean is null
-        ? "-"
-        : Effect(mean.Difference) + (mean.DifferenceBand is { } band ? $" ({Effect(band.Low)} to {Effect(band.High)})" : "");
+    public static string Difference(BootstrapResult? mean, MetricDefinition metric)
+    {
+        string Signed(double value) => metric.Signed(value, "-");
+        return mean is null ? "-" : Signed(mean.Difference) + (mean.DifferenceBand is { } band ? $" ({Signed(band.Low)} to {Signed(band.High)})" : "");
+    }
 
     /// <summary>With its sign.</summary>
     public static string Effect(double? value) => value?.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture) ?? "-";
-
-    /// <summary>As Table 1 heads its columns.</summary>
-    public static string Title(Metric metric) => metric switch
-    {
-        Metric.Dice => "DSC",
-        Metric.Sensitivity => "sensitivity",
-        Metric.MatchedSensitivity => "at equal FPR",
-        Metric.Specificity => "specificity",
-        _ => "in gland",
-    };
 
     public static string Percent(double share) => $"{Math.Floor((share * 100) + 1e-9):0} %";
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AdvSeg.Core.Identity;
 
 namespace AdvSeg.Core.Cohorts;
@@ -30,6 +31,16 @@ public sealed record CohortManifest
 
     /// <summary>In-plane pixel side, mm.</summary>
     public required double PixelMillimetres { get; init; }
+
+    /// <summary>From slice to slice, mm; null where the cohort does not say, as in those that were made before it could.</summary>
+    public double? SliceMillimetres { get; init; }
+
+    /// <summary>
+    /// What distances are computed with: <see cref="SliceMillimetres"/>, or 3 mm where the cohort does not say, as in the phantom and in most
+    /// T2w series of the prostate.
+    /// </summary>
+    [JsonIgnore]
+    public double SliceDistance => SliceMillimetres ?? 3;
 
     /// <summary>Ordinal order of id.</summary>
     public required IReadOnlyList<CohortPatient> Patients { get; init; }

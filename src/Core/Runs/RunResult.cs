@@ -47,8 +47,8 @@ public sealed record RunResult
     public required string WeightsDigest { get; init; }
 
     /// <summary>
-    /// "Equal in bits" compares this: SHA-256 of the canonical JSON of the scores without threshold curves, followed by the weights digest.
-    /// The weights decide the curves, so a result that was stored without them equals its repetition.
+    /// "Equal in bits" compares this: SHA-256 of the canonical JSON of the scores without threshold curves and measured values, followed by
+    /// the weights digest. The weights decide both, so a result that was stored without them equals its repetition.
     /// </summary>
     public required string ResultDigest { get; init; }
 
@@ -57,11 +57,11 @@ public sealed record RunResult
     public required RunProvenance Provenance { get; init; }
 
     public static string DigestOf(RunScores scores, string weightsDigest) =>
-        Digest.Of([.. CanonicalJson.Write(WithoutCurves(scores)), .. System.Text.Encoding.ASCII.GetBytes(weightsDigest)]);
+        Digest.Of([.. CanonicalJson.Write(CountsOf(scores)), .. System.Text.Encoding.ASCII.GetBytes(weightsDigest)]);
 
-    private static RunScores WithoutCurves(RunScores scores)
+    private static RunScores CountsOf(RunScores scores)
     {
-        IReadOnlyList<PatientScore> Strip(IReadOnlyList<PatientScore> patients) => [.. patients.Select(p => p with { Curve = null })];
+        IReadOnlyList<PatientScore> Strip(IReadOnlyList<PatientScore> patients) => [.. patients.Select(p => p with { Curve = null, Values = null })];
         return scores with { HeldOut = Strip(scores.HeldOut), Evaluation = scores.Evaluation is { } evaluation ? Strip(evaluation) : null };
     }
 }

@@ -5,11 +5,17 @@ namespace AdvSeg.Core.Runs;
 /// <summary>One slice's counts: tumour over the whole field, tumour within the expert's gland (PZ, TZ and tumour), and the two zones.</summary>
 public sealed record SliceScore(int Slice, Confusion Tumour, Confusion TumourInGland, Confusion PeripheralZone, Confusion TransitionZone);
 
+/// <summary>One metric of a patient that no counts give, by its key; a null value says that it was measured and is undefined.</summary>
+public sealed record MeasuredValue(string Metric, double? Value);
+
 /// <summary>One patient's slices in anatomical order.</summary>
 public sealed record PatientScore(string Patient, IReadOnlyList<SliceScore> Slices)
 {
     /// <summary>Tumour over the whole field at other thresholds than the argmax; null in results that were stored without.</summary>
     public ThresholdCurve? Curve { get; init; }
+
+    /// <summary>Metrics that are measured on the labels; null in results that were stored without, or when there is none to measure.</summary>
+    public IReadOnlyList<MeasuredValue>? Values { get; init; }
 
     /// <summary>Tumour counts over all slices pooled: the patient's score.</summary>
     [JsonIgnore]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
 using AdvSeg.Core.Sweeps;
@@ -14,27 +15,23 @@ internal static class Format
 
     public static string Score(double? value) => value is { } v ? v.ToString("0.000", CultureInfo.InvariantCulture) : None;
 
-    public static string Spread(Spread? spread) => spread is null ? None : $"{Score(spread.Mean)} ± {Score(spread.Deviation)}";
+    public static string Score(double? value, MetricDefinition metric) => value is { } v ? metric.Text(v) : None;
+
+    public static string Spread(Spread? spread, MetricDefinition metric) =>
+        spread is null ? None : $"{Score(spread.Mean, metric)} ± {Score(spread.Deviation, metric)}";
 
     public static string Signed(double? value) => value is { } v ? v.ToString("+0.000;\u22120.000;0.000", CultureInfo.InvariantCulture) : None;
 
     /// <summary>Difference of means with its band.</summary>
-    public static string Difference(BootstrapResult? mean) => mean is null
-        ? None
-        : Signed(mean.Difference) + (mean.DifferenceBand is { } band ? $" [{Signed(band.Low)}, {Signed(band.High)}]" : "");
+    public static string Difference(BootstrapResult? mean, MetricDefinition metric)
+    {
+        string Signed(double value) => metric.Signed(value, "\u2212");
+        return mean is null ? None : Signed(mean.Difference) + (mean.DifferenceBand is { } band ? $" [{Signed(band.Low)}, {Signed(band.High)}]" : "");
+    }
 
     public static string P(double? p) => p < 0.001 ? "< 0.001" : Score(p);
 
     public static string Cohort(ScoredOn cohort) => cohort == ScoredOn.Evaluation ? "Evaluation cohort" : "Held-out folds";
-
-    public static string Metric(Metric metric) => metric switch
-    {
-        Reporting.Aggregation.Metric.Dice => "DSC",
-        Reporting.Aggregation.Metric.Sensitivity => "Sensitivity",
-        Reporting.Aggregation.Metric.MatchedSensitivity => "At equal FPR",
-        Reporting.Aggregation.Metric.Specificity => "Specificity",
-        _ => "Spec. in gland",
-    };
 
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', '\u202F');
 

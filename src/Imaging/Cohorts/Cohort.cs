@@ -1,5 +1,6 @@
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Metrics;
 
 namespace AdvSeg.Imaging.Cohorts;
 
@@ -18,17 +19,24 @@ public sealed class Cohort
     /// <summary>The identity: the digest of the manifest. A crop keeps the digest of what it was cut from.</summary>
     public string Digest { get; }
 
+    /// <summary>Of every patient.</summary>
+    public VoxelSpacing Spacing => new(Manifest.SliceDistance, Manifest.PixelMillimetres);
+
     /// <summary>In the manifest's order.</summary>
     public IReadOnlyList<CohortVolume> Patients { get; }
 
     /// <summary>Builds a cohort, with its manifest and digest, from volumes in any order.</summary>
+    /// <param name="description">What the cohort is, for people.</param>
+    /// <param name="pixelMillimetres">In-plane pixel side, mm.</param>
+    /// <param name="volumes">The patients.</param>
+    /// <param name="sliceMillimetres">From slice to slice, mm; null where it is not known.</param>
     /// <exception cref="SpecException">No patients, two of one id, or different slice sizes.</exception>
-    public static Cohort Create(string description, double pixelMillimetres, IEnumerable<CohortVolume> volumes)
+    public static Cohort Create(string description, double pixelMillimetres, IEnumerable<CohortVolume> volumes, double? sliceMillimetres = null)
     {
         CohortVolume[] patients = [.. volumes.OrderBy(volume => volume.Patient, StringComparer.Ordinal)];
         int size = patients.FirstOrDefault()?.Size ?? 0;
         var entries = patients.Select(volume => CohortFolder.Describe(volume, CohortFile.Write(volume), size));
-        CohortManifest manifest = CohortFolder.MakeManifest(description, pixelMillimetres, size, entries);
+        CohortManifest manifest = CohortFolder.MakeManifest(CohortFolder.Head(description, pixelMillimetres, sliceMillimetres, size), entries);
         return new Cohort(manifest, manifest.ComputeDigest(), patients);
     }
 
@@ -45,7 +53,7 @@ public sealed class Cohort
     /// <summary>Writes the cohort to a new folder, which appears complete or not at all.</summary>
     /// <exception cref="SpecException">The folder is there already and is not empty.</exception>
     public static void Save(string folder, Cohort cohort, CancellationToken cancellationToken = default) =>
-        CohortFolder.Write(folder, cohort.Manifest.Description, cohort.Manifest.PixelMillimetres, cohort.Manifest.Size, cohort.Patients, cancellationToken);
+        CohortFolder.Write(folder, cohort.Manifest, cohort.Patients, cancellationToken);
 
     /// <summary>The cohort with the central <paramref name="size"/> pixels of every slice.</summary>
     /// <exception cref="SpecException">The slices are smaller than that.</exception>

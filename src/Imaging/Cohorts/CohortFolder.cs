@@ -11,7 +11,14 @@ public static class CohortFolder
     /// <returns>The manifest, written last.</returns>
     /// <exception cref="SpecException">The folder is there already and is not empty, or the volumes do not make a cohort.</exception>
     public static CohortManifest Write(
-        string folder, string description, double pixelMillimetres, int size, IEnumerable<CohortVolume> volumes, CancellationToken cancellationToken = default)
+        string folder, string description, double pixelMillimetres, int size, IEnumerable<CohortVolume> volumes, CancellationToken cancellationToken = default) =>
+        Write(folder, Head(description, pixelMillimetres, null, size), volumes, cancellationToken);
+
+    /// <param name="folder">A new folder.</param>
+    /// <param name="head">Whatever the manifest says but its patients.</param>
+    /// <param name="volumes">The patients.</param>
+    /// <param name="cancellationToken">Stops between patients.</param>
+    internal static CohortManifest Write(string folder, CohortManifest head, IEnumerable<CohortVolume> volumes, CancellationToken cancellationToken)
     {
         CohortManifest? manifest = null;
         NewFolder.Write(folder, partial =>
@@ -23,11 +30,11 @@ public static class CohortFolder
                 cancellationToken.ThrowIfCancellationRequested();
                 byte[] data = CohortFile.Write(volume);
                 ManifestCheck.CheckId(volume.Patient, "The cohort");
-                patients.Add(Describe(volume, data, size));
+                patients.Add(Describe(volume, data, head.Size));
                 File.WriteAllBytes(Path.Combine(partial, patients[^1].File), data);
             }
 
-            manifest = MakeManifest(description, pixelMillimetres, size, patients);
+            manifest = MakeManifest(head, patients);
             File.WriteAllBytes(Path.Combine(partial, CohortManifest.FileName), CanonicalJson.Write(manifest));
         });
         return manifest!;
@@ -76,17 +83,19 @@ public static class CohortFolder
         ? new CohortPatient(volume.Patient, volume.Positive, volume.Slices, volume.TumourSlices, $"patients/{volume.Patient}.advseg", Digest.Of(data))
         : throw new SpecException($"Patient {volume.Patient} has slices of {volume.Size} pixels in a cohort of {size}; resample it to {size}.");
 
-    internal static CohortManifest MakeManifest(string description, double pixelMillimetres, int size, IEnumerable<CohortPatient> patients) =>
-        ManifestCheck.Checked(
-            new CohortManifest
-            {
-                Description = description,
-                Channels = ["T2w", "ADC", "b1500"],
-                Size = size,
-                PixelMillimetres = pixelMillimetres,
-                Patients = [.. patients.OrderBy(patient => patient.Id, StringComparer.Ordinal)],
-            },
-            "The cohort");
+    /// <summary>A manifest without patients.</summary>
+    internal static CohortManifest Head(string description, double pixelMillimetres, double? sliceMillimetres, int size) => new()
+    {
+        Description = description,
+        Channels = ["T2w", "ADC", "b1500"],
+        Size = size,
+        PixelMillimetres = pixelMillimetres,
+        SliceMillimetres = sliceMillimetres,
+        Patients = [],
+    };
+
+    internal static CohortManifest MakeManifest(CohortManifest head, IEnumerable<CohortPatient> patients) =>
+        ManifestCheck.Checked(head with { Patients = [.. patients.OrderBy(patient => patient.Id, StringComparer.Ordinal)] }, "The cohort");
 
     internal static void RefuseExtraFiles(string folder, CohortManifest manifest)
     {

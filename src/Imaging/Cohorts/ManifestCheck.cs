@@ -24,6 +24,11 @@ internal static class ManifestCheck
             throw new SpecException($"{source} has slices of {manifest.Size} pixels of {manifest.PixelMillimetres} mm; both must be positive.");
         }
 
+        if (manifest.SliceMillimetres is { } distance && !(distance > 0 && double.IsFinite(distance)))
+        {
+            throw new SpecException($"{source} has slices {distance} mm apart; give a positive distance, or leave sliceMillimetres out where it is not known.");
+        }
+
         if (manifest.Channels.Count != CohortVolume.Channels)
         {
             throw new SpecException($"{source} has {manifest.Channels.Count} channels; patient files hold {CohortVolume.Channels} (T2w, ADC, b1500).");

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Statistics;
 
@@ -12,7 +13,7 @@ public sealed record LevelView(int? Index, string Label, IReadOnlyList<int> Posi
 
 /// <summary>One variant's per-patient values at one level, means over seeds: a box of the figure; and the medians of every seed by itself.</summary>
 public sealed record Distribution(
-    LevelView Level, ScoredOn Cohort, Metric Metric, string Variant, int Completed, int Planned, IReadOnlyList<PatientValue> Values, IReadOnlyList<SeedMedian> Seeds);
+    LevelView Level, ScoredOn Cohort, MetricDefinition Metric, string Variant, int Completed, int Planned, IReadOnlyList<PatientValue> Values, IReadOnlyList<SeedMedian> Seeds);
 
 /// <summary>One seed's median over patients, and its gain over the same seed's baseline; null for the baseline and where it is undefined.</summary>
 public sealed record SeedMedian(ulong Seed, double Median, double? Gain);
@@ -24,7 +25,7 @@ public sealed record GainPoint
 
     public required ScoredOn Cohort { get; init; }
 
-    public required Metric Metric { get; init; }
+    public required MetricDefinition Metric { get; init; }
 
     public required string Variant { get; init; }
 
@@ -63,8 +64,6 @@ public sealed record Ablation(
     /// <summary>Relative gains over smaller baselines move by tens of percent with one patient.</summary>
     public const double SmallestReliableMedian = 0.05;
 
-    private static readonly Metric[] Metrics = [Metric.Dice, Metric.Sensitivity, Metric.MatchedSensitivity];
-
     public bool Complete => Distributions.All(d => d.Completed == d.Planned);
 
     /// <param name="scores">What is there so far.</param>
@@ -72,7 +71,8 @@ public sealed record Ablation(
     public static Ablation From(SweepScores scores, int resamples = PairedBootstrap.DefaultResamples)
     {
         IReadOnlyList<LevelView> levels = scores.AblationFolds.Count == 0 ? [] : LevelsOf(scores);
-        var cells = from cohort in scores.Cohorts from metric in Metrics from level in levels from variant in scores.AblationVariants select (cohort, metric, level, variant);
+        MetricDefinition[] metrics = [.. scores.Metrics.Where(m => m.IsInFigure)];
+        var cells = from cohort in scores.Cohorts from metric in metrics from level in levels from variant in scores.AblationVariants select (cohort, metric, level, variant);
         return new(
             scores.AblationFolds,
             [.. scores.AblationVariants.Select(v => scores.Spec.Variants[v].Name)],
@@ -95,7 +95,7 @@ public sealed record Ablation(
 
     private static string Range(int[] counts) => counts.Min() == counts.Max() ? $"{counts[0]}" : $"{counts.Min()}\u2013{counts.Max()}";
 
-    private static Distribution DistributionOf(SweepScores scores, ScoredOn cohort, Metric metric, LevelView level, int variant)
+    private static Distribution DistributionOf(SweepScores scores, ScoredOn cohort, MetricDefinition metric, LevelView level, int variant)
     {
         RunSet runs = scores.Runs(variant, scores.AblationFolds, level.Index);
         RunSet baseline = scores.Runs(scores.BaselineIndex, scores.AblationFolds, level.Index);
@@ -120,7 +120,7 @@ public sealed record Ablation(
         return [.. points.Select(p => p.Comparison is null ? p : p with { Comparison = made.Dequeue() })];
     }
 
-    private static GainPoint GainOf(SweepScores scores, ScoredOn cohort, Metric metric, LevelView level, int variant, int resamples)
+    private static GainPoint GainOf(SweepScores scores, ScoredOn cohort, MetricDefinition metric, LevelView level, int variant, int resamples)
     {
         RunSet runs = scores.Runs(variant, scores.AblationFolds, level.Index);
         RunSet baseline = scores.Runs(scores.BaselineIndex, scores.AblationFolds, level.Index);
@@ -138,9 +138,12 @@ public sealed record Ablation(
         return pairs.Count == 0 ? point with { Note = NoPairs(point) } : Compared(point, pairs, scores.Spec.SplitSeed, resamples);
     }
 
-    private static string NoPairs(GainPoint point) => point.Metric == Metric.MatchedSensitivity && point.Completed > 0
-        ? "no threshold curve is stored for both"
-        : "no patient is scored by both yet";
+    private static string NoPairs(GainPoint point) => point switch
+    {
+        { Completed: > 0, Metric.AtThreshold: not null } => "no threshold curve is stored for both",
+        { Completed: > 0, Metric.IsStored: true } => "no measured value is stored for both",
+        _ => "no patient is scored by both yet",
+    };
 
     private static GainPoint Compared(GainPoint point, Pairs pairs, ulong seed, int resamples)
     {

@@ -1,3 +1,4 @@
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Statistics;
 
 namespace AdvSeg.Reporting.Aggregation;
@@ -9,7 +10,7 @@ public sealed record Comparison
 
     public required ScoredOn Cohort { get; init; }
 
-    public required Metric Metric { get; init; }
+    public required MetricDefinition Metric { get; init; }
 
     /// <summary>Two-sided signed-rank test and effect size.</summary>
     public required WilcoxonResult Test { get; init; }
@@ -40,7 +41,7 @@ public sealed record Comparison
         return corrected;
     }
 
-    internal static Comparison Of(string variant, ScoredOn cohort, Metric metric, Pairs pairs, ulong seed, int resamples) => new()
+    internal static Comparison Of(string variant, ScoredOn cohort, MetricDefinition metric, Pairs pairs, ulong seed, int resamples) => new()
     {
         Variant = variant,
         Cohort = cohort,

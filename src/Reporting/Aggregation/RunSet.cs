@@ -1,3 +1,4 @@
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 
@@ -50,14 +51,22 @@ public sealed class RunSet
     public double? FalsePositiveRate(ScoredOn scored) => OperatingPoint.FalsePositiveRate(_scores.Values.SelectMany(s => s.On(scored)));
 
     /// <summary>Mean over replicates of each patient that enters the metric, in ordinal order of patient.</summary>
-    public IReadOnlyList<PatientValue> PatientValues(ScoredOn scored, Metric metric) => metric == Metric.MatchedSensitivity
-        ? Means(_scores.Values.SelectMany(s => Matched(s.On(scored), RateToMatch(scored))))
+    public IReadOnlyList<PatientValue> PatientValues(ScoredOn scored, MetricDefinition metric) => metric.AtThreshold is { } valueAt
+        ? Means(_scores.Values.SelectMany(s => Matched(s.On(scored), RateToMatch(scored), valueAt)))
         : Means(_scores.Values.SelectMany(s => s.On(scored)).Select(p => (p.Patient, 0, metric.Of(p))));
 
-    /// <summary>Mean over replicates of each slice that enters the metric; a threshold curve belongs to a patient, not to a slice.</summary>
-    public IReadOnlyList<PatientValue> SliceValues(ScoredOn scored, Metric metric) => metric == Metric.MatchedSensitivity
-        ? []
-        : Means(_scores.Values.SelectMany(s => s.On(scored)).SelectMany(p => p.Slices.Select(s => (p.Patient, s.Slice, metric.Of(s)))));
+    /// <summary>Mean over replicates of each slice that enters the metric; none for a metric that slices do not have.</summary>
+    public IReadOnlyList<PatientValue> SliceValues(ScoredOn scored, MetricDefinition metric) => metric.IsPerSlice
+        ? Means(_scores.Values.SelectMany(s => s.On(scored)).SelectMany(p => p.Slices.Select(s => (p.Patient, s.Slice, metric.Of(s)))))
+        : [];
+
+    /// <summary>What is missing of a measured metric: of the patients of every run, those that are undefined and those never measured.</summary>
+    public MetricGap Gap(ScoredOn scored, MetricDefinition metric)
+    {
+        PatientScore[] due = [.. _scores.Values.SelectMany(s => s.On(scored)).Where(p => !metric.NeedsExpert || p.Tumour.HasExpert)];
+        int unmeasured = due.Count(p => !metric.IsScored(p));
+        return new(metric, due.Length, due.Count(p => metric.Of(p) is null) - unmeasured, unmeasured);
+    }
 
     /// <summary>For each slice without expert tumour, the share of replicates that marked tumour on it.</summary>
     public IReadOnlyList<PatientValue> FalseAlarms(ScoredOn scored) =>
@@ -65,7 +74,7 @@ public sealed class RunSet
             .SelectMany(p => p.Slices.Where(s => !s.Tumour.HasExpert).Select(s => (p.Patient, s.Slice, (double?)(s.Tumour.HasPrediction ? 1 : 0)))));
 
     /// <summary>The mean over patients for each seed that every fold of the set has completed, in order of seed.</summary>
-    public IReadOnlyList<double> SeedMeans(ScoredOn scored, Metric metric)
+    public IReadOnlyList<double> SeedMeans(ScoredOn scored, MetricDefinition metric)
     {
         int folds = _scores.Keys.Select(k => k.Fold).Distinct().Count();
         var complete = _scores.Keys.GroupBy(k => k.Seed).Where(g => g.Count() == folds).OrderBy(g => g.Key);
@@ -76,7 +85,7 @@ public sealed class RunSet
     /// Each patient's value under two variants, over the replicates that both have: other seeds on one side would compare seeds instead
     /// of variants.
     /// </summary>
-    public static Pairs Pair(RunSet variant, RunSet baseline, ScoredOn scored, Metric metric)
+    public static Pairs Pair(RunSet variant, RunSet baseline, ScoredOn scored, MetricDefinition metric)
     {
         var shared = variant.Having(scored, metric).Intersect(baseline.Having(scored, metric)).ToHashSet();
         return Pairs.Of(new RunSet(variant, shared.Contains).PatientValues(scored, metric), new RunSet(baseline, shared.Contains).PatientValues(scored, metric));
@@ -85,13 +94,14 @@ public sealed class RunSet
     /// <summary>Replicates that both sets have completed.</summary>
     public int Shared(RunSet other) => _scores.Keys.Count(other._scores.ContainsKey);
 
-    /// <summary>Replicates that have the metric: all completed ones, but a matched sensitivity only those stored with threshold curves.</summary>
-    private IEnumerable<(int Fold, int Seed)> Having(ScoredOn scored, Metric metric) =>
-        _scores.Where(s => metric != Metric.MatchedSensitivity || s.Value.On(scored).All(p => p.Curve is not null)).Select(s => s.Key);
+    /// <summary>Replicates that have the metric: all completed ones, but of one that needs a curve or was measured only those stored with it.</summary>
+    private IEnumerable<(int Fold, int Seed)> Having(ScoredOn scored, MetricDefinition metric) =>
+        _scores.Where(s => s.Value.On(scored).All(metric.IsScored)).Select(s => s.Key);
 
-    private static IEnumerable<(string Patient, int Slice, double? Value)> Matched(IReadOnlyList<PatientScore> patients, double? rate) =>
+    private static IEnumerable<(string Patient, int Slice, double? Value)> Matched(
+        IReadOnlyList<PatientScore> patients, double? rate, Func<PatientScore, double, double?> valueAt) =>
         rate is { } wanted && OperatingPoint.Place(patients, wanted) is { } place
-            ? patients.Select(p => (p.Patient, 0, OperatingPoint.Sensitivity(p, place)))
+            ? patients.Select(p => (p.Patient, 0, valueAt(p, place)))
             : [];
 
     private static PatientValue[] Means(IEnumerable<(string Patient, int Slice, double? Value)> values) =>
@@ -100,6 +110,12 @@ public sealed class RunSet
             .OrderBy(g => g.Key.Patient, StringComparer.Ordinal).ThenBy(g => g.Key.Slice)
             .Select(g => new PatientValue(g.Key.Patient, g.Average(v => v.Value!.Value)))];
 }
+
+/// <summary>
+/// What is missing of a measured metric, in patients of single runs: those that enter it, those of them where it is undefined, and those
+/// whose runs were scored without it.
+/// </summary>
+public sealed record MetricGap(MetricDefinition Metric, int Due, int Undefined, int Unmeasured);
 
 public sealed record PatientValue(string Patient, double Value);
 

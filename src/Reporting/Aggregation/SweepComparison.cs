@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Statistics;
@@ -35,8 +36,6 @@ public sealed record VariantComparison(ComparedRuns First, ComparedRuns Second, 
 /// </summary>
 public sealed record SweepComparison
 {
-    private static readonly Metric[] Compared = [Metric.Dice, Metric.Sensitivity, Metric.MatchedSensitivity, Metric.Specificity, Metric.GlandSpecificity];
-
     public required ComparedSweep First { get; init; }
 
     public required ComparedSweep Second { get; init; }
@@ -56,10 +55,11 @@ public sealed record SweepComparison
         RefuseMixedNumerics(first.Plan, second.Plan, mixedNumerics);
         ScoredOn[] cohorts = CommonCohorts(first.Plan, second.Plan);
         Sides[] sides = [.. VariantPairs(first, second, pairs).Select(p => new Sides(first, second, p.First, p.Second))];
-        ComparedMetric[] comparisons = [.. from side in sides from cohort in cohorts from metric in Compared select side.Compare(cohort, metric)];
+        MetricDefinition[] shown = [.. Metric.All.Where(m => first.Metrics.Contains(m) || second.Metrics.Contains(m))];
+        ComparedMetric[] comparisons = [.. from side in sides from cohort in cohorts from metric in shown select side.Compare(cohort, metric)];
         IReadOnlyList<Comparison> corrected = Comparison.Corrected([.. comparisons.Select(c => c.Comparison)]);
         ComparedMetric[] metrics = [.. comparisons.Zip(corrected, (c, comparison) => c with { Comparison = comparison })];
-        VariantComparison[] variants = [.. sides.Zip(metrics.Chunk(cohorts.Length * Compared.Length), (side, own) => side.With(own))];
+        VariantComparison[] variants = [.. sides.Zip(metrics.Chunk(cohorts.Length * shown.Length), (side, own) => side.With(own))];
         return new()
         {
             First = Of(first.Plan),
@@ -160,7 +160,7 @@ public sealed record SweepComparison
         /// <summary>Cohorts too: a patient imported again may have other images under the same id.</summary>
         private static IEnumerable<(string Cohort, string Split)> Splits(Plan plan) => plan.Folds.Select(f => (plan.CohortDigest, f.SplitDigest));
 
-        public ComparedMetric Compare(ScoredOn cohort, Metric metric)
+        public ComparedMetric Compare(ScoredOn cohort, MetricDefinition metric)
         {
             Pairs pairs = _first.Shared(_second) > 0
                 ? RunSet.Pair(_first, _second, cohort, metric)

@@ -1,3 +1,4 @@
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
@@ -51,6 +52,9 @@ public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<
 
     /// <summary>The cohorts that runs are scored on, the main one first.</summary>
     public IReadOnlyList<ScoredOn> Cohorts => Plan.EvaluationCohortDigest is null ? [ScoredOn.HeldOut] : [ScoredOn.Evaluation, ScoredOn.HeldOut];
+
+    /// <summary>The metrics that the completed runs have, in the order of columns.</summary>
+    public IReadOnlyList<MetricDefinition> Metrics => Metric.Of(Completed.Values.SelectMany(s => s.HeldOut.Concat(s.Evaluation ?? [])));
 
     /// <summary>Folds of the ablation: the chosen ones; without an ablation every fold; empty before the choice.</summary>
     public IReadOnlyList<int> AblationFolds => Spec.Ablation is null ? [.. Plan.Folds.Select(f => f.Index)] : Choice?.Folds ?? [];

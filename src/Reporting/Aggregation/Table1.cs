@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Statistics;
 
 namespace AdvSeg.Reporting.Aggregation;
@@ -13,22 +16,30 @@ public sealed record Spread(int Count, double Mean, double? Deviation)
     }
 }
 
-/// <summary>The figures of one unit (slice or patient); null where nothing was scored yet, or not by the unit.</summary>
-public sealed record ScoreSummary(Spread? Dice, Spread? Sensitivity, Spread? Specificity, Spread? GlandSpecificity, Spread? MatchedSensitivity)
+/// <summary>The figures of one unit (slice or patient): one per metric; null where nothing was scored yet, or not by the unit.</summary>
+[JsonConverter(typeof(ScoreSummaryConverter))]
+public sealed class ScoreSummary
 {
-    public Spread? this[Metric metric] => metric switch
-    {
-        Metric.Dice => Dice,
-        Metric.Sensitivity => Sensitivity,
-        Metric.Specificity => Specificity,
-        Metric.GlandSpecificity => GlandSpecificity,
-        _ => MatchedSensitivity,
-    };
+    private readonly Dictionary<MetricDefinition, Spread?> _spreads;
 
-    internal static ScoreSummary Of(Func<Metric, IReadOnlyList<PatientValue>> values)
+    private ScoreSummary(Dictionary<MetricDefinition, Spread?> spreads) => _spreads = spreads;
+
+    public Spread? this[MetricDefinition metric] => _spreads[metric];
+
+    internal static ScoreSummary Of(Func<MetricDefinition, IReadOnlyList<PatientValue>> values) =>
+        new(Metric.All.ToDictionary(metric => metric, metric => Spread.Of(values(metric))));
+}
+
+internal sealed class ScoreSummaryConverter : JsonConverter<ScoreSummary>
+{
+    public override ScoreSummary Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("A report is computed from results, never read back.");
+
+    public override void Write(Utf8JsonWriter writer, ScoreSummary value, JsonSerializerOptions options)
     {
-        Spread? Over(Metric metric) => Spread.Of(values(metric));
-        return new(Over(Metric.Dice), Over(Metric.Sensitivity), Over(Metric.Specificity), Over(Metric.GlandSpecificity), Over(Metric.MatchedSensitivity));
+        writer.WriteStartObject();
+        MetricObject.Write(writer, metric => value[metric], options);
+        writer.WriteEndObject();
     }
 }
 
@@ -57,11 +68,14 @@ public sealed record Table1Row
     /// <summary>Share of slices without expert tumour on which tumour was marked; null without such slices.</summary>
     public Spread? FalseAlarms { get; init; }
 
-    /// <summary>The false-positive rate at which <see cref="Metric.MatchedSensitivity"/> is read off: the baseline's.</summary>
+    /// <summary>The false-positive rate at which metrics at equal FPR are read off: the baseline's.</summary>
     public double? RateToMatch { get; init; }
 
     /// <summary>Every seed by itself, in the spec's order.</summary>
     public required IReadOnlyList<SeedScore> Seeds { get; init; }
+
+    /// <summary>One per measured metric; null when there is none.</summary>
+    public IReadOnlyList<MetricGap>? Gaps { get; init; }
 }
 
 /// <summary>Table 1: every variant over the whole cross-validation.</summary>
@@ -71,7 +85,9 @@ public sealed record Table1Row
 /// <param name="Collapsed">Every completed run whose tumour DSC never left 0, at reduced levels too.</param>
 public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IReadOnlyList<Comparison> Comparisons, IReadOnlyList<string> Collapsed)
 {
-    private static readonly Metric[] Compared = [Metric.Dice, Metric.Sensitivity, Metric.MatchedSensitivity, Metric.GlandSpecificity];
+    /// <summary>The metrics that the scores have, in the order of columns.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<MetricDefinition> Metrics { get; init; } = [];
 
     public bool Complete => Rows.All(r => r.Completed == r.Planned);
 
@@ -81,21 +97,26 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
     {
         ScoredOn[] cohorts = [.. scores.Cohorts.Order()];
         int[] variants = [.. Enumerable.Range(0, scores.Spec.Variants.Count)];
-        var compared = from cohort in cohorts from metric in Compared from variant in variants where variant != scores.BaselineIndex select (variant, cohort, metric);
+        IReadOnlyList<MetricDefinition> metrics = scores.Metrics;
+        var compared = from cohort in cohorts from metric in metrics where metric.IsTested from variant in variants where variant != scores.BaselineIndex select (variant, cohort, metric);
         return new(
             scores.Spec.Baseline,
-            [.. cohorts.SelectMany(cohort => variants.Select(v => Row(scores, v, cohort)))],
+            [.. cohorts.SelectMany(cohort => variants.Select(v => Row(scores, metrics, v, cohort)))],
             Comparison.Corrected([.. compared.Select(c => Compare(scores, c.variant, c.cohort, c.metric, resamples))]),
-            [.. scores.Collapsed.Select(scores.Describe)]);
+            [.. scores.Collapsed.Select(scores.Describe)])
+        {
+            Metrics = metrics,
+        };
     }
 
     /// <summary>Null for the baseline.</summary>
-    public Comparison? Against(Table1Row row, Metric metric) =>
+    public Comparison? Against(Table1Row row, MetricDefinition metric) =>
         Comparisons.FirstOrDefault(c => c.Variant == row.Variant && c.Cohort == row.Cohort && c.Metric == metric);
 
-    private static Table1Row Row(SweepScores scores, int variant, ScoredOn cohort)
+    private static Table1Row Row(SweepScores scores, IReadOnlyList<MetricDefinition> metrics, int variant, ScoredOn cohort)
     {
         RunSet runs = scores.Runs(variant, Folds(scores), null);
+        MetricGap[] gaps = [.. metrics.Where(m => m.IsStored).Select(m => runs.Gap(cohort, m))];
         return new()
         {
             Variant = scores.Spec.Variants[variant].Name,
@@ -109,10 +130,11 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
             FalseAlarms = Spread.Of(runs.FalseAlarms(cohort)),
             RateToMatch = runs.RateToMatch(cohort),
             Seeds = SeedScore.Of(scores, runs, cohort),
+            Gaps = gaps.Length == 0 ? null : gaps,
         };
     }
 
-    private static Comparison Compare(SweepScores scores, int variant, ScoredOn cohort, Metric metric, int resamples)
+    private static Comparison Compare(SweepScores scores, int variant, ScoredOn cohort, MetricDefinition metric, int resamples)
     {
         Pairs pairs = RunSet.Pair(scores.Runs(variant, Folds(scores), null), scores.Runs(scores.BaselineIndex, Folds(scores), null), cohort, metric);
         return Comparison.Of(scores.Spec.Variants[variant].Name, cohort, metric, pairs, scores.Spec.SplitSeed, resamples);

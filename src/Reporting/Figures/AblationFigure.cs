@@ -1,3 +1,4 @@
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Statistics;
 using AdvSeg.Reporting.Aggregation;
 using ScottPlot;
@@ -23,7 +24,7 @@ internal sealed class AblationFigure : Figure
     private readonly SweepScores _scores;
     private readonly Ablation _ablation;
     private readonly AblationPanels _panels;
-    private readonly Metric[] _columns;
+    private readonly MetricDefinition[] _columns;
     private readonly bool _clipped;
     private readonly IReadOnlyList<string> _footnote;
 
@@ -32,11 +33,11 @@ internal sealed class AblationFigure : Figure
         _scores = scores;
         _ablation = ablation;
         _panels = new AblationPanels(ablation, scores.AblationVariants);
-        bool matched = ablation.Distributions.Any(d => d.Metric == Metric.MatchedSensitivity && d.Values.Count > 0);
-        _columns = matched ? [Metric.Dice, Metric.Sensitivity, Metric.MatchedSensitivity] : [Metric.Dice, Metric.Sensitivity];
+        // Every run has counts; what needs a curve or was measured has a column only once it is there.
+        _columns = [.. Metric.All.Where(m => m.IsInFigure && (m.OfCounts is not null || ablation.Distributions.Any(d => d.Metric == m && d.Values.Count > 0)))];
         foreach (ScoredOn cohort in scores.Cohorts)
         {
-            foreach (Metric metric in _columns)
+            foreach (MetricDefinition metric in _columns)
             {
                 _panels.Gains(cohort, metric, out bool clipped);
                 _clipped |= clipped;
@@ -115,7 +116,7 @@ internal sealed class AblationFigure : Figure
         Pen.Text(canvas, patients == 0 ? "nothing scored yet" : $"{patients} patients with tumour", Margin + width + 6, y + 9, 7.5f, Palette.Muted);
     }
 
-    private void WhenEmpty(SKCanvas canvas, ScoredOn cohort, Metric metric, float x, float y)
+    private void WhenEmpty(SKCanvas canvas, ScoredOn cohort, MetricDefinition metric, float x, float y)
     {
         if (!_ablation.Distributions.Any(d => d.Cohort == cohort && d.Metric == metric && d.Values.Count > 0))
         {
@@ -146,7 +147,12 @@ internal sealed class AblationFigure : Figure
         }
 
         yield return "* Wilcoxon signed-rank test, p < 0.05 after Holm's correction over the levels and variants of a panel.";
-        if (_columns.Contains(Metric.MatchedSensitivity))
+        foreach (MetricDefinition metric in _columns.Where(m => m.Note is not null))
+        {
+            yield return $"{metric.Heading}: {metric.Note}";
+        }
+
+        if (_columns.Any(m => m.AtThreshold is not null))
         {
             yield return $"At equal FPR: every run's threshold is set to the false-positive rate that {_scores.Spec.Baseline} has at the same level.";
         }

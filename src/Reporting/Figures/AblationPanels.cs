@@ -1,3 +1,4 @@
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Statistics;
 using AdvSeg.Reporting.Aggregation;
 using ScottPlot;
@@ -12,9 +13,9 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
     private const double Significant = 0.05;
 
     /// <summary>Box, whiskers to the last patient within 1.5 interquartile ranges, and a point per patient.</summary>
-    public Plot Distributions(ScoredOn cohort, Metric metric)
+    public Plot Distributions(ScoredOn cohort, MetricDefinition metric)
     {
-        Plot plot = Empty(metric.Title());
+        Plot plot = Empty(metric.Heading);
         double width = 0.8 / ablation.Variants.Count;
         foreach (Distribution cell in ablation.Distributions.Where(d => d.Cohort == cohort && d.Metric == metric && d.Values.Count > 0))
         {
@@ -24,14 +25,13 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
             AddSeeds(plot, cell.Seeds, x + (width * 0.5), variantIndices[place]);
         }
 
-        plot.Axes.Left.TickGenerator = new NumericManual([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"]);
-        plot.Axes.SetLimitsY(-0.03, 1.03);
+        SetScale(plot, metric);
         Levels(plot, ablation.Levels.Select(_ => ""));
         return plot;
     }
 
     /// <summary>Relative gain over the baseline, percent: in the median (thick line) and in the mean (thin line, open markers, with its band; no dashes, which SVG by Skia loses).</summary>
-    public Plot Gains(ScoredOn cohort, Metric metric, out bool clipped)
+    public Plot Gains(ScoredOn cohort, MetricDefinition metric, out bool clipped)
     {
         Plot plot = Empty("gain [%]");
         GainPoint[] points = [.. ablation.Gains.Where(g => g.Cohort == cohort && g.Metric == metric)];
@@ -60,6 +60,22 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         Levels(plot, ablation.Levels.Select(l => TickLabel(l, points)));
         plot.Axes.Bottom.Label.Text = "positive training patients";
         return plot;
+    }
+
+    /// <summary>The whole scale where it has both ends, so that panels can be compared; without a highest value what the patients reach.</summary>
+    private static void SetScale(Plot plot, MetricDefinition metric)
+    {
+        if (metric.Bounds is not (var low, { } high))
+        {
+            plot.Axes.Left.TickGenerator = new NumericAutomatic();
+            return;
+        }
+
+        double range = high - low;
+        string End(double value) => $"{value:0.##}";
+        plot.Axes.Left.TickGenerator = new NumericManual(
+            [low, low + (range * 0.25), low + (range * 0.5), low + (range * 0.75), high], [End(low), "", End(low + (range / 2)), "", End(high)]);
+        plot.Axes.SetLimitsY(low - (0.03 * range), high + (0.03 * range));
     }
 
     private static Plot Empty(string yTitle)

@@ -19,7 +19,7 @@ internal static class AblationText
             "median_gain", "mean_gain", "mean_gain_low", "mean_gain_high", "note", .. Table1Numbers.Fields]);
         foreach (Distribution cell in ablation.Distributions)
         {
-            object?[] where = [Table1Numbers.Key(cell.Cohort), Table1Numbers.Key(cell.Metric), cell.Level.Index is null ? "all" : cell.Level.Index, string.Join(' ', cell.Level.Positives), cell.Variant];
+            object?[] where = [Table1Numbers.Key(cell.Cohort), cell.Metric.Column, cell.Level.Index is null ? "all" : cell.Level.Index, string.Join(' ', cell.Level.Positives), cell.Variant];
             double[] values = [.. cell.Values.Select(v => v.Value)];
             double? At(double probability) => values.Length == 0 ? null : Descriptive.Quantile(values, probability);
             GainPoint? gain = ablation.Gains.FirstOrDefault(

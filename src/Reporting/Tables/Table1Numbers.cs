@@ -1,4 +1,5 @@
 using System.Text;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Statistics;
 using AdvSeg.Reporting.Aggregation;
 
@@ -7,8 +8,6 @@ namespace AdvSeg.Reporting.Tables;
 /// <summary>Table 1 with everything, in full precision.</summary>
 internal static class Table1Numbers
 {
-    private static readonly Metric[] Metrics = [Metric.Dice, Metric.Sensitivity, Metric.MatchedSensitivity, Metric.Specificity, Metric.GlandSpecificity];
-
     internal static readonly string[] Fields =
         ["pairs", "zeros", "w", "p", "p_holm", "family", "effect", "method", "difference", "difference_low", "difference_high", "test_note"];
 
@@ -20,20 +19,20 @@ internal static class Table1Numbers
     {
         StringBuilder text = new();
         Csv line = new(text);
-        Metric[] compared = [.. table.Comparisons.Select(c => c.Metric).Distinct()];
+        MetricDefinition[] compared = [.. table.Comparisons.Select(c => c.Metric).Distinct()];
         line.Row(["cohort", "variant", "unit", "seed", "completed", "planned",
-            .. Metrics.SelectMany(m => new[] { $"{Key(m)}_n", $"{Key(m)}_mean", $"{Key(m)}_std" }),
+            .. table.Metrics.SelectMany(m => new[] { $"{m.Column}_n", $"{m.Column}_mean", $"{m.Column}_std" }),
             "dice_seed_std", "matched_rate", "false_alarm_slices", "false_alarm_rate", "collapsed",
-            .. compared.SelectMany(m => Fields.Select(f => $"{Key(m)}_{f}"))]);
+            .. compared.SelectMany(m => Fields.Select(f => $"{m.Column}_{f}"))]);
         foreach (Table1Row row in table.Rows)
         {
-            line.Row([Key(row.Cohort), row.Variant, "slice", null, row.Completed, row.Planned, .. Numbers(row.PerSlice),
+            line.Row([Key(row.Cohort), row.Variant, "slice", null, row.Completed, row.Planned, .. Numbers(table, row.PerSlice),
                 null, null, row.FalseAlarms?.Count, row.FalseAlarms?.Mean, null, .. compared.SelectMany(_ => Test(null))]);
-            line.Row([Key(row.Cohort), row.Variant, "patient", null, row.Completed, row.Planned, .. Numbers(row.PerPatient),
+            line.Row([Key(row.Cohort), row.Variant, "patient", null, row.Completed, row.Planned, .. Numbers(table, row.PerPatient),
                 row.SeedDeviation, row.RateToMatch, null, null, row.Seeds.Sum(s => s.Collapsed), .. compared.SelectMany(m => Test(table.Against(row, m)))]);
             foreach (SeedScore seed in row.Seeds)
             {
-                line.Row([Key(row.Cohort), row.Variant, "patient", seed.Seed, seed.Completed, seed.Planned, .. Numbers(seed.Scores),
+                line.Row([Key(row.Cohort), row.Variant, "patient", seed.Seed, seed.Completed, seed.Planned, .. Numbers(table, seed.Scores),
                     null, null, null, null, seed.Collapsed, .. compared.SelectMany(_ => Test(null))]);
             }
         }
@@ -51,15 +50,6 @@ internal static class Table1Numbers
 
     internal static string Key(ScoredOn cohort) => cohort == ScoredOn.HeldOut ? "held-out" : "evaluation";
 
-    internal static string Key(Metric metric) => metric switch
-    {
-        Metric.Dice => "dice",
-        Metric.Sensitivity => "sensitivity",
-        Metric.Specificity => "specificity",
-        Metric.GlandSpecificity => "gland_specificity",
-        _ => "matched_sensitivity",
-    };
-
-    private static IEnumerable<object?> Numbers(ScoreSummary summary) =>
-        Metrics.SelectMany(m => new object?[] { summary[m]?.Count, summary[m]?.Mean, summary[m]?.Deviation });
+    private static IEnumerable<object?> Numbers(Table1 table, ScoreSummary summary) =>
+        table.Metrics.SelectMany(m => new object?[] { summary[m]?.Count, summary[m]?.Mean, summary[m]?.Deviation });
 }

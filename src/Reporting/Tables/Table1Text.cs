@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Statistics;
 using AdvSeg.Reporting.Aggregation;
 
@@ -10,11 +11,7 @@ internal static class Table1Text
 {
     private const string None = "n/a";
 
-    private static readonly (Metric Metric, string Header)[] Scores =
-    [
-        (Metric.Dice, "DSC"), (Metric.Sensitivity, "sensitivity"), (Metric.MatchedSensitivity, "at equal FPR"),
-        (Metric.Specificity, "specificity"), (Metric.GlandSpecificity, "in gland"),
-    ];
+    private const string Minus = "\u2212";
 
     public static string Markdown(Table1 table, SweepScores scores)
     {
@@ -50,18 +47,19 @@ internal static class Table1Text
     };
 
     /// <summary>"+0.034 [−0.010, +0.078]".</summary>
-    internal static string Difference(BootstrapResult? mean) => mean is null
+    internal static string Difference(BootstrapResult? mean, MetricDefinition metric) => mean is null
         ? None
-        : Signed(mean.Difference) + (mean.DifferenceBand is { } band ? $" [{Signed(band.Low)}, {Signed(band.High)}]" : "");
+        : metric.Signed(mean.Difference, Minus)
+            + (mean.DifferenceBand is { } band ? $" [{metric.Signed(band.Low, Minus)}, {metric.Signed(band.High, Minus)}]" : "");
 
-    internal static string Signed(double? value) => value is { } v ? v.ToString("+0.000;\u22120.000;0.000", CultureInfo.InvariantCulture) : None;
+    private static string Effect(double? value) => value is { } v ? v.ToString($"+0.000;{Minus}0.000;0.000", CultureInfo.InvariantCulture) : None;
 
     private static IEnumerable<Block> Blocks(Table1 table, SweepScores scores)
     {
         Block Make<T>(string title, string[] headers, IEnumerable<T> items, Func<T, ScoredOn> cohort, Func<T, IEnumerable<IReadOnlyList<string>>> rows) =>
             new(title, headers, [.. items.GroupBy(cohort).Select(g => (Title(g.Key), (IReadOnlyList<IReadOnlyList<string>>)[.. g.SelectMany(rows)]))]);
 
-        yield return Make("Scores", ["variant", "unit", "n", .. Scores.Select(s => s.Header), "false alarms"], table.Rows, r => r.Cohort, r => ScoreRows(r, table));
+        yield return Make("Scores", ["variant", "unit", "n", .. table.Metrics.Select(m => m.ColumnTitle), "false alarms"], table.Rows, r => r.Cohort, r => ScoreRows(r, table));
         yield return Make($"Against {table.Baseline}", ["variant", "metric", "pairs", "zeros", "difference of means", "effect r", "p", "p (Holm)"], table.Comparisons, c => c.Cohort, c => [Row(c)]);
         if (TuningText.Block(scores) is { } tuning)
         {
@@ -70,48 +68,51 @@ internal static class Table1Text
 
         if (scores.Spec.Seeds.Count > 1)
         {
-            yield return Make("Every seed", ["variant", "seed", "runs", .. Scores.Select(s => s.Header), "collapsed"], table.Rows, r => r.Cohort, SeedRows);
+            yield return Make("Every seed", ["variant", "seed", "runs", .. table.Metrics.Select(m => m.ColumnTitle), "collapsed"], table.Rows, r => r.Cohort, r => SeedRows(r, table));
         }
     }
 
     private static IEnumerable<IReadOnlyList<string>> ScoreRows(Table1Row row, Table1 table)
     {
         string name = row.Variant + (row.Variant == table.Baseline ? " (baseline)" : "") + (row.Settings is { } settings ? $", {settings}" : "") + (row.Completed < row.Planned ? $", {row.Completed} of {row.Planned} runs" : "");
-        yield return [name, "slice", Count(row.PerSlice), .. Cells(row.PerSlice), row.FalseAlarms is { } alarms ? $"{Number(alarms.Mean)} of {alarms.Count}" : None];
-        yield return ["", "patient", Count(row.PerPatient), .. Cells(row.PerPatient), ""];
+        yield return [name, "slice", Count(row.PerSlice), .. Cells(row.PerSlice, table), row.FalseAlarms is { } alarms ? $"{Number(alarms.Mean)} of {alarms.Count}" : None];
+        yield return ["", "patient", Count(row.PerPatient), .. Cells(row.PerPatient, table), ""];
     }
 
-    private static IEnumerable<IReadOnlyList<string>> SeedRows(Table1Row row) => row.Seeds.Select((seed, i) =>
+    private static IEnumerable<IReadOnlyList<string>> SeedRows(Table1Row row, Table1 table) => row.Seeds.Select((seed, i) =>
         (IReadOnlyList<string>)[i == 0 ? row.Variant : "", $"{seed.Seed}", $"{seed.Completed} of {seed.Planned}",
-            .. Scores.Select(s => seed.Scores[s.Metric] is { } spread ? Number(spread.Mean) : None), $"{seed.Collapsed}"]);
+            .. table.Metrics.Select(m => seed.Scores[m] is { } spread ? Number(spread.Mean, m) : None), $"{seed.Collapsed}"]);
 
     private static IReadOnlyList<string> Row(Comparison comparison) =>
-        [comparison.Variant, Of(comparison.Metric), $"{comparison.Test.Pairs}", $"{comparison.Test.Zeros}", Difference(comparison.Mean),
-            Signed(comparison.Test.Effect), P(comparison.Test.PValue), P(comparison.HolmPValue)];
+        [comparison.Variant, comparison.Metric.Title, $"{comparison.Test.Pairs}", $"{comparison.Test.Zeros}", Difference(comparison.Mean, comparison.Metric),
+            Effect(comparison.Test.Effect), P(comparison.Test.PValue), P(comparison.HolmPValue)];
 
     private static string Title(ScoredOn cohort) => cohort == ScoredOn.HeldOut ? "Held-out folds" : "Evaluation cohort";
 
-    private static string Of(Metric metric) => metric switch
-    {
-        Metric.Dice => "DSC",
-        Metric.Sensitivity => "sensitivity",
-        Metric.MatchedSensitivity => "sensitivity at equal FPR",
-        Metric.Specificity => "specificity",
-        _ => "specificity in gland",
-    };
-
     private static string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
 
-    private static string Count(ScoreSummary summary) => summary.Dice?.Count.ToString(CultureInfo.InvariantCulture) ?? "0";
+    private static string Number(double value, MetricDefinition metric) => value.ToString($"F{metric.Decimals}", CultureInfo.InvariantCulture);
 
-    private static IEnumerable<string> Cells(ScoreSummary summary) =>
-        Scores.Select(s => summary[s.Metric] is { } spread ? Number(spread.Mean) + (spread.Deviation is { } d ? $" ± {Number(d)}" : "") : None);
+    private static string Count(ScoreSummary summary) => summary[Metric.Dice]?.Count.ToString(CultureInfo.InvariantCulture) ?? "0";
+
+    private static IEnumerable<string> Cells(ScoreSummary summary, Table1 table) =>
+        table.Metrics.Select(m => summary[m] is { } spread ? Number(spread.Mean, m) + (spread.Deviation is { } d ? $" ± {Number(d, m)}" : "") : None);
 
     private static IEnumerable<string> Notes(Table1 table, SweepScores scores)
     {
         yield return "Tumour scores, mean ± sample standard deviation over slices or patients pooled over folds, mean over seeds first. "
             + "Only slices and patients with expert tumour enter DSC and sensitivity (n counts them); specificity is over the pixels of every slice, "
             + "in gland over those of the expert's gland. False alarms: share of the slices without expert tumour on which tumour was marked.";
+        foreach (MetricDefinition metric in table.Metrics.Where(m => m.Note is not null))
+        {
+            yield return $"{metric.Heading}: {metric.Note}";
+        }
+
+        foreach (string gap in Gaps(table))
+        {
+            yield return gap;
+        }
+
         foreach (var (cohort, rate) in table.Rows.Where(r => r.RateToMatch is not null).Select(r => (r.Cohort, r.RateToMatch!.Value)).Distinct())
         {
             yield return $"At equal FPR ({Title(cohort).ToLowerInvariant()}): every run's threshold on the tumour probability is set to {table.Baseline}'s false-positive rate, {100 * rate:0.00} % of the negative pixels.";
@@ -126,12 +127,33 @@ internal static class Table1Text
 
         foreach (Comparison c in table.Comparisons.Where(c => c.Test.Reason is not null))
         {
-            yield return $"n/a for {Of(c.Metric)} of {c.Variant} ({Title(c.Cohort).ToLowerInvariant()}): {c.Test.Reason}.";
+            yield return $"n/a for {c.Metric.Title} of {c.Variant} ({Title(c.Cohort).ToLowerInvariant()}): {c.Test.Reason}.";
         }
 
         foreach (string line in TuningText.Lines(scores).Concat(Provenance.Lines(scores)))
         {
             yield return line;
+        }
+    }
+
+    /// <summary>"HD95 [mm] (held-out folds): undefined for adversarial 3 of 55." counts patients of single runs.</summary>
+    private static IEnumerable<string> Gaps(Table1 table)
+    {
+        foreach (var cohort in table.Rows.GroupBy(r => r.Cohort))
+        {
+            foreach (MetricDefinition metric in table.Metrics.Where(m => m.IsStored))
+            {
+                (string Variant, MetricGap Gap)[] gaps = [.. cohort.Select(r => (r.Variant, r.Gaps!.Single(g => g.Metric == metric)))];
+                string[] parts = [.. Part("undefined for", g => g.Undefined), .. Part("scored before it was measured:", g => g.Unmeasured)];
+                if (parts.Length > 0)
+                {
+                    yield return $"{metric.Heading} ({Title(cohort.Key).ToLowerInvariant()}, patients of single runs): {string.Join("; ", parts)}.";
+                }
+
+                IEnumerable<string> Part(string what, Func<MetricGap, int> count) => gaps.Any(g => count(g.Gap) > 0)
+                    ? [$"{what} {string.Join(", ", gaps.Where(g => count(g.Gap) > 0).Select(g => $"{g.Variant} {count(g.Gap)} of {g.Gap.Due}"))}"]
+                    : [];
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Training.Native;
@@ -17,8 +18,9 @@ internal sealed class CohortTensors
 {
     private readonly Dictionary<string, PatientSlices> _patients = new(StringComparer.Ordinal);
 
-    public CohortTensors(IReadOnlyList<CohortVolume> patients, Device device)
+    public CohortTensors(IReadOnlyList<CohortVolume> patients, VoxelSpacing spacing, Device device)
     {
+        Spacing = spacing;
         Size = patients[0].Size;
         int slices = 0;
         foreach (CohortVolume volume in patients)
@@ -42,6 +44,8 @@ internal sealed class CohortTensors
 
     public int Size { get; }
 
+    public VoxelSpacing Spacing { get; }
+
     /// <summary>N x 3 x H x W float32.</summary>
     public Tensor Images { get; }
 
@@ -57,6 +61,12 @@ internal sealed class CohortTensors
     public PatientSlices this[string patient] => _patients.TryGetValue(patient, out PatientSlices? slices)
         ? slices
         : throw new TrainingException(FailureClass.Data, $"The cohort has no patient '{patient}', which the run names; submit the sweep with its own cohort.");
+
+    /// <summary>What S and the expert say of a patient.</summary>
+    /// <param name="patient">A patient of this cohort.</param>
+    /// <param name="predicted">S's labels of the patient's slices, slices x H x W.</param>
+    public PatientLabels LabelsOf(PatientSlices patient, byte[] predicted) =>
+        new(predicted, ExpertLabels.AsMemory(patient.First * Size * Size, patient.Count * Size * Size), patient.Count, Size, Spacing);
 
     public ReadOnlySpan<byte> SliceLabels(int slice) => ExpertLabels.AsSpan(slice * Size * Size, Size * Size);
 }
@@ -96,7 +106,7 @@ internal static class SliceCache
         {
             Cohort cohort = Cohort.Load(folder);
             return cohort.Digest == digest
-                ? new CohortTensors(cohort.Crop(cropSize).Patients, device)
+                ? new CohortTensors(cohort.Crop(cropSize).Patients, cohort.Spacing, device)
                 : throw new SpecException($"The folder {folder} holds the cohort {cohort.Digest} instead of {digest}; fetch it again.");
         }
         catch (SpecException e)

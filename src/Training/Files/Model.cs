@@ -59,7 +59,7 @@ public sealed class Model : IDisposable
     /// <summary>Scores and labels of every patient of a cohort, at the model's crop size.</summary>
     public (IReadOnlyList<PatientScore> Scores, IReadOnlyList<LabelMap> Predictions) Score(Cohort cohort)
     {
-        var tensors = new CohortTensors(cohort.Crop(_cropSize).Patients, _segmentor.Flat.device);
+        var tensors = new CohortTensors(cohort.Crop(_cropSize).Patients, cohort.Spacing, _segmentor.Flat.device);
         using (tensors.Images)
         using (tensors.Labels)
         {

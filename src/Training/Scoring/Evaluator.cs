@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Imaging.Files;
 using AdvSeg.Training.Data;
@@ -78,8 +79,8 @@ internal static class Evaluator
             predictions.Add(new LabelMap(patient.Patient, patient.Count, cohort.Size, predicted));
             SliceScore[] slices = [.. Enumerable.Range(0, patient.Count).Select(slice =>
                 ScoreSlice(slice, predicted.AsSpan(slice * pixels, pixels), cohort.SliceLabels(patient.First + slice)))];
-            ReadOnlySpan<byte> expert = cohort.ExpertLabels.AsSpan(patient.First * pixels, patient.Count * pixels);
-            scores.Add(new PatientScore(patient.Patient, slices) { Curve = CurveOf(tumourLogits, expert) });
+            PatientLabels labels = cohort.LabelsOf(patient, predicted);
+            scores.Add(new PatientScore(patient.Patient, slices) { Curve = CurveOf(tumourLogits, labels.Expert.Span), Values = Metric.Measure(labels) });
         }
 
         return (scores, predictions);

@@ -1,5 +1,6 @@
 using System.Net;
 using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Reporting.Aggregation;
@@ -20,7 +21,7 @@ public sealed class CompareApiTests(FinishedSweep finished)
         VariantComparison pair = Assert.Single(comparison.Variants);
         Assert.Equal(("adversarial", "cross-entropy", 4), (pair.First.Variant, pair.Second.Variant, pair.SharedReplicates));
         Assert.Equal([ScoredOn.HeldOut, ScoredOn.Evaluation], pair.Metrics.Select(m => m.Comparison.Cohort).Distinct());
-        Assert.All(pair.Metrics.Where(m => m.Comparison is { Cohort: ScoredOn.HeldOut, Metric: Metric.Dice }), m => Assert.Equal(12, m.Comparison.Test.Pairs));
+        Assert.All(pair.Metrics.Where(m => m.Comparison.Cohort == ScoredOn.HeldOut && m.Comparison.Metric == Metric.Dice), m => Assert.Equal(12, m.Comparison.Test.Pairs));
     }
 
     [Fact]

@@ -1,0 +1,95 @@
+using AdvSeg.Core.Runs;
+
+namespace AdvSeg.Core.Metrics;
+
+/// <summary>Every metric. A new one is an entry here, and the function that measures it.</summary>
+public static class Metric
+{
+    /// <summary>An empty prediction scores 0.</summary>
+    public static readonly MetricDefinition Dice = new()
+    {
+        Key = "dice",
+        Title = "DSC",
+        Better = Better.Higher,
+        NeedsExpert = true,
+        IsTested = true,
+        IsInFigure = true,
+        OfCounts = (tumour, _) => tumour.Dice,
+    };
+
+    public static readonly MetricDefinition Sensitivity = new()
+    {
+        Key = "sensitivity",
+        Title = "sensitivity",
+        Better = Better.Higher,
+        NeedsExpert = true,
+        IsTested = true,
+        IsInFigure = true,
+        OfCounts = (tumour, _) => tumour.Sensitivity,
+    };
+
+    /// <summary>
+    /// Sensitivity where each run's threshold gives it the false-positive rate of the baseline's argmax prediction on the same patients at
+    /// the same level: a variant that only marks more does not gain by it.
+    /// </summary>
+    public static readonly MetricDefinition MatchedSensitivity = new()
+    {
+        Key = "matched-sensitivity",
+        Title = "sensitivity at equal FPR",
+        Short = "at equal FPR",
+        Better = Better.Higher,
+        NeedsExpert = true,
+        IsTested = true,
+        IsInFigure = true,
+        AtThreshold = OperatingPoint.Sensitivity,
+    };
+
+    /// <summary>Over the whole field, of every slice and patient.</summary>
+    public static readonly MetricDefinition Specificity = new()
+    {
+        Key = "specificity",
+        Title = "specificity",
+        Better = Better.Higher,
+        NeedsExpert = false,
+        OfCounts = (tumour, _) => tumour.Specificity,
+    };
+
+    /// <summary>The same over the pixels of the expert's gland only, so that the easy background does not dilute it.</summary>
+    public static readonly MetricDefinition GlandSpecificity = new()
+    {
+        Key = "gland-specificity",
+        Title = "specificity in gland",
+        Short = "in gland",
+        Better = Better.Higher,
+        NeedsExpert = false,
+        IsTested = true,
+        OfCounts = (_, tumourInGland) => tumourInGland.Specificity,
+    };
+
+    /// <summary>In the order of tables.</summary>
+    public static IReadOnlyList<MetricDefinition> All { get; } = [Dice, Sensitivity, MatchedSensitivity, Specificity, GlandSpecificity];
+
+    /// <summary>
+    /// In the order of JSON objects: metrics of counts, then those at a threshold, then measured ones, so that a new metric moves none.
+    /// </summary>
+    public static IReadOnlyList<MetricDefinition> InJson { get; } = [.. All.OrderBy(m => m.IsStored ? 2 : m.AtThreshold is not null ? 1 : 0)];
+
+    /// <summary>What scores hold: every metric but those that must be measured and were not for any of the patients.</summary>
+    public static IReadOnlyList<MetricDefinition> Of(IEnumerable<PatientScore> patients)
+    {
+        HashSet<string> stored = [.. patients.SelectMany(p => p.Values ?? []).Select(v => v.Metric)];
+        return [.. All.Where(m => !m.IsStored || stored.Contains(m.Key))];
+    }
+
+    /// <summary>Every measured metric of a patient, as it is stored; null when there is none to measure.</summary>
+    public static IReadOnlyList<MeasuredValue>? Measure(PatientLabels labels)
+    {
+        MeasuredValue[] values = [.. All.Where(m => m.IsStored).Select(m => new MeasuredValue(m.Key, Finite(m, m.Measure!(labels))))];
+        return values.Length == 0 ? null : values;
+    }
+
+    /// <summary>JSON has no other numbers, and an undefined value is a null.</summary>
+    private static double? Finite(MetricDefinition metric, double? value) => value is { } number && !double.IsFinite(number)
+        ? throw new InvalidOperationException($"The measure of {metric.Key} gave {number}; a measure gives a finite value, or null where it is undefined.")
+        : value;
+}
