@@ -18,6 +18,7 @@ namespace AdvSeg.Grains;
 public sealed partial class SchedulerGrain(
     [PersistentState("scheduler", StorageNames.Artifacts)] IPersistentState<QueueSnapshot> state,
     IArtifactStore store,
+    IGrainFactory grains,
     PlanCatalog plans,
     LeasePolicy policy,
     IClusterMembershipService membership,
@@ -35,6 +36,7 @@ public sealed partial class SchedulerGrain(
     private readonly WorkerRoster _roster = new();
     private readonly SilentWorkers _silent = new(policy.TimeToLive);
     private readonly HashSet<(string Run, long Token)> _delivering = [];
+    private readonly ExecutorCalls _executors = new(grains, logger);
     private readonly Signal _work = new();
     private readonly Signal _called = new();
     private LeaseQueue _queue = null!;
@@ -76,6 +78,11 @@ public sealed partial class SchedulerGrain(
     {
         string name = _roster.Drain(worker);
         _work.Set();
+        if (_queue.Leases.FirstOrDefault(l => l.Worker == name) is { } lease)
+        {
+            _executors.Drain(lease);
+        }
+
         DateTimeOffset deadline = clock.GetUtcNow() + AnswerWithin;
         for (Task called = _called.Next; !_roster.SaysDraining(name); called = _called.Next)
         {

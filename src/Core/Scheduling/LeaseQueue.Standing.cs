@@ -3,6 +3,9 @@ namespace AdvSeg.Core.Scheduling;
 /// <summary>What the queue can say about one run.</summary>
 public sealed partial class LeaseQueue
 {
+    /// <summary>Leases that everybody who waits for them has paused: their attempts are to checkpoint and let go.</summary>
+    public IEnumerable<Lease> Stopping => _leases.Values.Where(l => l.Waiters.All(IsPaused));
+
     /// <summary>Where a run of a sweep stands.</summary>
     /// <param name="sweep">Sweep id.</param>
     /// <param name="index">Plan index of the run.</param>
