@@ -6,6 +6,7 @@ using AdvSeg.Dashboard.Pages;
 using AdvSeg.Dashboard.Telemetry;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Reports;
+using AdvSeg.UseCases.Runs;
 using AdvSeg.UseCases.Sweeps;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -27,6 +28,8 @@ public static class DashboardHosting
         services.AddSingleton<CohortUploads>();
         services.AddSingleton<ReportCatalog>();
         services.AddSingleton<RunFiles>();
+        services.AddSingleton<RunningAttempts>();
+        services.AddSingleton<RunPages>();
         services.AddSingleton<SweepEvents>();
         services.AddSingleton<PageRenderer>();
         services.AddSingleton<SweepPages>();

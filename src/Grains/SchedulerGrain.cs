@@ -18,6 +18,7 @@ namespace AdvSeg.Grains;
 public sealed partial class SchedulerGrain(
     [PersistentState("scheduler", StorageNames.Artifacts)] IPersistentState<QueueSnapshot> state,
     IArtifactStore store,
+    IGrainFactory grains,
     PlanCatalog plans,
     LeasePolicy policy,
     IClusterMembershipService membership,
@@ -35,6 +36,7 @@ public sealed partial class SchedulerGrain(
     private readonly WorkerRoster _roster = new();
     private readonly SilentWorkers _silent = new(policy.TimeToLive);
     private readonly HashSet<(string Run, long Token)> _delivering = [];
+    private readonly ExecutorCalls _executors = new(grains, logger);
     private readonly Signal _work = new();
     private readonly Signal _called = new();
     private LeaseQueue _queue = null!;
@@ -71,8 +73,14 @@ public sealed partial class SchedulerGrain(
             _plans[wants.Sweep] = await plans.GetAsync(wants.Sweep);
         }
 
+        Lease[] before = [.. _queue.Leases];
         _queue.Want(wants, clock.GetUtcNow());
+        Lease[] dropped = [.. before.ExceptBy(_queue.Leases.Select(l => l.Token), l => l.Token)];
         await CommitAndWakeAsync();
+
+        // Once the change is stored, attempts that nobody wants now are told by their executors, which is sooner than by a renewal.
+        _executors.Stop(dropped, StopRequest.Abandon);
+        _executors.Stop(_queue.Stopping, StopRequest.Checkpoint);
     }
 
     public Task<OpenRuns> GetOpenRuns(string sweep) => Task.FromResult(_queue.OpenRunsOf(sweep));
@@ -87,6 +95,11 @@ public sealed partial class SchedulerGrain(
     {
         string name = _roster.Drain(worker);
         _work.Set();
+        if (_queue.Leases.FirstOrDefault(l => l.Worker == name) is { } lease)
+        {
+            _executors.Drain(lease);
+        }
+
         DateTimeOffset deadline = clock.GetUtcNow() + AnswerWithin;
         for (Task called = _called.Next; !_roster.SaysDraining(name); called = _called.Next)
         {

@@ -64,6 +64,7 @@ public sealed class Trainer(Numerics numerics) : ITrainer
         TrainingProtocol protocol = spec.Protocol;
         TrainingHistory history = Resume(run, session, learner);
         var reporter = new ProgressReporter(session, protocol.Steps, history);
+        var previewer = new Previewer(spec, learner.Segmentor, cohort);
         void Save() => session.SaveCheckpoint(history.Step, Checkpoint.Write(run, Canary, history, learner));
 
         for (StopRequest stop = session.Stop; stop != StopRequest.Abandon; stop = session.Stop)
@@ -74,6 +75,7 @@ public sealed class Trainer(Numerics numerics) : ITrainer
                 return new TrainingOutcome.Stopped(history.Step, Saved: true);
             }
 
+            session.Preview(() => previewer.At(history.Step));
             if (history.Step == protocol.Steps)
             {
                 return Score(spec, session, learner, cohort, history);

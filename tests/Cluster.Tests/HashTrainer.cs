@@ -26,6 +26,10 @@ internal sealed class HashTrainer : ITrainer
     /// <summary>Runs that, before this step, wait until the worker is told to stop them.</summary>
     public Func<RunSpec, int, bool> WaitsForStop { get; set; } = (_, _) => false;
 
+    /// <summary>Called on the training thread when somebody asked for a preview at this step.</summary>
+    public Func<int, byte[], TrainingPreview> OnPreview { get; set; } =
+        (step, weights) => new TrainingPreview(step, [new PreviewSlice("A001", 0, 1, [weights[0]], [1], [1], 1)]);
+
     /// <summary>Tumour DSC on the selection patients.</summary>
     public Func<RunSpec, double> SelectionDice { get; set; } = _ => 0.5;
 
@@ -84,6 +88,8 @@ internal sealed class HashTrainer : ITrainer
                 return new TrainingOutcome.Stopped(step, true);
             }
 
+            byte[] now = weights;
+            session.Preview(() => OnPreview(step, now));
             weights = SHA256.HashData(weights);
             Interlocked.Increment(ref _stepsTrained);
             session.Report(new TrainingProgress { Step = step + 1, Steps = spec.Protocol.Steps });

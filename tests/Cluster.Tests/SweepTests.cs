@@ -222,14 +222,5 @@ public sealed class SweepTests : IDisposable
         Assert.Null(await cluster.Sweep(spec).GetStatus());
     }
 
-    [Fact]
-    public async Task Executor_OfASiloThatIsGone_FailsAtOnce()
-    {
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder);
-        string gone = ExecutorKey.Of(Digest.Of("run"u8), 1, "127.0.0.1:1@1");
-
-        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Grains.GetGrain<IRunExecutorGrain>(gone).Peek().WaitAsync(TimeSpan.FromSeconds(10)));
-    }
-
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

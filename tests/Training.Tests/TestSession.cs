@@ -15,6 +15,9 @@ internal sealed class TestSession(Func<int, StopRequest>? stopAt = null, byte[]?
 
     public List<string> Lines { get; } = [];
 
+    /// <summary>What somebody who asks at every step boundary saw; null when nobody asks.</summary>
+    public List<TrainingPreview>? Previews { get; init; }
+
     public Func<int, bool> WantsCheckpoint { get; init; } = _ => false;
 
     public StoredCheckpoint? Checkpoint { get; } = checkpoint is null ? null : new StoredCheckpoint(Step: 0, Attempt: 1, checkpoint);
@@ -29,6 +32,8 @@ internal sealed class TestSession(Func<int, StopRequest>? stopAt = null, byte[]?
     public void SaveCheckpoint(int step, byte[] data) => Saved.Add((step, data));
 
     public void Report(TrainingProgress progress) => Reports.Add(progress);
+
+    public void Preview(Func<TrainingPreview> segment) => Previews?.Add(segment());
 
     public void Metric(MetricPoint point) => Metrics.Add(point);
 

@@ -1,6 +1,8 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Files;
 using AdvSeg.Training.Files;
 
@@ -57,6 +59,52 @@ public sealed class TrainerTests
         var session = new TestSession(boundary => boundary == 4 ? StopRequest.Abandon : StopRequest.None);
         Assert.Equal(new TrainingOutcome.Stopped(4, Saved: false), Trainer.Train(Small.Spec(), session));
         Assert.Empty(session.Saved);
+    }
+
+    [Theory]
+    [MemberData(nameof(Schemes))]
+    public void Run_SeenAtEveryStep_EndsBitIdentical(string scheme)
+    {
+        var seen = new TestSession { Previews = [] };
+
+        TrainingOutcome.Trained outcome = Train(Small.Spec(scheme), seen);
+
+        AssertSame(Train(Small.Spec(scheme), new TestSession()), outcome);
+        Assert.Equal(Enumerable.Range(0, 21), seen.Previews.Select(preview => preview.Step));
+    }
+
+    [Fact]
+    public void Preview_OfTheWholeSelection_HasTheScoresOfItsEvaluations()
+    {
+        RunSpec spec = Small.Spec("cross-entropy");
+        var seen = new TestSession { Previews = [] };
+
+        Train(spec, seen);
+
+        Dictionary<int, double> shown = seen.Previews.ToDictionary(preview => preview.Step, preview => preview.Slices.Average(slice => slice.Dice));
+        Assert.All(seen.Metrics, point => Assert.Equal(point.SelectionDice, shown[point.Step], 12));
+        Assert.Contains(seen.Metrics, point => point.SelectionDice > 0);
+        CohortVolume patient = Small.Cohort.Patients.Single(volume => volume.Patient == "p3");
+        Assert.All(seen.Previews[^1].Slices, slice => Assert.Equal(patient.SliceLabels(slice.Slice).ToArray(), slice.Expert));
+        Assert.All(seen.Previews[^1].Slices, slice => Assert.Equal((byte.MinValue, byte.MaxValue), (slice.Image.Min(), slice.Image.Max())));
+    }
+
+    [Fact]
+    public void Preview_OfSeveralSelectionPatients_ShowsTheLargestTumourOfEachFirstAndTheSameSlicesAlways()
+    {
+        RunSpec spec = Small.Spec("cross-entropy") with { Select = ["p2", "p3"], TrainPositive = ["p0", "p1"] };
+        var seen = new TestSession { Previews = [] };
+
+        Train(spec, seen);
+
+        Assert.Equal(["p2", "p3", "p2"], seen.Previews[0].Slices.Select(slice => slice.Patient));
+        Assert.All(seen.Previews, preview => Assert.Equal(Shown(seen.Previews[0]), Shown(preview)));
+        int[] tumour = [.. seen.Previews[0].Slices.Select(slice => slice.Expert.Count((byte)LabelClass.Tumour))];
+        CohortVolume first = Small.Cohort.Patients.Single(volume => volume.Patient == "p2");
+        Assert.Equal(Enumerable.Range(0, first.Slices).Max(slice => first.SliceLabels(slice).Count((byte)LabelClass.Tumour)), tumour[0]);
+        Assert.True(tumour[0] >= tumour[2] && tumour[2] > 0);
+
+        static IEnumerable<(string, int)> Shown(TrainingPreview preview) => preview.Slices.Select(slice => (slice.Patient, slice.Slice));
     }
 
     [Fact]

@@ -39,6 +39,14 @@ public interface ITrainingSession
 
     void Report(TrainingProgress progress);
 
+    /// <summary>
+    /// Called at every step boundary: when somebody asked what S segments now, the session calls the function, on this thread and at most
+    /// once. A preview changes no bit of the training, and one that fails is the asker's failure. A session that nobody sees asks for none.
+    /// </summary>
+    void Preview(Func<TrainingPreview> segment)
+    {
+    }
+
     /// <summary>Adds a metrics line. Points at or before the resumed step were written by the earlier attempt and are not repeated.</summary>
     void Metric(MetricPoint point);
 

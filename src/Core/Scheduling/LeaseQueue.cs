@@ -52,6 +52,9 @@ public sealed class LeaseQueue
 
     public IReadOnlyCollection<Lease> Leases => _book.Leases;
 
+    /// <summary>Leases that everybody who waits for them has paused: their attempts are to checkpoint and let go.</summary>
+    public IEnumerable<Lease> Stopping => _book.Leases.Where(l => l.Waiters.All(_sweeps.IsPaused));
+
     public IReadOnlyList<Settlement> Outbox => _outbox.Settlements;
 
     public IReadOnlyCollection<SweepQueue> Sweeps => _sweeps.Sweeps;

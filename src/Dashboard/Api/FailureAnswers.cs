@@ -40,6 +40,7 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
         NotFoundException => (StatusCodes.Status404NotFound, e.Message),
         SpecException => (StatusCodes.Status400BadRequest, e.Message),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
+        NotYetException => (StatusCodes.Status503ServiceUnavailable, e.Message),
         ArtifactStoreException => (StatusCodes.Status503ServiceUnavailable, e.Message),
         OrleansException or TimeoutException or OperationCanceledException =>
             (StatusCodes.Status503ServiceUnavailable, $"The cluster does not answer ({e.Message}); try again in a few seconds."),

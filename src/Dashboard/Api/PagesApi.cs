@@ -25,6 +25,8 @@ internal static class PagesApi
         pages.MapGet("/parts/workers", async (SweepPages model, PageRenderer html) => await html.RenderAsync<WorkerList>(new() { ["Workers"] = await model.WorkersAsync() }));
         pages.MapGet("/sweeps/{id}", SweepAsync);
         pages.MapGet("/runs/{run}", RunAsync);
+        pages.MapGet("/runs/{run}/parts/now", async (string run, RunPages model, PageRenderer html, CancellationToken cancellationToken) =>
+            await html.RenderAsync<NowPart>(Model(await model.NowAsync(RunId.Parse(run), cancellationToken))));
         MapParts(pages.MapGroup("/sweeps/{id}/parts"));
     }
 
@@ -56,7 +58,7 @@ internal static class PagesApi
     }
 
     private static async Task<IResult> RunAsync(
-        string run, RunFiles files, SweepCatalog sweeps, Commands commands, PageRenderer html, CancellationToken cancellationToken)
+        string run, RunFiles files, SweepCatalog sweeps, Commands commands, RunPages model, PageRenderer html, CancellationToken cancellationToken)
     {
         RunId id = RunId.Parse(run);
         IReadOnlyList<string> planned = (await sweeps.FindRunsAsync(id.Value, cancellationToken)).SingleOrDefault()?.Sweeps ?? [];
@@ -65,7 +67,9 @@ internal static class PagesApi
             ?? throw new NotFoundException($"Nothing is known of run {run}: no sweep plans it, and no attempt of it was started.");
         RunResult? result = await files.FindResultAsync(id, cancellationToken);
         Why?[] whys = await Task.WhenAll(planned.Select(sweep => commands.FindWhyAsync(sweep, id.Value)));
-        return await html.RenderAsync<RunView>(Model(new RunModel(id, spec, result, await files.ReadMetricsAsync(id, cancellationToken), [.. whys.OfType<Why>()])));
+        NowModel now = result is null ? await model.NowAsync(id, cancellationToken) : new NowModel(null, null, null);
+        MetricPoint[] metrics = await files.ReadMetricsAsync(id, cancellationToken);
+        return await html.RenderAsync<RunView>(Model(new RunModel(id, spec, result, metrics, [.. whys.OfType<Why>()], now)));
     }
 
     /// <summary>A run that waits for its first attempt has no spec in the store yet.</summary>

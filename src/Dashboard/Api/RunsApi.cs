@@ -6,7 +6,9 @@ using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.Reporting.Figures;
 using AdvSeg.UseCases.Errors;
+using AdvSeg.UseCases.Runs;
 
 namespace AdvSeg.Dashboard.Api;
 
@@ -28,9 +30,16 @@ internal static class RunsApi
         api.MapGet("/runs/{run}/metrics", async (string run, RunFiles files, CancellationToken cancellationToken) =>
                 Answers.Json(await files.ReadMetricsAsync(Id(run), cancellationToken)))
             .Produces<MetricPoint[]>().WithSummary("Loss and selection DSC at every evaluation stored so far.");
-        api.MapGet("/runs/{run}/log", async (string run, long? attempt, RunFiles files, CancellationToken cancellationToken) =>
-                Results.Bytes(await files.GetLogAsync(Id(run), attempt, cancellationToken), "text/plain; charset=utf-8"))
-            .Produces<string>(contentType: "text/plain").WithSummary("The log of an attempt, of the newest that has one if none is given.");
+        api.MapGet("/runs/{run}/log", LogAsync).Produces<string>(contentType: "text/plain")
+            .WithSummary("The log of an attempt, of the newest that has one if none is given; of a running attempt what it has logged up to now.");
+        api.MapGet("/runs/{run}/now", async (string run, RunningAttempts attempts, CancellationToken cancellationToken) =>
+                Answers.Json(await attempts.FindAsync(Id(run), cancellationToken) ?? throw new NotFoundException($"Run {run} is not being trained now.")))
+            .Produces<RunningAttempt>().WithSummary("The attempt that trains the run, its worker and its newest progress.");
+        api.MapGet("/runs/{run}/preview", async (string run, RunningAttempts attempts, CancellationToken cancellationToken) =>
+                Answers.Json(await attempts.PreviewAsync(Id(run), cancellationToken)))
+            .Produces<TrainingPreview>().WithSummary("What S segments now on up to three selection slices with tumour.");
+        api.MapGet("/runs/{run}/preview/{index}.png", PictureAsync).Produces<byte[]>(contentType: "image/png")
+            .WithSummary("One slice of the preview, from 0, drawn with S's labels and the expert's tumour.");
         api.MapGet("/runs/{run}/attempts", async (string run, IGrainFactory grains) => Answers.Json(await grains.GetGrain<ITrainingRunGrain>(Id(run).Value).GetAttempts()))
             .Produces<AttemptRecord[]>().WithSummary("The attempts of a settled run, oldest first.");
         api.MapGet("/workers", async (IGrainFactory grains) => Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers()))
@@ -38,6 +47,30 @@ internal static class RunsApi
     }
 
     private static RunId Id(string text) => RunId.Parse(text);
+
+    /// <summary>A worker that does not answer keeps nobody from what its attempt has stored.</summary>
+    private static async Task<IResult> LogAsync(string run, long? attempt, RunFiles files, RunningAttempts attempts, CancellationToken cancellationToken)
+    {
+        byte[]? live;
+        try
+        {
+            live = await attempts.FindLogAsync(Id(run), attempt, cancellationToken);
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            live = null;
+        }
+
+        return Results.Bytes(live ?? await files.GetLogAsync(Id(run), attempt, cancellationToken), "text/plain; charset=utf-8");
+    }
+
+    private static async Task<IResult> PictureAsync(string run, int index, RunningAttempts attempts, CancellationToken cancellationToken)
+    {
+        TrainingPreview preview = await attempts.PreviewAsync(Id(run), cancellationToken);
+        return index >= 0 && index < preview.Slices.Count
+            ? Results.Bytes(PreviewImage.Png(preview.Slices[index]), "image/png")
+            : throw new NotFoundException($"The preview of run {run} has no slice {index}; it has {preview.Slices.Count}, from 0.");
+    }
 }
 
 /// <summary>What a run's attempts have left in the store.</summary>

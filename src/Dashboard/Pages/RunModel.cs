@@ -5,8 +5,11 @@ using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Dashboard.Pages;
 
-/// <summary>What is known of one run: its result once it is completed, and why it is where it is in each sweep that plans it.</summary>
-public sealed record RunModel(RunId Run, RunSpec Spec, RunResult? Result, IReadOnlyList<MetricPoint> Metrics, IReadOnlyList<Why> Whys)
+/// <summary>
+/// What is known of one run: its result once it is completed, why it is where it is in each sweep that plans it, and what its running
+/// attempt shows.
+/// </summary>
+public sealed record RunModel(RunId Run, RunSpec Spec, RunResult? Result, IReadOnlyList<MetricPoint> Metrics, IReadOnlyList<Why> Whys, NowModel Now)
 {
     /// <summary>Selection DSC over steps: of the result, or of the metrics stored so far.</summary>
     public IReadOnlyList<(double X, double Y)> Dice => Result is { } result

@@ -1,6 +1,7 @@
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Files;
+using AdvSeg.Imaging.Filters;
 using SkiaSharp;
 
 namespace AdvSeg.Reporting.Figures;
@@ -12,20 +13,12 @@ internal static class SliceDrawing
     private static readonly SKColor TransitionZone = SKColor.Parse("#4f8fc0");
 
     /// <summary>Grey levels from the 1st to the 99th percentile of what is shown.</summary>
-    public static void Image(SKCanvas canvas, CohortVolume patient, int slice, int channel, SKRect cell)
-    {
-        ReadOnlySpan<float> pixels = patient.SliceImage(slice, channel);
-        float[] sorted = pixels.ToArray();
-        Array.Sort(sorted);
-        float low = sorted[(int)(0.01 * (sorted.Length - 1))];
-        float range = Math.Max(sorted[(int)(0.99 * (sorted.Length - 1))] - low, 1e-6f);
-        var grey = new byte[pixels.Length];
-        for (int i = 0; i < grey.Length; i++)
-        {
-            grey[i] = (byte)(255 * Math.Clamp((pixels[i] - low) / range, 0, 1));
-        }
+    public static void Image(SKCanvas canvas, CohortVolume patient, int slice, int channel, SKRect cell) =>
+        Grey(canvas, GreyLevels.Of(patient.SliceImage(slice, channel)), patient.Size, cell);
 
-        using SKImage image = SKImage.FromPixelCopy(new SKImageInfo(patient.Size, patient.Size, SKColorType.Gray8, SKAlphaType.Opaque), grey);
+    public static void Grey(SKCanvas canvas, byte[] levels, int size, SKRect cell)
+    {
+        using SKImage image = SKImage.FromPixelCopy(new SKImageInfo(size, size, SKColorType.Gray8, SKAlphaType.Opaque), levels);
         canvas.DrawImage(image, cell, new SKSamplingOptions(SKCubicResampler.Mitchell));
     }
 

@@ -25,6 +25,6 @@ public sealed class WorkerKeyedDirector : IPlacementDirector
         SiloAddress silo = SiloAddress.FromParsableString(ExecutorKey.SiloOf(key));
         return context.GetCompatibleSilos(target).Contains(silo)
             ? Task.FromResult(silo)
-            : throw new SiloUnavailableException($"worker {silo}, which held this attempt, has left the cluster");
+            : throw new SiloUnavailableException($"worker {ExecutorKey.SiloOf(key)}, which held this attempt, has left the cluster");
     }
 }

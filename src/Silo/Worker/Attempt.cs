@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
@@ -12,50 +11,45 @@ namespace AdvSeg.Silo.Worker;
 /// <summary>
 /// One attempt on its own thread: look for a result, pick a checkpoint, train, commit. Created by the agent when a lease is granted.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "Requests to stop may come after the end, and a source without timers holds nothing to dispose.")]
 public sealed partial class Attempt
 {
+    /// <summary>Lines of the log that a failure tells.</summary>
+    private const int LogTailLines = 50;
+
     private readonly LeaseGrant _grant;
     private readonly ITrainer _trainer;
     private readonly AttemptFiles _files;
     private readonly AttemptContext _context;
-    private readonly CancellationTokenSource _abandoned = new();
+    private readonly LiveAttempt _live;
     private readonly TaskCompletionSource<AttemptEnding> _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile TrainingProgress? _progress;
-    private volatile int _stop;
-    private volatile int _checkpointStep;
 
     public Attempt(LeaseGrant grant, ITrainer trainer, AttemptContext context)
     {
         _grant = grant;
         _trainer = trainer;
         _context = context;
-        _files = new AttemptFiles(context.Files, new RunId(grant.Run), grant.Token, _abandoned.Token);
+        _live = new LiveAttempt(context.Clock);
+        _files = new AttemptFiles(context.Files, new RunId(grant.Run), grant.Token, _live.Abandoned);
     }
 
     public LeaseGrant Grant => _grant;
 
-    public TrainingProgress? Progress => _progress;
+    public TrainingProgress? Progress => _live.Progress;
 
     /// <summary>The highest step this attempt has checkpointed.</summary>
-    public int CheckpointStep => _checkpointStep;
+    public int CheckpointStep => _live.CheckpointStep;
 
     /// <summary>Completes, and never faults, when the thread is done.</summary>
     public Task<AttemptEnding> Ending => _ending.Task;
 
     /// <summary>Taken at the next step; a stronger request replaces a weaker one. Abandoning also ends a wait for the store or the scheduler.</summary>
-    public void RequestStop(StopRequest request)
-    {
-        lock (_abandoned)
-        {
-            _stop = Math.Max(_stop, (int)request);
-        }
+    public void RequestStop(StopRequest request) => _live.Request(request);
 
-        if (request == StopRequest.Abandon)
-        {
-            _abandoned.Cancel();
-        }
-    }
+    /// <summary>The newest lines of its log, oldest first.</summary>
+    public IReadOnlyList<string> LogTail(int lines) => _live.Log.Tail(lines);
+
+    /// <summary>What S segments at the next step boundary, or the newest that is known once the wait is over.</summary>
+    public Task<PreviewReply> PreviewAsync(TimeSpan wait) => _live.Previews.AskAsync(wait);
 
     public void Start()
     {
@@ -63,56 +57,55 @@ public sealed partial class Attempt
         thread.Start();
     }
 
-    private StopRequest StopRequested => (StopRequest)_stop;
+    private AttemptLog Log => _live.Log;
 
     private AttemptEnding Execute()
     {
-        var log = new AttemptLog(_context.Clock);
         try
         {
-            return TrainOrFail(log);
+            return TrainOrFail();
         }
-        catch (OperationCanceledException) when (_abandoned.IsCancellationRequested)
+        catch (OperationCanceledException) when (_live.Abandoned.IsCancellationRequested)
         {
             return new AttemptEnding.Abandoned();
         }
         catch (ArtifactStoreException e)
         {
-            return new AttemptEnding.Refused(_checkpointStep, e.Message);
+            return new AttemptEnding.Refused(_live.CheckpointStep, e.Message);
         }
         catch (Exception e)
         {
             // The thread is the boundary: whatever is thrown becomes this run's failure, never the worker's end.
-            return new AttemptEnding.Failed(FailureClass.Code, Describe(e), log.Tail());
+            return new AttemptEnding.Failed(FailureClass.Code, Describe(e), Log.Tail(LogTailLines));
         }
     }
 
-    private AttemptEnding TrainOrFail(AttemptLog log)
+    private AttemptEnding TrainOrFail()
     {
         try
         {
-            return Train(log);
+            return Train();
         }
         catch (TrainingException e)
         {
-            return Fail(log, e.Failure, e.Message);
+            return Fail(e.Failure, e.Message);
         }
         catch (SpecException e)
         {
-            return Fail(log, FailureClass.Data, e.Message);
+            return Fail(FailureClass.Data, e.Message);
         }
         catch (OutOfMemoryException e)
         {
-            return Fail(log, FailureClass.HostOutOfMemory, e.Message);
+            return Fail(FailureClass.HostOutOfMemory, e.Message);
         }
-        catch (Exception e) when (e is not OperationCanceledException || !_abandoned.IsCancellationRequested)
+        catch (Exception e) when (e is not OperationCanceledException || !_live.Abandoned.IsCancellationRequested)
         {
-            log.Add(e.ToString());
-            return Fail(log, FailureClass.Code, Describe(e));
+            Log.Add(e.ToString());
+            return Fail(FailureClass.Code, Describe(e));
         }
     }
 
-    private AttemptEnding Train(AttemptLog log)
+    private AttemptEnding Train()
     {
         if (_files.HasResult())
         {
@@ -121,37 +114,37 @@ public sealed partial class Attempt
 
         DateTimeOffset started = _context.Clock.GetUtcNow();
         _files.PutSpec(_grant.Spec);
-        StoredCheckpoint? checkpoint = _files.NewestUsable(data => _trainer.WhyUnusable(_grant.Spec, data), log.Add);
-        _checkpointStep = checkpoint?.Step ?? 0;
-        log.Add(checkpoint is null ? $"starts at step 0 on {_context.Worker}" : $"resumes at step {checkpoint.Step} of attempt {checkpoint.Attempt} on {_context.Worker}");
+        StoredCheckpoint? checkpoint = _files.NewestUsable(data => _trainer.WhyUnusable(_grant.Spec, data), Log.Add);
+        _live.CheckpointStep = checkpoint?.Step ?? 0;
+        Log.Add(checkpoint is null ? $"starts at step 0 on {_context.Worker}" : $"resumes at step {checkpoint.Step} of attempt {checkpoint.Attempt} on {_context.Worker}");
 
         // This write shows whether this worker may write at all, before any time is spent on training.
-        _files.PutLog(log);
-        LogTrains(_context.Logger, _grant.Token, _grant.Run, _checkpointStep);
-        using var session = new AttemptSession(_context, _files, checkpoint, log, () => StopRequested, p => _progress = p, Checkpointed, _abandoned.Token);
+        _files.PutLog(Log);
+        LogTrains(_context.Logger, _grant.Token, _grant.Run, _live.CheckpointStep);
+        using var session = new AttemptSession(_context, _grant, _files, checkpoint, _live);
         switch (_trainer.Train(_grant.Spec, session))
         {
             case TrainingOutcome.Trained trained:
                 session.Flush();
-                Commit(trained, checkpoint, started, log);
+                Commit(trained, checkpoint, started);
                 return new AttemptEnding.Completed();
-            case TrainingOutcome.Stopped when StopRequested == StopRequest.Abandon:
+            case TrainingOutcome.Stopped when _live.Stop == StopRequest.Abandon:
                 return new AttemptEnding.Abandoned();
             case TrainingOutcome.Stopped stopped:
-                log.Add($"stopped on request at step {stopped.Step}, {(stopped.Saved ? "checkpoint saved" : "nothing saved")}");
-                _files.PutLog(log);
-                return new AttemptEnding.Released(_checkpointStep);
+                Log.Add($"stopped on request at step {stopped.Step}, {(stopped.Saved ? "checkpoint saved" : "nothing saved")}");
+                _files.PutLog(Log);
+                return new AttemptEnding.Released(_live.CheckpointStep);
             default:
                 throw new UnreachableException();
         }
     }
 
     /// <summary>Everything the result names is stored first; the result is put last, if absent.</summary>
-    private void Commit(TrainingOutcome.Trained trained, StoredCheckpoint? checkpoint, DateTimeOffset started, AttemptLog log)
+    private void Commit(TrainingOutcome.Trained trained, StoredCheckpoint? checkpoint, DateTimeOffset started)
     {
         DateTimeOffset finished = _context.Clock.GetUtcNow();
-        log.Add($"trained; weights of step {trained.Scores.SelectedStep} selected");
-        List<ArtifactReference> artifacts = [.. trained.Files.Select(_files.PutOutput), _files.PutLog(log)];
+        Log.Add($"trained; weights of step {trained.Scores.SelectedStep} selected");
+        List<ArtifactReference> artifacts = [.. trained.Files.Select(_files.PutOutput), _files.PutLog(Log)];
         var result = new RunResult
         {
             Run = _grant.Run,
@@ -192,31 +185,22 @@ public sealed partial class Attempt
         }
     }
 
-    private void Checkpointed(int step)
-    {
-        _checkpointStep = step;
-        LogCheckpoint(_context.Logger, _grant.Token, _grant.Run, step);
-    }
-
     /// <summary>
     /// Storing the log and looking for the result also tells whose failure it is: a store that lasts in refusing even that is closed to
     /// this worker (<see cref="AttemptEnding.Refused"/>), and no run fails for it.
     /// </summary>
     /// <exception cref="ArtifactStoreException">The store refuses.</exception>
-    private AttemptEnding Fail(AttemptLog log, FailureClass failure, string message)
+    private AttemptEnding Fail(FailureClass failure, string message)
     {
-        log.Add($"failed ({failure}): {message}");
-        _files.PutLog(log);
-        return _files.HasResult() ? new AttemptEnding.Completed() : new AttemptEnding.Failed(failure, message, log.Tail());
+        Log.Add($"failed ({failure}): {message}");
+        _files.PutLog(Log);
+        return _files.HasResult() ? new AttemptEnding.Completed() : new AttemptEnding.Failed(failure, message, Log.Tail(LogTailLines));
     }
 
     private static string Describe(Exception e) => e is ArtifactStoreException ? e.Message : $"{e.GetType().Name}: {e.Message}";
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} trains from step {Step}")]
     private static partial void LogTrains(ILogger logger, long token, string run, int step);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} stored the checkpoint of step {Step}")]
-    private static partial void LogCheckpoint(ILogger logger, long token, string run, int step);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} committed: {Whose}")]
     private static partial void LogCommitted(ILogger logger, long token, string run, string whose);

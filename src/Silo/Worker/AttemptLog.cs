@@ -4,7 +4,6 @@ namespace AdvSeg.Silo.Worker;
 public sealed class AttemptLog(TimeProvider clock)
 {
     private const int Most = 5000;
-    private const int TailLines = 50;
     private readonly Lock _lock = new();
     private readonly List<string> _lines = [];
 
@@ -21,11 +20,12 @@ public sealed class AttemptLog(TimeProvider clock)
         }
     }
 
-    public IReadOnlyList<string> Tail()
+    /// <summary>The newest lines, at most so many.</summary>
+    public IReadOnlyList<string> Tail(int lines)
     {
         lock (_lock)
         {
-            return [.. _lines.TakeLast(TailLines)];
+            return [.. _lines.TakeLast(lines)];
         }
     }
 

@@ -1,6 +1,7 @@
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Store;
+using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo.Settings;
 using AdvSeg.Storage.Cohorts;
 using AdvSeg.Storage.Retrying;
@@ -26,15 +27,8 @@ public sealed record AttemptContext(
 }
 
 /// <summary>One attempt's side of <see cref="ITrainingSession"/>.</summary>
-internal sealed class AttemptSession(
-    AttemptContext context,
-    AttemptFiles files,
-    StoredCheckpoint? checkpoint,
-    AttemptLog log,
-    Func<StopRequest> stop,
-    Action<TrainingProgress> report,
-    Action<int> checkpointed,
-    CancellationToken abandoned) : ITrainingSession, IDisposable
+internal sealed partial class AttemptSession(
+    AttemptContext context, LeaseGrant grant, AttemptFiles files, StoredCheckpoint? checkpoint, LiveAttempt live) : ITrainingSession, IDisposable
 {
     private readonly List<MetricPoint> _metrics = [];
     private long _savedAt = context.Clock.GetTimestamp();
@@ -42,7 +36,7 @@ internal sealed class AttemptSession(
 
     public StoredCheckpoint? Checkpoint => checkpoint;
 
-    public StopRequest Stop => stop();
+    public StopRequest Stop => live.Stop;
 
     public bool CheckpointDue(int step) =>
         (context.Checkpoints.EverySteps > 0 && step - _savedStep >= context.Checkpoints.EverySteps)
@@ -52,7 +46,7 @@ internal sealed class AttemptSession(
     {
         try
         {
-            return context.Cohorts.FolderAsync(digest, abandoned).GetAwaiter().GetResult();
+            return context.Cohorts.FolderAsync(digest, live.Abandoned).GetAwaiter().GetResult();
         }
         catch (SpecException e)
         {
@@ -66,14 +60,17 @@ internal sealed class AttemptSession(
         files.PutCheckpoint(step, data);
         _savedAt = context.Clock.GetTimestamp();
         _savedStep = step;
-        checkpointed(step);
+        live.CheckpointStep = step;
+        LogCheckpoint(context.Logger, grant.Token, grant.Run, step);
     }
 
-    public void Report(TrainingProgress progress) => report(progress);
+    public void Report(TrainingProgress progress) => live.Progress = progress;
+
+    public void Preview(Func<TrainingPreview> segment) => live.Previews.Serve(segment);
 
     public void Metric(MetricPoint point) => _metrics.Add(point);
 
-    public void Log(string line) => log.Add(line);
+    public void Log(string line) => live.Log.Add(line);
 
     /// <summary>Stores the metrics gathered since the last flush; a resumed attempt goes on after them.</summary>
     public void Flush()
@@ -86,4 +83,7 @@ internal sealed class AttemptSession(
     }
 
     public void Dispose() => _metrics.Clear();
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} stored the checkpoint of step {Step}")]
+    private static partial void LogCheckpoint(ILogger logger, long token, string run, int step);
 }

@@ -6,6 +6,15 @@ namespace AdvSeg.Silo.Worker;
 /// <summary>How a worker lets go of everything, on SIGTERM or when asked from afar.</summary>
 public sealed partial class WorkerAgent
 {
+    /// <summary>Begins to let go of everything, once; returns at once.</summary>
+    public void RequestDrain()
+    {
+        lock (_attempts)
+        {
+            _drained ??= DrainOnRequestAsync();
+        }
+    }
+
     /// <summary>
     /// Asked through the scheduler: a process that is only a worker then ends; one that is everything stays, and goes on saying that it
     /// drains.

@@ -208,7 +208,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             _fence.Renewed(sent);
             if (reply.Drain)
             {
-                _drained ??= DrainOnRequestAsync();
+                RequestDrain();
             }
             else if (reply.Introduce)
             {

@@ -5,6 +5,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Files;
+using AdvSeg.Imaging.Filters;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
@@ -46,6 +47,8 @@ internal sealed class RehearsalTrainer : ITrainer
                 }
             }
 
+            int now = step;
+            session.Preview(() => act.Preview(session, now));
             session.Report(act.Progress(step + 1));
             if ((step + 1) % spec.Protocol.EvaluateEvery == 0)
             {
@@ -91,6 +94,16 @@ internal sealed class RehearsalTrainer : ITrainer
 
         public byte[] Predictions(ITrainingSession session) => LabelMaps.Write(
             [.. Volumes(session, spec.CohortDigest).Where(v => spec.Test.Contains(v.Patient)).Select(v => v.Crop(spec.Protocol.CropSize)).Select(v => new LabelMap(v.Patient, v.Slices, v.Size, v.Labels))]);
+
+        /// <summary>Predictions that come closer to the expert with every step: rows of the expert's labels, more and more of them.</summary>
+        public TrainingPreview Preview(ITrainingSession session, int step)
+        {
+            CohortVolume volume = Volumes(session, spec.CohortDigest).First(v => v.Patient == spec.Select.First(id => id.StartsWith('A'))).Crop(spec.Protocol.CropSize);
+            int slice = Enumerable.Range(0, volume.Slices).MaxBy(s => volume.SliceLabels(s).Count((byte)LabelClass.Tumour));
+            byte[] expert = volume.SliceLabels(slice).ToArray();
+            byte[] predicted = [.. expert.Select((label, i) => i < expert.Length * (step + 1.0) / spec.Protocol.Steps ? label : (byte)0)];
+            return new TrainingPreview(step, [new PreviewSlice(volume.Patient, slice, volume.Size, GreyLevels.Of(volume.SliceImage(slice, 0)), expert, predicted, Dice(step))]);
+        }
 
         private static IReadOnlyList<CohortVolume> Volumes(ITrainingSession session, string digest) => Cohort.Load(session.CohortFolder(digest)).Patients;
 

@@ -1,0 +1,81 @@
+using AdvSeg.Core.Runs;
+using AdvSeg.Grains.Interfaces;
+
+namespace AdvSeg.Silo.Worker;
+
+/// <summary>
+/// Where people ask what an attempt segments now. The training thread serves all who wait at its next step boundary, with one preview;
+/// nobody asking costs it nothing.
+/// </summary>
+internal sealed class PreviewDesk(TimeProvider clock)
+{
+    /// <summary>Two pages that look at the same time share a preview.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<PreviewReply>? _asked;
+    private volatile bool _isAsked;
+    private (TrainingPreview Preview, long At)? _newest;
+
+    /// <summary>Waits so long for the training thread; after that the answer is the newest preview made before, if there is one.</summary>
+    public async Task<PreviewReply> AskAsync(TimeSpan wait)
+    {
+        Task<PreviewReply> served;
+        lock (_lock)
+        {
+            if (_newest is { } newest && clock.GetElapsedTime(newest.At) < Fresh)
+            {
+                return new PreviewReply(newest.Preview, WhyNot: null);
+            }
+
+            _asked ??= new TaskCompletionSource<PreviewReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _isAsked = true;
+            served = _asked.Task;
+        }
+
+        await Task.WhenAny(served, Task.Delay(wait, clock));
+        return served.IsCompleted ? await served : Earlier(wait);
+    }
+
+    /// <summary>On the training thread, at a step boundary.</summary>
+    public void Serve(Func<TrainingPreview> segment)
+    {
+        if (!_isAsked)
+        {
+            return;
+        }
+
+        PreviewReply reply = Make(segment);
+        TaskCompletionSource<PreviewReply>? asked;
+        lock (_lock)
+        {
+            (asked, _asked, _isAsked) = (_asked, null, false);
+            _newest = reply.Preview is { } preview ? (preview, clock.GetTimestamp()) : _newest;
+        }
+
+        asked?.SetResult(reply);
+    }
+
+    private static PreviewReply Make(Func<TrainingPreview> segment)
+    {
+        try
+        {
+            return new PreviewReply(segment(), WhyNot: null);
+        }
+        catch (Exception e)
+        {
+            // Whoever looks must never be why a run fails.
+            return new PreviewReply(Preview: null, $"The preview failed ({e.GetType().Name}: {e.Message}); the training goes on.");
+        }
+    }
+
+    private PreviewReply Earlier(TimeSpan wait)
+    {
+        lock (_lock)
+        {
+            return _newest is { } newest
+                ? new PreviewReply(newest.Preview, WhyNot: null)
+                : new PreviewReply(Preview: null, $"The training came to no step boundary within {wait.TotalSeconds:0.#} s: it starts, takes a long step, or scores. Ask again.");
+        }
+    }
+}
