@@ -4,6 +4,7 @@ using AdvSeg.Core.Specs;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using Orleans.Serialization.Configuration;
+using Orleans.Serialization.TypeSystem;
 
 namespace AdvSeg.Grains.Interfaces;
 
@@ -22,6 +23,10 @@ public static class Wire
             manifest.AddAllowedAssembly(typeof(RunSpec).Assembly);
             manifest.AddAllowedAssembly(typeof(Wire).Assembly);
         });
+
+        var names = new WireTypeNames();
+        services.AddSingleton<ITypeConverter>(names);
+        services.AddSingleton<TypeResolver>(names);
 
         // Without this a caller in another process sees some other exception and cannot tell bad input from a fault.
         services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.Add("AdvSeg"));
