@@ -31,12 +31,13 @@ public sealed class FinishedSweepTests(ServedSweep served) : IClassFixture<Serve
     [Fact]
     public async Task Report_OfTheOldRelease_IsGivenByteForByte()
     {
+        using var untouched = new OldFolder("finished");
         string saved = served.Folder.File("saved");
 
         CommandResult result = await served.Server.RunAsync("report", served.Id, "--output", saved);
 
         Assert.True(result.ExitCode == 0, result.Error);
-        string[] stored = Directory.GetFiles(Path.Combine(served.Folder.Data, "sweeps", served.Id, "report"));
+        string[] stored = Directory.GetFiles(Path.Combine(untouched.Data, "sweeps", served.Id, "report"));
         Assert.True(stored.Length >= 6, $"the old report has {stored.Length} files");
         Assert.All(stored, file => Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(saved, Path.GetFileName(file)))));
     }
