@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using AdvSeg.Core;
+using AdvSeg.Core.Specs;
 using Orleans.Serialization;
 using Orleans.Serialization.TypeSystem;
 

@@ -1,6 +1,13 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using AdvSeg.Core;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Core.Yaml;
 using AdvSeg.Grains;
 
 namespace AdvSeg.Client.Tests.Compatibility;

@@ -1,4 +1,4 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Runs;
 
 namespace AdvSeg.Client.Tests.Compatibility;
 

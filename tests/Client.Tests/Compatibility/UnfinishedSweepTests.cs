@@ -1,4 +1,5 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Scheduling;
 
 namespace AdvSeg.Client.Tests.Compatibility;
 

@@ -1,4 +1,7 @@
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
 using AdvSeg.Grains.Interfaces;
 
 namespace AdvSeg.Cluster.Tests.OnTheWire;

@@ -1,5 +1,10 @@
 using System.Text;
-using AdvSeg.Core;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
