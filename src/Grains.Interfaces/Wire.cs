@@ -26,6 +26,7 @@ public static class Wire
 
         var names = new WireTypeNames();
         services.AddSingleton<ITypeConverter>(names);
+        services.AddSingleton<ITypeNameFilter>(names);
         services.AddSingleton<TypeResolver>(names);
 
         // Without this a caller in another process sees some other exception and cannot tell bad input from a fault.

@@ -11,10 +11,11 @@ namespace AdvSeg.Grains.Interfaces;
 /// </summary>
 /// <remarks>
 /// It writes as a <see cref="ITypeConverter"/> but reads as a <see cref="TypeResolver"/>: what a converter parses is exempt from Orleans'
-/// list of allowed types, what a resolver finds is not. Types with an <see cref="AliasAttribute"/> are left alone; Orleans knows their
-/// aliases by their names of today.
+/// list of allowed types, what a resolver finds is not. As a <see cref="ITypeNameFilter"/> it puts these names on that list; Orleans does
+/// it for the names of today that it meets in grain interfaces, without which a stream of a record is refused. Types with an
+/// <see cref="AliasAttribute"/> are left alone: Orleans finds their aliases by their names of today.
 /// </remarks>
-internal sealed partial class WireTypeNames : TypeResolver, ITypeConverter
+internal sealed partial class WireTypeNames : TypeResolver, ITypeConverter, ITypeNameFilter
 {
     private readonly CachedTypeResolver _types = new();
     private readonly Dictionary<string, string> _wireNames;
@@ -46,6 +47,8 @@ internal sealed partial class WireTypeNames : TypeResolver, ITypeConverter
         type = null!;
         return false;
     }
+
+    public bool? IsTypeNameAllowed(string typeName, string assemblyName) => _names.ContainsKey(typeName) ? true : null;
 
     public override Type ResolveType(string name) => _types.ResolveType(Rewrite(name, _names));
 

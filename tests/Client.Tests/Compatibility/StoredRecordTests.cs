@@ -58,7 +58,7 @@ public sealed class StoredRecordTests
     {
         using var old = new OldFolder(folder);
 
-        Assert.All(old.Files("spec.json"), file => Assert.Equal(file.Key.Split('/')[1], RunId.Of(CanonicalJson.Read<RunSpec>(file.Bytes, file.Key)).Value));
+        Assert.All(old.Files("spec.json"), file => Assert.Equal(file.Key.Split('/')[1], CanonicalJson.Read<RunSpec>(file.Bytes, file.Key).Id().Value));
         Assert.All(old.Files("manifest.json"), file => Assert.Equal(file.Key.Split('/')[1], CanonicalJson.Read<CohortManifest>(file.Bytes, file.Key).ComputeDigest()));
         Assert.All(old.Results().Values, result => Assert.Equal(result.ResultDigest, RunResult.DigestOf(result.Scores, result.WeightsDigest)));
         Assert.All(
