@@ -35,6 +35,7 @@ public sealed partial class SchedulerGrain(
     private readonly WorkerRoster _roster = new();
     private readonly SilentWorkers _silent = new(policy.TimeToLive);
     private readonly HashSet<(string Run, long Token)> _delivering = [];
+    private HashSet<(string Run, long Token)> _stored = [];
     private readonly Signal _work = new();
     private readonly Signal _called = new();
     private LeaseQueue _queue = null!;
@@ -50,6 +51,7 @@ public sealed partial class SchedulerGrain(
         await state.WriteStateAsync(cancellationToken);
         _queue = new LeaseQueue(state.State, (sweep, index) => _plans[sweep].Runs[index].Run, policy, clock.GetUtcNow());
         _commit = new GroupCommit(WriteAsync);
+        _stored = SettledIn(state.State);
         _charged = clock.GetUtcNow();
         foreach (SweepQueue sweep in state.State.Sweeps)
         {
@@ -125,6 +127,7 @@ public sealed partial class SchedulerGrain(
 
             await DropFinishedAsync(leases);
             await _commit.CommitAsync();
+            Deliver();
             if (leases.Count > 0)
             {
                 Failpoint.Reach(Failpoint.AfterGrantWrite);
@@ -218,11 +221,6 @@ public sealed partial class SchedulerGrain(
                 leases.RemoveAt(i);
             }
         }
-
-        if (finished.Contains(true))
-        {
-            Deliver();
-        }
     }
 
     private async Task SettledAsync()
@@ -247,12 +245,17 @@ public sealed partial class SchedulerGrain(
         }
     }
 
+    private static HashSet<(string Run, long Token)> SettledIn(QueueSnapshot snapshot) =>
+        [.. snapshot.Outbox.Select(s => (s.Run, s.Token))];
+
     private async Task WriteAsync()
     {
-        state.State = _queue.Snapshot();
+        QueueSnapshot snapshot = _queue.Snapshot();
+        state.State = snapshot;
         try
         {
             await state.WriteStateAsync();
+            _stored = SettledIn(snapshot);
         }
         catch (Exception e)
         {
