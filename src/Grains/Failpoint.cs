@@ -26,14 +26,6 @@ public static class Failpoint
     private static readonly int ArmedAt = Armed is [_, var count] ? int.Parse(count) : 1;
     private static int _hits;
 
-    public static void ReachIf(bool condition, string name)
-    {
-        if (condition)
-        {
-            Reach(name);
-        }
-    }
-
     public static void Reach(string name)
     {
         if (Armed is not null && Armed[0] == name && Interlocked.Increment(ref _hits) == ArmedAt)

@@ -26,11 +26,12 @@ public sealed partial class SchedulerGrain
         }
 
         _roster.Prune(now);
-        Deliver();
         if (expired.Count > 0 || charge)
         {
             await _commit.CommitAsync();
         }
+
+        Deliver();
 
         // Delayed retries become ready by time alone.
         _work.Set();
@@ -76,14 +77,15 @@ public sealed partial class SchedulerGrain
     };
 
     /// <summary>
-    /// Delivers every settlement to its run; one that some sweep has not acknowledged stays and is delivered again. Each goes by itself:
-    /// one that hangs, because its grain is out of reach, must not keep the others.
+    /// Delivers every stored settlement to its run; one that some sweep has not acknowledged stays and is delivered again. Each goes by
+    /// itself: one that hangs, because its grain is out of reach, must not keep the others.
     /// </summary>
     private void Deliver()
     {
         foreach (Settlement settlement in _queue.Outbox)
         {
-            if (_delivering.Count < MostDeliveries && _delivering.Add((settlement.Run, settlement.Token)))
+            (string Run, long Token) settled = (settlement.Run, settlement.Token);
+            if (_stored.Contains(settled) && _delivering.Count < MostDeliveries && _delivering.Add(settled))
             {
                 _ = DeliverAsync(settlement);
             }

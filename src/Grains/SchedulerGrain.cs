@@ -37,6 +37,7 @@ public sealed partial class SchedulerGrain(
     private readonly SilentWorkers _silent = new(policy.TimeToLive);
     private readonly HashSet<(string Run, long Token)> _delivering = [];
     private readonly ExecutorCalls _executors = new(grains, logger);
+    private HashSet<(string Run, long Token)> _stored = [];
     private readonly Signal _work = new();
     private readonly Signal _called = new();
     private LeaseQueue _queue = null!;
@@ -52,6 +53,7 @@ public sealed partial class SchedulerGrain(
         await state.WriteStateAsync(cancellationToken);
         _queue = new LeaseQueue(state.State, (sweep, index) => _plans[sweep].Runs[index].Run, policy, clock.GetUtcNow());
         _commit = new GroupCommit(WriteAsync);
+        _stored = SettledIn(state.State);
         _charged = clock.GetUtcNow();
         foreach (SweepQueue sweep in state.State.Sweeps)
         {
@@ -138,6 +140,7 @@ public sealed partial class SchedulerGrain(
 
             await DropFinishedAsync(leases);
             await _commit.CommitAsync();
+            Deliver();
             if (leases.Count > 0)
             {
                 Failpoint.Reach(Failpoint.AfterGrantWrite);
@@ -231,11 +234,6 @@ public sealed partial class SchedulerGrain(
                 leases.RemoveAt(i);
             }
         }
-
-        if (finished.Contains(true))
-        {
-            Deliver();
-        }
     }
 
     private async Task SettledAsync()
@@ -260,12 +258,17 @@ public sealed partial class SchedulerGrain(
         }
     }
 
+    private static HashSet<(string Run, long Token)> SettledIn(QueueSnapshot snapshot) =>
+        [.. snapshot.Outbox.Select(s => (s.Run, s.Token))];
+
     private async Task WriteAsync()
     {
-        state.State = _queue.Snapshot();
+        QueueSnapshot snapshot = _queue.Snapshot();
+        state.State = snapshot;
         try
         {
             await state.WriteStateAsync();
+            _stored = SettledIn(snapshot);
         }
         catch (Exception e)
         {

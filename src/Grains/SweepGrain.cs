@@ -26,6 +26,7 @@ public sealed partial class SweepGrain(
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
     private SweepMachine? _sweep;
+    private SweepSteps? _steps;
     private SweepRows? _rows;
     private IGrainTimer? _goOn;
 
@@ -44,7 +45,7 @@ public sealed partial class SweepGrain(
             // Claiming the state by a write makes an older activation that still believes in itself lose on the ETag.
             await StoreAsync(state.State with { Epoch = state.State.Epoch + 1 });
             await RestoreAsync();
-            GoOnIn(TimeSpan.Zero);
+            GoOnSoon();
         }
     }
 
@@ -114,7 +115,7 @@ public sealed partial class SweepGrain(
         await CarryOutOrderAsync();
         int runs = order.Indices().Count();
         LogRetried(logger, Id.Value, runs, Sweep.Stage);
-        GoOnIn(TimeSpan.Zero);
+        GoOnSoon();
         return runs;
     }
 
@@ -142,7 +143,7 @@ public sealed partial class SweepGrain(
         Failpoint.Reach(Failpoint.BeforeSweepAcknowledges);
         if (Sweep.Settle(index, outcome))
         {
-            GoOnIn(TimeSpan.Zero);
+            GoOnSoon();
         }
     }
 
@@ -157,6 +158,7 @@ public sealed partial class SweepGrain(
         {
             SweepRecords records = await Files.ReadAsync(await plans.GetAsync(Id.Value), state.State);
             _sweep = new SweepMachine(records, await Scheduler.GetOpenRuns(Id.Value));
+            _steps = new SweepSteps(_sweep, Files, Scheduler, StoreAsync, clock);
             _rows = new SweepRows(_sweep, Files, GrainFactory.GetGrain<IProgressHubGrain>(Id.Value));
         }
         catch
@@ -181,7 +183,7 @@ public sealed partial class SweepGrain(
 
     private async Task TellAsync()
     {
-        GoOnIn(TimeSpan.Zero);
+        GoOnSoon();
         if (Sweep.Next() is SweepStep.Tell tell)
         {
             await DoAsync(tell);
@@ -206,66 +208,34 @@ public sealed partial class SweepGrain(
     }
 
     /// <summary>Settlements come up and commands go down in different turns, so that no grain waits for one that waits for it.</summary>
-    private void GoOnIn(TimeSpan time) =>
-        _goOn ??= this.RegisterGrainTimer(GoOnAsync, new GrainTimerCreationOptions { DueTime = time, Period = Again, KeepAlive = true });
+    private void GoOnSoon() =>
+        _goOn ??= this.RegisterGrainTimer(GoOnAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Again, KeepAlive = true });
 
     private async Task GoOnAsync(CancellationToken cancellationToken)
     {
-        _goOn?.Dispose();
-        _goOn = null;
         try
         {
             while (Sweep.Next() is var step and not SweepStep.Nothing)
             {
                 await DoAsync(step);
             }
+
+            // Not before: this ends the timer's token, and without the timer nobody would try again.
+            _goOn?.Dispose();
+            _goOn = null;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             LogNotGoneOn(logger, e, Id.Value);
-            GoOnIn(Again);
         }
     }
 
     private async Task DoAsync(SweepStep step)
     {
-        switch (step)
+        await _steps!.DoAsync(step);
+        if (step is SweepStep.Enter enter)
         {
-            case SweepStep.Tell tell:
-                await Scheduler.Want(tell.Wants);
-                Failpoint.ReachIf(tell.Wants.Retried.Count > 0, Failpoint.AfterRequeue);
-                Sweep.Told();
-                break;
-            case SweepStep.DecideTuning:
-                await new SweepDecisions(Sweep, Files).DecideTuningAsync();
-                break;
-            case SweepStep.DecideChoice:
-                await new SweepDecisions(Sweep, Files).DecideChoiceAsync();
-                break;
-            case SweepStep.Enter enter:
-                await StoreAsync(enter.Next);
-                LogEntered(logger, Id.Value, enter.Reason);
-                break;
-            case SweepStep.End end:
-                await (end.AfterRetry ? Files.DeleteReportAsync() : Task.CompletedTask);
-                await StoreAsync(Sweep.Ended(end.Stage, end.Message, await OpenRunsAsync(), clock.GetUtcNow()));
-                break;
-            case SweepStep.Reopen reopen:
-                await StoreAsync(reopen.Next);
-                Failpoint.Reach(Failpoint.AfterReopenWrite);
-                break;
-            case SweepStep.Clear clear:
-                await Files.DeleteOutcomesAsync(clear.Outcomes.Select(i => Sweep.Plan.Runs[i].Run));
-                await Files.DeleteReportAsync();
-                Sweep.Cleared();
-                break;
-            case SweepStep.Count count:
-                await StoreAsync(count.Next);
-                break;
-            case SweepStep.Nothing:
-                break;
-            default:
-                throw new InvalidOperationException($"sweep {Id} cannot carry out {step.GetType().Name}");
+            LogEntered(logger, Id.Value, enter.Reason);
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class RetryProgress(RetryOrder order)
         SweepState next = state with
         {
             PausedRuns = [.. state.PausedRuns.Except(order.Indices())],
-            CancelledBits = ledger.Bits(i => ledger.States[i] == RunState.Cancelled && !sweep.Outcomes.ContainsKey(i)),
+            CancelledBits = ledger.Bits(i => !sweep.Outcomes.ContainsKey(i) && (ledger.States[i] == RunState.Cancelled || ledger.IsClosed(i))),
         };
         SweepStage stage = sweep.Choice is { Folds.Count: > 0 } ? SweepStage.Ablation : SweepStages.First(sweep.Plan, sweep.Tuning);
         return state.HasEnded ? next with { Stage = SweepStages.Move(sweep.Stage, stage), Ended = null, Message = null } : next;

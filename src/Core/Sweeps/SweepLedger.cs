@@ -43,6 +43,9 @@ public sealed class SweepLedger
     /// <summary>Plan indices of the tuning stage.</summary>
     public IEnumerable<int> TuningRuns => Enumerable.Range(0, _plan.CrossValidationRuns).Where(i => _plan.IsTuning(_plan.Runs[i]));
 
+    /// <summary>The run is not chosen because its candidate was not; if it was settled without a result before that, nobody else remembers.</summary>
+    public bool IsClosed(int index) => _states[index] == RunState.NotChosen && IsOfLosingCandidate(index);
+
     /// <summary>How far the tuning stage is; null when nothing is tuned.</summary>
     public TuningProgress? TuningProgress
     {
@@ -204,7 +207,7 @@ public sealed class SweepLedger
     };
 
     private bool IsRepeat(int index, RunState to) =>
-        _states[index] == to || (_states[index] == RunState.NotChosen && to != RunState.Completed && IsOfLosingCandidate(index));
+        _states[index] == to || (to != RunState.Completed && IsClosed(index));
 
     private bool IsOfLosingCandidate(int index) => _plan.Runs[index] is { Candidate: { } candidate, Variant: var variant } && _tuning is { } tuning && tuning.ChosenOf(variant) != candidate;
 

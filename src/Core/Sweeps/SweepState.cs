@@ -36,7 +36,10 @@ public sealed record SweepState
     /// <summary>Runs by plan index that were completed when the sweep last ended.</summary>
     public byte[]? CompletedBits { get; init; }
 
-    /// <summary>Runs by plan index that were cancelled with their sweep, and have not been retried since it went on.</summary>
+    /// <summary>
+    /// Runs by plan index that were cancelled with their sweep, and have not been retried since it went on; those of candidates that were
+    /// not chosen may be among them.
+    /// </summary>
     public byte[]? CancelledBits { get; init; }
 
     [JsonIgnore]

@@ -38,6 +38,52 @@ public sealed class SettlementTests
         Assert.Equal(9 * 10, cluster.Trainer.StepsTrained);
     }
 
+    /// <summary>The scheduler looks at its outbox twice a second; what is in there but not in the store is nobody's to know.</summary>
+    [Fact]
+    public async Task Settlement_WhoseWriteIsUnderWay_IsNotDelivered()
+    {
+        await using var cluster = new FaultyCluster();
+        await cluster.StartAsync(retried: false);
+        SweepSpec spec = TestSweep.Spec("undelivered");
+        string? broken = null;
+        cluster.Trainer.OnStep = (run, _) =>
+        {
+            if ((Interlocked.CompareExchange(ref broken, run.Id().Value, null) ?? broken) == run.Id().Value)
+            {
+                throw new TrainingException(FailureClass.Divergence, "the loss of step 0 is NaN");
+            }
+        };
+        var writing = new TaskCompletionSource();
+        var go = new TaskCompletionSource();
+        bool deliveredEarly = false;
+        cluster.Store.Rule = async call =>
+        {
+            deliveredEarly |= call.IsWrite && call.Key.Contains("/outcomes/", StringComparison.Ordinal) && !go.Task.IsCompleted;
+            if (go.Task.IsCompleted || !call.IsWrite || call.Key != FaultyCluster.SchedulerKey || !FaultyCluster.SnapshotOf(call).Outbox.Any(s => s.Outcome is RunOutcome.Failed))
+            {
+                return CallFault.None;
+            }
+
+            writing.TrySetResult();
+            await go.Task;
+            return CallFault.RequestLost;
+        };
+
+        await FaultyCluster.InsistAsync(() => cluster.Cluster.StartSweepAsync(spec));
+        await writing.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        long since = TimeProvider.System.GetTimestamp();
+        await FaultyCluster.InsistAsync(async () =>
+        {
+            await cluster.Cluster.Scheduler.GetWorkers();
+            return TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromSeconds(1.6) ? spec : null!;
+        });
+        go.SetResult();
+        SweepStatus status = await cluster.EndAsync(spec);
+
+        Assert.False(deliveredEarly);
+        Assert.Equal((SweepStage.Finished, 1, 9), (status.Stage, status.Failed, status.Completed));
+    }
+
     [Fact]
     public async Task Choice_PutByAnotherActivationFirst_IsTheOneThatIsFollowed()
     {

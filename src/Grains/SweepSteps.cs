@@ -1,0 +1,105 @@
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Grains.Interfaces;
+
+namespace AdvSeg.Grains;
+
+/// <summary>Carries out what a sweep does next, one effect at a time, and tells the machine when it is durable.</summary>
+/// <param name="sweep">The sweep.</param>
+/// <param name="files">What it keeps in the store.</param>
+/// <param name="scheduler">The scheduler.</param>
+/// <param name="storeAsync">Stores a state and has the machine believe it.</param>
+/// <param name="clock">When a sweep ends.</param>
+internal sealed class SweepSteps(SweepMachine sweep, SweepFiles files, ISchedulerGrain scheduler, Func<SweepState, Task> storeAsync, TimeProvider clock)
+{
+    private SweepId Id => new(sweep.Plan.Sweep);
+
+    public Task DoAsync(SweepStep step) => step switch
+    {
+        SweepStep.Tell tell => TellAsync(tell.Wants),
+        SweepStep.DecideTuning => DecideTuningAsync(),
+        SweepStep.DecideChoice => DecideChoiceAsync(),
+        SweepStep.Enter enter => storeAsync(enter.Next),
+        SweepStep.End end => EndAsync(end),
+        SweepStep.Reopen reopen => ReopenAsync(reopen.Next),
+        SweepStep.Clear clear => ClearAsync(clear.Outcomes),
+        SweepStep.Count count => storeAsync(count.Next),
+        SweepStep.Nothing => Task.CompletedTask,
+        _ => throw new InvalidOperationException($"sweep {Id} cannot carry out {step.GetType().Name}"),
+    };
+
+    private async Task TellAsync(SweepWants wants)
+    {
+        await scheduler.Want(wants);
+        if (wants.Retried.Count > 0)
+        {
+            Failpoint.Reach(Failpoint.AfterRequeue);
+        }
+
+        sweep.Told();
+    }
+
+    private async Task DecideTuningAsync()
+    {
+        Tuning tuning = TuningRule.Decide(sweep.Plan, await ScoresAsync(sweep.Plan.TuningRuns()));
+        if (tuning.IsDecided)
+        {
+            tuning = await files.FirstAsync(ArtifactKeys.Tuning(Id), tuning);
+            Failpoint.Reach(Failpoint.AfterTuningPut);
+        }
+
+        sweep.Decided(tuning);
+    }
+
+    private async Task DecideChoiceAsync()
+    {
+        Plan chosen = sweep.Plan.WithChosen(sweep.Tuning);
+        Choice choice = ChoiceRule.Decide(chosen, await ScoresAsync(chosen.Runs.Take(chosen.CrossValidationRuns)));
+        if (choice.Folds.Count > 0)
+        {
+            choice = await files.FirstAsync(ArtifactKeys.Choice(Id), choice);
+            Failpoint.Reach(Failpoint.AfterChoicePut);
+        }
+
+        sweep.Decided(choice);
+    }
+
+    private async Task EndAsync(SweepStep.End end)
+    {
+        if (end.AfterRetry)
+        {
+            await files.DeleteReportAsync();
+        }
+
+        await storeAsync(sweep.Ended(end.Stage, end.Message, await scheduler.GetOpenRuns(sweep.Plan.Sweep), clock.GetUtcNow()));
+    }
+
+    private async Task ReopenAsync(SweepState next)
+    {
+        await storeAsync(next);
+        Failpoint.Reach(Failpoint.AfterReopenWrite);
+    }
+
+    private async Task ClearAsync(IEnumerable<int> outcomes)
+    {
+        await files.DeleteOutcomesAsync(outcomes.Select(i => sweep.Plan.Runs[i].Run));
+        await files.DeleteReportAsync();
+        sweep.Cleared();
+    }
+
+    /// <summary>Scores of those runs that are completed, by run id.</summary>
+    private async Task<Func<string, RunScores?>> ScoresAsync(IEnumerable<PlannedRun> runs)
+    {
+        Dictionary<string, RunScores> scores = [];
+        foreach (string run in runs.Select(r => r.Run).Where(r => sweep.Ledger.IndexOf(r) is { } index && sweep.Ledger.States[index] == RunState.Completed))
+        {
+            scores[run] = (await files.ResultAsync(run)).Scores;
+        }
+
+        return scores.GetValueOrDefault;
+    }
+}
