@@ -1,4 +1,7 @@
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Runs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Files;
 using AdvSeg.Training.Networks;
 using AdvSeg.Training.Scoring;
 
@@ -75,6 +78,22 @@ public sealed class EvaluatorTests
             double[] powers = [.. Enumerable.Range(0, 4).Select(c => Math.Exp(logits[(2 * c) + pixel]))];
             Assert.Equal(Math.Log(powers[1] / (powers.Sum() - powers[1])), found[pixel], 1e-5);
         }
+    }
+
+    /// <summary>Of the very labels that were predicted, at the cohort's spacing; p4 is one of several patients in the tensors.</summary>
+    [Fact]
+    public void Score_OfPatients_HoldsWhatEveryMetricMeasures()
+    {
+        using var cohort = new DisposableTensors();
+        using var segmentor = new Segmentor(Small.Segmentor, Small.Size, Small.Seed);
+
+        (List<PatientScore> scores, List<LabelMap> predictions) = Evaluator.Score(segmentor, cohort.Tensors, ["p4"]);
+
+        CohortVolume expert = Small.Cohort.Patients.Single(p => p.Patient == "p4");
+        PatientLabels labels = new(predictions[0].Labels, expert.Labels, expert.Slices, expert.Size, new(3, 1));
+        Assert.Equal(Metric.All.Where(m => m.IsStored).Select(m => m.Key), scores[0].Values!.Select(v => v.Metric));
+        Assert.Equal(Metric.Measure(labels), scores[0].Values!);
+        Assert.True(Metric.Hd95.Of(scores[0]) > 0);
     }
 
     /// <summary>At logit 0 a pixel is tumour when p is at least one half, which the argmax then says as well.</summary>

@@ -66,8 +66,25 @@ public static class Metric
         OfCounts = (_, tumourInGland) => tumourInGland.Specificity,
     };
 
+    /// <summary>Undefined for a patient on whom S marks nothing: no distance is a fair stand-in, so tables count such patients.</summary>
+    public static readonly MetricDefinition Hd95 = new()
+    {
+        Key = "hd95",
+        Title = "HD95",
+        Unit = "mm",
+        Better = Better.Lower,
+        Bounds = (0, null),
+        Decimals = 1,
+        NeedsExpert = true,
+        IsTested = true,
+        Note = "95th percentile of the distances between the surfaces of S's and the expert's tumour in the volume of a patient's slices, the larger of the "
+            + "two directions; lower is better. Undefined where S marks nothing: such patients are left out, which favours whoever misses more. "
+            + "Slices count as 3 mm apart where the cohort's manifest gives no sliceMillimetres.",
+        Measure = SurfaceDistance.Percentile95,
+    };
+
     /// <summary>In the order of tables.</summary>
-    public static IReadOnlyList<MetricDefinition> All { get; } = [Dice, Sensitivity, MatchedSensitivity, Specificity, GlandSpecificity];
+    public static IReadOnlyList<MetricDefinition> All { get; } = [Dice, Sensitivity, MatchedSensitivity, Specificity, GlandSpecificity, Hd95];
 
     /// <summary>
     /// In the order of JSON objects: metrics of counts, then those at a threshold, then measured ones, so that a new metric moves none.
