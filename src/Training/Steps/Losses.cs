@@ -1,4 +1,3 @@
-using AdvSeg.Core.Errors;
 using AdvSeg.Core.Specs;
 
 using static TorchSharp.torch;
@@ -30,12 +29,14 @@ public static class Losses
     /// <param name="logits">S's output.</param>
     /// <param name="classes">The expert's classes.</param>
     /// <param name="judge">D's logits of S's softmax maps; called only by schemes that have a D.</param>
-    public static Tensor Segmentor(SchemeSpec scheme, Tensor logits, Tensor classes, Func<Tensor, Tensor> judge) => scheme switch
+    public static Tensor Segmentor(SchemeSpec scheme, Tensor logits, Tensor classes, Func<Tensor, Tensor> judge)
     {
-        CrossEntropyScheme => CrossEntropy(logits, classes),
-        AdversarialScheme => NonSaturating(judge(logits)),
-        HybridScheme hybrid => NonSaturating(judge(logits)) + (hybrid.Lambda * CrossEntropy(logits, classes)),
-        MinimaxScheme => Minimax(judge(logits)),
-        _ => throw new SpecException($"The trainer does not know the scheme '{scheme.Kind}'; use cross-entropy, adversarial, hybrid or minimax."),
-    };
+        Tensor Of(LossTerm term) => term switch
+        {
+            LossTerm.CrossEntropy => CrossEntropy(logits, classes),
+            LossTerm.NonSaturating => NonSaturating(judge(logits)),
+            LossTerm.Minimax => Minimax(judge(logits)),
+        };
+        return scheme.Loss.Select(part => part.Weight == 1 ? Of(part.Term) : part.Weight * Of(part.Term)).Aggregate((sum, part) => sum + part);
+    }
 }
