@@ -11,6 +11,9 @@ public enum LossTerm
 
     /// <summary>Equation 1 as S sees it, of D's judgement.</summary>
     Minimax,
+
+    /// <summary>1 minus the mean over the three classes of the gland of their soft Dice.</summary>
+    SoftDice,
 }
 
 /// <summary>A loss and its weight in the sum.</summary>
@@ -37,7 +40,9 @@ public static class Scheme
 {
     /// <summary>In the order of messages.</summary>
     public static IReadOnlyList<SchemeDefinition> All { get; } =
-        [CrossEntropyScheme.Definition, AdversarialScheme.Definition, HybridScheme.Definition, MinimaxScheme.Definition];
+    [
+        CrossEntropyScheme.Definition, AdversarialScheme.Definition, HybridScheme.Definition, MinimaxScheme.Definition, DiceCrossEntropyScheme.Definition,
+    ];
 
     public static SchemeDefinition Of(string kind) => All.Single(d => d.Kind == kind);
 }

@@ -11,6 +11,7 @@ namespace AdvSeg.Core.Specs;
 [JsonDerivedType(typeof(AdversarialScheme), AdversarialScheme.Name)]
 [JsonDerivedType(typeof(HybridScheme), HybridScheme.Name)]
 [JsonDerivedType(typeof(MinimaxScheme), MinimaxScheme.Name)]
+[JsonDerivedType(typeof(DiceCrossEntropyScheme), DiceCrossEntropyScheme.Name)]
 public abstract record SchemeSpec
 {
     /// <summary>The optimizer of S.</summary>
@@ -100,4 +101,19 @@ public sealed record MinimaxScheme : GameScheme
 
     [JsonIgnore]
     public override IReadOnlyList<LossPart> Loss => [new(LossTerm.Minimax)];
+}
+
+/// <summary>Cross-entropy plus soft Dice, equal weights: the loss of nnU-Net, the usual baseline of the field.</summary>
+public sealed record DiceCrossEntropyScheme : SchemeSpec
+{
+    public const string Name = "dice-ce";
+
+    internal static readonly SchemeDefinition Definition =
+        new(Name, HasAdversary: false, [], parts => new DiceCrossEntropyScheme { Optimizer = parts.Optimizer });
+
+    [JsonIgnore]
+    public override string Kind => Name;
+
+    [JsonIgnore]
+    public override IReadOnlyList<LossPart> Loss => [new(LossTerm.CrossEntropy), new(LossTerm.SoftDice)];
 }
