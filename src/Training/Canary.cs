@@ -11,7 +11,7 @@ using TorchSharp;
 namespace AdvSeg.Training;
 
 /// <summary>
-/// Three steps of each scheme at small shapes, hashed to the last bit: two machines with equal canaries are taken to compute equal bits.
+/// Three steps of four schemes at small shapes, hashed to the last bit: two machines with equal canaries are taken to compute equal bits.
 /// </summary>
 internal static class Canary
 {
@@ -45,6 +45,10 @@ internal static class Canary
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>
+    /// These four for good, whatever schemes are added: another list would give every machine another canary, and no checkpoint of before
+    /// could be resumed. What a new scheme computes beside them (a few reductions) differs between machines where theirs do.
+    /// </summary>
     private static IEnumerable<SchemeSpec> Schemes()
     {
         AdamSpec adam = new() { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.999, HalveEvery = 2 };

@@ -27,6 +27,7 @@ public sealed class IdentityTests
         new AdversarialScheme { Optimizer = Adam, Adversary = Adversary },
         new HybridScheme { Optimizer = Adam, Adversary = Adversary, Lambda = 0.5 },
         new MinimaxScheme { Optimizer = Adam, Adversary = Adversary },
+        new DiceCrossEntropyScheme { Optimizer = Adam },
     ];
 
     [Theory]
@@ -34,6 +35,7 @@ public sealed class IdentityTests
     [InlineData("adversarial", "41c2ad8521012d6e54f2632abec3b1720c6368663af41ae9f5af4c6c52b22361")]
     [InlineData("hybrid", "4dd7140dda71ecbeafcf978b5da413d8a477f6ed4eef6ad09f4b3651e26164ea")]
     [InlineData("minimax", "6c76687c5d2b6ef206ca21c87f94ae5339535be86787d9a0c6d146b2858ede18")]
+    [InlineData("dice-ce", "b85d86cd428c0da77687b99681c29101352ada43461adb12e2caeb4027e9a92f")]
     public void RunId_OfEachScheme_IsPinned(string kind, string id)
     {
         RunSpec run = Run(Schemes.Single(s => s.Kind == kind));
@@ -46,6 +48,7 @@ public sealed class IdentityTests
     [InlineData("adversarial")]
     [InlineData("hybrid")]
     [InlineData("minimax")]
+    [InlineData("dice-ce")]
     public void CanonicalJson_ReadBack_IsTheSameRun(string kind)
     {
         byte[] text = File.ReadAllBytes(Beside($"Identity/{kind}.json"));

@@ -1,3 +1,4 @@
+using AdvSeg.Core.Specs;
 using AdvSeg.Core.Yaml;
 
 namespace AdvSeg.Core.Tests;
@@ -6,8 +7,7 @@ namespace AdvSeg.Core.Tests;
 public sealed class SweepKeyTests
 {
     private const string Head = "apiVersion: advseg/v1\npreset: demo\n";
-    private const string Minimax = "variants: [{name: cross-entropy, scheme: cross-entropy}, {name: adversarial, scheme: adversarial}, "
-        + "{name: hybrid, scheme: hybrid}, {name: minimax, scheme: minimax}]\n";
+    private static readonly string EveryScheme = $"variants: [{string.Join(", ", Scheme.All.Select(d => $"{{name: {d.Kind}, scheme: {d.Kind}}}"))}]\n";
 
     /// <summary>For each key a value that no preset has; a path decides where one word means two things.</summary>
     private static readonly Dictionary<string, string> Values = new()
@@ -74,7 +74,7 @@ public sealed class SweepKeyTests
         string nested = string.Concat(keys[1..].Select(k => $"{{{k}: ")) + value + new string('}', keys.Length - 1);
         (string with, string without) = keys[0] == "variants"
             ? (Variants(nested), Variants("{}"))
-            : ($"{Minimax}{keys[0]}: {nested}\n", Minimax);
+            : ($"{EveryScheme}{keys[0]}: {nested}\n", EveryScheme);
         Assert.NotEqual(SweepYaml.Read(Head + without, "x").Id(), SweepYaml.Read(Head + with, "x").Id());
     }
 

@@ -82,7 +82,7 @@ public sealed class SweepYamlTests
     [InlineData("variants: []", "3:11", "variants is 0; use 1 to 50")]
     [InlineData("variants: [{name: cross-entropy}]", "3:12", "this variant has no scheme; give one of cross-entropy,")]
     [InlineData("variants: [{name: a, scheme: hybird}]", "3:30", "did you mean 'hybrid'?")]
-    [InlineData("variants: [{name: a, scheme: wasserstein}]", "3:30", "scheme must be one of cross-entropy, adversarial, hybrid, minimax, not 'wasserstein'")]
+    [InlineData("variants: [{name: a, scheme: wasserstein}]", "3:30", "scheme must be one of cross-entropy, adversarial, hybrid, minimax, dice-ce, not 'wasserstein'")]
     [InlineData("variants: [{name: a, scheme: adversarial, lambda: 1}]", "3:43", "scheme adversarial does not use 'lambda'; remove it or use another scheme (hybrid)")]
     [InlineData("variants: [{name: a, scheme: cross-entropy, discriminator: {norm: none}}]", "3:45", "scheme cross-entropy does not use 'discriminator'")]
     [InlineData("variants: [{name: a, scheme: cross-entropy, cropSize: 32}]", "3:45", "'cropSize' is not a key of each of variants")]

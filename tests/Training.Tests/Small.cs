@@ -62,6 +62,7 @@ internal static class Small
         ["adversarial"] = new AdversarialScheme { Optimizer = Adam, Adversary = Adversary },
         ["hybrid"] = new HybridScheme { Optimizer = Adam, Adversary = Adversary, Lambda = 0.5 },
         ["minimax"] = new MinimaxScheme { Optimizer = Adam, Adversary = Adversary },
+        ["dice-ce"] = new DiceCrossEntropyScheme { Optimizer = Adam },
     };
 
     public static RunSpec Spec(string scheme = "adversarial") => new()

@@ -61,20 +61,17 @@ internal static class TuneRules
             LearningRate = keys.Contains(rate) ? theirs.LearningRate : mine.LearningRate,
             HalveEvery = steps ? theirs.HalveEvery : mine.HalveEvery,
         };
-        AdamSpec optimizer = Reset(candidate.Scheme.Optimizer, variant.Scheme.Optimizer, TuneSpec.LearningRate);
-        AdversarySpec Adversary(AdversarySpec mine) => variant.Scheme.AdversaryOrNull is { } theirs
-            ? mine with { Optimizer = Reset(mine.Optimizer, theirs.Optimizer, TuneSpec.DiscriminatorLearningRate) }
-            : mine;
+        SchemeSpec scheme = candidate.Scheme with { Optimizer = Reset(candidate.Scheme.Optimizer, variant.Scheme.Optimizer, TuneSpec.LearningRate) };
+        if (scheme is GameScheme game && variant.Scheme.AdversaryOrNull is { } theirs)
+        {
+            AdamSpec optimizer = Reset(game.Adversary.Optimizer, theirs.Optimizer, TuneSpec.DiscriminatorLearningRate);
+            scheme = game with { Adversary = game.Adversary with { Optimizer = optimizer } };
+        }
+
         return new CandidateSpec
         {
             Protocol = steps ? candidate.Protocol with { Steps = variant.Protocol.Steps } : candidate.Protocol,
-            Scheme = candidate.Scheme switch
-            {
-                AdversarialScheme s => s with { Optimizer = optimizer, Adversary = Adversary(s.Adversary) },
-                HybridScheme s => s with { Optimizer = optimizer, Adversary = Adversary(s.Adversary) },
-                MinimaxScheme s => s with { Optimizer = optimizer, Adversary = Adversary(s.Adversary) },
-                var s => s with { Optimizer = optimizer },
-            },
+            Scheme = scheme,
         };
     }
 }

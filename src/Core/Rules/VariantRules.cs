@@ -29,9 +29,9 @@ internal static class VariantRules
             CheckDiscriminator(path, adversary.Network, variant.Protocol.CropSize, problems);
         }
 
-        if (variant.Scheme is HybridScheme hybrid)
+        foreach (SchemeWeight weight in Scheme.Of(variant.Scheme.Kind).Weights)
         {
-            problems.Positive($"{path}.lambda", hybrid.Lambda, 1e6);
+            problems.Positive($"{path}.{weight.Key}", weight.Of(variant.Scheme), 1e6);
         }
     }
 

@@ -27,7 +27,8 @@ internal static class SpecGrammar
         ("discriminatorSteps", Whole),
     ];
 
-    private static readonly (string, Shape)[] HybridKeys = [("lambda", Number)];
+    /// <summary>Keys that single schemes have.</summary>
+    private static readonly (string, Shape)[] WeightKeys = [.. Scheme.All.SelectMany(d => d.Weights).Select(w => w.Key).Distinct().Select(key => (key, Number))];
 
     /// <summary>Lists of values that a variant's settings are chosen from.</summary>
     private static readonly (string, Shape)[] SegmentorTuneKeys = [(TuneSpec.LearningRate, new ListShape(Number)), (TuneSpec.Steps, new ListShape(Whole))];
@@ -38,13 +39,7 @@ internal static class SpecGrammar
         ("tune", new EitherShape(None, Map([.. SegmentorTuneKeys, (TuneSpec.DiscriminatorLearningRate, new ListShape(Number))])));
 
     /// <summary>The schemes and the keys each of them uses.</summary>
-    public static readonly IReadOnlyDictionary<string, MapShape> Schemes = new Dictionary<string, MapShape>(StringComparer.Ordinal)
-    {
-        ["cross-entropy"] = Map([.. OptimizerKeys, SegmentorTune]),
-        ["adversarial"] = Map([.. OptimizerKeys, .. AdversaryKeys, Tune]),
-        ["hybrid"] = Map([.. OptimizerKeys, .. AdversaryKeys, .. HybridKeys, Tune]),
-        ["minimax"] = Map([.. OptimizerKeys, .. AdversaryKeys, Tune]),
-    };
+    public static readonly IReadOnlyDictionary<string, MapShape> Schemes = Scheme.All.ToDictionary(d => d.Kind, KeysOf, StringComparer.Ordinal);
 
     private static readonly MapShape Network = Map(
         ("width", Whole),
@@ -76,7 +71,7 @@ internal static class SpecGrammar
     [
         ("name", Text),
         ("scheme", new WordShape([.. Schemes.Keys])),
-        .. OptimizerKeys, .. AdversaryKeys, .. HybridKeys, .. OverridableKeys, Tune,
+        .. OptimizerKeys, .. AdversaryKeys, .. WeightKeys, .. OverridableKeys, Tune,
         ("network", Network),
         ("discriminator", Discriminator),
     ]);
@@ -115,6 +110,12 @@ internal static class SpecGrammar
 
     /// <summary>Maps that give one of several alternatives.</summary>
     public static bool IsAlternative(string key) => key is "cohort" or "evaluationCohort";
+
+    private static MapShape KeysOf(SchemeDefinition scheme) => Map(
+    [
+        .. OptimizerKeys, .. scheme.HasAdversary ? AdversaryKeys : [], .. WeightKeys.Where(key => scheme.Weights.Any(w => w.Key == key.Item1)),
+        scheme.HasAdversary ? Tune : SegmentorTune,
+    ]);
 
     private static MapShape Map(params (string Key, Shape Shape)[] fields) =>
         new(fields.ToDictionary(f => f.Key, f => f.Shape, StringComparer.Ordinal));

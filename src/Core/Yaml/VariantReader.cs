@@ -69,7 +69,7 @@ internal sealed class VariantReader(SpecFields root, SpecErrors errors)
         {
             bool unused = SpecGrammar.IsSchemeKey(entry.Key)
                 ? !SpecGrammar.Schemes[scheme].Fields.ContainsKey(entry.Key)
-                : entry.Key == "discriminator" && scheme == "cross-entropy";
+                : entry.Key == "discriminator" && !Scheme.Of(scheme).HasAdversary;
             if (unused)
             {
                 string users = string.Join(", ", SpecGrammar.Schemes.Where(s => s.Value.Fields.ContainsKey(entry.Key)).Select(s => s.Key));
@@ -126,15 +126,9 @@ internal sealed class VariantReader(SpecFields root, SpecErrors errors)
 
     private static SchemeSpec ReadScheme(SpecFields variant, string scheme, int steps)
     {
+        SchemeDefinition definition = Scheme.Of(scheme);
         AdamSpec optimizer = ReadOptimizer(variant, "learningRate", "beta1", "beta2", "halveEvery", steps);
-        return scheme switch
-        {
-            "cross-entropy" => new CrossEntropyScheme { Optimizer = optimizer },
-            "adversarial" => new AdversarialScheme { Optimizer = optimizer, Adversary = ReadAdversary(variant, steps) },
-            "hybrid" => new HybridScheme { Optimizer = optimizer, Adversary = ReadAdversary(variant, steps), Lambda = variant.Number("lambda") },
-            "minimax" => new MinimaxScheme { Optimizer = optimizer, Adversary = ReadAdversary(variant, steps) },
-            _ => throw new InvalidOperationException($"The grammar let the scheme '{scheme}' in, the reader does not know it."),
-        };
+        return definition.Make(new(optimizer, definition.HasAdversary ? ReadAdversary(variant, steps) : null, variant.Number));
     }
 
     private static AdversarySpec ReadAdversary(SpecFields variant, int steps)

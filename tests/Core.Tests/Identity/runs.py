@@ -11,6 +11,7 @@ SCHEMES = {
     "adversarial": {"kind": "adversarial", "adversary": ADVERSARY, "optimizer": ADAM},
     "hybrid": {"kind": "hybrid", "adversary": ADVERSARY, "lambda": 0.5, "optimizer": ADAM},
     "minimax": {"kind": "minimax", "adversary": ADVERSARY, "optimizer": ADAM},
+    "dice-ce": {"kind": "dice-ce", "optimizer": ADAM},
 }
 
 

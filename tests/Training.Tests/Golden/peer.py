@@ -144,7 +144,7 @@ def train(scheme, data):
     for step in range(STEPS):
         os.param_groups[0]['lr'] = 2e-3 * .5**(step // 10)
         ld = []
-        for i in range(K if scheme != 'cross-entropy' else 0):
+        for i in range(K if scheme not in ('cross-entropy', 'dice-ce') else 0):
             x, y = batch(data, D_BATCH, step * K + i)
             with torch.no_grad():
                 fake = F.softmax(s(x), 1)
@@ -158,8 +158,10 @@ def train(scheme, data):
         z = s(x)
         ce = F.cross_entropy(z, y)
         made = d(x, F.softmax(z, 1))
+        p, t = F.softmax(z, 1)[:, 1:], one_hot(y)[:, 1:]
+        dice = (2 * (p * t).sum((0, 2, 3)) + 1e-5) / ((p + t).sum((0, 2, 3)) + 1e-5)
         loss = {'cross-entropy': ce, 'adversarial': bce(made, torch.ones_like(made)), 'hybrid': bce(made, torch.ones_like(made)) + .5 * ce,
-                'minimax': -bce(made, torch.zeros_like(made))}[scheme]
+                'minimax': -bce(made, torch.zeros_like(made)), 'dice-ce': ce + 1 - dice.mean()}[scheme]
         os.zero_grad()
         loss.backward()
         os.step()
@@ -170,5 +172,5 @@ if __name__ == '__main__':
     stacks = [patient(i) for i in range(10)]
     cohort = np.concatenate([p[0] for p in stacks]), np.concatenate([p[1] for p in stacks])
     print('scheme,step,segmentor,discriminator')
-    for name in ('cross-entropy', 'adversarial', 'hybrid', 'minimax'):
+    for name in ('cross-entropy', 'adversarial', 'hybrid', 'minimax', 'dice-ce'):
         train(name, cohort)

@@ -122,6 +122,15 @@ def row(configuration, quantity, vectors):
     print(','.join([configuration, quantity, f'{v.size}'] + [f'{x:.17g}' for x in [float(np.sqrt(v @ v))] + probes]))
 
 
+def dice_loss(z, y):
+    """1 minus nnU-Net's soft Dice, batch_dice, do_bg=False, smooth=1e-5 (MemoryEfficientSoftDiceLoss), class by class."""
+    p, dice = F.softmax(z, 1), []
+    for c in (1, 2, 3):
+        inside = p[:, c][y == c].sum()
+        dice.append((2 * inside + 1e-5) / torch.clip(p[:, c].sum() + (y == c).sum() + 1e-5, 1e-8))
+    return 1 - sum(dice) / 3
+
+
 def one(name, options):
     options = {**DEFAULT, **options}
     s, d, bce = Segmentor(**options), Discriminator(**options), F.binary_cross_entropy_with_logits
@@ -139,14 +148,15 @@ def one(name, options):
         z = s(x)
         made = d(x, F.softmax(z, 1))
         ce, fool = F.cross_entropy(z, y), bce(made, torch.ones_like(made))
-        return {'cross-entropy': ce, 'adversarial': fool, 'hybrid': fool + .5 * ce, 'minimax': -bce(made, torch.zeros_like(made))}[scheme]
+        return {'cross-entropy': ce, 'adversarial': fool, 'hybrid': fool + .5 * ce, 'minimax': -bce(made, torch.zeros_like(made)),
+                'dice-ce': ce + dice_loss(z, y)}[scheme]
 
     row(name, 'logits', [s(x)])
     row(name, 'judgement', [d(x, expert)])
     loss = discriminator_loss()
     row(name, 'discriminator loss', [loss])
     row(name, 'discriminator gradient', torch.autograd.grad(loss, d.list()))
-    for scheme in ('cross-entropy', 'adversarial', 'hybrid', 'minimax'):
+    for scheme in ('cross-entropy', 'adversarial', 'hybrid', 'minimax', 'dice-ce'):
         loss = segmentor_loss(scheme)
         row(name, scheme + ' loss', [loss])
         row(name, scheme + ' gradient', torch.autograd.grad(loss, s.list()))
