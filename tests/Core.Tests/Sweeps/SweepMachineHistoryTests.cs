@@ -11,7 +11,7 @@ public sealed class SweepMachineHistoryTests
     private static readonly Gen<(SweepAct Act, int Pick, int Fuse)[]> Histories =
         Gen.Select(Gen.Enum<SweepAct>(), Gen.Int[0, 999], Gen.Int[0, 35]).Array[0, 60];
 
-    public static TheoryData<string, int> Sweeps { get; } = new() { { "", 3000 }, { "ablation: none", 3000 }, { "tuned", 1500 } };
+    public static TheoryData<string, int> Sweeps { get; } = new() { { "", 2000 }, { "no ablation", 1000 }, { "tuned", 1500 } };
 
     [Theory]
     [MemberData(nameof(Sweeps))]
@@ -34,8 +34,9 @@ public sealed class SweepMachineHistoryTests
         SweepSpec spec = kind switch
         {
             "" => smoke,
+            "no ablation" => smoke with { Ablation = null },
             "tuned" => SweepYaml.Read("apiVersion: advseg/v1\npreset: smoke\nschemes:\n  cross-entropy: {tune: {learningRate: [1e-3, 2e-3]}}\n", "tuned.yaml"),
-            _ => smoke with { Ablation = null },
+            _ => throw new ArgumentException(kind, nameof(kind)),
         };
         return Planner.Plan(spec, PresetTests.PlanInputsOf(spec));
     }
