@@ -26,7 +26,7 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Tim
     /// <summary>Every started sweep, newest first.</summary>
     public async Task<IReadOnlyList<SweepStatus>> ListAsync(CancellationToken cancellationToken = default)
     {
-        SweepStatus?[] statuses = await Task.WhenAll((await NamesAsync(cancellationToken)).Select(FindAsync));
+        SweepStatus?[] statuses = await Task.WhenAll((await NamesAsync(anew: false, cancellationToken)).Select(FindAsync));
         return [.. statuses.OfType<SweepStatus>().OrderByDescending(s => s.Started).ThenBy(s => s.Sweep, StringComparer.Ordinal)];
     }
 
@@ -86,8 +86,14 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Tim
     public async Task<IReadOnlyList<RunPlace>> FindRunsAsync(string digits, CancellationToken cancellationToken)
     {
         RunLookup.CheckDigits(digits);
+        IReadOnlyList<RunPlace> found = await FindRunsAsync(await NamesAsync(anew: false, cancellationToken), digits, cancellationToken);
+        return found.Count > 0 ? found : await FindRunsAsync(await NamesAsync(anew: true, cancellationToken), digits, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<RunPlace>> FindRunsAsync(IReadOnlyList<string> names, string digits, CancellationToken cancellationToken)
+    {
         SortedDictionary<string, List<string>> found = new(StringComparer.Ordinal);
-        foreach (string sweep in await NamesAsync(cancellationToken))
+        foreach (string sweep in names)
         {
             Plan plan = await GetPlanAsync(sweep, cancellationToken);
             foreach (PlannedRun run in plan.Runs.Where(r => r.Run.StartsWith(digits, StringComparison.Ordinal)))
@@ -115,12 +121,14 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Tim
         return [.. (await Task.WhenAll([.. folds, .. points])).OfType<CellView>()];
     }
 
-    private async Task<IReadOnlyList<string>> NamesAsync(CancellationToken cancellationToken)
+    /// <param name="anew">A sweep that was submitted since the last listing is looked for.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    private async Task<IReadOnlyList<string>> NamesAsync(bool anew, CancellationToken cancellationToken)
     {
         await _listing.WaitAsync(cancellationToken);
         try
         {
-            if (_listedAt is not { } at || clock.GetElapsedTime(at) > ListedFor)
+            if (anew || _listedAt is not { } at || clock.GetElapsedTime(at) > ListedFor)
             {
                 List<string> names = [];
                 await foreach (ArtifactInfo info in store.ListAsync("sweeps/", cancellationToken))
