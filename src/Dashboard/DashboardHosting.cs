@@ -22,6 +22,7 @@ public static class DashboardHosting
         IServiceCollection services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(DashboardSettings.From(builder.Configuration));
+        services.TryAddSingleton<PlanCatalog>();
         services.TryAddSingleton<SweepCatalog>();
         services.AddSingleton<Commands>();
         services.AddSingleton<CohortPreparer>();

@@ -1,5 +1,6 @@
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
+using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 

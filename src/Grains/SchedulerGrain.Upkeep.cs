@@ -26,6 +26,7 @@ public sealed partial class SchedulerGrain
         }
 
         _roster.Prune(now);
+        ForgetPlans();
         if (expired.Count > 0 || charge)
         {
             await _commit.CommitAsync();
@@ -38,6 +39,19 @@ public sealed partial class SchedulerGrain
         if (_eviction.IsCompleted)
         {
             _eviction = Task.WhenAll(_silent.Overdue(now).Select(EvictAsync));
+        }
+    }
+
+    /// <summary>A sweep enters the queue in the same turn as its plan is kept, so a plan without a sweep is that of one that has left.</summary>
+    private void ForgetPlans()
+    {
+        if (_plans.Count > _queue.Sweeps.Count)
+        {
+            HashSet<string> queued = [.. _queue.Sweeps.Select(s => s.Sweep)];
+            foreach (string sweep in _plans.Keys.Where(s => !queued.Contains(s)).ToList())
+            {
+                _plans.Remove(sweep);
+            }
         }
     }
 

@@ -32,6 +32,7 @@ public sealed partial class SchedulerGrain(
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Plans of the sweeps in the queue: its decisions cannot wait for the store.</summary>
     private readonly Dictionary<string, Plan> _plans = [];
     private readonly WorkerRoster _roster = new();
     private readonly SilentWorkers _silent = new(policy.TimeToLive);
@@ -131,7 +132,8 @@ public sealed partial class SchedulerGrain(
 
         while (request.Free > 0 && !_disbelieved && _roster.IsCurrent(request) && clock.GetUtcNow() < deadline)
         {
-            List<Lease> leases = _roster.IsLeaving(request.Worker) || LivenessOf(request.Worker) is WorkerLiveness.Dead ? [] : TakeUpTo(request.Free, request, numerics);
+            bool leaves = _roster.IsLeaving(request.Worker) || LivenessOf(request.Worker) is WorkerLiveness.Dead;
+            List<(Lease Lease, Plan Plan)> leases = leaves ? [] : TakeUpTo(request.Free, request, numerics);
             if (leases.Count == 0)
             {
                 await WaitForWorkAsync(deadline - clock.GetUtcNow());
@@ -144,7 +146,7 @@ public sealed partial class SchedulerGrain(
             if (leases.Count > 0)
             {
                 Failpoint.Reach(Failpoint.AfterGrantWrite);
-                return new LeaseReply(request.Sequence, [.. leases.Select(GrantOf)]);
+                return new LeaseReply(request.Sequence, [.. leases.Select(l => GrantOf(l.Lease, l.Plan))]);
             }
         }
 
@@ -205,32 +207,30 @@ public sealed partial class SchedulerGrain(
         }
     }
 
-    private LeaseGrant GrantOf(Lease lease)
-    {
-        Waiter first = lease.Waiters[0];
-        return new LeaseGrant(lease.Token, lease.Run, _plans[first.Sweep].RunSpecOf(first.Index), [.. lease.Waiters.Select(w => w.Sweep)], lease.History.Ended + 1);
-    }
+    private static LeaseGrant GrantOf(Lease lease, Plan plan) =>
+        new(lease.Token, lease.Run, plan.RunSpecOf(lease.Waiters[0].Index), [.. lease.Waiters.Select(w => w.Sweep)], lease.History.Ended + 1);
 
-    private List<Lease> TakeUpTo(int free, LeaseRequest request, string numerics)
+    /// <summary>Each with the plan of its first waiter: that sweep may leave the queue before the answer is given.</summary>
+    private List<(Lease Lease, Plan Plan)> TakeUpTo(int free, LeaseRequest request, string numerics)
     {
-        List<Lease> leases = [];
+        List<(Lease, Plan)> leases = [];
         while (leases.Count < free && _queue.Grant(request.Worker, request.Sequence, numerics, clock.GetUtcNow()) is { } lease)
         {
-            leases.Add(lease);
+            leases.Add((lease, _plans[lease.Waiters[0].Sweep]));
         }
 
         return leases;
     }
 
     /// <summary>Runs that already have a result are settled with it instead of granted.</summary>
-    private async Task DropFinishedAsync(List<Lease> leases)
+    private async Task DropFinishedAsync(List<(Lease Lease, Plan Plan)> leases)
     {
-        bool[] finished = await Task.WhenAll(leases.Select(l => store.ExistsAsync(ArtifactKeys.RunResult(new RunId(l.Run)))));
+        bool[] finished = await Task.WhenAll(leases.Select(l => store.ExistsAsync(ArtifactKeys.RunResult(new RunId(l.Lease.Run)))));
         for (int i = leases.Count - 1; i >= 0; i--)
         {
             if (finished[i])
             {
-                _queue.Complete(leases[i].Run, foundBeforeTraining: true, clock.GetUtcNow());
+                _queue.Complete(leases[i].Lease.Run, foundBeforeTraining: true, clock.GetUtcNow());
                 leases.RemoveAt(i);
             }
         }

@@ -37,7 +37,7 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
     public Task CreateAsync(SweepSubmission submission, Plan plan) => WriteAsync(async () =>
     {
         await store.TryCreateAsync(ArtifactKeys.SweepSpec(id), System.Text.Encoding.UTF8.GetBytes(submission.Yaml));
-        await store.TryCreateAsync(ArtifactKeys.Plan(id), CanonicalJson.Write(plan));
+        await store.CreateAsync(ArtifactKeys.Plan(id), plan);
     });
 
     /// <summary>Everything that is stored of the sweep.</summary>
@@ -47,7 +47,9 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
         Dictionary<int, RunOutcome> outcomes = [];
         await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.OutcomePrefix(id)))
         {
-            if (indexOf.TryGetValue(Path.GetFileNameWithoutExtension(info.Key), out int index) && await FindAsync<RunOutcome>(info.Key) is { } outcome)
+            if (ArtifactKeys.RunOfOutcome(info.Key) is { } run
+                && indexOf.TryGetValue(run.Value, out int index)
+                && await store.FindAsync(ArtifactKeys.Outcome(id, run)) is { } outcome)
             {
                 outcomes[index] = outcome;
             }
@@ -57,23 +59,20 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
         {
             Plan = plan,
             State = state,
-            Tuning = await FindAsync<Tuning>(ArtifactKeys.Tuning(id)),
-            Choice = await FindAsync<Choice>(ArtifactKeys.Choice(id)),
+            Tuning = await store.FindAsync(ArtifactKeys.Tuning(id)),
+            Choice = await store.FindAsync(ArtifactKeys.Choice(id)),
             Outcomes = outcomes,
-            Order = await FindAsync<RetryOrder>(ArtifactKeys.Retry(id, state.Retries + 1)),
+            Order = await store.FindAsync(ArtifactKeys.Retry(id, state.Retries + 1)),
         };
     }
 
-    public async Task<T?> FindAsync<T>(string key)
-        where T : class => await store.GetAsync(key) is { } stored ? CanonicalJson.Read<T>(stored.Data, key) : null;
-
     /// <summary>Stores a record unless there is one, and gives the one that is stored: the first stands, whoever stored it.</summary>
-    public async Task<T> FirstAsync<T>(string key, T record)
+    public async Task<T> FirstAsync<T>(ArtifactKey<T> key, T record)
         where T : class
     {
-        string? created = null;
-        await WriteAsync(async () => created = await store.TryCreateAsync(key, CanonicalJson.Write(record)));
-        return created is not null ? record : await FindAsync<T>(key) ?? throw new InvalidOperationException($"{key} was there and is gone");
+        bool created = false;
+        await WriteAsync(async () => created = await store.CreateAsync(key, record));
+        return created ? record : await store.FindAsync(key) ?? throw new InvalidOperationException($"{key} was there and is gone");
     }
 
     public Task PutOutcomeAsync(string run, RunOutcome outcome) =>
@@ -100,14 +99,11 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
     });
 
     /// <exception cref="SpecException">The result is not in the store or cannot be read.</exception>
-    public async Task<RunResult> ResultAsync(string run)
-    {
-        string key = ArtifactKeys.RunResult(new RunId(run));
-        return await FindAsync<RunResult>(key) ?? throw new SpecException($"{key} is missing although the run is completed.");
-    }
+    public Task<RunResult> ResultAsync(string run) =>
+        store.RequireAsync(ArtifactKeys.RunResult(new RunId(run)), "is missing although the run is completed.");
 
     private async Task<CohortManifest> ManifestAsync(string digest) =>
-        await FindAsync<CohortManifest>(ArtifactKeys.CohortManifest(digest))
+        await store.FindAsync(ArtifactKeys.CohortManifest(digest))
         ?? throw new SpecException($"cohort {digest} is not in the artifact store; submit through a client that uploads it first.");
 
     private async Task WriteAsync(Func<Task> write)

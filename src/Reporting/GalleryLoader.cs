@@ -14,6 +14,7 @@ namespace AdvSeg.Reporting;
 internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores, IReadOnlyDictionary<string, RunResult> results)
 {
     private const string PredictionsName = "predictions.bin";
+    private const string Missing = "is not in the store, but the report's gallery needs it; restore it.";
 
     /// <exception cref="SpecException">The cohort or a run's predictions are missing or damaged.</exception>
     public async Task<IReadOnlyList<GalleryImages>> LoadAsync(CancellationToken cancellationToken)
@@ -24,8 +25,7 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores, IR
             return [];
         }
 
-        string manifestKey = ArtifactKeys.CohortManifest(scores.Plan.CohortDigest);
-        var manifest = CanonicalJson.Read<CohortManifest>(await GetAsync(manifestKey, cancellationToken), manifestKey);
+        CohortManifest manifest = await store.RequireAsync(ArtifactKeys.CohortManifest(scores.Plan.CohortDigest), Missing, cancellationToken);
         Dictionary<string, IReadOnlyList<LabelMap>> predictions = [];
         foreach (string run in rows.SelectMany(r => r.Runs).OfType<string>().Distinct())
         {
@@ -60,7 +60,7 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores, IR
         maps.FirstOrDefault(m => m.Patient == patient) ?? throw new SpecException($"The predictions of run {run} lack its held-out patient {patient}; run it again.");
 
     private async Task<byte[]> GetAsync(string key, CancellationToken cancellationToken) =>
-        (await store.GetAsync(key, cancellationToken))?.Data ?? throw new SpecException($"{key} is not in the store, but the report's gallery needs it; restore it.");
+        (await store.GetAsync(key, cancellationToken))?.Data ?? throw new SpecException($"{key} {Missing}");
 
     private static byte[] Verified(byte[] data, string key, string sha256) =>
         Digest.Of(data) == sha256 ? data : throw new SpecException($"{key} has the digest {Digest.Of(data)} instead of {sha256}; restore it.");

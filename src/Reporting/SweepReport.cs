@@ -58,17 +58,17 @@ public sealed class SweepReport
     /// <exception cref="SpecException">The sweep has no plan, or a stored record is damaged.</exception>
     public static async Task<SweepReport> LoadScoresAsync(IArtifactStore store, SweepId sweep, CancellationToken cancellationToken = default)
     {
-        Plan plan = await ReadAsync<Plan>(store, ArtifactKeys.Plan(sweep), cancellationToken)
+        Plan plan = await store.FindAsync(ArtifactKeys.Plan(sweep), cancellationToken)
             ?? throw new SpecException($"Sweep {sweep} has no plan in the store; 'advseg ls' lists the sweeps there are.");
-        Tuning? tuning = await ReadAsync<Tuning>(store, ArtifactKeys.Tuning(sweep), cancellationToken);
-        Choice? choice = await ReadAsync<Choice>(store, ArtifactKeys.Choice(sweep), cancellationToken);
+        Tuning? tuning = await store.FindAsync(ArtifactKeys.Tuning(sweep), cancellationToken);
+        Choice? choice = await store.FindAsync(ArtifactKeys.Choice(sweep), cancellationToken);
         ConcurrentDictionary<string, RunResult> results = [];
         ParallelOptions options = new() { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
         var wanted = plan.WithChosen(tuning).Runs.Where(r => r.Level is null || (choice?.Folds.Contains(r.Fold) ?? false)).Concat(plan.TuningRuns()).Select(r => r.Run).Distinct();
         await Parallel.ForEachAsync(wanted, options, async (run, token) =>
         {
-            string key = ArtifactKeys.RunResult(new RunId(run));
-            if (await ReadAsync<RunResult>(store, key, token) is { } result)
+            ArtifactKey<RunResult> key = ArtifactKeys.RunResult(new RunId(run));
+            if (await store.FindAsync(key, token) is { } result)
             {
                 results[run] = result.Run == run ? result : throw new SpecException($"{key} is the result of run {result.Run}; restore the right one.");
             }
@@ -111,10 +111,6 @@ public sealed class SweepReport
         new("fig3.pdf", "application/pdf", Fig3Pdf()),
         new("fig3.csv", "text/csv", Fig3Csv()),
         .. _gallery is null ? Array.Empty<ReportFile>() : [new ReportFile("fig2.png", "image/png", Fig2Png())],
-        new("summary.json", "application/json", SummaryJson()),
+        new(ArtifactKeys.ReportMarkerName, "application/json", SummaryJson()),
     ];
-
-    private static async Task<T?> ReadAsync<T>(IArtifactStore store, string key, CancellationToken cancellationToken)
-        where T : class =>
-        await store.GetAsync(key, cancellationToken) is { } artifact ? CanonicalJson.Read<T>(artifact.Data, key) : null;
 }

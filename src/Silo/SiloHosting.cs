@@ -65,7 +65,7 @@ public static class SiloHosting
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddSingleton(settings);
         silo.Services.AddSingleton(settings.Lease);
-        silo.Services.AddSingleton<PlanCatalog>();
+        silo.Services.TryAddSingleton<PlanCatalog>();
         silo.Services.TryAddSingleton(services => IdentityOf(services.GetRequiredService<ITrainer>(), settings));
         silo.Services.AddPlacementDirector<WorkerKeyedPlacement, WorkerKeyedDirector>();
         silo.UseRole(settings.Role);

@@ -34,14 +34,14 @@ internal static class DemoReport
     /// <summary>The scores that tables are made of, from the store.</summary>
     public static async Task<SweepScores> ReadAsync(IArtifactStore store, SweepId sweep, CancellationToken cancellationToken)
     {
-        Plan plan = await FindAsync<Plan>(store, ArtifactKeys.Plan(sweep), cancellationToken)
+        Plan plan = await store.FindAsync(ArtifactKeys.Plan(sweep), cancellationToken)
             ?? throw new SpecException($"The store has no plan of sweep {sweep}; start the demo again with an empty data folder.");
-        Tuning? tuning = await FindAsync<Tuning>(store, ArtifactKeys.Tuning(sweep), cancellationToken);
-        Choice? choice = await FindAsync<Choice>(store, ArtifactKeys.Choice(sweep), cancellationToken);
+        Tuning? tuning = await store.FindAsync(ArtifactKeys.Tuning(sweep), cancellationToken);
+        Choice? choice = await store.FindAsync(ArtifactKeys.Choice(sweep), cancellationToken);
         var completed = new Dictionary<string, RunScores>();
         foreach (PlannedRun run in plan.Runs)
         {
-            if (await FindAsync<RunResult>(store, ArtifactKeys.RunResult(new RunId(run.Run)), cancellationToken) is { } result)
+            if (await store.FindAsync(ArtifactKeys.RunResult(new RunId(run.Run)), cancellationToken) is { } result)
             {
                 completed[run.Run] = result.Scores;
             }
@@ -82,10 +82,6 @@ internal static class DemoReport
             console.WriteLine($"Collapsed runs (tumour DSC on the selection fold never left 0; counted, never dropped): {string.Join("; ", scores.Collapsed.Select(scores.Describe))}");
         }
     }
-
-    private static async Task<T?> FindAsync<T>(IArtifactStore store, string key, CancellationToken cancellationToken)
-        where T : class =>
-        await store.GetAsync(key, cancellationToken) is { } artifact ? CanonicalJson.Read<T>(artifact.Data, key) : null;
 
     private static Table Table1Of(Table1 table1)
     {

@@ -45,11 +45,10 @@ internal sealed class LocalSession : ITrainingSession
     public static async Task<LocalSession> OpenAsync(
         IArtifactStore store, RunId run, Func<byte[], string?> whyUnusable, TrainingLine line, CancellationToken cancellationToken)
     {
-        string prefix = ArtifactKeys.AttemptPrefix(run, Attempt) + "checkpoint-";
         StoredCheckpoint? newest = null;
-        await foreach (ArtifactInfo info in store.ListAsync(prefix, cancellationToken))
+        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.CheckpointsPrefix(run, Attempt), cancellationToken))
         {
-            if (!int.TryParse(info.Key[prefix.Length..], out int step) || await store.GetAsync(info.Key, cancellationToken) is not { } artifact)
+            if (AttemptKey.Parse(info.Key)?.CheckpointStep is not { } step || await store.GetAsync(info.Key, cancellationToken) is not { } artifact)
             {
                 continue;
             }
@@ -90,7 +89,7 @@ internal sealed class LocalSession : ITrainingSession
         string kept = ArtifactKeys.Checkpoint(_run, Attempt, step);
         await _store.PutAsync(kept, data);
         List<string> older = [];
-        await foreach (ArtifactInfo info in _store.ListAsync(ArtifactKeys.AttemptPrefix(_run, Attempt) + "checkpoint-"))
+        await foreach (ArtifactInfo info in _store.ListAsync(ArtifactKeys.CheckpointsPrefix(_run, Attempt)))
         {
             if (info.Key != kept)
             {

@@ -53,12 +53,8 @@ internal sealed class LocalTraining(string data, Terminal terminal)
         return ExitCode.Ok;
     }
 
-    private static async Task<CohortManifest> ManifestAsync(IArtifactStore store, string digest, CancellationToken cancellationToken)
-    {
-        string key = ArtifactKeys.CohortManifest(digest);
-        Artifact artifact = await store.GetAsync(key, cancellationToken) ?? throw new SpecException($"{key} vanished from the store; run the command again.");
-        return CanonicalJson.Read<CohortManifest>(artifact.Data, key);
-    }
+    private static Task<CohortManifest> ManifestAsync(IArtifactStore store, string digest, CancellationToken cancellationToken) =>
+        store.RequireAsync(ArtifactKeys.CohortManifest(digest), "vanished from the store; run the command again.", cancellationToken);
 
     private void Write(RunId id, TrainingOutcome.Trained trained)
     {

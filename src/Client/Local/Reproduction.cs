@@ -14,6 +14,8 @@ namespace AdvSeg.Client.Local;
 /// <summary>One completed run of a data folder, trained again and compared in bits.</summary>
 internal sealed class Reproduction(string data, Terminal terminal)
 {
+    private const string Missing = "is missing from the data folder; restore it from a copy, or run its sweep again.";
+
     /// <param name="text">The run's id or its beginning.</param>
     /// <param name="cancellationToken">Ends the training; nothing of it is kept.</param>
     /// <returns><see cref="ExitCode.Ok"/> for equal bits, <see cref="ExitCode.Failure"/> for others.</returns>
@@ -21,8 +23,8 @@ internal sealed class Reproduction(string data, Terminal terminal)
     {
         using DataFolder folder = DataFolder.Open(data, TimeProvider.System);
         RunId run = await FindAsync(folder, text, cancellationToken);
-        RunSpec spec = await ReadAsync<RunSpec>(folder.Store, ArtifactKeys.RunSpec(run), cancellationToken);
-        RunResult stored = await ReadAsync<RunResult>(folder.Store, ArtifactKeys.RunResult(run), cancellationToken);
+        RunSpec spec = await folder.Store.RequireAsync(ArtifactKeys.RunSpec(run), Missing, cancellationToken);
+        RunResult stored = await folder.Store.RequireAsync(ArtifactKeys.RunResult(run), Missing, cancellationToken);
         if (spec.Id() != run)
         {
             throw new SpecException($"{ArtifactKeys.RunSpec(run)} is the spec of the run {spec.Id()}; the data folder is damaged, restore it from a copy.");
@@ -77,13 +79,12 @@ internal sealed class Reproduction(string data, Terminal terminal)
 
     private static async Task<RunId> FindAsync(DataFolder folder, string text, CancellationToken cancellationToken)
     {
-        const string Runs = "runs/", Result = "/result.json";
         List<RunId> found = [];
-        await foreach (ArtifactInfo info in folder.Store.ListAsync(Runs + text, cancellationToken))
+        await foreach (ArtifactInfo info in folder.Store.ListAsync(ArtifactKeys.RunsPrefix(text), cancellationToken))
         {
-            if (info.Key.EndsWith(Result, StringComparison.Ordinal))
+            if (ArtifactKeys.RunOfResult(info.Key) is { } completed)
             {
-                found.Add(RunId.Parse(info.Key[Runs.Length..^Result.Length]));
+                found.Add(completed);
             }
         }
 
@@ -93,13 +94,6 @@ internal sealed class Reproduction(string data, Terminal terminal)
             [] => throw new SpecException($"{folder.Path} has no completed run that begins with {text}; 'advseg runs SWEEP --state completed' lists them, --data names another folder."),
             _ => throw new SpecException($"{found.Count} runs begin with {text}, {found[0].Abbreviated} and {found[1].Abbreviated} among them; give more digits."),
         };
-    }
-
-    private static async Task<T> ReadAsync<T>(IArtifactStore store, string key, CancellationToken cancellationToken)
-    {
-        Artifact artifact = await store.GetAsync(key, cancellationToken)
-            ?? throw new SpecException($"{key} is missing from the data folder; restore it from a copy, or run its sweep again.");
-        return CanonicalJson.Read<T>(artifact.Data, key);
     }
 }
 

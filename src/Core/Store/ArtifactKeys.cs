@@ -1,51 +1,103 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Core.Store;
 
-/// <summary>Every key in the artifact store, in one place (docs/architecture.md, "Artifact store").</summary>
+/// <summary>
+/// Every key in the artifact store, made and taken apart in one place (docs/architecture.md, "Artifact store"). A key that knows its type
+/// is that of a record; the others are of bytes, text, or beginnings of keys.
+/// </summary>
 public static class ArtifactKeys
 {
-    public static string CohortPrefix(string digest) => $"cohorts/{digest}/";
-
-    public static string CohortManifest(string digest) => $"cohorts/{digest}/{Cohorts.CohortManifest.FileName}";
-
-    public static string SweepPrefix(SweepId sweep) => $"sweeps/{sweep}/";
-
-    public static string SweepSpec(SweepId sweep) => $"sweeps/{sweep}/spec.yaml";
-
-    public static string Plan(SweepId sweep) => $"sweeps/{sweep}/plan.json";
-
-    public static string Tuning(SweepId sweep) => $"sweeps/{sweep}/tuning.json";
-
-    public static string Choice(SweepId sweep) => $"sweeps/{sweep}/choice.json";
-
-    /// <summary>The outcome of a run that this sweep did not see completed.</summary>
-    public static string Outcome(SweepId sweep, RunId run) => $"sweeps/{sweep}/outcomes/{run}.json";
-
-    public static string OutcomePrefix(SweepId sweep) => $"sweeps/{sweep}/outcomes/";
-
-    /// <summary>The n-th order to train settled runs again, from 1.</summary>
-    public static string Retry(SweepId sweep, int number) => $"sweeps/{sweep}/retries/{number:D6}.json";
-
-    public static string ReportPrefix(SweepId sweep) => $"sweeps/{sweep}/report/";
+    /// <summary>What the keys of all sweeps begin with.</summary>
+    public const string Sweeps = "sweeps/";
 
     /// <summary>The file of a report that is written last: the report is whole when it is there.</summary>
-    public static string ReportMarker(SweepId sweep) => $"{ReportPrefix(sweep)}summary.json";
+    public const string ReportMarkerName = "summary.json";
 
-    public static string RunSpec(RunId run) => $"runs/{run}/spec.json";
+    internal const string LogName = "log.txt";
+    internal const string CheckpointStart = "checkpoint-";
+    internal const string MetricsStart = "metrics-";
 
-    public static string RunResult(RunId run) => $"runs/{run}/result.json";
+    /// <summary>Steps are padded so that the ordinal order of keys is the order of steps.</summary>
+    internal const int StepDigits = 8;
+
+    private const string PlanName = "plan.json";
+    private const string ResultName = "result.json";
+    private const string RetriesName = "retries";
+
+    public static string CohortPrefix(string digest) => $"cohorts/{digest}/";
+
+    public static ArtifactKey<CohortManifest> CohortManifest(string digest) => new($"cohorts/{digest}/{Cohorts.CohortManifest.FileName}");
+
+    /// <summary>Which digest the phantom of a spec with this digest has here, as text.</summary>
+    public static string Phantom(string specDigest) => $"cohorts/phantoms/{specDigest}";
+
+    public static string SweepPrefix(SweepId sweep) => $"{Sweeps}{sweep}/";
+
+    /// <summary>The sweep's text as it was submitted.</summary>
+    public static string SweepSpec(SweepId sweep) => $"{Sweeps}{sweep}/spec.yaml";
+
+    public static ArtifactKey<Plan> Plan(SweepId sweep) => new($"{Sweeps}{sweep}/{PlanName}");
+
+    public static ArtifactKey<Tuning> Tuning(SweepId sweep) => new($"{Sweeps}{sweep}/tuning.json");
+
+    public static ArtifactKey<Choice> Choice(SweepId sweep) => new($"{Sweeps}{sweep}/choice.json");
+
+    /// <summary>The outcome of a run that this sweep did not see completed.</summary>
+    public static ArtifactKey<RunOutcome> Outcome(SweepId sweep, RunId run) => new($"{Sweeps}{sweep}/outcomes/{run}.json");
+
+    public static string OutcomePrefix(SweepId sweep) => $"{Sweeps}{sweep}/outcomes/";
+
+    /// <summary>The n-th order to train settled runs again, from 1.</summary>
+    public static ArtifactKey<RetryOrder> Retry(SweepId sweep, int number) => new($"{Sweeps}{sweep}/{RetriesName}/{number:D6}.json");
+
+    public static string ReportPrefix(SweepId sweep) => $"{Sweeps}{sweep}/report/";
+
+    public static string ReportFile(SweepId sweep, string name) => ReportPrefix(sweep) + name;
+
+    public static string ReportMarker(SweepId sweep) => ReportFile(sweep, ReportMarkerName);
+
+    public static ArtifactKey<RunSpec> RunSpec(RunId run) => new($"runs/{run}/spec.json");
+
+    public static ArtifactKey<RunResult> RunResult(RunId run) => new($"runs/{run}/{ResultName}");
+
+    /// <summary>What the keys of all runs begin with whose ids begin so.</summary>
+    public static string RunsPrefix(string digits) => $"runs/{digits}";
 
     public static string AttemptsPrefix(RunId run) => $"runs/{run}/attempts/";
 
     public static string AttemptPrefix(RunId run, long attempt) => $"runs/{run}/attempts/{attempt}/";
 
-    /// <summary>The step is padded so that the ordinal order of keys is the order of steps.</summary>
-    public static string Checkpoint(RunId run, long attempt, int step) => $"runs/{run}/attempts/{attempt}/checkpoint-{step:D8}";
+    public static string Checkpoint(RunId run, long attempt, int step) => CheckpointsPrefix(run, attempt) + Padded(step);
 
-    public static string Metrics(RunId run, long attempt, int first, int last) => $"runs/{run}/attempts/{attempt}/metrics-{first:D8}-{last:D8}.jsonl";
+    public static string CheckpointsPrefix(RunId run, long attempt) => AttemptPrefix(run, attempt) + CheckpointStart;
 
-    public static string Log(RunId run, long attempt) => $"runs/{run}/attempts/{attempt}/log.txt";
+    public static string Metrics(RunId run, long attempt, int first, int last) =>
+        $"{AttemptPrefix(run, attempt)}{MetricsStart}{Padded(first)}-{Padded(last)}.jsonl";
+
+    public static string Log(RunId run, long attempt) => AttemptPrefix(run, attempt) + LogName;
 
     public static string GrainState(string stateName, string grain) => $"state/{stateName}/{grain}.json";
+
+    /// <summary>The sweep whose plan has this key; null for another key.</summary>
+    public static string? SweepOfPlan(string key) => key.Split('/') is ["sweeps", var sweep, PlanName] ? sweep : null;
+
+    /// <summary>The sweep one of whose retry orders has this key; null for another key.</summary>
+    public static string? SweepOfRetry(string key) => key.Split('/') is ["sweeps", var sweep, RetriesName, _] ? sweep : null;
+
+    /// <summary>The run whose outcome in a sweep has this key; null for another key.</summary>
+    public static RunId? RunOfOutcome(string key) =>
+        key.Split('/') is ["sweeps", _, "outcomes", var name] && Path.GetExtension(name) == ".json"
+            ? new RunId(Path.GetFileNameWithoutExtension(name))
+            : null;
+
+    /// <summary>The run whose result has this key; null for another key.</summary>
+    public static RunId? RunOfResult(string key) => key.Split('/') is ["runs", var run, ResultName] ? RunId.Parse(run) : null;
+
+    private static string Padded(int step) => step.ToString($"D{StepDigits}");
 }

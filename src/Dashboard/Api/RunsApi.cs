@@ -76,16 +76,16 @@ internal static class RunsApi
 /// <summary>What a run's attempts have left in the store.</summary>
 public sealed class RunFiles(IArtifactStore store)
 {
-    internal async Task<RunResult?> FindResultAsync(RunId run, CancellationToken cancellationToken) =>
-        await FindAsync<RunResult>(ArtifactKeys.RunResult(run), cancellationToken);
+    internal Task<RunResult?> FindResultAsync(RunId run, CancellationToken cancellationToken) =>
+        store.FindAsync(ArtifactKeys.RunResult(run), cancellationToken);
 
-    internal async Task<RunSpec?> FindSpecAsync(RunId run, CancellationToken cancellationToken) =>
-        await FindAsync<RunSpec>(ArtifactKeys.RunSpec(run), cancellationToken);
+    internal Task<RunSpec?> FindSpecAsync(RunId run, CancellationToken cancellationToken) =>
+        store.FindAsync(ArtifactKeys.RunSpec(run), cancellationToken);
 
     /// <exception cref="NotFoundException">The attempt, or every attempt, has left no log.</exception>
     internal async Task<byte[]> GetLogAsync(RunId run, long? attempt, CancellationToken cancellationToken)
     {
-        long[] logged = [.. (await KeysAsync(run, cancellationToken)).Where(k => k.Key.EndsWith("/log.txt", StringComparison.Ordinal)).Select(k => k.Attempt).Order()];
+        long[] logged = [.. (await FilesAsync(run, cancellationToken)).Where(f => f.Parts.IsLog).Select(f => f.Parts.Attempt).Order()];
         if (logged.Length == 0)
         {
             throw new NotFoundException($"Run {run.Abbreviated} has no log: an attempt stores it when it ends, and one whose worker died leaves none.");
@@ -101,7 +101,7 @@ public sealed class RunFiles(IArtifactStore store)
     internal async Task<MetricPoint[]> ReadMetricsAsync(RunId run, CancellationToken cancellationToken)
     {
         SortedDictionary<int, MetricPoint> points = [];
-        foreach ((string key, long _) in (await KeysAsync(run, cancellationToken)).Where(k => k.Key.Contains("/metrics-", StringComparison.Ordinal)))
+        foreach ((string key, _) in (await FilesAsync(run, cancellationToken)).Where(f => f.Parts.IsMetrics))
         {
             if (await store.GetAsync(key, cancellationToken) is { } segment)
             {
@@ -116,21 +116,17 @@ public sealed class RunFiles(IArtifactStore store)
         return [.. points.Values];
     }
 
-    private async Task<List<(string Key, long Attempt)>> KeysAsync(RunId run, CancellationToken cancellationToken)
+    private async Task<List<(string Key, AttemptKey Parts)>> FilesAsync(RunId run, CancellationToken cancellationToken)
     {
-        string prefix = ArtifactKeys.AttemptsPrefix(run);
-        List<(string, long)> keys = [];
-        await foreach (ArtifactInfo info in store.ListAsync(prefix, cancellationToken))
+        List<(string, AttemptKey)> files = [];
+        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.AttemptsPrefix(run), cancellationToken))
         {
-            if (long.TryParse(info.Key.AsSpan(prefix.Length, info.Key.IndexOf('/', prefix.Length) - prefix.Length), out long attempt))
+            if (AttemptKey.Parse(info.Key) is { } parts)
             {
-                keys.Add((info.Key, attempt));
+                files.Add((info.Key, parts));
             }
         }
 
-        return keys;
+        return files;
     }
-
-    private async Task<T?> FindAsync<T>(string key, CancellationToken cancellationToken)
-        where T : class => await store.GetAsync(key, cancellationToken) is { } artifact ? CanonicalJson.Read<T>(artifact.Data, key) : null;
 }

@@ -35,16 +35,15 @@ public sealed partial class SweepToucher(IGrainFactory grains, IArtifactStore st
         await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).Touch();
         Dictionary<string, int> retries = [];
         HashSet<string> planned = [];
-        await foreach (ArtifactInfo info in store.ListAsync("sweeps/", cancellationToken))
+        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.Sweeps, cancellationToken))
         {
-            switch (info.Key.Split('/'))
+            if (ArtifactKeys.SweepOfPlan(info.Key) is { } sweep)
             {
-                case [_, var sweep, "plan.json"]:
-                    planned.Add(sweep);
-                    break;
-                case [_, var sweep, "retries", _]:
-                    retries[sweep] = retries.GetValueOrDefault(sweep) + 1;
-                    break;
+                planned.Add(sweep);
+            }
+            else if (ArtifactKeys.SweepOfRetry(info.Key) is { } retried)
+            {
+                retries[retried] = retries.GetValueOrDefault(retried) + 1;
             }
         }
 

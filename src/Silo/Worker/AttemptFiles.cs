@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
@@ -12,17 +11,17 @@ namespace AdvSeg.Silo.Worker;
 /// What one attempt reads and writes in the store, from its own training thread. It writes only under its own prefix, and the run's
 /// spec and result, if absent. A wait for the store ends when the attempt is abandoned.
 /// </summary>
-public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long attempt, CancellationToken abandoned)
+public sealed class AttemptFiles(IArtifactStore store, RunId run, long attempt, CancellationToken abandoned)
 {
     private const int CheckpointsKept = 2;
     private readonly Queue<string> _own = [];
 
     public bool HasResult() => Wait(store.ExistsAsync(ArtifactKeys.RunResult(run), abandoned));
 
-    public void PutSpec(RunSpec spec) => Wait(store.TryCreateAsync(ArtifactKeys.RunSpec(run), CanonicalJson.Write(spec), abandoned));
+    public void PutSpec(RunSpec spec) => Wait(store.CreateAsync(ArtifactKeys.RunSpec(run), spec, abandoned));
 
     /// <summary>First writer wins: a result that is already there stands, and false is returned.</summary>
-    public bool PutResult(RunResult result) => Wait(store.TryCreateAsync(ArtifactKeys.RunResult(run), CanonicalJson.Write(result), abandoned)) is not null;
+    public bool PutResult(RunResult result) => Wait(store.CreateAsync(ArtifactKeys.RunResult(run), result, abandoned));
 
     public ArtifactReference PutOutput(OutputFile file) => Put(ArtifactKeys.AttemptPrefix(run, attempt) + file.Name, file.Data);
 
@@ -99,9 +98,9 @@ public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long a
         List<(string, int, long)> found = [];
         await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.AttemptsPrefix(run), abandoned))
         {
-            if (CheckpointKey().Match(info.Key) is { Success: true } match)
+            if (AttemptKey.Parse(info.Key) is { CheckpointStep: { } step } key)
             {
-                found.Add((info.Key, int.Parse(match.Groups["step"].ValueSpan), long.Parse(match.Groups["attempt"].ValueSpan)));
+                found.Add((info.Key, step, key.Attempt));
             }
         }
 
@@ -118,7 +117,4 @@ public sealed partial class AttemptFiles(IArtifactStore store, RunId run, long a
     private static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();
 
     private static void Wait(Task task) => task.GetAwaiter().GetResult();
-
-    [GeneratedRegex(@"/attempts/(?<attempt>\d{1,18})/checkpoint-(?<step>\d{8,9})$")]
-    private static partial Regex CheckpointKey();
 }

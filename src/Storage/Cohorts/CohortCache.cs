@@ -56,7 +56,7 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
     {
         if (Unwrapped(store) is FolderArtifactStore local)
         {
-            string own = Path.Combine(local.Root, "cohorts", digest);
+            string own = Path.Combine(local.Root, ArtifactKeys.CohortPrefix(digest).TrimEnd('/'));
             if (!await store.ExistsAsync(ArtifactKeys.CohortManifest(digest)))
             {
                 throw Unknown(digest);

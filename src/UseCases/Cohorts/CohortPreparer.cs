@@ -67,7 +67,7 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
         await _rendering.WaitAsync(cancellationToken);
         try
         {
-            string key = $"cohorts/phantoms/{Digest.OfJson(new RememberedPhantom(phantom, PhantomRevision))}";
+            string key = ArtifactKeys.Phantom(Digest.OfJson(new RememberedPhantom(phantom, PhantomRevision)));
             if (await store.GetAsync(key, cancellationToken) is { } remembered)
             {
                 string known = Encoding.ASCII.GetString(remembered.Data);

@@ -56,14 +56,13 @@ public sealed class CohortUploads(IArtifactStore store)
             throw new SpecException($"The cohort is not complete: {string.Join(", ", wrong.Take(5))}{more}. Upload these files, then send the manifest again.");
         }
 
-        await store.TryCreateAsync(ArtifactKeys.CohortManifest(digest), CanonicalJson.Write(cohort), cancellationToken);
+        await store.CreateAsync(ArtifactKeys.CohortManifest(digest), cohort, cancellationToken);
     }
 
     public async Task<CohortManifest?> FindAsync(string digest, CancellationToken cancellationToken)
     {
         CheckDigest(digest);
-        string key = ArtifactKeys.CohortManifest(digest);
-        return await store.GetAsync(key, cancellationToken) is { } artifact ? CanonicalJson.Read<CohortManifest>(artifact.Data, key) : null;
+        return await store.FindAsync(ArtifactKeys.CohortManifest(digest), cancellationToken);
     }
 
     private async Task<string?> ProblemAsync(string digest, CohortPatient patient, CancellationToken cancellationToken)

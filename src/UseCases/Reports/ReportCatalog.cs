@@ -49,7 +49,7 @@ public sealed class ReportCatalog(SweepCatalog sweeps, IArtifactStore store, Tim
         }
 
         byte[]? data = status.Reported
-            ? (await store.GetAsync(ArtifactKeys.ReportPrefix(new SweepId(status.Sweep)) + name, cancellationToken))?.Data
+            ? (await store.GetAsync(ArtifactKeys.ReportFile(new SweepId(status.Sweep), name), cancellationToken))?.Data
             : (await ComputeAsync(status, cancellationToken)).Files.First(f => f.Name == name).Data;
         return (data ?? throw new NotFoundException($"The report file '{name}' of sweep '{id}' has just been removed from the store."), entry.ContentType);
     }

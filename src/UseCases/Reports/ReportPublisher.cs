@@ -67,9 +67,9 @@ public sealed partial class ReportPublisher(SweepCatalog sweeps, IArtifactStore 
 
     private async Task StoreAsync(SweepId sweep, IReadOnlyList<ReportFile> files, CancellationToken cancellationToken)
     {
-        foreach (ReportFile file in files.OrderBy(f => ArtifactKeys.ReportPrefix(sweep) + f.Name == ArtifactKeys.ReportMarker(sweep)))
+        foreach (ReportFile file in files.OrderBy(f => f.Name == ArtifactKeys.ReportMarkerName))
         {
-            await store.TryCreateAsync(ArtifactKeys.ReportPrefix(sweep) + file.Name, file.Data, cancellationToken);
+            await store.TryCreateAsync(ArtifactKeys.ReportFile(sweep, file.Name), file.Data, cancellationToken);
         }
     }
 

@@ -9,15 +9,14 @@ using AdvSeg.UseCases.Errors;
 
 namespace AdvSeg.UseCases.Sweeps;
 
-/// <summary>The sweeps that there are: names from the store, statuses from their grains, plans (which never change) kept.</summary>
-public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, TimeProvider clock) : IDisposable
+/// <summary>The sweeps that there are: names from the store, statuses from their grains, plans from the catalog.</summary>
+public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, PlanCatalog plans, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan ListedFor = TimeSpan.FromSeconds(2);
 
     /// <summary>A sweep that is over goes on again only when somebody retries it, perhaps through another server.</summary>
     private static readonly TimeSpan OverFor = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<string, (SweepStatus Status, long At)> _over = new();
-    private readonly ConcurrentDictionary<string, Plan> _plans = new();
     private readonly FreshEnough<CellView[]> _cells = new(clock);
     private readonly SemaphoreSlim _listing = new(1);
     private IReadOnlyList<string> _names = [];
@@ -59,17 +58,8 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Tim
     public async Task<SweepStatus> GetAsync(string sweep) =>
         await FindAsync(sweep) ?? throw new NotFoundException($"There is no sweep '{sweep}'; GET /api/v1/sweeps lists those there are.");
 
-    public async Task<Plan> GetPlanAsync(string sweep, CancellationToken cancellationToken)
-    {
-        if (_plans.TryGetValue(sweep, out Plan? known))
-        {
-            return known;
-        }
-
-        string key = ArtifactKeys.Plan(SweepId.Parse(sweep));
-        Artifact artifact = await store.GetAsync(key, cancellationToken) ?? throw new NotFoundException($"Sweep '{sweep}' has no plan in the store.");
-        return _plans.GetOrAdd(sweep, CanonicalJson.Read<Plan>(artifact.Data, key));
-    }
+    public async Task<Plan> GetPlanAsync(string sweep, CancellationToken cancellationToken) =>
+        await plans.FindAsync(sweep, cancellationToken) ?? throw new NotFoundException($"Sweep '{sweep}' has no plan in the store.");
 
     /// <summary>Every fold, then the ablation points of the chosen folds.</summary>
     public async Task<CellView[]> GetCellsAsync(SweepStatus status, CancellationToken cancellationToken)
@@ -131,9 +121,9 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Tim
             if (anew || _listedAt is not { } at || clock.GetElapsedTime(at) > ListedFor)
             {
                 List<string> names = [];
-                await foreach (ArtifactInfo info in store.ListAsync("sweeps/", cancellationToken))
+                await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.Sweeps, cancellationToken))
                 {
-                    if (info.Key.Split('/') is [_, var sweep, "plan.json"])
+                    if (ArtifactKeys.SweepOfPlan(info.Key) is { } sweep)
                     {
                         names.Add(sweep);
                     }
