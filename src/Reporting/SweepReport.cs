@@ -101,16 +101,8 @@ public sealed class SweepReport
 
     /// <summary>Every file of the report; the gallery only when its images were loaded.</summary>
     public IReadOnlyList<ReportFile> Files() =>
-    [
-        new("table1.csv", "text/csv", Table1Csv()),
-        new("table1.md", "text/markdown", Table1Markdown()),
-        new("table1.tex", "application/x-tex", Table1Latex()),
-        .. Scores.Tried is null ? Array.Empty<ReportFile>() : [new ReportFile("tuning.csv", "text/csv", TuningCsv())],
-        new("fig3.svg", "image/svg+xml", Fig3Svg()),
-        new("fig3.png", "image/png", Fig3Png()),
-        new("fig3.pdf", "application/pdf", Fig3Pdf()),
-        new("fig3.csv", "text/csv", Fig3Csv()),
-        .. _gallery is null ? Array.Empty<ReportFile>() : [new ReportFile("fig2.png", "image/png", Fig2Png())],
-        new(ArtifactKeys.ReportMarkerName, "application/json", SummaryJson()),
-    ];
+        [.. ReportParts.All.Where(part => part.IsThere(this)).Select(part => new ReportFile(part.Name, part.ContentType, part.Make(this)))];
+
+    /// <summary>The gallery's images were loaded.</summary>
+    internal bool HasGallery => _gallery is not null;
 }

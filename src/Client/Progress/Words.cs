@@ -32,7 +32,7 @@ internal static class Words
     /// <summary>"+0.034 (-0.010 to +0.078)".</summary>
     public static string Difference(BootstrapResult? mean, MetricDefinition metric)
     {
-        string Signed(double value) => metric.Signed(value, "-");
+        string Signed(double value) => metric.WithSign(value, "-");
         return mean is null ? "-" : Signed(mean.Difference) + (mean.DifferenceBand is { } band ? $" ({Signed(band.Low)} to {Signed(band.High)})" : "");
     }
 

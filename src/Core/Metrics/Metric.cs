@@ -36,7 +36,7 @@ public static class Metric
     {
         Key = "matched-sensitivity",
         Title = "sensitivity at equal FPR",
-        Short = "at equal FPR",
+        ShortTitle = "at equal FPR",
         Better = Better.Higher,
         NeedsExpert = true,
         IsTested = true,
@@ -59,7 +59,7 @@ public static class Metric
     {
         Key = "gland-specificity",
         Title = "specificity in gland",
-        Short = "in gland",
+        ShortTitle = "in gland",
         Better = Better.Higher,
         NeedsExpert = false,
         IsTested = true,

@@ -27,7 +27,7 @@ public sealed class MetricDefinition
     public required string Title { get; init; }
 
     /// <summary>Its name above a column: "in gland".</summary>
-    public string Short { get => field ?? Title; init; }
+    public string ShortTitle { get => field ?? Title; init; }
 
     /// <summary>Null for a share of 1.</summary>
     public string? Unit { get; init; }
@@ -84,8 +84,8 @@ public sealed class MetricDefinition
     /// <summary><see cref="Title"/> at the start of a line, with the unit.</summary>
     public string Heading => Capital(Title) + InUnit;
 
-    /// <summary><see cref="Short"/> with the unit.</summary>
-    public string ColumnTitle => Short + InUnit;
+    /// <summary><see cref="ShortTitle"/> with the unit.</summary>
+    public string ColumnTitle => ShortTitle + InUnit;
 
     /// <summary><see cref="ColumnTitle"/> as a page or a figure begins it.</summary>
     public string ColumnHeading => Capital(ColumnTitle);
@@ -119,7 +119,7 @@ public sealed class MetricDefinition
     /// <summary>A difference with its sign.</summary>
     /// <param name="value">The difference.</param>
     /// <param name="minus">The sign of a negative one.</param>
-    public string Signed(double value, string minus) => value.ToString($"+{Digits};{minus}{Digits};{Digits}", CultureInfo.InvariantCulture);
+    public string WithSign(double value, string minus) => value.ToString($"+{Digits};{minus}{Digits};{Digits}", CultureInfo.InvariantCulture);
 
     public override string ToString() => Key;
 

@@ -25,7 +25,7 @@ internal static class Format
     /// <summary>Difference of means with its band.</summary>
     public static string Difference(BootstrapResult? mean, MetricDefinition metric)
     {
-        string Signed(double value) => metric.Signed(value, "\u2212");
+        string Signed(double value) => metric.WithSign(value, "\u2212");
         return mean is null ? None : Signed(mean.Difference) + (mean.DifferenceBand is { } band ? $" [{Signed(band.Low)}, {Signed(band.High)}]" : "");
     }
 

@@ -49,8 +49,8 @@ internal static class Table1Text
     /// <summary>"+0.034 [−0.010, +0.078]".</summary>
     internal static string Difference(BootstrapResult? mean, MetricDefinition metric) => mean is null
         ? None
-        : metric.Signed(mean.Difference, Minus)
-            + (mean.DifferenceBand is { } band ? $" [{metric.Signed(band.Low, Minus)}, {metric.Signed(band.High, Minus)}]" : "");
+        : metric.WithSign(mean.Difference, Minus)
+            + (mean.DifferenceBand is { } band ? $" [{metric.WithSign(band.Low, Minus)}, {metric.WithSign(band.High, Minus)}]" : "");
 
     private static string Effect(double? value) => value is { } v ? v.ToString($"+0.000;{Minus}0.000;0.000", CultureInfo.InvariantCulture) : None;
 

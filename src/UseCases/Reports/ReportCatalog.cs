@@ -33,7 +33,7 @@ public sealed class ReportCatalog(SweepCatalog sweeps, IArtifactStore store, Tim
         List<ReportEntry> files = [];
         await foreach (ArtifactInfo info in store.ListAsync(prefix, cancellationToken))
         {
-            files.Add(new ReportEntry(info.Key[prefix.Length..], ContentTypeOf(info.Key), info.Bytes));
+            files.Add(new ReportEntry(info.Key[prefix.Length..], ReportParts.ContentTypeOf(info.Key[prefix.Length..]), info.Bytes));
         }
 
         return files;
@@ -89,18 +89,6 @@ public sealed class ReportCatalog(SweepCatalog sweeps, IArtifactStore store, Tim
             },
             cancellationToken);
     }
-
-    private static string ContentTypeOf(string name) => Path.GetExtension(name) switch
-    {
-        ".svg" => "image/svg+xml",
-        ".png" => "image/png",
-        ".pdf" => "application/pdf",
-        ".csv" => "text/csv",
-        ".md" => "text/markdown",
-        ".tex" => "application/x-tex",
-        ".json" => "application/json",
-        _ => "application/octet-stream",
-    };
 
     private sealed record Computed(IReadOnlyList<ReportFile> Files, Table1 Table1);
 }

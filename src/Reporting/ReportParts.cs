@@ -1,0 +1,51 @@
+using AdvSeg.Core.Store;
+
+namespace AdvSeg.Reporting;
+
+/// <summary>How a part is shown on the sweep's page.</summary>
+/// <param name="Caption">Its name.</param>
+/// <param name="Alternative">What it shows, for those who do not see it.</param>
+/// <param name="IsOfAblation">It is empty before folds are chosen.</param>
+public sealed record ShownFigure(string Caption, string Alternative, bool IsOfAblation);
+
+/// <summary>One file of a report.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="ContentType">Its media type.</param>
+/// <param name="Make">Its content; the same results give the same bytes.</param>
+public sealed record PartDefinition(string Name, string ContentType, Func<SweepReport, byte[]> Make)
+{
+    /// <summary>Whether the sweep has it.</summary>
+    public Func<SweepReport, bool> IsThere { get; init; } = _ => true;
+
+    /// <summary>Null for a part that pages list as a file alone.</summary>
+    public ShownFigure? Figure { get; init; }
+}
+
+/// <summary>Every file of a report. A new one is an entry here, and what makes it.</summary>
+public static class ReportParts
+{
+    /// <summary>In the order of lists; the last one marks a stored report as complete.</summary>
+    public static IReadOnlyList<PartDefinition> All { get; } =
+    [
+        new("table1.csv", "text/csv", report => report.Table1Csv()),
+        new("table1.md", "text/markdown", report => report.Table1Markdown()),
+        new("table1.tex", "application/x-tex", report => report.Table1Latex()),
+        new("tuning.csv", "text/csv", report => report.TuningCsv()) { IsThere = report => report.Scores.Tried is not null },
+        new("fig3.svg", "image/svg+xml", report => report.Fig3Svg())
+        {
+            Figure = new("Fig. 3", "scores of each variant at each reduction level, and gains over the baseline. Table 1 and fig3.csv hold the numbers.", IsOfAblation: true),
+        },
+        new("fig3.png", "image/png", report => report.Fig3Png()),
+        new("fig3.pdf", "application/pdf", report => report.Fig3Pdf()),
+        new("fig3.csv", "text/csv", report => report.Fig3Csv()),
+        new("fig2.png", "image/png", report => report.Fig2Png())
+        {
+            IsThere = report => report.HasGallery,
+            Figure = new("Fig. 2", "slices with the expert's and each variant's tumour.", IsOfAblation: false),
+        },
+        new(ArtifactKeys.ReportMarkerName, "application/json", report => report.SummaryJson()),
+    ];
+
+    /// <summary>The media type of a stored file; that of any bytes for a file which no version of today makes.</summary>
+    public static string ContentTypeOf(string name) => All.FirstOrDefault(part => part.Name == name)?.ContentType ?? "application/octet-stream";
+}
