@@ -25,7 +25,8 @@ internal sealed partial class WireTypeNames : TypeResolver, ITypeConverter, ITyp
     public WireTypeNames()
     {
         List<Type> types = [.. typeof(RunSpec).Assembly.GetExportedTypes(), .. typeof(Wire).Assembly.GetExportedTypes()];
-        types.RemoveAll(type => type.IsDefined(typeof(AliasAttribute), inherit: false) || !type.FullName!.StartsWith("AdvSeg.", StringComparison.Ordinal));
+        types.RemoveAll(type => type.IsDefined(typeof(AliasAttribute), inherit: false)
+            || !type.FullName!.StartsWith("AdvSeg.", StringComparison.Ordinal));
         _wireNames = types.ToDictionary(type => type.FullName!, WireName, StringComparer.Ordinal);
         foreach (IGrouping<string, Type> same in types.GroupBy(WireName, StringComparer.Ordinal).Where(group => group.Count() > 1))
         {

@@ -24,7 +24,8 @@ internal sealed class OldFolder : IDisposable
     /// <summary>Place for what a test saves.</summary>
     public string File(string name) => _folder.File(name);
 
-    public string Sweep(string name) => Assert.Single(Directory.GetDirectories(Path.Combine(Data, "sweeps"), $"{name}-????????").Select(path => Path.GetFileName(path)!));
+    public string Sweep(string name) =>
+        Path.GetFileName(Assert.Single(Directory.GetDirectories(Path.Combine(Data, "sweeps"), $"{name}-????????")));
 
     /// <summary>Every file of the store that has this form, by its path in the store.</summary>
     public IEnumerable<(string Key, byte[] Bytes)> Files(string pattern) =>

@@ -25,7 +25,9 @@ internal sealed class Server : IAsyncDisposable
         int port = FreePort();
         var environment = new Dictionary<string, string> { ["ADVSEG_CHECKPOINT_STEPS"] = "10" };
         var server = new Server(
-            AdvSegProcess.Start(Path.GetTempPath(), environment, "serve", "--data", data, "--slots", "2", "--port", $"{port}"), data, $"http://127.0.0.1:{port}");
+            AdvSegProcess.Start(Path.GetTempPath(), environment, "serve", "--data", data, "--slots", "2", "--port", $"{port}"),
+            data,
+            $"http://127.0.0.1:{port}");
         using var limit = new CancellationTokenSource(Limit);
         while ((await server.RunAsync("ls")).ExitCode != 0)
         {

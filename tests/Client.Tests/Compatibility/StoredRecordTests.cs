@@ -45,7 +45,9 @@ public sealed class StoredRecordTests
         {
             (string form, Func<byte[], string, byte[]> again) = Assert.Single(Forms, form => Regex.IsMatch(key, form.Key));
             met.Add(form);
-            Assert.True(bytes.AsSpan().SequenceEqual(again(bytes, key)), $"{key} is not written as it was:\n{Encoding.UTF8.GetString(bytes)}\n{Encoding.UTF8.GetString(again(bytes, key))}");
+            Assert.True(
+                bytes.AsSpan().SequenceEqual(again(bytes, key)),
+                $"{key} is not written as it was:\n{Encoding.UTF8.GetString(bytes)}\n{Encoding.UTF8.GetString(again(bytes, key))}");
         }
 
         Assert.True(met.Count == forms, $"{folder} has records of {met.Count} forms: {string.Join(' ', met)}");
@@ -58,8 +60,12 @@ public sealed class StoredRecordTests
     {
         using var old = new OldFolder(folder);
 
-        Assert.All(old.Files("spec.json"), file => Assert.Equal(file.Key.Split('/')[1], CanonicalJson.Read<RunSpec>(file.Bytes, file.Key).Id().Value));
-        Assert.All(old.Files("manifest.json"), file => Assert.Equal(file.Key.Split('/')[1], CanonicalJson.Read<CohortManifest>(file.Bytes, file.Key).ComputeDigest()));
+        Assert.All(
+            old.Files("spec.json"),
+            file => Assert.Equal(file.Key.Split('/')[1], CanonicalJson.Read<RunSpec>(file.Bytes, file.Key).Id().Value));
+        Assert.All(
+            old.Files("manifest.json"),
+            file => Assert.Equal(file.Key.Split('/')[1], CanonicalJson.Read<CohortManifest>(file.Bytes, file.Key).ComputeDigest()));
         Assert.All(old.Results().Values, result => Assert.Equal(result.ResultDigest, RunResult.DigestOf(result.Scores, result.WeightsDigest)));
         Assert.All(
             old.Files("spec.yaml"),
@@ -75,18 +81,25 @@ public sealed class StoredRecordTests
             {"formatVersion":1,"epoch":3,"nextToken":18,"nextOrder":1,"sweeps":[{"sweep":"demo-12345678","owner":"local","priority":0,
             "numerics":"cpu avx2 fp32 1 2.10.0","order":0,"paused":true,"ranges":[{"start":0,"count":16}],"cursor":2,
             "requeued":[{"index":1,"history":{"losses":1,"failures":0,"checkpointStep":40,"ended":1,"attempts":[
-            {"attempt":2,"worker":"127.0.0.1:11111@1","granted":"2026-01-02T03:04:05+00:00","ended":"2026-01-02T03:05:05+00:00","end":"lost"}]}}],"reused":1}],
+            {"attempt":2,"worker":"127.0.0.1:11111@1","granted":"2026-01-02T03:04:05+00:00","ended":"2026-01-02T03:05:05+00:00",
+            "end":"lost"}]}}],"reused":1}],
             "leases":[{"token":17,"run":"0f3a99","worker":"127.0.0.1:11111@1","sequence":5,"granted":"2026-01-02T03:04:05+00:00",
-            "waiters":[{"sweep":"demo-12345678","index":0}],"history":{"losses":0,"failures":0,"checkpointStep":0,"ended":0,"attempts":[]}}],"outbox":[]}
+            "waiters":[{"sweep":"demo-12345678","index":0}],"history":{"losses":0,"failures":0,"checkpointStep":0,"ended":0,
+            "attempts":[]}}],"outbox":[]}
             """u8,
             "format 1");
         SweepState sweep = CanonicalJson.Read<SweepState>(
-            """{"formatVersion":1,"epoch":2,"stage":"ablation","paused":true,"started":"2026-01-02T03:04:05+00:00","reused":3,"completedBits":"/w8="}"""u8, "format 1");
+            """
+            {"formatVersion":1,"epoch":2,"stage":"ablation","paused":true,"started":"2026-01-02T03:04:05+00:00","reused":3,
+            "completedBits":"/w8="}
+            """u8,
+            "format 1");
 
         SweepQueue queued = Assert.Single(queue.Sweeps);
         Assert.Equal((1, 17L, 0L, 0), (queue.FormatVersion, Assert.Single(queue.Leases).Token, queue.WorkersLost, queue.Usage.Count));
         Assert.Equal((true, 2, 1, 0, 0), (queued.Paused, queued.Cursor, queued.Reused, queued.Held.Count, queued.Withdrawn.Count));
-        Assert.Equal((1, 40, AttemptEnd.Lost), (Assert.Single(queued.Requeued).Index, queued.Requeued[0].History.CheckpointStep, queued.Requeued[0].History.Attempts[0].End));
+        RunHistory history = Assert.Single(queued.Requeued).History;
+        Assert.Equal((1, 40, AttemptEnd.Lost), (queued.Requeued[0].Index, history.CheckpointStep, Assert.Single(history.Attempts).End));
         Assert.Equal((SweepStage.Ablation, true, 3, 0, 0), (sweep.Stage, sweep.Paused, sweep.Reused, sweep.Retries, sweep.PausedRuns.Count));
         Assert.Equal([0xff, 0x0f], sweep.CompletedBits);
     }

@@ -18,7 +18,9 @@ internal static class Undisturbed
 
         Assert.True(results.Length >= atLeast, $"{results.Length} of at least {atLeast} results");
         Assert.All(comparable, result => Assert.Equal((result.Run, expected[result.Run]), (result.Run, result.ResultDigest)));
-        Assert.SkipUnless(comparable.Length == results.Length, $"This machine's canary is not {canary}: {results.Length - comparable.Length} results of its own are not compared.");
+        Assert.SkipUnless(
+            comparable.Length == results.Length,
+            $"This machine's canary is not {canary}: {results.Length - comparable.Length} results of its own are not compared.");
     }
 
     private static string Fixtures()

@@ -25,7 +25,8 @@ public sealed class UnfinishedSweepTests
         {
             Assert.Equal(1, (int)(await server.JsonAsync("get", id))["pausedRuns"]!);
             Assert.NotEmpty(queue.Requeued);
-            CommandResult resume = await server.RunAsync("resume", id, (string)(await server.JsonAsync("runs", id))[Assert.Single(queue.Held)]!["run"]!);
+            string paused = (string)(await server.JsonAsync("runs", id))[Assert.Single(queue.Held)]!["run"]!;
+            CommandResult resume = await server.RunAsync("resume", id, paused);
             Assert.True(resume.ExitCode == 0, resume.Error);
             await server.WaitAsync(id);
         }

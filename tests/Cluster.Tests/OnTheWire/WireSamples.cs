@@ -10,7 +10,8 @@ namespace AdvSeg.Cluster.Tests.OnTheWire;
 internal static class WireSamples
 {
     private static readonly DateTimeOffset Time = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-    private static readonly AttemptRecord Attempt = new(7, "127.0.0.1:11111@1", Time, Time.AddSeconds(9), AttemptEnd.Failed, "out of memory", FailureClass.HostOutOfMemory);
+    private static readonly AttemptRecord Attempt = new(
+        7, "127.0.0.1:11111@1", Time, Time.AddSeconds(9), AttemptEnd.Failed, "out of memory", FailureClass.HostOutOfMemory);
 
     public static IReadOnlyDictionary<string, object> Values { get; } = new Dictionary<string, object>
     {
@@ -26,7 +27,10 @@ internal static class WireSamples
         },
         ["array"] = new[] { new IndexRange(0, 16), new IndexRange(20, 4) },
         ["array of records"] = new[] { Attempt },
-        ["list"] = new List<RunProgress> { new("0f3a99", 7, "127.0.0.1:11111@1", 2, new TrainingProgress { Step = 4, Steps = 20, SegmentorLoss = 0.5 }) },
+        ["list"] = new List<RunProgress>
+        {
+            new("0f3a99", 7, "127.0.0.1:11111@1", 2, new TrainingProgress { Step = 4, Steps = 20, SegmentorLoss = 0.5 }),
+        },
         ["lease request"] = new LeaseRequest("127.0.0.1:11111@1", 5, Numerics.DefaultCpu, "c0ffee", 2, 1, [7L]),
         ["failed attempt"] = new FailedAttempt(7, FailureClass.Code, "It broke.", ["last line"]),
         ["retry request"] = new RetryRequest(["0f3a99"], Failed: true, Cancelled: false),

@@ -125,7 +125,9 @@ public sealed class WireTests : IDisposable
         Assert.Equal(hex, Convert.ToHexStringLower(Serialize(read)));
     }
 
-    /// <summary>The calls behind an <see cref="IAsyncEnumerable{T}"/>: generic types of Orleans' own over a record, allowed by name or not at all.</summary>
+    /// <summary>
+    /// The calls behind an <see cref="IAsyncEnumerable{T}"/>: generic types of Orleans' own over a record, allowed by name or not at all.
+    /// </summary>
     [Fact]
     public void Stream_OfARecord_IsAllowedUnderItsOldName()
     {
@@ -133,7 +135,8 @@ public sealed class WireTests : IDisposable
         Type[] calls =
         [
             .. typeof(IGrainFactory).Assembly.GetTypes().Concat(typeof(IClusterClient).Assembly.GetTypes())
-                .Where(type => type.Name.StartsWith("Invokable_IAsyncEnumerableGrainExtension_", StringComparison.Ordinal) && type.IsGenericTypeDefinition)
+                .Where(type => type.IsGenericTypeDefinition
+                    && type.Name.StartsWith("Invokable_IAsyncEnumerableGrainExtension_", StringComparison.Ordinal))
                 .Select(type => type.MakeGenericType(typeof(ProgressBatch))),
         ];
 
