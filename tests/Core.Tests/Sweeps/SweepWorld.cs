@@ -50,7 +50,7 @@ internal sealed class SweepWorld(Plan plan)
 
         Assert.Equal(SweepStage.Finished, Sweep.Stage);
         Assert.Null(Sweep.State.Message);
-        Assert.Empty(_host.Outcomes.Where(o => Sweep.Ledger.States[o.Key] != RunState.NotChosen));
+        Assert.DoesNotContain(_host.Outcomes, o => Sweep.Ledger.States[o.Key] != RunState.NotChosen);
         Assert.All(Enumerable.Range(0, plan.Runs.Count), i => Assert.True(
             Sweep.Ledger.States[i] == RunState.NotChosen || (Sweep.Ledger.States[i] == RunState.Completed && _results.Contains(plan.Runs[i].Run)), $"run {i} is completed"));
         Assert.Null(_host.Open.Queue);
