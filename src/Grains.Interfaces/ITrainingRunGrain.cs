@@ -1,5 +1,4 @@
 using AdvSeg.Core.Identity;
-using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 
 namespace AdvSeg.Grains.Interfaces;

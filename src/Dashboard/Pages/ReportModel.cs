@@ -1,7 +1,6 @@
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Reporting.Aggregation;
 using AdvSeg.UseCases.Reports;
-using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Dashboard.Pages;
 

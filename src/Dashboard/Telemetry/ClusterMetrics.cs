@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
-using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Dashboard.Telemetry;
 
