@@ -74,7 +74,9 @@ public sealed class SweepReport
             ArtifactKey<RunResult> key = ArtifactKeys.RunResult(new RunId(run));
             if (await store.FindAsync(key, token) is { } result)
             {
-                runs.Add(result.Run == run ? CellRun.Of(result) : throw new SpecException($"{key} is the result of run {result.Run}; restore the right one."));
+                runs.Add(result.Run == run
+                    ? CellRun.Of(result)
+                    : throw new SpecException($"{key} is the result of run {result.Run}; restore the right one."));
             }
         });
         return Of(plan, tuning, choice, runs);

@@ -72,7 +72,8 @@ public sealed class CellTests : IAsyncDisposable
     public async Task Cell_WhoseCopyCannotBeWritten_AnswersAllTheSame()
     {
         SweepSpec spec = await RunAsync("unkept");
-        _faulty.Store.Rule = call => Task.FromResult(call.IsWrite && call.Key.Contains("/cells/", StringComparison.Ordinal) ? CallFault.Refused : CallFault.None);
+        _faulty.Store.Rule = call => Task.FromResult(
+            call.IsWrite && call.Key.Contains("/cells/", StringComparison.Ordinal) ? CallFault.Refused : CallFault.None);
 
         CellRun[] runs = await RunsOfAsync(Fold(spec, 1).GetScores);
 
@@ -102,7 +103,8 @@ public sealed class CellTests : IAsyncDisposable
 
     private IFoldGrain Fold(SweepSpec spec, int fold) => _faulty.Cluster.Grains.GetGrain<IFoldGrain>($"{spec.Id()}/{fold}");
 
-    private int ResultsRead() => _faulty.Store.Done.Count(call => call.Action == "get" && call.Key.EndsWith("/result.json", StringComparison.Ordinal));
+    private int ResultsRead() =>
+        _faulty.Store.Done.Count(call => call.Action == "get" && call.Key.EndsWith("/result.json", StringComparison.Ordinal));
 
     /// <summary>All that the first fold says.</summary>
     private async Task<byte[]> AnswerAsync(SweepSpec spec)

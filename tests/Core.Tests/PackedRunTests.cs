@@ -13,7 +13,8 @@ public sealed class PackedRunTests
 
         CellRun again = PackedRun.Unpack(PackedRun.Pack(run));
 
-        CellRun expected = run with { Scores = run.Scores with { HeldOut = WithoutZones(run.Scores.HeldOut), Evaluation = WithoutZones(run.Scores.Evaluation!) } };
+        RunScores scores = run.Scores with { HeldOut = WithoutZones(run.Scores.HeldOut), Evaluation = WithoutZones(run.Scores.Evaluation!) };
+        CellRun expected = run with { Scores = scores };
         Assert.Equal(CanonicalJson.Write(expected), CanonicalJson.Write(again));
     }
 
@@ -58,16 +59,21 @@ public sealed class PackedRunTests
     }
 
     private static IReadOnlyList<PatientScore> WithoutZones(IReadOnlyList<PatientScore> patients) =>
-        [.. patients.Select(p => p with { Slices = [.. p.Slices.Select(s => s with { PeripheralZone = Confusion.Zero, TransitionZone = Confusion.Zero })] })];
+        [.. patients.Select(p => p with { Slices = [.. p.Slices.Select(WithoutZones)] })];
+
+    private static SliceScore WithoutZones(SliceScore slice) => slice with { PeripheralZone = Confusion.Zero, TransitionZone = Confusion.Zero };
 
     private static CellRun Run(int seed, int patients = 3, int slices = 4)
     {
         // Multiples of primes: different everywhere, with large and small counts, and sums that no double holds exactly.
         long Number(int a, int b) => (seed + 1L) * ((a * 7919) + (b * 104729)) % 170_000;
         Confusion Counts(int a, int b) => new(Number(a, b) % 50, Number(b, a) % 3, Number(a + 1, b) % 40, Number(a, b + 5));
-        PatientScore Patient(int p) => new($"p{p:D3}", [.. Enumerable.Range(0, slices).Select(s => new SliceScore(s, Counts(p, s), Counts(s, p), Counts(p, 1), Counts(s, 2)))])
+        SliceScore Slice(int p, int s) => new(s, Counts(p, s), Counts(s, p), Counts(p, 1), Counts(s, 2));
+        long[] hits = [.. Enumerable.Range(0, 40).Select(k => 900L - (k * 17))];
+        long[] alarms = [.. Enumerable.Range(0, 38).Select(k => 160_000L / (k + 1))];
+        PatientScore Patient(int p) => new($"p{p:D3}", [.. Enumerable.Range(0, slices).Select(s => Slice(p, s))])
         {
-            Curve = p % 2 == 0 ? new ThresholdCurve(-16, 0.25, [.. Enumerable.Range(0, 40).Select(k => 900L - (k * 17))], [.. Enumerable.Range(0, 38).Select(k => 160_000L / (k + 1))]) : null,
+            Curve = p % 2 == 0 ? new ThresholdCurve(-16, 0.25, hits, alarms) : null,
             Values = p % 3 == 0 ? null : [new MeasuredValue("hd95", p % 3 == 1 ? null : 12.3456789 / 7), new MeasuredValue("other", 0.1 + 0.2)],
         };
         return new CellRun($"{seed:D64}", 12, "127.0.0.1:1@2", 3, "digest", new RunScores

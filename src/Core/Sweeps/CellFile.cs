@@ -27,7 +27,8 @@ public static class CellFile
     public static IReadOnlyList<byte[]>? Read(byte[] data)
     {
         const int Head = sizeof(int) + SHA256.HashSizeInBytes;
-        if (data.Length < Head || BitConverter.ToInt32(data) != Format || !SHA256.HashData(data.AsSpan(Head)).AsSpan().SequenceEqual(data.AsSpan(sizeof(int), SHA256.HashSizeInBytes)))
+        if (data.Length < Head || BitConverter.ToInt32(data) != Format
+            || !SHA256.HashData(data.AsSpan(Head)).AsSpan().SequenceEqual(data.AsSpan(sizeof(int), SHA256.HashSizeInBytes)))
         {
             return null;
         }

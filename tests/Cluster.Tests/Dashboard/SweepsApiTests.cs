@@ -152,7 +152,8 @@ public sealed class SweepsApiTests(FinishedSweep finished)
 
         foreach (ReportFile file in fromResults)
         {
-            Assert.True(file.Data.AsSpan().SequenceEqual(await _server.Http.GetByteArrayAsync($"{Root}/report/{file.Name}")), file.Name);
+            byte[] stored = await _server.Http.GetByteArrayAsync($"{Root}/report/{file.Name}");
+            Assert.True(file.Data.AsSpan().SequenceEqual(stored), file.Name);
         }
     }
 
