@@ -37,7 +37,7 @@ public sealed class RunningRunTests(FinishedSweep finished) : IDisposable
 
             // The training thread is inside a step and stays there.
             RunningAttempt now = await TestCluster.WaitAsync(async () =>
-                await server.GetAsync<RunningAttempt>($"/api/v1/runs/{run}/now") is { Progress.Step: HeldAt } held ? held : null);
+                await FindAsync<RunningAttempt>(server, $"/api/v1/runs/{run}/now") is { Progress.Step: HeldAt } held ? held : null);
             Assert.Equal((run, attempt, worker), (now.Run, now.Attempt, now.Worker));
             Assert.Contains($"starts at step 0 on {worker}", await server.Http.GetStringAsync($"/api/v1/runs/{run}/log"));
             using HttpResponseMessage refused = await server.Http.GetAsync($"/api/v1/runs/{run}/preview");
