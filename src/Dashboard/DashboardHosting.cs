@@ -27,6 +27,7 @@ public static class DashboardHosting
         services.AddSingleton<Commands>();
         services.AddSingleton<CohortPreparer>();
         services.AddSingleton<CohortUploads>();
+        services.TryAddSingleton<CellReader>();
         services.AddSingleton<ReportCatalog>();
         services.AddSingleton<RunFiles>();
         services.AddSingleton<RunningAttempts>();

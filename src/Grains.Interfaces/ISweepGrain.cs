@@ -27,9 +27,9 @@ public interface ISweepGrain : IGrainWithStringKey
     [Alias("GetRuns")]
     Task<RunPage> GetRuns(int offset, int count, RunState? state);
 
-    /// <summary>The runs of one fold (<paramref name="level"/> null) or of one ablation point.</summary>
+    /// <summary>Which runs of one fold (<paramref name="level"/> null) or of one ablation point are compared, and which are completed.</summary>
     [Alias("GetCell")]
-    Task<RunRow[]> GetCell(int fold, int? level);
+    Task<CellRuns> GetCell(int fold, int? level);
 
     [Alias("Pause")]
     Task Pause();
@@ -85,19 +85,36 @@ public sealed record RetryRequest(IReadOnlyList<string> Runs, bool Failed, bool 
 /// <summary>What a submitter sends: the resolved spec, its YAML text as written, and the digests of its stored cohorts.</summary>
 public sealed record SweepSubmission(SweepSpec Spec, string Yaml, string CohortDigest, string? EvaluationCohortDigest);
 
-/// <summary>The view of one fold; key: <c>sweep/fold</c>. Stores nothing.</summary>
+/// <summary>One fold; key: <c>sweep/fold</c>. What it keeps can be read from the results again.</summary>
 [Alias("advseg.fold")]
 public interface IFoldGrain : IGrainWithStringKey
 {
     /// <summary>The split, the runs and the scores so far, or null when there is no such fold.</summary>
     [Alias("GetView")]
     Task<CellView?> GetView();
+
+    /// <summary>Its completed runs in the order of the plan, a page from a plan index on.</summary>
+    [Alias("GetScores")]
+    Task<CellPage> GetScores(int from);
 }
 
-/// <summary>The view of one reduction level on one fold; key: <c>sweep/fold/level</c>. Stores nothing.</summary>
+/// <summary>One reduction level on one fold; key: <c>sweep/fold/level</c>. What it keeps can be read from the results again.</summary>
 [Alias("advseg.point")]
 public interface IAblationPointGrain : IGrainWithStringKey
 {
+    /// <summary>The runs and the scores so far, or null when there is no such point.</summary>
     [Alias("GetView")]
     Task<CellView?> GetView();
+
+    /// <summary>Its completed runs in the order of the plan, a page from a plan index on.</summary>
+    [Alias("GetScores")]
+    Task<CellPage> GetScores(int from);
 }
+
+/// <summary>Some of a cell's runs.</summary>
+/// <param name="Runs">Each a <see cref="PackedRun"/>.</param>
+/// <param name="Next">Plan index of the next page; null after the last.</param>
+[GenerateSerializer]
+[Immutable]
+[Alias("advseg.cell-page")]
+public sealed record CellPage([property: Id(0)] byte[][] Runs, [property: Id(1)] int? Next);

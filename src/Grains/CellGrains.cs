@@ -1,65 +1,76 @@
 using AdvSeg.Core.Plans;
-using AdvSeg.Core.Runs;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
+using Microsoft.Extensions.Logging;
 
 namespace AdvSeg.Grains;
 
-/// <summary>A fold, seen: its split from the plan, its scores from the sweep.</summary>
+/// <summary>A fold and its completed runs at all its positives, those that only tuned included.</summary>
 [GrainType("fold")]
-public sealed class FoldGrain(PlanCatalog plans) : Grain, IFoldGrain
+public sealed class FoldGrain(PlanCatalog plans, IArtifactStore store, ILogger<FoldGrain> logger) : Grain, IFoldGrain
 {
-    public async Task<CellView?> GetView()
-    {
-        string[] key = this.GetPrimaryKeyString().Split('/');
-        return key is [var sweep, var fold] && int.TryParse(fold, out int index)
-            ? await CellViews.OfAsync(plans, GrainFactory, sweep, index, level: null)
-            : null;
-    }
+    private readonly CellFace _face = new(plans, store, logger);
+
+    public Task<CellView?> GetView() => _face.ViewAsync(this.GetPrimaryKeyString(), GrainFactory);
+
+    public Task<CellPage> GetScores(int from) => _face.ScoresAsync(this.GetPrimaryKeyString(), GrainFactory, from);
 }
 
-/// <summary>A reduction level on a fold, seen.</summary>
+/// <summary>A reduction level on a fold and its completed runs.</summary>
 [GrainType("point")]
-public sealed class AblationPointGrain(PlanCatalog plans) : Grain, IAblationPointGrain
+public sealed class AblationPointGrain(PlanCatalog plans, IArtifactStore store, ILogger<AblationPointGrain> logger) : Grain, IAblationPointGrain
 {
-    public async Task<CellView?> GetView()
-    {
-        string[] key = this.GetPrimaryKeyString().Split('/');
-        return key is [var sweep, var fold, var level] && int.TryParse(fold, out int index) && int.TryParse(level, out int at)
-            ? await CellViews.OfAsync(plans, GrainFactory, sweep, index, at)
-            : null;
-    }
+    private readonly CellFace _face = new(plans, store, logger);
+
+    public Task<CellView?> GetView() => _face.ViewAsync(this.GetPrimaryKeyString(), GrainFactory);
+
+    public Task<CellPage> GetScores(int from) => _face.ScoresAsync(this.GetPrimaryKeyString(), GrainFactory, from);
 }
 
-internal static class CellViews
+/// <summary>Brings a cell up to what its sweep has completed, then answers from it.</summary>
+internal sealed class CellFace(PlanCatalog plans, IArtifactStore store, ILogger logger)
 {
-    public static async Task<CellView?> OfAsync(PlanCatalog plans, IGrainFactory grains, string sweep, int index, int? level)
+    /// <summary>Well below what one message may hold.</summary>
+    private const int PageBytes = 8 << 20;
+
+    private Cell? _cell;
+
+    public async Task<CellView?> ViewAsync(string key, IGrainFactory grains) =>
+        await CurrentAsync(key, grains) is var (cell, runs) ? cell.View(runs.Compared) : null;
+
+    public async Task<CellPage> ScoresAsync(string key, IGrainFactory grains, int from) =>
+        await CurrentAsync(key, grains) is var (cell, _) ? cell.Page(from, PageBytes) : new CellPage([], null);
+
+    private async Task<(Cell Cell, CellRuns Runs)?> CurrentAsync(string key, IGrainFactory grains)
     {
-        Plan plan = await plans.GetAsync(sweep);
-        if (index < 0 || index >= plan.Folds.Count || level < 0 || level >= plan.Folds[index].LevelPositives.Count)
+        if (Parse(key) is not var (sweep, fold, level))
         {
             return null;
         }
 
-        FoldPlan fold = plan.Folds[index];
-        RunRow[] rows = await grains.GetGrain<ISweepGrain>(sweep).GetCell(index, level);
-        return new CellView
+        Plan plan = await plans.GetAsync(sweep);
+        if (fold < 0 || fold >= plan.Folds.Count || level < 0 || level >= plan.Folds[fold].LevelPositives.Count)
         {
-            Fold = index,
-            Level = level,
-            TrainPositives = level is { } at ? fold.LevelPositives[at] : fold.TrainPositive.Count,
-            TrainNegatives = fold.TrainNegative.Count,
-            SelectPatients = fold.Select.Count,
-            TestPatients = fold.Test.Count,
-            SplitDigest = fold.SplitDigest,
-            Variants = [.. rows.GroupBy(r => r.Variant).Select(OfVariant)],
-        };
+            return null;
+        }
+
+        CellRuns runs = await grains.GetGrain<ISweepGrain>(sweep).GetCell(fold, level);
+        if (_cell is null)
+        {
+            var cell = new Cell(plan, fold, level, store, logger);
+            await cell.RestoreAsync();
+            _cell = cell;
+        }
+
+        await _cell.TakeAsync(runs.Completed);
+        return (_cell, runs);
     }
 
-    private static CellVariant OfVariant(IGrouping<string, RunRow> runs)
+    private static (string Sweep, int Fold, int? Level)? Parse(string key) => key.Split('/') switch
     {
-        RunRow[] completed = [.. runs.Where(r => r.State == RunState.Completed)];
-        return new CellVariant(runs.Key, completed.Length, runs.Count(), completed.Average(r => r.Dice), completed.Average(r => r.Sensitivity));
-    }
+        [var sweep, var fold] when int.TryParse(fold, out int index) => (sweep, index, null),
+        [var sweep, var fold, var level] when int.TryParse(fold, out int index) && int.TryParse(level, out int at) => (sweep, index, at),
+        _ => null,
+    };
 }

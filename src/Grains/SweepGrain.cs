@@ -72,7 +72,7 @@ public sealed partial class SweepGrain(
     public async Task<RunPage> GetRuns(int offset, int count, RunState? state) =>
         _rows is null ? new RunPage(0, offset, []) : await _rows.PageAsync(offset, count, state, await OpenRunsAsync());
 
-    public async Task<RunRow[]> GetCell(int fold, int? level) => _rows is null ? [] : await _rows.CellAsync(fold, level, await OpenRunsAsync());
+    public Task<CellRuns> GetCell(int fold, int? level) => Task.FromResult(_sweep?.Ledger.CellOf(fold, level) ?? new CellRuns([], []));
 
     public async Task Pause() => await AskAsync(Sweep.SetPaused(true));
 

@@ -22,12 +22,6 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
         return new RunPage(wanted.Count, offset, await RowsAsync(page, leases));
     }
 
-    public async Task<RunRow[]> CellAsync(int fold, int? level, OpenRuns open)
-    {
-        int[] cell = [.. Enumerable.Range(0, sweep.Plan.Runs.Count).Where(i => sweep.Plan.Runs[i].Fold == fold && sweep.Plan.Runs[i].Level == level && sweep.Ledger.IsCompared(i))];
-        return await RowsAsync(cell, open.Leases.ToDictionary(l => l.Index));
-    }
-
     /// <summary>Why a run is where it is.</summary>
     public async Task<Why> WhyAsync(int index, ISchedulerGrain scheduler)
     {

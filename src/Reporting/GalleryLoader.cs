@@ -11,7 +11,7 @@ using AdvSeg.Reporting.Figures;
 namespace AdvSeg.Reporting;
 
 /// <summary>Reads the few images that a gallery shows from the store, verified against their digests.</summary>
-internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores, IReadOnlyDictionary<string, RunResult> results)
+internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
 {
     private const string PredictionsName = "predictions.bin";
     private const string Missing = "is not in the store, but the report's gallery needs it; restore it.";
@@ -29,7 +29,7 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores, IR
         Dictionary<string, IReadOnlyList<LabelMap>> predictions = [];
         foreach (string run in rows.SelectMany(r => r.Runs).OfType<string>().Distinct())
         {
-            predictions[run] = await PredictionsAsync(results[run], cancellationToken);
+            predictions[run] = await PredictionsAsync(await ResultAsync(run, cancellationToken), cancellationToken);
         }
 
         List<GalleryImages> images = [];
@@ -47,6 +47,12 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores, IR
             ?? throw new SpecException($"Cohort {scores.Plan.CohortDigest} has no patient {id}, which the sweep scored; fetch or import the cohort again.");
         string key = ArtifactKeys.CohortPrefix(scores.Plan.CohortDigest) + patient.File;
         return CohortFile.Read(Verified(await GetAsync(key, cancellationToken), key, patient.Sha256), key);
+    }
+
+    private async Task<RunResult> ResultAsync(string run, CancellationToken cancellationToken)
+    {
+        string key = ArtifactKeys.RunResult(new RunId(run));
+        return CanonicalJson.Read<RunResult>(await GetAsync(key, cancellationToken), key);
     }
 
     private async Task<IReadOnlyList<LabelMap>> PredictionsAsync(RunResult result, CancellationToken cancellationToken)

@@ -5,6 +5,7 @@ using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Reporting;
@@ -61,10 +62,10 @@ public sealed record Summary
     public required IReadOnlyList<string> Collapsed { get; init; }
 
     /// <param name="scores">Plan, choice and scores.</param>
-    /// <param name="results">The completed runs' results by run id, for their digests.</param>
+    /// <param name="runs">The completed runs by run id, for their digests.</param>
     /// <param name="table1">Of the same scores.</param>
     /// <param name="ablation">Of the same scores.</param>
-    public static Summary From(SweepScores scores, IReadOnlyDictionary<string, RunResult> results, Table1 table1, Ablation ablation) => new()
+    public static Summary From(SweepScores scores, IReadOnlyDictionary<string, CellRun> runs, Table1 table1, Ablation ablation) => new()
     {
         Sweep = scores.Plan.Sweep,
         SpecDigest = Digest.OfJson(scores.Submitted),
@@ -73,19 +74,19 @@ public sealed record Summary
         SplitDigests = [.. scores.Plan.Folds.Select(f => f.SplitDigest)],
         Tuning = scores.Tuning,
         Choice = scores.Choice,
-        Runs = [.. scores.Plan.Runs.Where(r => r.Level is null || scores.AblationFolds.Contains(r.Fold)).Select(r => Of(scores, results, r))],
+        Runs = [.. scores.Plan.Runs.Where(r => r.Level is null || scores.AblationFolds.Contains(r.Fold)).Select(r => Of(scores, runs, r))],
         Table1 = table1,
         Ablation = ablation,
         Collapsed = [.. scores.Collapsed.Select(r => r.Run)],
     };
 
-    private static SummaryRun Of(SweepScores scores, IReadOnlyDictionary<string, RunResult> results, PlannedRun run)
+    private static SummaryRun Of(SweepScores scores, IReadOnlyDictionary<string, CellRun> runs, PlannedRun run)
     {
-        RunResult? result = results.GetValueOrDefault(run.Run);
+        CellRun? result = runs.GetValueOrDefault(run.Run);
         VariantSpec variant = scores.Spec.Variants[run.Variant];
         string level = run.Level is { } l ? $"{scores.Plan.Folds[run.Fold].LevelPositives[l]}" : "all";
         return new(
-            run.Run, variant.Name, variant.Scheme.Kind, run.Fold, level, scores.Spec.Seeds[run.Seed], result is not null, result?.Provenance.Attempts, result?.ResultDigest,
+            run.Run, variant.Name, variant.Scheme.Kind, run.Fold, level, scores.Spec.Seeds[run.Seed], result is not null, result?.Attempts, result?.ResultDigest,
             result?.Scores.Collapsed, Means(result?.Scores.HeldOut), Means(result?.Scores.Evaluation));
     }
 

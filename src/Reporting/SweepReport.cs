@@ -5,6 +5,7 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Reporting.Aggregation;
 using AdvSeg.Reporting.Figures;
 using AdvSeg.Reporting.Tables;
@@ -15,8 +16,8 @@ namespace AdvSeg.Reporting;
 public sealed record ReportFile(string Name, string ContentType, byte[] Data);
 
 /// <summary>
-/// What a sweep has found so far: computed from plan, choice and the results in the store, each part when it is first asked for. The same
-/// stored results give the same bytes.
+/// What a sweep has found so far: computed from plan, choice and its completed runs, each part when it is first asked for. The same runs give
+/// the same bytes, whether they come from cells or from the stored results.
 /// </summary>
 public sealed class SweepReport
 {
@@ -24,20 +25,20 @@ public sealed class SweepReport
 
     private readonly Lazy<Table1> _table1;
     private readonly Lazy<Ablation> _ablation;
-    private readonly IReadOnlyDictionary<string, RunResult> _results;
+    private readonly IReadOnlyDictionary<string, CellRun> _runs;
     private readonly IReadOnlyList<GalleryImages>? _gallery;
 
-    private SweepReport(SweepScores scores, IReadOnlyDictionary<string, RunResult> results, IReadOnlyList<GalleryImages>? gallery)
+    private SweepReport(SweepScores scores, IReadOnlyDictionary<string, CellRun> runs, IReadOnlyList<GalleryImages>? gallery)
     {
-        (Scores, _results, _gallery) = (scores, results, gallery);
+        (Scores, _runs, _gallery) = (scores, runs, gallery);
         _table1 = new(() => Table1.From(scores));
         _ablation = new(() => Ablation.From(scores));
     }
 
     public SweepScores Scores { get; }
 
-    /// <summary>Runs of the plan whose results are in the store, those that tuned included.</summary>
-    public int Completed => _results.Count;
+    /// <summary>Completed runs of the plan, those that tuned included.</summary>
+    public int Completed => _runs.Count;
 
     public Table1 Table1 => _table1.Value;
 
@@ -45,14 +46,18 @@ public sealed class SweepReport
 
     public IReadOnlyList<GainPoint> Gains => Ablation.Gains;
 
-    /// <summary>Reads everything, the gallery's images included.</summary>
-    /// <exception cref="SpecException">The sweep has no plan, or a stored record or image is missing or damaged.</exception>
-    public static async Task<SweepReport> LoadAsync(IArtifactStore store, SweepId sweep, CancellationToken cancellationToken = default)
+    /// <summary>From what the sweep's cells hold: enough for every table and figure but the gallery. Runs that no table is of are left out.</summary>
+    public static SweepReport Of(Plan plan, Tuning? tuning, Choice? choice, IEnumerable<CellRun> runs)
     {
-        SweepReport report = await LoadScoresAsync(store, sweep, cancellationToken);
-        var gallery = await new GalleryLoader(store, report.Scores, report._results).LoadAsync(cancellationToken);
-        return new(report.Scores, report._results, gallery);
+        HashSet<string> wanted = [.. WantedOf(plan, tuning, choice)];
+        Dictionary<string, CellRun> own = runs.Where(r => wanted.Contains(r.Run)).ToDictionary(r => r.Run);
+        return new(SweepScores.Of(plan, tuning, choice, own.ToDictionary(r => r.Key, r => r.Value.Scores)), own, null);
     }
+
+    /// <summary>Reads everything from the store, the gallery's images included.</summary>
+    /// <exception cref="SpecException">The sweep has no plan, or a stored record or image is missing or damaged.</exception>
+    public static async Task<SweepReport> LoadAsync(IArtifactStore store, SweepId sweep, CancellationToken cancellationToken = default) =>
+        await (await LoadScoresAsync(store, sweep, cancellationToken)).WithGalleryAsync(store, cancellationToken);
 
     /// <summary>Reads plan, choice and results only: enough for every table and figure but the gallery.</summary>
     /// <exception cref="SpecException">The sweep has no plan, or a stored record is damaged.</exception>
@@ -62,19 +67,25 @@ public sealed class SweepReport
             ?? throw new SpecException($"Sweep {sweep} has no plan in the store; 'advseg ls' lists the sweeps there are.");
         Tuning? tuning = await store.FindAsync(ArtifactKeys.Tuning(sweep), cancellationToken);
         Choice? choice = await store.FindAsync(ArtifactKeys.Choice(sweep), cancellationToken);
-        ConcurrentDictionary<string, RunResult> results = [];
+        ConcurrentBag<CellRun> runs = [];
         ParallelOptions options = new() { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
-        var wanted = plan.WithChosen(tuning).Runs.Where(r => r.Level is null || (choice?.Folds.Contains(r.Fold) ?? false)).Concat(plan.TuningRuns()).Select(r => r.Run).Distinct();
-        await Parallel.ForEachAsync(wanted, options, async (run, token) =>
+        await Parallel.ForEachAsync(WantedOf(plan, tuning, choice), options, async (run, token) =>
         {
             ArtifactKey<RunResult> key = ArtifactKeys.RunResult(new RunId(run));
             if (await store.FindAsync(key, token) is { } result)
             {
-                results[run] = result.Run == run ? result : throw new SpecException($"{key} is the result of run {result.Run}; restore the right one.");
+                runs.Add(result.Run == run
+                    ? CellRun.Of(result)
+                    : throw new SpecException($"{key} is the result of run {result.Run}; restore the right one."));
             }
         });
-        return new(SweepScores.Of(plan, tuning, choice, results.ToDictionary(r => r.Key, r => r.Value.Scores)), results, null);
+        return Of(plan, tuning, choice, runs);
     }
+
+    /// <summary>The same with the images of the gallery, read from the store with the results of the few runs that it shows.</summary>
+    /// <exception cref="SpecException">A result or an image is missing or damaged.</exception>
+    public async Task<SweepReport> WithGalleryAsync(IArtifactStore store, CancellationToken cancellationToken = default) =>
+        new(Scores, _runs, await new GalleryLoader(store, Scores).LoadAsync(cancellationToken));
 
     public byte[] Table1Csv() => Encoding.UTF8.GetBytes(Table1Numbers.Csv(Table1));
 
@@ -97,7 +108,7 @@ public sealed class SweepReport
     /// <summary>Every candidate with its score on each fold; only headers when nothing is tuned.</summary>
     public byte[] TuningCsv() => Encoding.UTF8.GetBytes(TuningText.Csv(Scores));
 
-    public byte[] SummaryJson() => CanonicalJson.Write(Summary.From(Scores, _results, Table1, Ablation));
+    public byte[] SummaryJson() => CanonicalJson.Write(Summary.From(Scores, _runs, Table1, Ablation));
 
     /// <summary>Every file of the report; the gallery only when its images were loaded.</summary>
     public IReadOnlyList<ReportFile> Files() =>
@@ -105,4 +116,9 @@ public sealed class SweepReport
 
     /// <summary>The gallery's images were loaded.</summary>
     internal bool HasGallery => _gallery is not null;
+
+    /// <summary>Runs that enter a table: of the chosen settings, at reduced levels of the chosen folds, and those that tuned.</summary>
+    private static IEnumerable<string> WantedOf(Plan plan, Tuning? tuning, Choice? choice) => plan.WithChosen(tuning).Runs
+        .Where(r => r.Level is null || (choice?.Folds.Contains(r.Fold) ?? false))
+        .Concat(plan.TuningRuns()).Select(r => r.Run).Distinct();
 }

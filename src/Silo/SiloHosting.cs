@@ -73,6 +73,7 @@ public static class SiloHosting
         {
             silo.Services.AddHostedService<SweepToucher>();
             silo.Services.TryAddSingleton<SweepCatalog>();
+            silo.Services.TryAddSingleton<CellReader>();
             silo.Services.AddHostedService<ReportPublisher>();
         }
 

@@ -2,7 +2,10 @@ using System.Text;
 using System.Text.Json;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
 using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.Reporting.Tests;
 
@@ -29,6 +32,30 @@ public sealed class SweepReportTests
         Assert.Equal(12 + 9, summary.GetProperty("runs").GetArrayLength());
         Assert.All(summary.GetProperty("runs").EnumerateArray(), r => Assert.True(r.GetProperty("completed").GetBoolean()));
         Assert.Equal("all", summary.GetProperty("runs")[0].GetProperty("level").GetString());
+    }
+
+    [Trait("Category", "Slow")]
+    [Fact]
+    public async Task Report_FromPackedRuns_HasTheBytesOfTheOneFromResults()
+    {
+        using StoredSweep stored = new(seeds: 2);
+        await stored.PutPlanAsync();
+        await stored.PutChoiceAsync(1);
+        PlannedRun[] planned = [.. stored.Plan.Runs.Where(r => r.Level is null || r.Fold == 1)];
+        await stored.PutResultsAsync(planned);
+        List<CellRun> packed = [];
+        foreach (PlannedRun run in planned.Reverse())
+        {
+            string key = ArtifactKeys.RunResult(new RunId(run.Run));
+            packed.Add(PackedRun.Unpack(PackedRun.Pack(CellRun.Of(CanonicalJson.Read<RunResult>((await stored.Store.GetAsync(key))!.Data, key)))));
+        }
+
+        IReadOnlyList<ReportFile> fromResults = (await SweepReport.LoadAsync(stored.Store, stored.Sweep)).Files();
+        IReadOnlyList<ReportFile> fromCells =
+            (await SweepReport.Of(stored.Plan, null, SyntheticSweep.Choice(1), packed).WithGalleryAsync(stored.Store)).Files();
+
+        Assert.Equal(fromResults.Select(f => f.Name), fromCells.Select(f => f.Name));
+        Assert.All(fromResults.Zip(fromCells), pair => Assert.True(pair.First.Data.AsSpan().SequenceEqual(pair.Second.Data), pair.First.Name));
     }
 
     [Fact]

@@ -56,6 +56,9 @@ public static class ArtifactKeys
     /// <summary>The n-th order to train settled runs again, from 1.</summary>
     public static ArtifactKey<RetryOrder> Retry(SweepId sweep, int number) => new($"{Sweeps}{sweep}/{RetriesName}/{number:D6}.json");
 
+    /// <summary>What a cell remembers of its completed runs' results, as bytes.</summary>
+    public static string Cell(SweepId sweep, int fold, int? level) => $"{Sweeps}{sweep}/cells/{fold}{(level is { } at ? $"-{at}" : "")}.bin";
+
     public static string ReportPrefix(SweepId sweep) => $"{Sweeps}{sweep}/report/";
 
     public static string ReportFile(SweepId sweep, string name) => ReportPrefix(sweep) + name;

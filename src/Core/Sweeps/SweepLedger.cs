@@ -60,6 +60,13 @@ public sealed class SweepLedger
     public bool IsCompared(int index) =>
         _plan.Runs[index] is var run && (run.Candidate is null || (_tuning is { } tuning && tuning.ChosenOf(run.Variant) == run.Candidate));
 
+    /// <summary>The runs of a fold (level null) or of an ablation point.</summary>
+    public CellRuns CellOf(int fold, int? level)
+    {
+        int[] cell = [.. Enumerable.Range(0, _states.Length).Where(i => _plan.Runs[i].Fold == fold && _plan.Runs[i].Level == level)];
+        return new CellRuns([.. cell.Where(IsCompared)], [.. cell.Where(i => _states[i] == RunState.Completed)]);
+    }
+
     /// <summary>Cross-validation runs that are not settled; of a variant whose candidate is not chosen yet, as many as it will have.</summary>
     public int OpenCrossValidation => Enumerable.Range(0, _plan.CrossValidationRuns)
         .Count(i => _tuning is null && _plan.Runs[i].Candidate is { } candidate ? candidate == 0 : !RunStates.IsSettled(_states[i]));

@@ -33,7 +33,8 @@ internal static class RunsApi
         api.MapGet("/runs/{run}/log", LogAsync).Produces<string>(contentType: "text/plain")
             .WithSummary("The log of an attempt, of the newest that has one if none is given; of a running attempt what it has logged up to now.");
         api.MapGet("/runs/{run}/now", async (string run, RunningAttempts attempts, CancellationToken cancellationToken) =>
-                Answers.Json(await attempts.FindAsync(Id(run), cancellationToken) ?? throw new NotFoundException($"Run {run} is not being trained now.")))
+                Answers.Json(await attempts.FindAsync(Id(run), cancellationToken)
+                    ?? throw new NotFoundException($"Run {run} is not being trained now.")))
             .Produces<RunningAttempt>().WithSummary("The attempt that trains the run, its worker and its newest progress.");
         api.MapGet("/runs/{run}/preview", async (string run, RunningAttempts attempts, CancellationToken cancellationToken) =>
                 Answers.Json(await attempts.PreviewAsync(Id(run), cancellationToken)))

@@ -7,14 +7,18 @@ namespace AdvSeg.Dashboard.Pages;
 /// <summary>Gathers what a run's page shows of its running attempt.</summary>
 internal sealed class RunPages(RunningAttempts attempts)
 {
-    /// <summary>A page is never refused for what it can show besides: a worker that has just gone leaves this part empty until the next attempt.</summary>
+    /// <summary>
+    /// A page is never refused for what it can show besides: a worker that has just gone leaves this part empty until the next attempt.
+    /// </summary>
     public async Task<NowModel> NowAsync(RunId run, CancellationToken cancellationToken)
     {
         RunningAttempt? running = null;
         try
         {
             running = await attempts.FindAsync(run, cancellationToken);
-            return running is null ? new NowModel(null, null, null) : new NowModel(running, await attempts.PreviewAsync(run, cancellationToken), null);
+            return running is null
+                ? new NowModel(null, null, null)
+                : new NowModel(running, await attempts.PreviewAsync(run, cancellationToken), null);
         }
         catch (Exception e) when (e is NotFoundException or NotYetException or TimeoutException or OrleansException)
         {

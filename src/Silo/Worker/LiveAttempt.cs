@@ -4,7 +4,8 @@ using AdvSeg.Core.Runs;
 namespace AdvSeg.Silo.Worker;
 
 /// <summary>What an attempt's training thread and everybody else tell each other while it trains; neither waits for the other.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "Requests to stop may come after the end, and a source without timers holds nothing to dispose.")]
+[SuppressMessage(
+    "Design", "CA1001", Justification = "Requests to stop may come after the end, and a source without timers holds nothing to dispose.")]
 internal sealed class LiveAttempt(TimeProvider clock)
 {
     private readonly CancellationTokenSource _abandoned = new();

@@ -13,10 +13,10 @@ namespace AdvSeg.UseCases.Reports;
 public sealed record ReportEntry(string Name, string ContentType, long Bytes);
 
 /// <summary>
-/// A sweep's report: from the store once it is stored, before that computed on request from the results so far and kept until more runs
+/// A sweep's report: from the store once it is stored, before that computed on request from what its cells hold and kept until more runs
 /// are settled.
 /// </summary>
-public sealed class ReportCatalog(SweepCatalog sweeps, IArtifactStore store, TimeProvider clock)
+public sealed class ReportCatalog(SweepCatalog sweeps, CellReader cells, IArtifactStore store, TimeProvider clock)
 {
     private readonly FreshEnough<Computed> _computed = new(clock);
 
@@ -72,7 +72,7 @@ public sealed class ReportCatalog(SweepCatalog sweeps, IArtifactStore store, Tim
     {
         string[] parts = side.Split('/', 2);
         SweepStatus status = await sweeps.GetAsync(parts[0]);
-        SweepReport report = await SweepReport.LoadScoresAsync(store, new SweepId(status.Sweep), cancellationToken);
+        SweepReport report = await cells.ReportAsync(status, cancellationToken);
         return (report.Scores, parts is [_, var variant] ? variant : null);
     }
 
@@ -84,7 +84,7 @@ public sealed class ReportCatalog(SweepCatalog sweeps, IArtifactStore store, Tim
             status.Ended is not null,
             async token =>
             {
-                SweepReport report = await SweepReport.LoadScoresAsync(store, new SweepId(status.Sweep), token);
+                SweepReport report = await cells.ReportAsync(status, token);
                 return await Task.Run(() => new Computed(report.Files(), report.Table1), token);
             },
             cancellationToken);

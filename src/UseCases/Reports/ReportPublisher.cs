@@ -13,7 +13,8 @@ namespace AdvSeg.UseCases.Reports;
 /// done. <c>summary.json</c> goes last and marks the report as complete. Two publishers of one sweep make the same bytes, and what one has
 /// stored the other leaves alone.
 /// </summary>
-public sealed partial class ReportPublisher(SweepCatalog sweeps, IArtifactStore store, TimeProvider clock, ILogger<ReportPublisher> logger) : BackgroundService
+public sealed partial class ReportPublisher(
+    SweepCatalog sweeps, CellReader cells, IArtifactStore store, TimeProvider clock, ILogger<ReportPublisher> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
@@ -46,7 +47,7 @@ public sealed partial class ReportPublisher(SweepCatalog sweeps, IArtifactStore 
         string sweep = finished.Sweep;
         try
         {
-            SweepReport report = await SweepReport.LoadAsync(store, new SweepId(sweep), cancellationToken);
+            SweepReport report = await (await cells.ReportAsync(finished, cancellationToken)).WithGalleryAsync(store, cancellationToken);
             IReadOnlyList<ReportFile> files = report.Files();
             if (await sweeps.FindAsync(sweep) is { Reported: false, Ended: { } ended } && ended == finished.Ended)
             {

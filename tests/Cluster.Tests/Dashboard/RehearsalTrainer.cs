@@ -98,11 +98,12 @@ internal sealed class RehearsalTrainer : ITrainer
         /// <summary>Predictions that come closer to the expert with every step: rows of the expert's labels, more and more of them.</summary>
         public TrainingPreview Preview(ITrainingSession session, int step)
         {
-            CohortVolume volume = Volumes(session, spec.CohortDigest).First(v => v.Patient == spec.Select.First(id => id.StartsWith('A'))).Crop(spec.Protocol.CropSize);
+            CohortVolume volume = Volumes(session, spec.CohortDigest).First(v => v.Positive && spec.Select.Contains(v.Patient)).Crop(spec.Protocol.CropSize);
             int slice = Enumerable.Range(0, volume.Slices).MaxBy(s => volume.SliceLabels(s).Count((byte)LabelClass.Tumour));
             byte[] expert = volume.SliceLabels(slice).ToArray();
             byte[] predicted = [.. expert.Select((label, i) => i < expert.Length * (step + 1.0) / spec.Protocol.Steps ? label : (byte)0)];
-            return new TrainingPreview(step, [new PreviewSlice(volume.Patient, slice, volume.Size, GreyLevels.Of(volume.SliceImage(slice, 0)), expert, predicted, Dice(step))]);
+            byte[] image = GreyLevels.Of(volume.SliceImage(slice, 0));
+            return new TrainingPreview(step, [new PreviewSlice(volume.Patient, slice, volume.Size, image, expert, predicted, Dice(step))]);
         }
 
         private static IReadOnlyList<CohortVolume> Volumes(ITrainingSession session, string digest) => Cohort.Load(session.CohortFolder(digest)).Patients;

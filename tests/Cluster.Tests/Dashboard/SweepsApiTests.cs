@@ -5,6 +5,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Reporting;
 using AdvSeg.UseCases.Reports;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
@@ -141,6 +142,19 @@ public sealed class SweepsApiTests(FinishedSweep finished)
         Assert.Equal(result.Scores.Selection.Select(p => (p.Step, p.Dice)), metrics.Select(m => (m.Step, m.SelectionDice)));
         Assert.Equal(page.Rows[0].Dice!.Value, result.Scores.HeldOut.Average(p => p.Tumour.Dice)!.Value, 12);
         Assert.Contains("rehearsed 20 steps", await _server.Http.GetStringAsync($"/api/v1/runs/{run}/log"));
+    }
+
+    [Fact]
+    public async Task Report_MadeFromCells_HasTheBytesOfTheOneFromResults()
+    {
+        IReadOnlyList<ReportFile> fromResults =
+            (await SweepReport.LoadAsync(_server.Store, new SweepId(finished.Id), TestContext.Current.CancellationToken)).Files();
+
+        foreach (ReportFile file in fromResults)
+        {
+            byte[] stored = await _server.Http.GetByteArrayAsync($"{Root}/report/{file.Name}");
+            Assert.True(file.Data.AsSpan().SequenceEqual(stored), file.Name);
+        }
     }
 
     [Fact]

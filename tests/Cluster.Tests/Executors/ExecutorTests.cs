@@ -121,7 +121,8 @@ public sealed class ExecutorTests : IAsyncLifetime
 
         await _cluster.Grains.GetGrain<ISweepGrain>(spec.Id().Value).Pause();
 
-        OpenRuns open = await TestCluster.WaitAsync(async () => await _cluster.Scheduler.GetOpenRuns(spec.Id().Value) is { Leases.Count: 0 } o ? o : null);
+        OpenRuns open = await TestCluster.WaitAsync(async () =>
+            await _cluster.Scheduler.GetOpenRuns(spec.Id().Value) is { Leases.Count: 0 } o ? o : null);
         Assert.Equal([AttemptEnd.Paused, AttemptEnd.Paused], open.Queue!.Requeued.Select(r => Assert.Single(r.History.Attempts).End));
     }
 

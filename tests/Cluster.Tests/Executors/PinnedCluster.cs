@@ -55,7 +55,8 @@ internal sealed class PinnedCluster : IAsyncDisposable
     /// <summary>The silo address of a worker.</summary>
     public string NameOf(int worker) => _hosts[1 + worker].Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString();
 
-    public bool IsStopping(int worker) => _hosts[1 + worker].Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
+    public bool IsStopping(int worker) =>
+        _hosts[1 + worker].Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
 
     /// <summary>Takes a worker out of the cluster.</summary>
     public Task StopAsync(int worker) => _hosts[1 + worker].StopAsync();
@@ -66,12 +67,14 @@ internal sealed class PinnedCluster : IAsyncDisposable
     public async Task<(OpenLease Lease, string Run)> LeaseOfAsync(SweepSpec spec, int worker)
     {
         string name = NameOf(worker);
-        OpenLease lease = await TestCluster.WaitAsync(async () => (await Scheduler.GetOpenRuns(spec.Id().Value)).Leases.FirstOrDefault(l => l.Worker == name));
+        OpenLease lease = await TestCluster.WaitAsync(async () =>
+            (await Scheduler.GetOpenRuns(spec.Id().Value)).Leases.FirstOrDefault(l => l.Worker == name));
         RunPage page = await Grains.GetGrain<ISweepGrain>(spec.Id().Value).GetRuns(0, 1000, null);
         return (lease, page.Rows.Single(r => r.Index == lease.Index).Run);
     }
 
-    public IRunExecutorGrain Executor(string run, long token, int worker) => Grains.GetGrain<IRunExecutorGrain>(ExecutorKey.Of(run, token, NameOf(worker)));
+    public IRunExecutorGrain Executor(string run, long token, int worker) =>
+        Grains.GetGrain<IRunExecutorGrain>(ExecutorKey.Of(run, token, NameOf(worker)));
 
     public async ValueTask DisposeAsync()
     {
@@ -100,7 +103,8 @@ internal sealed class PinnedCluster : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.Services.AddSingleton<ITrainer>(trainer);
         builder.Services.AddSingleton<IArtifactStore>(_store);
-        builder.UseOrleans(silo => silo.UseLocalhostClustering(port, FreePort.Next(), new IPEndPoint(IPAddress.Loopback, _primary)).AddAdvSegGrains(settings));
+        var primary = new IPEndPoint(IPAddress.Loopback, _primary);
+        builder.UseOrleans(silo => silo.UseLocalhostClustering(port, FreePort.Next(), primary).AddAdvSegGrains(settings));
         if (role == SiloRole.Worker)
         {
             builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<WorkerAgent>(services, new Unticked()));

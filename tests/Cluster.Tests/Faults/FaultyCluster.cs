@@ -46,6 +46,13 @@ internal sealed class FaultyCluster : IAsyncDisposable
         _cluster = await TestCluster.StartAsync(Disk, store, Trainer, clock ?? TimeProvider.System);
     }
 
+    /// <summary>A new silo over the same store.</summary>
+    public async Task RestartAsync()
+    {
+        await Cluster.DisposeAsync();
+        _cluster = await TestCluster.StartAsync(Disk, Store, Trainer, TimeProvider.System);
+    }
+
     /// <summary>The first write of the scheduler whose snapshot fits meets the fault.</summary>
     public void FailSchedulerWrite(CallFault fault, Func<QueueSnapshot, bool> fits)
     {

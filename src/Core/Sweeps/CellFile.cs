@@ -1,0 +1,39 @@
+using System.Security.Cryptography;
+
+namespace AdvSeg.Core.Sweeps;
+
+/// <summary>
+/// A cell's runs as it keeps them in the store: a format number, the SHA-256 of the rest, then each run. Only a copy of what the results
+/// say: one that is not exactly as it was written is nothing, and the cell reads the results again.
+/// </summary>
+public static class CellFile
+{
+    private const int Format = 1;
+
+    public static byte[] Write(IReadOnlyCollection<byte[]> packed)
+    {
+        using var content = new MemoryStream();
+        using var writer = new BinaryWriter(content);
+        PackedRun.WriteAll(writer, [.. packed], (w, run) =>
+        {
+            w.Write7BitEncodedInt(run.Length);
+            w.Write(run);
+        });
+        byte[] runs = content.ToArray();
+        return [.. BitConverter.GetBytes(Format), .. SHA256.HashData(runs), .. runs];
+    }
+
+    /// <summary>The packed runs; null for bytes that this format did not write.</summary>
+    public static IReadOnlyList<byte[]>? Read(byte[] data)
+    {
+        const int Head = sizeof(int) + SHA256.HashSizeInBytes;
+        if (data.Length < Head || BitConverter.ToInt32(data) != Format
+            || !SHA256.HashData(data.AsSpan(Head)).AsSpan().SequenceEqual(data.AsSpan(sizeof(int), SHA256.HashSizeInBytes)))
+        {
+            return null;
+        }
+
+        using var reader = new BinaryReader(new MemoryStream(data, Head, data.Length - Head));
+        return PackedRun.ReadAll(reader, r => r.ReadBytes(r.Read7BitEncodedInt()));
+    }
+}

@@ -1,0 +1,136 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Runs;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Grains.Interfaces;
+using Microsoft.Extensions.Logging;
+
+namespace AdvSeg.Grains;
+
+/// <summary>
+/// The completed runs of a fold (level null) or an ablation point, packed. Each result is read once, when the sweep's ledger first calls its
+/// run completed; what is kept in the store is a copy that may be lost.
+/// </summary>
+internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactStore store, ILogger logger)
+{
+    private const int ParallelReads = 16;
+    private readonly SortedDictionary<int, Held> _runs = [];
+    private int _kept;
+
+    private string Key => ArtifactKeys.Cell(new SweepId(plan.Sweep), fold, level);
+
+    /// <summary>What the cell has of an earlier activation.</summary>
+    public async Task RestoreAsync()
+    {
+        IReadOnlyList<byte[]> packed = await store.GetAsync(Key) is { } kept ? CellFile.Read(kept.Data) ?? [] : [];
+        Dictionary<string, int> indexOf = Planned().ToDictionary(i => plan.Runs[i].Run);
+        foreach (byte[] run in packed)
+        {
+            CellRun unpacked = PackedRun.Unpack(run);
+            if (indexOf.TryGetValue(unpacked.Run, out int index))
+            {
+                _runs[index] = Held.Of(unpacked, run);
+            }
+        }
+
+        _kept = _runs.Count;
+    }
+
+    /// <summary>Takes the completed runs that it does not have.</summary>
+    /// <exception cref="SpecException">A result is missing or damaged.</exception>
+    public async Task TakeAsync(IReadOnlyList<int> completed)
+    {
+        foreach (int[] chunk in completed.Where(i => !_runs.ContainsKey(i)).Chunk(ParallelReads))
+        {
+            CellRun[] runs = await Task.WhenAll(chunk.Select(ReadAsync));
+            foreach ((int index, CellRun run) in chunk.Zip(runs))
+            {
+                _runs[index] = Held.Of(run, PackedRun.Pack(run));
+            }
+        }
+
+        // Written anew each time it has doubled, and once it is whole: a run costs the writing of a few runs, however many there are.
+        if (_runs.Count >= 2 * Math.Max(1, _kept) || (_runs.Count > _kept && _runs.Count == Planned().Count()))
+        {
+            await KeepAsync();
+        }
+    }
+
+    /// <summary>Packed runs from a plan index on, at most so many bytes but at least one run, and where the next ones begin.</summary>
+    public CellPage Page(int from, int bytes)
+    {
+        List<byte[]> page = [];
+        foreach ((int index, Held run) in _runs.SkipWhile(r => r.Key < from))
+        {
+            if (page.Count > 0 && bytes < run.Packed.Length)
+            {
+                return new CellPage([.. page], index);
+            }
+
+            page.Add(run.Packed);
+            bytes -= run.Packed.Length;
+        }
+
+        return new CellPage([.. page], null);
+    }
+
+    public CellView View(IReadOnlyList<int> compared)
+    {
+        FoldPlan own = plan.Folds[fold];
+        return new CellView
+        {
+            Fold = fold,
+            Level = level,
+            TrainPositives = level is { } at ? own.LevelPositives[at] : own.TrainPositive.Count,
+            TrainNegatives = own.TrainNegative.Count,
+            SelectPatients = own.Select.Count,
+            TestPatients = own.Test.Count,
+            SplitDigest = own.SplitDigest,
+            Variants = [.. compared.GroupBy(i => plan.Spec.Variants[plan.Runs[i].Variant].Name).Select(OfVariant)],
+        };
+    }
+
+    private CellVariant OfVariant(IGrouping<string, int> runs)
+    {
+        Held[] completed = [.. runs.Where(_runs.ContainsKey).Select(i => _runs[i])];
+        return new CellVariant(runs.Key, completed.Length, runs.Count(), completed.Average(r => r.Dice), completed.Average(r => r.Sensitivity));
+    }
+
+    private IEnumerable<int> Planned() => Enumerable.Range(0, plan.Runs.Count).Where(i => plan.Runs[i].Fold == fold && plan.Runs[i].Level == level);
+
+    private async Task<CellRun> ReadAsync(int index)
+    {
+        string key = ArtifactKeys.RunResult(new RunId(plan.Runs[index].Run));
+        Artifact artifact = await store.GetAsync(key) ?? throw new SpecException($"{key} is missing although the run is completed.");
+        RunResult result = CanonicalJson.Read<RunResult>(artifact.Data, key);
+        return result.Run == plan.Runs[index].Run
+            ? CellRun.Of(result)
+            : throw new SpecException($"{key} is the result of run {result.Run}; restore the right one.");
+    }
+
+    private async Task KeepAsync()
+    {
+        try
+        {
+            await store.PutAsync(Key, CellFile.Write([.. _runs.Values.Select(r => r.Packed)]));
+            _kept = _runs.Count;
+        }
+        catch (Exception e)
+        {
+            // The next activation then reads the results.
+            LogNotKept(logger, Key, e.Message);
+        }
+    }
+
+    /// <summary>A run with its means over the held-out tumour patients.</summary>
+    private sealed record Held(byte[] Packed, double? Dice, double? Sensitivity)
+    {
+        public static Held Of(CellRun run, byte[] packed) =>
+            new(packed, run.Scores.HeldOut.Average(p => p.Tumour.Dice), run.Scores.HeldOut.Average(p => p.Tumour.Sensitivity));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Key} was not written: {Reason}")]
+    private static partial void LogNotKept(ILogger logger, string key, string reason);
+}
