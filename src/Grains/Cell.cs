@@ -102,9 +102,8 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
 
     private async Task<CellRun> ReadAsync(int index)
     {
-        string key = ArtifactKeys.RunResult(new RunId(plan.Runs[index].Run));
-        Artifact artifact = await store.GetAsync(key) ?? throw new SpecException($"{key} is missing although the run is completed.");
-        RunResult result = CanonicalJson.Read<RunResult>(artifact.Data, key);
+        ArtifactKey<RunResult> key = ArtifactKeys.RunResult(new RunId(plan.Runs[index].Run));
+        RunResult result = await store.RequireAsync(key, "is missing although the run is completed.");
         return result.Run == plan.Runs[index].Run
             ? CellRun.Of(result)
             : throw new SpecException($"{key} is the result of run {result.Run}; restore the right one.");

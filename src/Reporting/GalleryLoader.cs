@@ -29,7 +29,7 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
         Dictionary<string, IReadOnlyList<LabelMap>> predictions = [];
         foreach (string run in rows.SelectMany(r => r.Runs).OfType<string>().Distinct())
         {
-            predictions[run] = await PredictionsAsync(await ResultAsync(run, cancellationToken), cancellationToken);
+            predictions[run] = await PredictionsAsync(run, cancellationToken);
         }
 
         List<GalleryImages> images = [];
@@ -49,14 +49,9 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
         return CohortFile.Read(Verified(await GetAsync(key, cancellationToken), key, patient.Sha256), key);
     }
 
-    private async Task<RunResult> ResultAsync(string run, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<LabelMap>> PredictionsAsync(string run, CancellationToken cancellationToken)
     {
-        string key = ArtifactKeys.RunResult(new RunId(run));
-        return CanonicalJson.Read<RunResult>(await GetAsync(key, cancellationToken), key);
-    }
-
-    private async Task<IReadOnlyList<LabelMap>> PredictionsAsync(RunResult result, CancellationToken cancellationToken)
-    {
+        RunResult result = await store.RequireAsync(ArtifactKeys.RunResult(new RunId(run)), Missing, cancellationToken);
         ArtifactReference reference = result.Artifacts.FirstOrDefault(a => a.Key.EndsWith(PredictionsName, StringComparison.Ordinal))
             ?? throw new SpecException($"Run {result.Run} names no {PredictionsName} among its artifacts; run it again with this version's trainer.");
         return LabelMaps.Read(Verified(await GetAsync(reference.Key, cancellationToken), reference.Key, reference.Sha256), reference.Key);
