@@ -1,7 +1,6 @@
 using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
-using AdvSeg.Client.Progress;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Identity;
