@@ -12,8 +12,8 @@ namespace AdvSeg.Scale;
 internal sealed class SleepTrainer(TimeSpan sleep, TimeProvider clock) : ITrainer
 {
     private const string Positive = "A";
-    private const int SlicesPerPatient = 4;
-    private const int Thresholds = 40;
+    private const int SlicesPerPatient = 2;
+    private const int Thresholds = 20;
     private const int Pixels = SweepFile.CropSize * SweepFile.CropSize;
     private static readonly byte[] Background = new byte[SlicesPerPatient * Pixels];
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
@@ -78,7 +78,7 @@ internal sealed class SleepTrainer(TimeSpan sleep, TimeProvider clock) : ITraine
         byte[] draws = SHA256.HashData([.. weights, .. Encoding.UTF8.GetBytes(patient)]);
         return new PatientScore(patient, [.. Enumerable.Range(0, SlicesPerPatient).Select(slice => ScoreOf(slice, positive, draws))])
         {
-            Curve = new ThresholdCurve(-16, 0.8, Falling(positive ? 60 + draws[0] : 0), Falling(400 + draws[1])),
+            Curve = new ThresholdCurve(-16, 1.6, Falling(positive ? 60 + draws[0] : 0), Falling(400 + draws[1])),
         };
     }
 
