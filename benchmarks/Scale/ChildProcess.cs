@@ -94,7 +94,9 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     private double StatusOf(string field) =>
-        long.Parse(File.ReadLines($"/proc/{_process.Id}/status").First(l => l.StartsWith(field, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024.0;
+        long.Parse(
+            File.ReadLines($"/proc/{_process.Id}/status").First(l => l.StartsWith(field, StringComparison.Ordinal)).Split(
+                ' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024.0;
 
     private void Read(string? line)
     {

@@ -61,7 +61,18 @@ internal sealed class Cluster : IAsyncDisposable
 
     private async Task AddAsync(SiloRole role, int slots, TimeSpan sleep, int? primary)
     {
-        string[] arguments = ["node", "--role", $"{role}", "--data", _folder, "--slots", $"{slots}", "--seconds", sleep.TotalSeconds.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments =
+        [
+            "node",
+            "--role",
+            $"{role}",
+            "--data",
+            _folder,
+            "--slots",
+            $"{slots}",
+            "--seconds",
+            sleep.TotalSeconds.ToString(CultureInfo.InvariantCulture),
+        ];
         _processes.Add(await ChildProcess.StartAsync(primary is null ? arguments : [.. arguments, "--primary", $"{primary}"]));
     }
 }

@@ -34,22 +34,28 @@ internal sealed record Measurement
     /// <summary>What full slots would take.</summary>
     public TimeSpan Floor => Sleep * Runs / Slots;
 
+    private double Between => ((Wall * Slots) - (Sleep * Runs)).TotalMilliseconds / Runs;
+
     /// <summary>The benchmark's last line.</summary>
     public override string ToString() =>
-        $"wall {Wall.TotalSeconds:0.0} s, floor {Floor.TotalSeconds:0.0} s, ratio {Wall / Floor:0.000}; cpu {Cpu.TotalSeconds:0.0} s; peak {PeakMebibytes:0} MiB; "
+        $"wall {Wall.TotalSeconds:0.0} s, floor {Floor.TotalSeconds:0.0} s, ratio {Wall / Floor:0.000}; cpu {Cpu.TotalSeconds:0.0} s; peak "
+            + $"{PeakMebibytes:0} MiB; "
         + $"page p95 {P(Page, 0.95)} ms; runs page p95 {P(RunsPage, 0.95)} ms; report p95 {P(Report, 0.95)} ms";
 
     /// <summary>The rest of what was seen, for people.</summary>
     public string Details() =>
         $"""
-        {Runs / Wall.TotalSeconds:0.0} runs a second; {((Wall * Slots) - (Sleep * Runs)).TotalMilliseconds / Runs:0.0} ms between two runs of a slot; {Cpu.TotalMilliseconds / Runs:0.0} ms of control CPU a run
+        {Runs / Wall.TotalSeconds:0.0} runs a second; {Between:0.0} ms between two runs of a slot
+        {Cpu.TotalMilliseconds / Runs:0.0} ms of control CPU a run
         submit {Submit.TotalSeconds:0.0} s; resident at the end {ResidentMebibytes:0} MiB
         page {Spread(Page)}; runs page {Spread(RunsPage)}; report {Spread(Report)}
         """;
 
     public static string Spread(IReadOnlyList<double> milliseconds) => milliseconds.Count == 0
         ? "not asked"
-        : $"p50 {P(milliseconds, 0.5)}, p95 {P(milliseconds, 0.95)}, p99 {P(milliseconds, 0.99)}, max {P(milliseconds, 1)} ms of {milliseconds.Count}";
+        : $"p50 {P(milliseconds, 0.5)}, p95 {P(milliseconds, 0.95)}, p99 {P(milliseconds, 0.99)}, max {P(milliseconds, 1)} ms of "
+            + $"{milliseconds.Count}";
 
-    private static string P(IReadOnlyList<double> values, double probability) => values.Count == 0 ? "-" : $"{Descriptive.Quantile(values, probability):0}";
+    private static string P(IReadOnlyList<double> values, double probability) =>
+        values.Count == 0 ? "-" : $"{Descriptive.Quantile(values, probability):0}";
 }

@@ -38,7 +38,8 @@ internal static class Node
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error)
             .AddSimpleConsole(console => console.SingleLine = true);
-        builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         var store = new FolderArtifactStore(settings.Data, TimeProvider.System);
         builder.Services.AddSingleton<ITrainer>(new SleepTrainer(settings.Sleep, TimeProvider.System));
         builder.Services.AddSingleton<IArtifactStore>(store);
@@ -70,7 +71,8 @@ internal static class Node
     private static void Join(ISiloBuilder silo, NodeSettings settings, int port)
     {
         bool worker = settings.Role is SiloRole.Worker;
-        silo.UseLocalhostClustering(port, worker ? 0 : FreePort(), settings.Primary is { } primary ? new IPEndPoint(IPAddress.Loopback, primary) : null);
+        silo.UseLocalhostClustering(
+            port, worker ? 0 : FreePort(), settings.Primary is { } primary ? new IPEndPoint(IPAddress.Loopback, primary) : null);
         silo.AddAdvSegGrains(new SiloSettings { Role = settings.Role, Slots = settings.Slots, CacheFolder = Path.Combine(settings.Data, ".cache") });
         if (settings.Role is not SiloRole.Control)
         {

@@ -16,7 +16,8 @@ internal sealed class RenewalCheck(Cluster cluster, ScaleOptions options, TimePr
         await stop.CancelAsync();
         int again = RunsOfSeveralAttempts();
         string report =
-            $"{measured}\n{measured.Details()}\n{measured.Runs} runs completed, {again} took more than one attempt; progress was at most {await oldest:0.0} s old; "
+            $"{measured}\n{measured.Details()}\n{measured.Runs} runs completed, {again} took more than one attempt; progress was at most "
+                + $"{await oldest:0.0} s old; "
             + $"{cluster.NotRenewed} renewals failed; renewals {Measurement.Spread([.. cluster.Renewals])}";
         return (report, again == 0 && cluster.NotRenewed == 0);
     }
@@ -51,7 +52,8 @@ internal sealed class RenewalCheck(Cluster cluster, ScaleOptions options, TimePr
         return sweeps.RootElement.GetArrayLength() == 0 ? null : sweeps.RootElement[0].GetProperty("sweep").GetString();
     }
 
-    private int RunsOfSeveralAttempts() => Directory.EnumerateFiles(Path.Combine(cluster.Folder, "runs"), "result.json", SearchOption.AllDirectories).Count(file =>
+    private int RunsOfSeveralAttempts() =>
+        Directory.EnumerateFiles(Path.Combine(cluster.Folder, "runs"), "result.json", SearchOption.AllDirectories).Count(file =>
     {
         using JsonDocument result = JsonDocument.Parse(File.ReadAllBytes(file));
         return result.RootElement.GetProperty("provenance").GetProperty("attempts").GetInt32() > 1;

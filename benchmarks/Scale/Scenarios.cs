@@ -29,7 +29,8 @@ internal static class Scenarios
             await using Cluster cluster = await Cluster.StartAsync(own);
             await new SweepRun(cluster, own with { Runs = WarmUp }, TimeProvider.System).MeasureAsync(0, WarmUp);
             Measurement measured = await new SweepRun(cluster, own, TimeProvider.System).MeasureAsync(1, planned);
-            Console.WriteLine($"{planned} planned, {measured.Runs} trained: {measured.Cpu.TotalMilliseconds / measured.Runs:0.0} ms of control CPU a run; submit {measured.Submit.TotalSeconds:0.0} s; {measured}");
+            Console.WriteLine($"{planned} planned, {measured.Runs} trained: {measured.Cpu.TotalMilliseconds / measured.Runs:0.0} ms of control "
+                + $"CPU a run; submit {measured.Submit.TotalSeconds:0.0} s; {measured}");
         }
 
         return 0;

@@ -57,7 +57,11 @@ internal sealed class SleepTrainer(TimeSpan sleep, TimeProvider clock) : ITraine
     private static TrainingOutcome.Trained Score(RunSpec spec, ITrainingSession session)
     {
         byte[] weights = SHA256.HashData(CanonicalJson.Write(spec));
-        SelectionPoint[] selection = [.. Enumerable.Range(1, spec.Protocol.Steps).Select(step => new SelectionPoint(step, (step + (weights[step % 32] / 256.0)) / (spec.Protocol.Steps + 1)))];
+        SelectionPoint[] selection =
+            [
+                .. Enumerable.Range(1, spec.Protocol.Steps).Select(
+                    step => new SelectionPoint(step, (step + (weights[step % 32] / 256.0)) / (spec.Protocol.Steps + 1))),
+            ];
         foreach (SelectionPoint point in selection)
         {
             session.Metric(new MetricPoint(point.Step, 1.0 / point.Step, null, point.Dice, 0.1));
@@ -70,7 +74,8 @@ internal sealed class SleepTrainer(TimeSpan sleep, TimeProvider clock) : ITraine
             HeldOut = [.. spec.Test.Select(patient => ScoreOf(patient, weights))],
             Evaluation = [.. SweepFile.EvaluationPatients.Select(patient => ScoreOf(patient, weights))],
         };
-        byte[] predictions = LabelMaps.Write([.. spec.Test.Select(patient => new LabelMap(patient, SlicesPerPatient, SweepFile.CropSize, Background))]);
+        byte[] predictions =
+            LabelMaps.Write([.. spec.Test.Select(patient => new LabelMap(patient, SlicesPerPatient, SweepFile.CropSize, Background))]);
         return new TrainingOutcome.Trained(scores, Digest.Of(weights), [new("model.safetensors", weights), new("predictions.bin", predictions)]);
     }
 

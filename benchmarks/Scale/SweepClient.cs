@@ -33,7 +33,11 @@ internal sealed class SweepClient(Uri address) : IDisposable
     public async Task<IReadOnlyList<(string Run, long Version)>> ProgressAsync(string sweep)
     {
         using JsonDocument batch = JsonDocument.Parse(await GetAsync($"api/v1/sweeps/{sweep}/progress"));
-        return [.. batch.RootElement.GetProperty("runs").EnumerateArray().Select(r => (r.GetProperty("run").GetString()!, r.GetProperty("version").GetInt64()))];
+        return
+        [
+            .. batch.RootElement.GetProperty("runs").EnumerateArray().Select(
+                r => (r.GetProperty("run").GetString()!, r.GetProperty("version").GetInt64())),
+        ];
     }
 
     /// <summary>Every byte of an answer.</summary>
@@ -54,7 +58,9 @@ internal sealed class SweepClient(Uri address) : IDisposable
     private static async Task<string> CheckedAsync(HttpResponseMessage response)
     {
         string text = await response.Content.ReadAsStringAsync();
-        return response.IsSuccessStatusCode ? text : throw new HttpRequestException($"{response.RequestMessage?.RequestUri}: {(int)response.StatusCode} {text}");
+        return response.IsSuccessStatusCode
+            ? text
+            : throw new HttpRequestException($"{response.RequestMessage?.RequestUri}: {(int)response.StatusCode} {text}");
     }
 
     private static SweepState Read(string json)

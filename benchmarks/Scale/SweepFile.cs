@@ -43,5 +43,6 @@ internal static class SweepFile
             """;
     }
 
-    private static string Phantom(int aggressive, int lesionFree, int seed) => $"{{aggressive: {aggressive}, lesionFree: {lesionFree}, size: 40, seed: {seed}}}";
+    private static string Phantom(int aggressive, int lesionFree, int seed) =>
+        $"{{aggressive: {aggressive}, lesionFree: {lesionFree}, size: 40, seed: {seed}}}";
 }

@@ -61,7 +61,8 @@ internal sealed class SweepRun(Cluster cluster, ScaleOptions options, TimeProvid
             SweepState state = await client.StatusAsync(sweep);
             if (state.Failed > 0 || (state.IsOver && state.Completed != state.Planned))
             {
-                throw new InvalidOperationException($"Sweep {sweep} has {state.Failed} failed runs, {state.Completed} of {state.Planned} are completed.");
+                throw new InvalidOperationException(
+                    $"Sweep {sweep} has {state.Failed} failed runs, {state.Completed} of {state.Planned} are completed.");
             }
 
             if (state.IsOver || state.Completed >= enough)

@@ -45,7 +45,8 @@ internal static class Costs
                 learner.Step(step);
                 if ((step + 1) % Math.Max(1, steps / 10) == 0)
                 {
-                    Console.WriteLine($"step {step + 1}: {Environment.WorkingSet / 1e6:F0} MB resident, {Tensor.TotalCount} tensors, {GC.CollectionCount(0)} collections");
+                    Console.WriteLine($"step {step + 1}: {Environment.WorkingSet / 1e6:F0} MB resident, {Tensor.TotalCount} tensors, "
+                        + $"{GC.CollectionCount(0)} collections");
                 }
             }
         }
@@ -63,7 +64,8 @@ internal static class Costs
             learner.Step(step++);
         }
 
-        Console.WriteLine($"{scheme + " step",-32} {(GC.GetAllocatedBytesForCurrentThread() - bytes) / Counted / 1000.0,9:F1} kB managed, {Tensor.TotalCount - handles} tensors left");
+        Console.WriteLine($"{scheme + " step",-32} {(GC.GetAllocatedBytesForCurrentThread() - bytes) / Counted / 1000.0,9:F1} kB managed, "
+            + $"{Tensor.TotalCount - handles} tensors left");
     }
 
     private static void PrintParts(string folder, Learner learner, CohortTensors cohort)

@@ -30,7 +30,9 @@ switch (args)
         return 0;
     case ["run", var scheme, var fold, var keep, var seed, .. var rest]:
         int steps = rest is [var given] ? int.Parse(given) : DemoRun.Steps;
-        Console.WriteLine(WholeRun.Measure(folder, DemoRun.Make(CohortFolder.ReadManifest(folder), scheme, int.Parse(fold), int.Parse(keep), ulong.Parse(seed), steps)));
+        Console.WriteLine(
+            WholeRun.Measure(
+                folder, DemoRun.Make(CohortFolder.ReadManifest(folder), scheme, int.Parse(fold), int.Parse(keep), ulong.Parse(seed), steps)));
         return 0;
     case ["costs"]:
         Costs.Print(folder);

@@ -17,9 +17,12 @@ internal static class WholeRun
         var trained = (TrainingOutcome.Trained)trainer.Train(spec, new LocalSession(folder));
         double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         double cpu = ProcessorSeconds() - cpuBefore;
-        Confusion[] tumour = [.. trained.Scores.HeldOut.SelectMany(patient => patient.Slices).Select(slice => slice.Tumour).Where(score => score.HasExpert)];
-        return $"{{\"scheme\":\"{spec.Scheme.Kind}\",\"keep\":{spec.TrainPositive.Count},\"seed\":{spec.Seed},\"seconds\":{seconds:F1},\"cpuSeconds\":{cpu:F1}"
-            + $",\"dice\":{tumour.Average(t => t.Dice!.Value):F3},\"sensitivity\":{tumour.Average(t => t.Sensitivity!.Value):F3},\"best\":{trained.Scores.SelectedStep}"
+        Confusion[] tumour =
+            [.. trained.Scores.HeldOut.SelectMany(patient => patient.Slices).Select(slice => slice.Tumour).Where(score => score.HasExpert)];
+        return $"{{\"scheme\":\"{spec.Scheme.Kind}\",\"keep\":{spec.TrainPositive.Count},\"seed\":{spec.Seed}"
+            + $",\"seconds\":{seconds:F1},\"cpuSeconds\":{cpu:F1}"
+            + $",\"dice\":{tumour.Average(t => t.Dice!.Value):F3},\"sensitivity\":{tumour.Average(t => t.Sensitivity!.Value):F3}"
+            + $",\"best\":{trained.Scores.SelectedStep}"
             + $",\"canary\":\"{canary[..8]}\",\"weights\":\"{trained.WeightsDigest[..8]}\"}}";
     }
 

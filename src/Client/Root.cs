@@ -13,7 +13,8 @@ internal static class Root
         var root = new RootCommand(
             "AdvSeg runs one scientific question on many workers: does adversarial training of a segmentation network beat cross-entropy, "
             + "and by how much more when training data is scarce? Data goes to stdout, prose and progress to stderr. "
-            + "Exit codes: 0 ok, 1 failure, 2 usage, 65 bad input, 69 server unreachable; wait: 100 failed, 101 timeout, 102 not found, 103 cancelled.");
+            + "Exit codes: 0 ok, 1 failure, 2 usage, 65 bad input, 69 server unreachable; wait: 100 failed, 101 timeout, 102 not found, 103 "
+            + "cancelled.");
         examples[root] = """
             advseg demo                      the whole question on a synthetic cohort, on this machine
             advseg doctor                    is this machine ready?
@@ -23,7 +24,8 @@ internal static class Root
         [
             DemoCommand.Create(), ServeCommand.Create(), PlanCommand.Create(), SubmitCommand.Create(),
             ListCommands.Sweeps(), ListCommands.Get(), WatchCommand.Create(), WaitCommand.Create(), ListCommands.Runs(),
-            RunCommands.Why(), RunCommands.Logs(), ReportCommand.Create(), CompareCommand.Create(), ControlCommands.Pause(), ControlCommands.Resume(), ControlCommands.Cancel(),
+            RunCommands.Why(), RunCommands.Logs(), ReportCommand.Create(), CompareCommand.Create(),
+            ControlCommands.Pause(), ControlCommands.Resume(), ControlCommands.Cancel(),
             ControlCommands.Retry(), ListCommands.Workers(), DrainCommand.Create(),
             TrainCommand.Create(), ReproduceCommand.Create(), PredictCommand.Create(), CohortCommand.Create(), DoctorCommand.Create(),
         ];

@@ -79,7 +79,8 @@ internal static class DashboardProgram
 
         ConfigurationOptions options = ParseRedis(redis);
         options.AbortOnConnectFail = false;
-        client.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (ClusterNames.Service, configuration["Cluster"] ?? ClusterNames.DefaultCluster));
+        client.Configure<ClusterOptions>(
+            cluster => (cluster.ServiceId, cluster.ClusterId) = (ClusterNames.Service, configuration["Cluster"] ?? ClusterNames.DefaultCluster));
 
         // A control silo that was restarted is another gateway; the default period would keep asking the old one for a minute.
         client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
@@ -94,17 +95,21 @@ internal static class DashboardProgram
         }
         catch (ArgumentException e)
         {
-            throw new SpecException($"ADVSEG_REDIS is '{redis}', which is not a Redis address: {e.Message} Write host:port, with options after commas.", e);
+            throw new SpecException(
+                $"ADVSEG_REDIS is '{redis}', which is not a Redis address: {e.Message} Write host:port, with options after commas.", e);
         }
     }
 
     private static IPAddress ListenAddress(IConfiguration configuration)
     {
         string text = configuration["Listen"] ?? "127.0.0.1";
-        IPAddress address = IPAddress.TryParse(text, out IPAddress? parsed) ? parsed : throw new SpecException($"ADVSEG_LISTEN is '{text}'; use an IP address of this machine, or 0.0.0.0.");
+        IPAddress address = IPAddress.TryParse(text, out IPAddress? parsed)
+            ? parsed
+            : throw new SpecException($"ADVSEG_LISTEN is '{text}'; use an IP address of this machine, or 0.0.0.0.");
         return IPAddress.IsLoopback(address) || configuration["Trusted_Network"] is "1" or "true"
             ? address
-            : throw new SpecException($"ADVSEG_LISTEN={address} lets a whole network steer sweeps; set ADVSEG_TRUSTED_NETWORK=1 when only people who may do that reach it.");
+            : throw new SpecException($"ADVSEG_LISTEN={address} lets a whole network steer sweeps; set ADVSEG_TRUSTED_NETWORK=1 when only people "
+                + "who may do that reach it.");
     }
 
     private static async Task<IArtifactStore> OpenStoreAsync(IConfiguration configuration)
@@ -117,6 +122,7 @@ internal static class DashboardProgram
 
         return configuration["Data"] is { Length: > 0 } folder
             ? new FolderArtifactStore(folder, TimeProvider.System)
-            : throw new SpecException("The dashboard has no artifact store; set ADVSEG_DATA to the silo's data folder or ADVSEG_BLOB to a blob account.");
+            : throw new SpecException(
+                "The dashboard has no artifact store; set ADVSEG_DATA to the silo's data folder or ADVSEG_BLOB to a blob account.");
     }
 }

@@ -15,7 +15,9 @@ public interface IProgressHubGrain : IGrainWithStringKey
     [Alias("GetSince")]
     Task<ProgressBatch> GetSince(long version);
 
-    /// <summary>Batches as they come, starting with everything newer than <paramref name="sinceVersion"/>. Resubscribe with the last version seen.</summary>
+    /// <summary>
+    /// Batches as they come, starting with everything newer than <paramref name="sinceVersion"/>. Resubscribe with the last version seen.
+    /// </summary>
     [Alias("Watch")]
     IAsyncEnumerable<ProgressBatch> Watch(long sinceVersion, CancellationToken cancellationToken);
 }

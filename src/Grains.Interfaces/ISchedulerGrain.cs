@@ -61,7 +61,10 @@ public interface ISchedulerGrain : IGrainWithStringKey
     [Alias("Fail")]
     Task<bool> Fail(FailedAttempt attempt);
 
-    /// <summary>The worker lets go on purpose: it drains, was asked to, or is refused by the store, with <paramref name="why"/>. False when the token is not current.</summary>
+    /// <summary>
+    /// The worker lets go on purpose: it drains, was asked to, or is refused by the store, with <paramref name="why"/>. False when the
+    /// token is not current.
+    /// </summary>
     [Alias("Release")]
     Task<bool> Release(long token, AttemptEnd end, int checkpointStep, string? why);
 
@@ -93,7 +96,8 @@ public sealed record LeaseGrant(long Token, string Run, RunSpec Spec, IReadOnlyL
 [GenerateSerializer]
 [Immutable]
 [Alias("advseg.renew-request")]
-public sealed record RenewRequest([property: Id(0)] string Worker, [property: Id(1)] long[] Tokens, [property: Id(2)] int[] CheckpointSteps, [property: Id(3)] bool Draining);
+public sealed record RenewRequest(
+    [property: Id(0)] string Worker, [property: Id(1)] long[] Tokens, [property: Id(2)] int[] CheckpointSteps, [property: Id(3)] bool Draining);
 
 /// <summary>What the worker must do; tokens in neither list are renewed.</summary>
 /// <param name="Abandon">Tokens that are worth nothing: stop at once.</param>

@@ -7,7 +7,9 @@ namespace AdvSeg.Grains.Interfaces;
 [Alias("advseg.run")]
 public interface ITrainingRunGrain : IGrainWithStringKey
 {
-    /// <summary>Records the attempts and tells every waiting sweep. Returns those that acknowledged; the scheduler calls again for the others.</summary>
+    /// <summary>
+    /// Records the attempts and tells every waiting sweep. Returns those that acknowledged; the scheduler calls again for the others.
+    /// </summary>
     [Alias("Settle")]
     Task<string[]> Settle(Settlement settlement);
 

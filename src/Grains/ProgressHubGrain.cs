@@ -48,7 +48,9 @@ public sealed class ProgressHubGrain(TimeProvider clock) : Grain, IProgressHubGr
     }
 
     public Task<ProgressBatch> GetSince(long version) =>
-        Task.FromResult(new ProgressBatch(_version, [.. _runs.Values.Select(r => r.Progress).Where(p => p.Version > version).OrderBy(p => p.Run, StringComparer.Ordinal)]));
+        Task.FromResult(
+            new ProgressBatch(
+                _version, [.. _runs.Values.Select(r => r.Progress).Where(p => p.Version > version).OrderBy(p => p.Run, StringComparer.Ordinal)]));
 
     public async IAsyncEnumerable<ProgressBatch> Watch(long sinceVersion, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

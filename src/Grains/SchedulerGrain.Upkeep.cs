@@ -137,7 +137,8 @@ public sealed partial class SchedulerGrain
     [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Token} is lost: {Why}")]
     private static partial void LogLost(ILogger logger, long token, string why);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} has been silent for two terms, though other silos hear it; it is put out of the cluster")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} has been silent for two terms, though other silos hear it; it is put out "
+        + "of the cluster")]
     private static partial void LogEvicted(ILogger logger, string worker);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} could not be put out of the cluster; trying again")]

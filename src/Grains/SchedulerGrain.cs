@@ -288,6 +288,7 @@ public sealed partial class SchedulerGrain(
     [LoggerMessage(Level = LogLevel.Error, Message = "Sweep {Sweep} leaves the queue: its plan cannot be read")]
     private static partial void LogPlanMissing(ILogger logger, Exception exception, string sweep);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The scheduler's state could not be written (claimed by another activation: {Claimed}); it starts again from the store")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The scheduler's state could not be written (claimed by another activation: {Claimed}); it "
+        + "starts again from the store")]
     private static partial void LogWriteFailed(ILogger logger, Exception exception, bool claimed);
 }

@@ -40,12 +40,15 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
     private async Task<TrainingProgress?> ProgressAsync(string run, long attempt) =>
         (await hub.GetSince(0)).Runs.FirstOrDefault(p => p.Run == run && p.Attempt == attempt)?.Progress;
 
-    private RunState StateOf(int index, Dictionary<int, OpenLease> leases) => leases.ContainsKey(index) ? RunState.Running : sweep.Ledger.States[index];
+    private RunState StateOf(int index, Dictionary<int, OpenLease> leases) =>
+        leases.ContainsKey(index) ? RunState.Running : sweep.Ledger.States[index];
 
     private async Task<RunRow[]> RowsAsync(int[] indices, Dictionary<int, OpenLease> leases)
     {
         Dictionary<string, RunProgress> progress = leases.Count == 0 ? [] : (await hub.GetSince(0)).Runs.ToDictionary(p => p.Run);
-        foreach (int[] chunk in indices.Where(i => sweep.Ledger.States[i] == RunState.Completed && !_summaries.ContainsKey(sweep.Plan.Runs[i].Run)).Chunk(16))
+        IEnumerable<int> unread =
+            indices.Where(i => sweep.Ledger.States[i] == RunState.Completed && !_summaries.ContainsKey(sweep.Plan.Runs[i].Run));
+        foreach (int[] chunk in unread.Chunk(16))
         {
             foreach (RunResult result in await Task.WhenAll(chunk.Select(i => files.ResultAsync(sweep.Plan.Runs[i].Run))))
             {

@@ -14,7 +14,8 @@ namespace AdvSeg.Grains;
 /// <param name="scheduler">The scheduler.</param>
 /// <param name="storeAsync">Stores a state and has the machine believe it.</param>
 /// <param name="clock">When a sweep ends.</param>
-internal sealed class SweepSteps(SweepMachine sweep, SweepFiles files, ISchedulerGrain scheduler, Func<SweepState, Task> storeAsync, TimeProvider clock)
+internal sealed class SweepSteps(
+    SweepMachine sweep, SweepFiles files, ISchedulerGrain scheduler, Func<SweepState, Task> storeAsync, TimeProvider clock)
 {
     private SweepId Id => new(sweep.Plan.Sweep);
 
@@ -95,7 +96,9 @@ internal sealed class SweepSteps(SweepMachine sweep, SweepFiles files, ISchedule
     private async Task<Func<string, RunScores?>> ScoresAsync(IEnumerable<PlannedRun> runs)
     {
         Dictionary<string, RunScores> scores = [];
-        foreach (string run in runs.Select(r => r.Run).Where(r => sweep.Ledger.IndexOf(r) is { } index && sweep.Ledger.States[index] == RunState.Completed))
+        IEnumerable<string> completed =
+            runs.Select(r => r.Run).Where(r => sweep.Ledger.IndexOf(r) is { } index && sweep.Ledger.States[index] == RunState.Completed);
+        foreach (string run in completed)
         {
             scores[run] = (await files.ResultAsync(run)).Scores;
         }

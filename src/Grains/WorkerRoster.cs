@@ -32,7 +32,8 @@ internal sealed class WorkerRoster
     }
 
     /// <summary>No newer call of the same worker has come.</summary>
-    public bool IsCurrent(LeaseRequest request) => _workers.TryGetValue(request.Worker, out Entry? entry) && entry.Request.Sequence == request.Sequence;
+    public bool IsCurrent(LeaseRequest request) =>
+        _workers.TryGetValue(request.Worker, out Entry? entry) && entry.Request.Sequence == request.Sequence;
 
     /// <summary>It drains, or is asked to.</summary>
     public bool IsLeaving(string worker) => _workers.TryGetValue(worker, out Entry? entry) && (entry.Draining || entry.Asked);
@@ -48,7 +49,8 @@ internal sealed class WorkerRoster
         if (found is not [var name])
         {
             string there = names.Length == 0 ? "there are no workers" : $"the workers are {string.Join(", ", names)}";
-            throw new SpecException(found.Length == 0 ? $"There is no worker '{start}'; {there}." : $"'{start}' is the start of {found.Length} workers ({string.Join(", ", found)}); give more of the name.");
+            throw new SpecException(found.Length == 0 ? $"There is no worker '{start}'; {there}." : $"'{start}' is the start of {found.Length} "
+                + $"workers ({string.Join(", ", found)}); give more of the name.");
         }
 
         _workers[name] = _workers[name] with { Asked = true };

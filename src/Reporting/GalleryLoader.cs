@@ -35,7 +35,11 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
         List<GalleryImages> images = [];
         foreach (GalleryRow row in rows)
         {
-            images.Add(new(row, await PatientAsync(manifest, row.Patient, cancellationToken), [.. row.Runs.Select(r => r is null ? null : MapOf(predictions[r], r, row.Patient))]));
+            images.Add(
+                new(
+                    row,
+                    await PatientAsync(manifest, row.Patient, cancellationToken),
+                    [.. row.Runs.Select(r => r is null ? null : MapOf(predictions[r], r, row.Patient))]));
         }
 
         return images;
@@ -44,7 +48,8 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
     private async Task<CohortVolume> PatientAsync(CohortManifest manifest, string id, CancellationToken cancellationToken)
     {
         CohortPatient patient = manifest.Patients.FirstOrDefault(p => p.Id == id)
-            ?? throw new SpecException($"Cohort {scores.Plan.CohortDigest} has no patient {id}, which the sweep scored; fetch or import the cohort again.");
+            ?? throw new SpecException(
+                $"Cohort {scores.Plan.CohortDigest} has no patient {id}, which the sweep scored; fetch or import the cohort again.");
         string key = ArtifactKeys.CohortPrefix(scores.Plan.CohortDigest) + patient.File;
         return CohortFile.Read(Verified(await GetAsync(key, cancellationToken), key, patient.Sha256), key);
     }
@@ -58,7 +63,8 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
     }
 
     private static LabelMap MapOf(IReadOnlyList<LabelMap> maps, string run, string patient) =>
-        maps.FirstOrDefault(m => m.Patient == patient) ?? throw new SpecException($"The predictions of run {run} lack its held-out patient {patient}; run it again.");
+        maps.FirstOrDefault(m => m.Patient == patient) ?? throw new SpecException(
+            $"The predictions of run {run} lack its held-out patient {patient}; run it again.");
 
     private async Task<byte[]> GetAsync(string key, CancellationToken cancellationToken) =>
         (await store.GetAsync(key, cancellationToken))?.Data ?? throw new SpecException($"{key} {Missing}");

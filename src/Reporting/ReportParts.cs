@@ -33,7 +33,10 @@ public static class ReportParts
         new("tuning.csv", "text/csv", report => report.TuningCsv()) { IsThere = report => report.Scores.Tried is not null },
         new("fig3.svg", "image/svg+xml", report => report.Fig3Svg())
         {
-            Figure = new("Fig. 3", "scores of each variant at each reduction level, and gains over the baseline. Table 1 and fig3.csv hold the numbers.", IsOfAblation: true),
+            Figure = new(
+                "Fig. 3",
+                "scores of each variant at each reduction level, and gains over the baseline. Table 1 and fig3.csv hold the numbers.",
+                IsOfAblation: true),
         },
         new("fig3.png", "image/png", report => report.Fig3Png()),
         new("fig3.pdf", "application/pdf", report => report.Fig3Pdf()),

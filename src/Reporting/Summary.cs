@@ -15,7 +15,8 @@ namespace AdvSeg.Reporting;
 /// completed does not have is null.
 /// </summary>
 public sealed record SummaryRun(
-    string Id, string Variant, string Scheme, int Fold, string Level, ulong Seed, bool Completed, int? Attempts, string? ResultDigest, bool? Collapsed, SummaryScores? HeldOut, SummaryScores? Evaluation);
+    string Id, string Variant, string Scheme, int Fold, string Level, ulong Seed, bool Completed, int? Attempts,
+    string? ResultDigest, bool? Collapsed, SummaryScores? HeldOut, SummaryScores? Evaluation);
 
 /// <summary>Means over the patients that enter each metric of a single run; a metric that none enters is absent.</summary>
 [JsonConverter(typeof(SummaryScoresConverter))]
@@ -86,7 +87,8 @@ public sealed record Summary
         VariantSpec variant = scores.Spec.Variants[run.Variant];
         string level = run.Level is { } l ? $"{scores.Plan.Folds[run.Fold].LevelPositives[l]}" : "all";
         return new(
-            run.Run, variant.Name, variant.Scheme.Kind, run.Fold, level, scores.Spec.Seeds[run.Seed], result is not null, result?.Attempts, result?.ResultDigest,
+            run.Run, variant.Name, variant.Scheme.Kind, run.Fold, level, scores.Spec.Seeds[run.Seed],
+            result is not null, result?.Attempts, result?.ResultDigest,
             result?.Scores.Collapsed, Means(result?.Scores.HeldOut), Means(result?.Scores.Evaluation));
     }
 

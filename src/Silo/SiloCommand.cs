@@ -16,8 +16,10 @@ internal static class SiloCommand
     public static async Task<int> RunAsync(string[] args)
     {
         var command = new RootCommand(
-            "Runs one silo of an AdvSeg cluster. SIGTERM drains it: no new leases, running attempts save a checkpoint and are released, then it leaves; exit code 0. "
-            + "Times and limits come from the environment (docs/operations.md). Exit codes: 0 drained, 1 failure, 2 usage, 65 bad input, 69 store or Redis unreachable.");
+            "Runs one silo of an AdvSeg cluster. SIGTERM drains it: no new leases, running attempts save a checkpoint and are released, then it "
+                + "leaves; exit code 0. "
+            + "Times and limits come from the environment (docs/operations.md). Exit codes: 0 drained, 1 failure, 2 usage, 65 bad input, 69 store "
+            + "or Redis unreachable.");
         foreach (Option option in SiloOptions.All())
         {
             command.Add(option);
@@ -29,7 +31,8 @@ internal static class SiloCommand
             ParseResult parsed = command.Parse(args);
             if (parsed.Action is ParseErrorAction)
             {
-                await Console.Error.WriteLineAsync($"advseg-silo: {string.Join(' ', parsed.Errors.Select(e => e.Message).Distinct())} Run 'advseg-silo --help' for what it takes.");
+                await Console.Error.WriteLineAsync(
+                    $"advseg-silo: {string.Join(' ', parsed.Errors.Select(e => e.Message).Distinct())} Run 'advseg-silo --help' for what it takes.");
                 return ExitCode.Usage;
             }
 
@@ -46,7 +49,8 @@ internal static class SiloCommand
 
     private static async Task<int> ServeAsync(SiloSettings settings)
     {
-        HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder(
+            new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
         SiloLogging.Configure(builder.Logging);
         if (settings.Gpu is { } gpu)
         {
@@ -73,7 +77,9 @@ internal static class SiloCommand
         return ExitCode.Ok;
     }
 
-    /// <summary>A request that takes longer is asked again; the default of 100 s would let one lost packet stop a scheduler's write for minutes.</summary>
+    /// <summary>
+    /// A request that takes longer is asked again; the default of 100 s would let one lost packet stop a scheduler's write for minutes.
+    /// </summary>
     private static TimeSpan BlobTimeout => TimeSpan.FromSeconds(20);
 
     private static (int ExitCode, string Message) Describe(Exception exception) => exception switch

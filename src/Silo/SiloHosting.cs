@@ -57,7 +57,9 @@ public static class SiloHosting
         return builder;
     }
 
-    /// <summary>Grains, storage and, on workers, the agent; what every silo has, however it is clustered. Expects an artifact store and a trainer.</summary>
+    /// <summary>
+    /// Grains, storage and, on workers, the agent; what every silo has, however it is clustered. Expects an artifact store and a trainer.
+    /// </summary>
     public static ISiloBuilder AddAdvSegGrains(this ISiloBuilder silo, SiloSettings settings)
     {
         silo.AddArtifactGrainStorage(StorageNames.Artifacts);
@@ -81,7 +83,8 @@ public static class SiloHosting
         {
             string cache = settings.CacheFolder ?? throw new ArgumentException("a worker has a cache folder", nameof(settings));
             silo.Services.AddSingleton(services => new CohortCache(
-                new RetryingArtifactStore(services.GetRequiredService<IArtifactStore>(), RetryPolicy.Patient, services.GetRequiredService<TimeProvider>()), cache));
+                new RetryingArtifactStore(
+                    services.GetRequiredService<IArtifactStore>(), RetryPolicy.Patient, services.GetRequiredService<TimeProvider>()), cache));
             silo.Services.AddSingleton<WorkerAgent>();
             silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<WorkerAgent>());
         }

@@ -50,7 +50,8 @@ public sealed class Trainer(Numerics numerics) : ITrainer
         }
         catch (Exception e) when (OutOfMemory.ClassOf(e) is { } failure)
         {
-            throw new TrainingException(failure, $"Out of memory in {spec.Segmentor.Width} channels at {spec.Protocol.CropSize} pixels: {e.Message}", e);
+            throw new TrainingException(
+                failure, $"Out of memory in {spec.Segmentor.Width} channels at {spec.Protocol.CropSize} pixels: {e.Message}", e);
         }
         finally
         {
@@ -101,7 +102,8 @@ public sealed class Trainer(Numerics numerics) : ITrainer
     }
 
     /// <summary>Tests what was selected: the best weights on the held-out fold and on the evaluation cohort.</summary>
-    private static TrainingOutcome.Trained Score(RunSpec spec, ITrainingSession session, Learner learner, CohortTensors cohort, TrainingHistory history)
+    private static TrainingOutcome.Trained Score(
+        RunSpec spec, ITrainingSession session, Learner learner, CohortTensors cohort, TrainingHistory history)
     {
         TensorData.Load(learner.Segmentor.Flat, history.BestWeights);
         (List<PatientScore> heldOut, List<LabelMap> predictions) = Evaluator.Score(learner.Segmentor, cohort, spec.Test);
@@ -112,7 +114,8 @@ public sealed class Trainer(Numerics numerics) : ITrainer
             evaluation = Evaluator.Score(learner.Segmentor, other, other.Patients).Scores;
         }
 
-        var scores = new RunScores { SelectedStep = history.Best!.Step, Selection = [.. history.Selection], HeldOut = heldOut, Evaluation = evaluation };
+        var scores =
+            new RunScores { SelectedStep = history.Best!.Step, Selection = [.. history.Selection], HeldOut = heldOut, Evaluation = evaluation };
         OutputFile[] files =
         [
             new("model.safetensors", Model.Write(spec, history.Best.Step, learner.Segmentor)),
@@ -150,11 +153,13 @@ public sealed class Trainer(Numerics numerics) : ITrainer
         {
             throw new TrainingException(
                 FailureClass.Code,
-                $"The run asks for {spec.Trainer} revision {spec.TrainerRevision} on {spec.Numerics}; this worker has {Name} revision {Revision} on {numerics}.");
+                $"The run asks for {spec.Trainer} revision {spec.TrainerRevision} on {spec.Numerics}; this worker has {Name} revision {Revision} "
+                    + $"on {numerics}.");
         }
 
         TrainingProtocol protocol = spec.Protocol;
-        if (protocol.Steps < 1 || protocol.EvaluateEvery < 1 || protocol.BatchSize < 1 || spec.Scheme.AdversaryOrNull is { StepsPerSegmentorStep: < 1 })
+        if (protocol.Steps < 1 || protocol.EvaluateEvery < 1 || protocol.BatchSize < 1
+            || spec.Scheme.AdversaryOrNull is { StepsPerSegmentorStep: < 1 })
         {
             throw new SpecException(
                 $"A run has {protocol.Steps} steps, evaluates every {protocol.EvaluateEvery}, in batches of {protocol.BatchSize}, "
@@ -172,7 +177,8 @@ public sealed class Trainer(Numerics numerics) : ITrainer
         ];
         return slices.Length > 0
             ? slices
-            : throw new TrainingException(FailureClass.Data, $"None of the {spec.Select.Count} selection patients has a tumour slice; nothing can be selected by.");
+            : throw new TrainingException(
+                FailureClass.Data, $"None of the {spec.Select.Count} selection patients has a tumour slice; nothing can be selected by.");
     }
 }
 

@@ -38,15 +38,25 @@ internal sealed record ChaosReport
 
     public bool Holds => Lost == 0 && Duplicate == 0 && Different == 0;
 
-    public static ChaosReport Of(Timeline timeline, IReadOnlyList<Fault> faults, RunPage page, IReadOnlyDictionary<string, RunResult> results, IReadOnlyDictionary<string, RunResult> undisturbed, ChaosPlan plan)
+    public static ChaosReport Of(
+        Timeline timeline,
+        IReadOnlyList<Fault> faults,
+        RunPage page,
+        IReadOnlyDictionary<string,
+        RunResult> results,
+        IReadOnlyDictionary<string,
+        RunResult> undisturbed,
+        ChaosPlan plan)
     {
         string[] planned = [.. page.Rows.Where(r => r.State != RunState.NotChosen).Select(r => r.Run)];
         return new ChaosReport
         {
             Runs = planned.Length,
-            Lost = page.Rows.Count(r => r.State is not (RunState.Completed or RunState.NotChosen) || (r.State is RunState.Completed && !results.ContainsKey(r.Run))),
+            Lost = page.Rows.Count(
+                r => r.State is not (RunState.Completed or RunState.NotChosen) || (r.State is RunState.Completed && !results.ContainsKey(r.Run))),
             Duplicate = Repeated(timeline.Commits).Union(Repeated(timeline.Acknowledgements.Select(a => a.Run))).Union(Repeated(planned)).Count(),
-            Different = planned.Count(r => results.TryGetValue(r, out RunResult? result) && result.ResultDigest != undisturbed.GetValueOrDefault(r)?.ResultDigest),
+            Different = planned.Count(
+                r => results.TryGetValue(r, out RunResult? result) && result.ResultDigest != undisturbed.GetValueOrDefault(r)?.ResultDigest),
             Kills = faults.Count(f => f.Kind == FaultKind.Kill),
             Freezes = faults.Count(f => f.Kind == FaultKind.Freeze),
             Drains = faults.Count(f => f.Kind == FaultKind.Terminate),
@@ -90,7 +100,11 @@ internal sealed record ChaosReport
     /// </summary>
     private static double ExtraComputeOf(Timeline timeline, int needed, int checkpointSteps)
     {
-        double[] paces = [.. timeline.Attempts.Values.Where(a => a.Checkpoints.Count > 0 && a.Checkpoints[^1].At > a.Began).Select(a => (a.Checkpoints[^1].Step - a.FirstStep) / (a.Checkpoints[^1].At - a.Began).TotalSeconds)];
+        double[] paces =
+            [
+                .. timeline.Attempts.Values.Where(a => a.Checkpoints.Count > 0 && a.Checkpoints[^1].At > a.Began).Select(
+                    a => (a.Checkpoints[^1].Step - a.FirstStep) / (a.Checkpoints[^1].At - a.Began).TotalSeconds),
+            ];
         if (paces.Length == 0)
         {
             return 0;

@@ -93,7 +93,8 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
     }
 
     /// <summary>Starts a cluster on servers that are there.</summary>
-    public static async Task<ClusterUnderTest> StartAsync(RedisServer redis, AzuriteServer azurite, string folder, ClusterShape shape, bool ownsServers = false)
+    public static async Task<ClusterUnderTest> StartAsync(
+        RedisServer redis, AzuriteServer azurite, string folder, ClusterShape shape, bool ownsServers = false)
     {
         Directory.CreateDirectory(folder);
         var cluster = new ClusterUnderTest(redis, azurite, folder, shape, ownsServers);

@@ -25,7 +25,14 @@ internal sealed class SiloNode : IAsyncDisposable
     /// <param name="environment">Where store and membership are, and times.</param>
     /// <param name="host">Address it is reached at.</param>
     /// <param name="launcher">Words before the program, such as those that enter a network namespace.</param>
-    public SiloNode(string name, SiloRole role, string folder, IReadOnlyDictionary<string, string> environment, string host = "127.0.0.1", params string[] launcher)
+    public SiloNode(
+        string name,
+        SiloRole role,
+        string folder,
+        IReadOnlyDictionary<string,
+        string> environment,
+        string host = "127.0.0.1",
+        params string[] launcher)
     {
         Name = name;
         Role = role;
@@ -123,7 +130,8 @@ internal sealed class SiloNode : IAsyncDisposable
     private LogLine? Parse(string line)
     {
         int space = line.IndexOf(' ', StringComparison.Ordinal);
-        return space > 0 && DateTimeOffset.TryParse(line.AsSpan(0, space), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset at)
+        return space > 0
+            && DateTimeOffset.TryParse(line.AsSpan(0, space), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset at)
             ? new LogLine(Name, at, line[(space + 1)..])
             : null;
     }

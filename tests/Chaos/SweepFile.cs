@@ -11,7 +11,8 @@ internal static class SweepFile
     /// <param name="name">Name of the sweep.</param>
     /// <param name="runs">At least so many runs.</param>
     /// <param name="steps">S steps of each.</param>
-    public static string CrossValidation(string name, int runs, int steps) => Text(name, (runs + RunsPerSeed - 1) / RunsPerSeed, steps, "ablation: none");
+    public static string CrossValidation(string name, int runs, int steps) =>
+        Text(name, (runs + RunsPerSeed - 1) / RunsPerSeed, steps, "ablation: none");
 
     /// <summary>The whole question: the chosen fold is ablated.</summary>
     public static string Whole(string name, int steps) => Text(name, 1, steps, "");

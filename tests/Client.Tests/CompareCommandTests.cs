@@ -24,17 +24,22 @@ public sealed class CompareCommandTests
         CommandResult json = await AdvSegProcess.RunAsync("compare", First, Second, "-o", "json", "--server", server.Address);
 
         Assert.Equal(0, table.ExitCode);
-        Assert.Matches(@"^VARIANT +COHORT .*\nhybrid +held-out +DSC +32 +0\.512 +0\.478 +\+0\.034 \(-0\.010 to \+0\.078\) +\+0\.250 +0\.044 +0\.088\n$", table.Out);
+        Assert.Matches(
+            @"^VARIANT +COHORT .*\nhybrid +held-out +DSC +32 +0\.512 +0\.478 +\+0\.034 \(-0\.010 to \+0\.078\) +\+0\.250 +0\.044 +0\.088\n$",
+            table.Out);
         Assert.Contains($"long-12345678, {Numerics.DefaultCpu}, trainer revision 4", table.Error);
         Assert.Contains("Trainers: torch revision 5", table.Error);
-        Assert.Equal(0.0876, CanonicalJson.Read<SweepComparison>(System.Text.Encoding.UTF8.GetBytes(json.Out), "stdout").Variants[0].Metrics[0].Comparison.HolmPValue);
+        Assert.Equal(
+            0.0876,
+            CanonicalJson.Read<SweepComparison>(System.Text.Encoding.UTF8.GetBytes(json.Out), "stdout").Variants[0].Metrics[0].Comparison.HolmPValue);
     }
 
     [Fact]
     public async Task Compare_OfMixedNumerics_EndsWithTheServersReasonUnlessAskedFor()
     {
         await using AnsweringServer server = await AnsweringServer.StartAsync(app => app.MapGet(
-            "/api/v1/compare", (bool? mixedNumerics) => mixedNumerics == true ? AnsweringServer.Json(Sample()) : AnsweringServer.Problem(400, "use --mixed-numerics.")));
+            "/api/v1/compare", (bool? mixedNumerics) =>
+                mixedNumerics == true ? AnsweringServer.Json(Sample()) : AnsweringServer.Problem(400, "use --mixed-numerics.")));
 
         CommandResult refused = await AdvSegProcess.RunAsync("compare", First, Second, "--server", server.Address);
         CommandResult asked = await AdvSegProcess.RunAsync("compare", First, Second, "--mixed-numerics", "--server", server.Address);

@@ -8,7 +8,8 @@ public sealed class ExampleTests : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string> Files { get; } = [.. Directory.GetFiles(Examples, "*.yaml").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files { get; } =
+        [.. Directory.GetFiles(Examples, "*.yaml").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -31,7 +32,8 @@ public sealed class ExampleTests : IDisposable
     {
         await PrepareAsync(file);
         string yaml = await File.ReadAllTextAsync(Path.Combine(Examples, file), TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(_folder.File(file), yaml.Replace("preset: demo", "preset: smoke", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            _folder.File(file), yaml.Replace("preset: demo", "preset: smoke", StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
         CommandResult demo = await RunAsync("demo", "--spec", file, "--data", "data");
         CommandResult again = await RunAsync("demo", "--spec", file, "--data", "data");

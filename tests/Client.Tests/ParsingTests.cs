@@ -47,7 +47,32 @@ public class ParsingTests
     {
         CommandResult root = await AdvSegProcess.RunAsync("--help");
         Assert.Equal(0, root.ExitCode);
-        string[] commands = ["demo", "serve", "plan", "submit", "ls", "get", "watch", "wait", "runs", "why", "logs", "report", "compare", "pause", "resume", "cancel", "retry", "workers", "drain", "train", "reproduce", "predict", "doctor"];
+        string[] commands =
+        [
+            "demo",
+            "serve",
+            "plan",
+            "submit",
+            "ls",
+            "get",
+            "watch",
+            "wait",
+            "runs",
+            "why",
+            "logs",
+            "report",
+            "compare",
+            "pause",
+            "resume",
+            "cancel",
+            "retry",
+            "workers",
+            "drain",
+            "train",
+            "reproduce",
+            "predict",
+            "doctor",
+        ];
         foreach (string command in commands)
         {
             Assert.Matches($@"(?m)^  {command}\b", root.Out);

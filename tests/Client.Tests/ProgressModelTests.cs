@@ -36,7 +36,11 @@ public class ProgressModelTests
     public void Next_WithARunSettled_AppendsItAndKeepsItsSpeed()
     {
         ProgressModel next = First.Next(Samples.Snapshot(
-            Samples.Status(completed: 2), [], [Samples.Row(0, "ce", RunState.Completed, dice: 0.5), Samples.Row(1, "adv", RunState.Completed, dice: 0.6)], []));
+            Samples.Status(completed: 2), [],
+            [
+                Samples.Row(0, "ce", RunState.Completed, dice: 0.5),
+                Samples.Row(1, "adv", RunState.Completed, dice: 0.6),
+            ], []));
 
         Assert.Equal([0, 1], next.Settled.Select(r => r.Index));
         Assert.Equal(1, next.SettledBefore);
@@ -94,7 +98,8 @@ public class ProgressModelTests
     public void LiveView_OfAModel_ShowsStageCountsTimeAndABarPerRun()
     {
         using var text = new StringWriter();
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(text), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        IAnsiConsole console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(text), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
         console.Profile.Width = 200;
 
         console.Write(LiveView.Render(First, unicode: false));

@@ -60,18 +60,22 @@ public sealed class ReproduceTests(SmokeDemo demo) : IClassFixture<SmokeDemo>
     {
         RunResult stored = SmokeDemo.Read(demo.Results[0]);
         string model = Path.Combine("data", stored.Artifacts.Single(a => a.Key.EndsWith("model.safetensors", StringComparison.Ordinal)).Key);
-        string cohort = Directory.GetDirectories(Path.Combine(demo.Path, "data", "cohorts")).Single(c => Directory.GetFiles(c, "*", SearchOption.AllDirectories).Length == 21);
+        string cohort = Directory.GetDirectories(Path.Combine(demo.Path, "data", "cohorts")).Single(
+            c => Directory.GetFiles(c, "*", SearchOption.AllDirectories).Length == 21);
 
         CommandResult json = await SmokeDemo.RunAsync(demo.Path, "predict", model, cohort, "--save", "labels", "-o", "json");
         CommandResult again = await SmokeDemo.RunAsync(demo.Path, "predict", model, cohort, "--save", "labels");
 
         Assert.Equal(0, json.ExitCode);
-        var found = CanonicalJson.Read<IReadOnlyList<PatientScore>>(System.Text.Encoding.UTF8.GetBytes(json.Out), "stdout").ToDictionary(s => s.Patient);
+        var found =
+            CanonicalJson.Read<IReadOnlyList<PatientScore>>(System.Text.Encoding.UTF8.GetBytes(json.Out), "stdout").ToDictionary(s => s.Patient);
         Assert.Equal(20, found.Count);
         Assert.All(stored.Scores.HeldOut, s => Assert.Equal(s.Slices, found[s.Patient].Slices));
         Assert.Contains($"Model of run {stored.Run}", json.Error);
         Assert.Contains("trained on patients of this very cohort", json.Error);
-        Assert.All(found.Values, s => Assert.Equal(128 + (s.Slices.Count * 32 * 32), new FileInfo(Path.Combine(demo.Path, "labels", $"{s.Patient}.npy")).Length));
+        Assert.All(
+            found.Values,
+            s => Assert.Equal(128 + (s.Slices.Count * 32 * 32), new FileInfo(Path.Combine(demo.Path, "labels", $"{s.Patient}.npy")).Length));
         Assert.Equal((65, ""), (again.ExitCode, again.Out));
         Assert.Contains("labels exists and is not empty", again.Error);
     }

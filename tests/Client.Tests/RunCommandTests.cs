@@ -48,7 +48,8 @@ public class RunCommandTests
     [InlineData("logs")]
     public async Task Run_UnknownOrAmbiguous_FailsAndNamesIt(string command)
     {
-        await using AnsweringServer none = await AnsweringServer.StartAsync(app => app.MapGet("/api/v1/runs", () => AnsweringServer.Json<RunPlace[]>([])));
+        await using AnsweringServer none =
+            await AnsweringServer.StartAsync(app => app.MapGet("/api/v1/runs", () => AnsweringServer.Json<RunPlace[]>([])));
         await using AnsweringServer two = await AnsweringServer.StartAsync(app =>
             app.MapGet("/api/v1/runs", () => AnsweringServer.Json<RunPlace[]>([new(Run, [Id]), new(Digest.OfJson(2), [Id])])));
 
@@ -124,7 +125,8 @@ public class RunCommandTests
     public async Task Drain_OfAWorker_SaysWhetherItAnswered(bool acknowledged, int exitCode, string said)
     {
         await using AnsweringServer server = await AnsweringServer.StartAsync(app =>
-            app.MapPost("/api/v1/workers/{worker}/drain", (string worker) => AnsweringServer.Json(new DrainReply($"{worker}:11111@1", acknowledged))));
+            app.MapPost(
+                "/api/v1/workers/{worker}/drain", (string worker) => AnsweringServer.Json(new DrainReply($"{worker}:11111@1", acknowledged))));
 
         CommandResult result = await AdvSegProcess.RunAsync("drain", "10.0.0.7", "--server", server.Address);
 
@@ -135,7 +137,8 @@ public class RunCommandTests
 
     private static Task<AnsweringServer> ServerAsync(params string[] sweeps) => AnsweringServer.StartAsync(app =>
     {
-        app.MapGet("/api/v1/runs", (string id) => AnsweringServer.Json<RunPlace[]>(Run.StartsWith(id, StringComparison.Ordinal) ? [new(Run, sweeps)] : []));
+        app.MapGet(
+            "/api/v1/runs", (string id) => AnsweringServer.Json<RunPlace[]>(Run.StartsWith(id, StringComparison.Ordinal) ? [new(Run, sweeps)] : []));
         app.MapGet($"/api/v1/runs/{Run}/log", (long? attempt) => Results.Text($"log of {attempt?.ToString() ?? "newest"}\n"));
         app.MapGet($"/api/v1/sweeps/{Id}/runs/{Run}/why", () => AnsweringServer.Json(new Why
         {

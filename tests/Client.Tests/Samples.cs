@@ -54,7 +54,8 @@ internal static class Samples
     };
 
     public static Snapshot Snapshot(
-        SweepStatus status, IReadOnlyList<RunRow> running, IReadOnlyList<RunRow>? settled, IReadOnlyList<RunProgress> progress, int slots = 2, double seconds = 10) => new()
+        SweepStatus status, IReadOnlyList<RunRow> running, IReadOnlyList<RunRow>? settled, IReadOnlyList<RunProgress> progress,
+        int slots = 2, double seconds = 10) => new()
         {
             Now = Start + TimeSpan.FromSeconds(seconds),
             Status = status,

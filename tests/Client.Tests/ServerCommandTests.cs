@@ -96,7 +96,8 @@ public class ServerCommandTests
     public async Task Ls_AsTableAndJson_PutsDataOnStdoutOnly()
     {
         await using AnsweringServer server = await AnsweringServer.StartAsync(app =>
-            app.MapGet("/api/v1/sweeps", () => AnsweringServer.Json<IReadOnlyList<SweepStatus>>([Samples.Status(SweepStage.Ablation, completed: 3)])));
+            app.MapGet(
+                "/api/v1/sweeps", () => AnsweringServer.Json<IReadOnlyList<SweepStatus>>([Samples.Status(SweepStage.Ablation, completed: 3)])));
 
         CommandResult table = await AdvSegProcess.RunAsync("ls", "--server", server.Address);
         CommandResult json = await AdvSegProcess.RunAsync("ls", "-o", "json", "--server", server.Address);
@@ -116,7 +117,8 @@ public class ServerCommandTests
         await using AnsweringServer server = await AnsweringServer.StartAsync(app =>
         {
             app.MapGet($"/api/v1/sweeps/{Id}/report", () => Results.Text(
-                """[{"name":"table1.csv","contentType":"text/csv","bytes":3},{"name":"../evil","contentType":"text/csv","bytes":3}]""", "application/json"));
+                """[{"name":"table1.csv","contentType":"text/csv","bytes":3},{"name":"../evil","contentType":"text/csv","bytes":3}]""",
+                "application/json"));
             app.MapGet($"/api/v1/sweeps/{Id}/report/{{name}}", () => Results.Text("a,b"));
         });
 

@@ -12,7 +12,8 @@ public sealed class SmokeDemo : IAsyncLifetime
     public string Path => _folder.Path;
 
     /// <summary>The result files, in ordinal order of run.</summary>
-    public IReadOnlyList<string> Results => [.. Directory.GetFiles(_folder.File("data/runs"), "result.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Results =>
+        [.. Directory.GetFiles(_folder.File("data/runs"), "result.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     public async ValueTask InitializeAsync() => Assert.Equal(0, (await RunAsync(Path, "demo", "--preset", "smoke", "--data", "data")).ExitCode);
 

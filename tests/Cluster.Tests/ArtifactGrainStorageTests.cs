@@ -35,7 +35,8 @@ public sealed class ArtifactGrainStorageTests : IDisposable
         Assert.True(read.RecordExists);
         Assert.Equal(written.ETag, read.ETag);
         Assert.Equal((7, "é"), (read.State!.Value, read.State!.Name));
-        Assert.Equal("""{"value":7,"name":"é"}""", System.Text.Encoding.UTF8.GetString((await _store.GetAsync("state/state/sweep/a_2fb_2fc.json"))!.Data));
+        byte[] stored = (await _store.GetAsync("state/state/sweep/a_2fb_2fc.json"))!.Data;
+        Assert.Equal("""{"value":7,"name":"é"}""", System.Text.Encoding.UTF8.GetString(stored));
     }
 
     [Fact]
@@ -89,7 +90,8 @@ public sealed class ArtifactGrainStorageTests : IDisposable
     {
         string[] names =
         [
-            "a/b/c", "a_2fb_2fc", "a-b-c", "A/b/c", "é", ".", "..", "", "_", "run id|7|S127.0.0.1:11111:123", "a b", "a\nb", new('x', 500), new('x', 501),
+            "a/b/c", "a_2fb_2fc", "a-b-c", "A/b/c", "é", ".", "..", "", "_", "run id|7|S127.0.0.1:11111:123",
+            "a b", "a\nb", new('x', 500), new('x', 501),
             new('X', 500), "xxx_h",
         ];
         string[] keys = [.. names.SelectMany(name => new[] { KeyOf("sweep", name), KeyOf("run", name) })];

@@ -15,7 +15,8 @@ public sealed class ExampleTests : IDisposable
     private static readonly string Examples = Path.Combine(AppContext.BaseDirectory, "examples");
     private readonly string _folder = Directory.CreateTempSubdirectory("advseg-cluster-").FullName;
 
-    public static TheoryData<string> Files { get; } = [.. Directory.GetFiles(Examples, "*.yaml").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files { get; } =
+        [.. Directory.GetFiles(Examples, "*.yaml").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -32,11 +33,14 @@ public sealed class ExampleTests : IDisposable
 
         Assert.Equal((SweepStage.Finished, status.Planned, 0), (status.Stage, status.Completed, status.Failed));
         Assert.Equal(spec.IsTuned(), status.Tuning is not null);
-        int levels = spec.Ablation is { } ablation ? ablation.Levels.Count * ablation.Variants.Count * (ablation.Folds == AblationFolds.All ? spec.Folds : 1) : 0;
+        int levels = spec.Ablation is { } ablation
+            ? ablation.Levels.Count * ablation.Variants.Count * (ablation.Folds == AblationFolds.All ? spec.Folds : 1)
+            : 0;
         int all = (await cluster.Sweep(spec).GetRuns(0, 1, null)).Total;
         int notChosen = (await cluster.Sweep(spec).GetRuns(0, 1, RunState.NotChosen)).Total;
         Assert.Equal(all - notChosen, status.Completed);
-        Assert.True(status.Completed >= spec.Seeds.Count * ((spec.Folds * spec.Variants.Count) + levels), $"{status.Completed} of {all} runs were trained");
+        Assert.True(
+            status.Completed >= spec.Seeds.Count * ((spec.Folds * spec.Variants.Count) + levels), $"{status.Completed} of {all} runs were trained");
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -49,8 +53,10 @@ public sealed class ExampleTests : IDisposable
             Size = 64,
             Patients =
             [
-                .. Enumerable.Range(0, negatives).Select(i => new CohortPatient($"A{prefix}{i:D3}", false, 4, 0, $"patients/A{prefix}{i:D3}", Digest.Of([0, (byte)prefix[0], (byte)i]))),
-                .. Enumerable.Range(0, positives).Select(i => new CohortPatient($"{prefix}{i:D3}", true, 4, 2, $"patients/{prefix}{i:D3}", Digest.Of([1, (byte)prefix[0], (byte)i]))),
+                .. Enumerable.Range(0, negatives).Select(
+                    i => new CohortPatient($"A{prefix}{i:D3}", false, 4, 0, $"patients/A{prefix}{i:D3}", Digest.Of([0, (byte)prefix[0], (byte)i]))),
+                .. Enumerable.Range(0, positives).Select(
+                    i => new CohortPatient($"{prefix}{i:D3}", true, 4, 2, $"patients/{prefix}{i:D3}", Digest.Of([1, (byte)prefix[0], (byte)i]))),
             ],
         };
         string digest = manifest.ComputeDigest();

@@ -35,7 +35,8 @@ public sealed class ReportPublisherTests : IDisposable
         using var second = ActivatorUtilities.CreateInstance<ReportPublisher>(host.Services);
         await second.StartAsync(TestContext.Current.CancellationToken);
 
-        SweepSubmission submission = await cohorts.PrepareAsync(Presets.Spec("smoke"), "preset: smoke\n", null, TestContext.Current.CancellationToken);
+        SweepSubmission submission =
+            await cohorts.PrepareAsync(Presets.Spec("smoke"), "preset: smoke\n", null, TestContext.Current.CancellationToken);
         ISweepGrain sweep = host.Services.GetRequiredService<IGrainFactory>().GetGrain<ISweepGrain>(submission.Spec.Id().Value);
         await sweep.Start(submission);
         SweepStatus status = await TestCluster.WaitAsync(async () => await sweep.GetStatus() is { Reported: true } s ? s : null);

@@ -68,7 +68,8 @@ public sealed class RetryTests : IDisposable
         }
 
         await using TestCluster restarted = await TestCluster.StartAsync(_folder);
-        SweepStatus finished = await TestCluster.WaitAsync(async () => await restarted.Sweep(spec).GetStatus() is { Stage: SweepStage.Finished } s ? s : null);
+        SweepStatus finished =
+            await TestCluster.WaitAsync(async () => await restarted.Sweep(spec).GetStatus() is { Stage: SweepStage.Finished } s ? s : null);
 
         Assert.Equal((10, 0), (finished.Completed, finished.Failed));
         Assert.Equal(70, restarted.Trainer.StepsTrained);
@@ -90,7 +91,8 @@ public sealed class RetryTests : IDisposable
             }
         };
         await cluster.StartSweepAsync(spec);
-        await TestCluster.WaitAsync(async () => await cluster.Sweep(spec).GetStatus() is { Completed: > 0, Running: 2 } s && trainer.StepsTrained > 25 ? s : null);
+        await TestCluster.WaitAsync(
+            async () => await cluster.Sweep(spec).GetStatus() is { Completed: > 0, Running: 2 } s && trainer.StepsTrained > 25 ? s : null);
         await cluster.Sweep(spec).Cancel("a pause");
         HashSet<string> done = [.. (await cluster.Sweep(spec).GetRuns(0, 100, RunState.Completed)).Rows.Select(r => r.Run)];
         SweepStatus cancelled = (await cluster.Sweep(spec).GetStatus())!;
@@ -147,7 +149,8 @@ public sealed class RetryTests : IDisposable
         await using TestCluster cluster = await TestCluster.StartAsync(_folder, trainer);
         SweepSpec spec = TestSweep.Spec("going-on");
         await cluster.StartSweepAsync(spec);
-        RunRow failed = (await TestCluster.WaitAsync(async () => await cluster.Sweep(spec).GetRuns(0, 1, RunState.Failed) is { Total: 1 } p ? p : null)).Rows[0];
+        RunRow failed =
+            (await TestCluster.WaitAsync(async () => await cluster.Sweep(spec).GetRuns(0, 1, RunState.Failed) is { Total: 1 } p ? p : null)).Rows[0];
         Why why = (await cluster.Sweep(spec).GetWhy(failed.Run))!;
 
         go.Set();

@@ -36,7 +36,8 @@ public sealed class RunControlTests : IDisposable
         Assert.Equal((1, SweepStage.CrossValidation), (before.PausedRuns, before.Stage));
         Assert.Equal((0, 10), (after.PausedRuns, after.Completed));
         Assert.Equal(10 * 40, _held.Trainer.StepsTrained);
-        Assert.Equal([AttemptEnd.Paused, AttemptEnd.Completed], (await cluster.Grains.GetGrain<ITrainingRunGrain>(run).GetAttempts()).Select(a => a.End));
+        Assert.Equal(
+            [AttemptEnd.Paused, AttemptEnd.Completed], (await cluster.Grains.GetGrain<ITrainingRunGrain>(run).GetAttempts()).Select(a => a.End));
     }
 
     [Fact]
@@ -88,7 +89,10 @@ public sealed class RunControlTests : IDisposable
         SweepSpec spec = TestSweep.Spec("refusing");
         await cluster.StartSweepAsync(spec);
         await _held.ReachedAsync();
-        RunRow done = (await TestCluster.WaitAsync(async () => await cluster.Sweep(spec).GetRuns(0, 1, RunState.Completed) is { Total: > 0 } page ? page : null)).Rows[0];
+        RunRow done =
+            (
+                await TestCluster.WaitAsync(
+                    async () => await cluster.Sweep(spec).GetRuns(0, 1, RunState.Completed) is { Total: > 0 } page ? page : null)).Rows[0];
         RunRow conditional = (await cluster.Sweep(spec).GetRuns(0, 1, RunState.Conditional)).Rows[0];
 
         SpecException completed = await Assert.ThrowsAsync<SpecException>(() => cluster.Sweep(spec).PauseRuns([done.Run]));
@@ -157,7 +161,8 @@ public sealed class RunControlTests : IDisposable
         DrainReply reply = await cluster.Scheduler.Drain(worker[..12]);
         _held.Release();
         await TestCluster.WaitAsync(async () => (await cluster.Scheduler.GetWorkers()).All(w => w is { Busy: 0, Draining: true }) ? worker : null);
-        Why why = await TestCluster.WaitAsync(async () => await cluster.Sweep(spec).GetWhy(run) is { Reason: WhyReason.WorkersDraining } w ? w : null);
+        Why why =
+            await TestCluster.WaitAsync(async () => await cluster.Sweep(spec).GetWhy(run) is { Reason: WhyReason.WorkersDraining } w ? w : null);
 
         Assert.Contains(worker, unknown.Message);
         Assert.Equal(new DrainReply(worker, Acknowledged: true), reply);
@@ -193,7 +198,8 @@ public sealed class RunControlTests : IDisposable
             };
 
             // On the thread that was just released, once: the resumed attempt passes.
-            Trainer.WaitsForStop = (spec, step) => _untilStopped && step == 5 && spec.Id().Value == _reached.Task.Result && Interlocked.Exchange(ref _released, false);
+            Trainer.WaitsForStop = (spec, step) =>
+                _untilStopped && step == 5 && spec.Id().Value == _reached.Task.Result && Interlocked.Exchange(ref _released, false);
         }
 
         public HashTrainer Trainer { get; } = new();

@@ -39,7 +39,9 @@ internal sealed class TestCluster : IAsyncDisposable
         string folder, HashTrainer? trainer = null, int checkpointEverySteps = 3, LeasePolicy? lease = null)
     {
         trainer ??= new HashTrainer();
-        IHost host = await StartHostAsync(trainer, builder => builder.AddAdvSegSilo(Settings(checkpointEverySteps) with { DataFolder = folder, Lease = lease ?? new LeasePolicy() }));
+        IHost host = await StartHostAsync(
+            trainer,
+            builder => builder.AddAdvSegSilo(Settings(checkpointEverySteps) with { DataFolder = folder, Lease = lease ?? new LeasePolicy() }));
         return await ReadyAsync(host, trainer, host.Services.GetRequiredService<IArtifactStore>());
     }
 
@@ -49,7 +51,11 @@ internal sealed class TestCluster : IAsyncDisposable
     /// </summary>
     public static async Task<TestCluster> StartAsync(FolderArtifactStore disk, IArtifactStore store, HashTrainer trainer, TimeProvider clock)
     {
-        SiloSettings settings = Settings(checkpointEverySteps: 3) with { CacheFolder = Path.Combine(disk.Root, ".cache"), Lease = new LeasePolicy { TimeToLive = TimeSpan.FromMinutes(10) } };
+        SiloSettings settings = Settings(checkpointEverySteps: 3) with
+        {
+            CacheFolder = Path.Combine(disk.Root, ".cache"),
+            Lease = new LeasePolicy { TimeToLive = TimeSpan.FromMinutes(10) },
+        };
         return await ReadyAsync(await StartHostAsync(trainer, builder => AddSilo(builder, settings)), trainer, disk);
 
         void AddSilo(HostApplicationBuilder builder, SiloSettings settings)

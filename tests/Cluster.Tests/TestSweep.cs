@@ -50,7 +50,11 @@ internal static class TestSweep
         VariantSpec[] candidates = [variant, Variant(variant.Name, otherRate, variant.Protocol.Steps)];
         return variant with
         {
-            Tune = new TuneSpec { Keys = [TuneSpec.LearningRate], Candidates = [.. candidates.Select(v => new CandidateSpec { Scheme = v.Scheme, Protocol = v.Protocol })] },
+            Tune = new TuneSpec
+            {
+                Keys = [TuneSpec.LearningRate],
+                Candidates = [.. candidates.Select(v => new CandidateSpec { Scheme = v.Scheme, Protocol = v.Protocol })],
+            },
         };
     }
 

@@ -26,13 +26,15 @@ public sealed class TuningTests : IDisposable
         SweepStatus status = await cluster.WaitForEndAsync(spec);
 
         Assert.Equal((SweepStage.Tuning, 12, 6), (first.Stage, first.Planned, first.TuningRuns!.Planned));
-        Assert.Equal((SweepStage.Finished, TestSweep.TunedRuns, TestSweep.TunedRuns, 0), (status.Stage, status.Planned, status.Completed, status.Failed));
+        Assert.Equal(
+            (SweepStage.Finished, TestSweep.TunedRuns, TestSweep.TunedRuns, 0), (status.Stage, status.Planned, status.Completed, status.Failed));
         Assert.Equal(TestSweep.TunedRuns * 10, trainer.StepsTrained);
         VariantTuning tuned = Assert.Single(status.Tuning!.Variants);
         Assert.Equal((0, "cross-entropy", 1), (tuned.Variant, tuned.Name, tuned.Chosen));
         Assert.Equal([0.5, 0.75], tuned.Candidates.Select(c => c.MeanDice));
         Assert.Equal(new TuningProgress(6, 6), status.TuningRuns);
-        Tuning stored = CanonicalJson.Read<Tuning>((await cluster.Store.GetAsync(ArtifactKeys.Tuning(spec.Id()), TestContext.Current.CancellationToken))!.Data, "tuning");
+        Tuning stored = CanonicalJson.Read<Tuning>(
+            (await cluster.Store.GetAsync(ArtifactKeys.Tuning(spec.Id()), TestContext.Current.CancellationToken))!.Data, "tuning");
         Assert.Equal(CanonicalJson.Write(status.Tuning), CanonicalJson.Write(stored));
 
         RunPage completed = await cluster.Sweep(spec).GetRuns(0, 100, RunState.Completed);

@@ -51,7 +51,9 @@ public sealed class ChoiceRuleTests
         Assert.Equal([0, 2, 3], ChoiceRule.Decide(all, Scores(r => r.Fold == 1 ? null : 0.5)).Folds);
     }
 
-    /// <summary>Pooling per patient, then the mean: patient A 2*3/(2*3+1+1) = 0.75 over two slices, B 0.25; slices alone would give another value.</summary>
+    /// <summary>
+    /// Pooling per patient, then the mean: patient A 2*3/(2*3+1+1) = 0.75 over two slices, B 0.25; slices alone would give another value.
+    /// </summary>
     [Fact]
     public void Decide_PatientsOfSeveralSlices_PoolsSlicesBeforeAveraging()
     {

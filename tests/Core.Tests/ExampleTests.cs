@@ -16,7 +16,9 @@ public sealed partial class ExampleTests
 
     [Fact]
     public void Table_OfThePage_NamesEveryFile() =>
-        Assert.Equal(Directory.GetFiles(Folder, "*.yaml").Select(Path.GetFileName).Order(StringComparer.Ordinal), Table.Select(row => row.Data.Item1).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Directory.GetFiles(Folder, "*.yaml").Select(Path.GetFileName).Order(StringComparer.Ordinal),
+            Table.Select(row => row.Data.Item1).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Table))]

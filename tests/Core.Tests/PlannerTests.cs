@@ -73,7 +73,8 @@ public sealed class PlannerTests
                 Plan plan = Planner.Plan(spec, inputs);
                 Assert.Equal(CanonicalJson.Write(plan), CanonicalJson.Write(Planner.Plan(spec, inputs)));
                 plan.CheckComplete();
-                foreach (IGrouping<(int, int, int), PlannedRun> runs in plan.Runs.Where(r => r.Level is not null).GroupBy(r => (r.Fold, r.Seed, r.Variant)))
+                IEnumerable<PlannedRun> ablation = plan.Runs.Where(r => r.Level is not null);
+                foreach (IGrouping<(int, int, int), PlannedRun> runs in ablation.GroupBy(r => (r.Fold, r.Seed, r.Variant)))
                 {
                     RunSpec[] levels = [.. runs.OrderBy(r => r.Level).Select(r => plan.RunSpecOf(r))];
                     Assert.Subset(plan.Folds[runs.Key.Item1].TrainPositive.ToHashSet(), levels[0].TrainPositive.ToHashSet());
@@ -157,7 +158,8 @@ public sealed class PlannerTests
 
     [Fact]
     public void Plan_CropLargerThanTheCohortsSlices_IsRefused() =>
-        Refused(Demo with { Cohort = new FolderCohort("x"), EvaluationCohort = null }, Cohorts.Inputs(Cohorts.Make(20, 20, size: 40)), "crops 48 pixels");
+        Refused(
+            Demo with { Cohort = new FolderCohort("x"), EvaluationCohort = null }, Cohorts.Inputs(Cohorts.Make(20, 20, size: 40)), "crops 48 pixels");
 
     [Fact]
     public void Plan_NoLesionFreePatientsToDraw_IsRefused() =>
@@ -165,7 +167,8 @@ public sealed class PlannerTests
 
     [Fact]
     public void Plan_MoreFoldsThanPatients_IsRefused() =>
-        Refused(Demo with { Cohort = new FolderCohort("x"), EvaluationCohort = null, Folds = 9 }, Cohorts.Inputs(Cohorts.Make(8, 8)), "9 folds over 8");
+        Refused(
+            Demo with { Cohort = new FolderCohort("x"), EvaluationCohort = null, Folds = 9 }, Cohorts.Inputs(Cohorts.Make(8, 8)), "9 folds over 8");
 
     [Fact]
     public void Plan_ImpossibleSpec_IsRefusedBeforeAnythingIsPlanned() =>
@@ -224,7 +227,8 @@ public sealed class PlannerTests
         SweepSpec all = Demo with { Ablation = Demo.Ablation! with { Folds = AblationFolds.All } };
         Assert.Equal(16, PresetTests.SummaryOf(all, Planner.Plan(all, PresetTests.PlanInputsOf(all))).AblationRuns);
         Assert.Throws<SpecException>(() => PlanSummary.Of(DemoPlan, Cohorts.Make(3, 3), null));
-        Assert.Contains("given is none", Assert.Throws<SpecException>(() => PlanSummary.Of(DemoPlan, cohort, null)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "given is none", Assert.Throws<SpecException>(() => PlanSummary.Of(DemoPlan, cohort, null)).Message, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> RunIds(SweepSpec spec) => Planner.Plan(spec, PresetTests.PlanInputsOf(Demo)).Runs.Select(r => r.Run);

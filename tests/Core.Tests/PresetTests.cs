@@ -53,7 +53,9 @@ public sealed class PresetTests
         Assert.All(paper.Variants, v =>
         {
             Assert.Equal((416, 225 * 80, 5, 0.7), (v.Protocol.CropSize, v.Protocol.Steps, v.Protocol.BatchSize, v.Protocol.PositiveShare));
-            Assert.Equal((Math.PI / 8, 50, true), (v.Protocol.Augmentation.RotationRadians, v.Protocol.Augmentation.ShiftPixels, v.Protocol.Augmentation.Mirror));
+            Assert.Equal(
+                (Math.PI / 8, 50, true),
+                (v.Protocol.Augmentation.RotationRadians, v.Protocol.Augmentation.ShiftPixels, v.Protocol.Augmentation.Mirror));
             Assert.Equal(new AdamSpec { LearningRate = 1e-5, Beta1 = 0.9, Beta2 = 0.999, HalveEvery = 75 * 80 }, v.Scheme.Optimizer);
             Assert.Equal((64, 5, 1, false), (v.Segmentor.Width, v.Segmentor.Levels, v.Segmentor.ConvolutionsPerLevel, v.Segmentor.NormalizeFirst));
             Assert.Equal(Activation.Relu, v.Segmentor.DecoderActivation);
@@ -78,7 +80,9 @@ public sealed class PresetTests
         CohortManifest cohort = ManifestOf(paper.Cohort, "cohort");
         PlanSummary summary = SummaryOf(paper, Planner.Plan(paper, PlanInputsOf(paper)));
 
-        Assert.Equal((152, cohort.Patients.Sum(p => p.Slices), cohort.Patients.Sum(p => p.TumourSlices)), (summary.Patients, summary.Slices, summary.TumourSlices));
+        Assert.Equal(
+            (152, cohort.Patients.Sum(p => p.Slices), cohort.Patients.Sum(p => p.TumourSlices)),
+            (summary.Patients, summary.Slices, summary.TumourSlices));
         Assert.Equal((12, 8, 4), (summary.CrossValidationRuns, summary.AblationRuns, summary.Folds.Count));
         Assert.Equal((20 * 18_000, 12 * 54_000), (summary.SegmentorSteps, summary.DiscriminatorSteps));
         Assert.Equal((5 * 20 * 18_000, 5 * 12 * 54_000), (summary.SegmentorSlices, summary.DiscriminatorSlices));
@@ -101,11 +105,14 @@ public sealed class PresetTests
         Assert.Contains("smoke, demo, paper", Assert.Throws<SpecException>(() => Presets.Yaml("large")).Message, StringComparison.Ordinal);
 
     internal static PlanSummary SummaryOf(SweepSpec spec, Plan plan) =>
-        PlanSummary.Of(plan, ManifestOf(spec.Cohort, "cohort"), spec.EvaluationCohort is { } evaluation ? ManifestOf(evaluation, "evaluation") : null);
+        PlanSummary.Of(
+            plan, ManifestOf(spec.Cohort, "cohort"), spec.EvaluationCohort is { } evaluation ? ManifestOf(evaluation, "evaluation") : null);
 
     internal static PlanInputs PlanInputsOf(SweepSpec spec) =>
         Cohorts.Inputs(ManifestOf(spec.Cohort, "cohort"), spec.EvaluationCohort is null ? null : ManifestOf(spec.EvaluationCohort, "evaluation"));
 
     internal static CohortManifest ManifestOf(CohortSource source, string tag) =>
-        source is PhantomCohort p ? Cohorts.Make(p.Aggressive, p.LesionFree, p.Seed, p.Size, tag) : throw new InvalidOperationException("not a phantom");
+        source is PhantomCohort p
+            ? Cohorts.Make(p.Aggressive, p.LesionFree, p.Seed, p.Size, tag)
+            : throw new InvalidOperationException("not a phantom");
 }

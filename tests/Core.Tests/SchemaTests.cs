@@ -32,7 +32,8 @@ public sealed class SchemaTests
     [InlineData("schemes: {hybrid: {halveEvery: 100}}")]
     [InlineData("variants: [{name: a, scheme: hybrid, lambda: 0.1, steps: 9, network: {width: 4}}]")]
     [InlineData("schemes: {hybrid: {tune: {learningRate: [0.001, 0.002], discriminatorLearningRate: [0.0005]}}}")]
-    [InlineData("variants: [{name: cross-entropy, scheme: cross-entropy, tune: none}, {name: adversarial, scheme: adversarial, tune: {steps: [700, 900]}}]")]
+    [InlineData("variants: [{name: cross-entropy, scheme: cross-entropy, tune: none}, {name: adversarial, scheme: adversarial, tune: {steps: "
+        + "[700, 900]}}]")]
     public async Task Schema_GoodOverride_IsAccepted(string yaml) => Assert.Empty(await ValidateAsync(Head + yaml));
 
     [Theory]
@@ -87,7 +88,8 @@ public sealed class SchemaTests
             string[] keys = b.Path.Split('.');
             string yaml = Head + string.Join("", keys.Select((k, i) => i == 0 ? $"{k}: " : $"{{{k}: ")) + b.Value + new string('}', keys.Length - 1);
             string error = Assert.Throws<SpecException>(() => SweepYaml.Read(yaml, "x")).Message;
-            Assert.Contains(error.Split('\n'), line => line.StartsWith("x:3:", StringComparison.Ordinal) && line.Contains(keys[^1], StringComparison.Ordinal));
+            Assert.Contains(
+                error.Split('\n'), line => line.StartsWith("x:3:", StringComparison.Ordinal) && line.Contains(keys[^1], StringComparison.Ordinal));
         });
     }
 
@@ -154,7 +156,8 @@ public sealed class SchemaTests
         {
             if (schema[limit] is { } value)
             {
-                yield return (decimal.Parse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture) + step).ToString(CultureInfo.InvariantCulture);
+                yield return (decimal.Parse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture) + step).ToString(
+                    CultureInfo.InvariantCulture);
             }
         }
     }
@@ -174,7 +177,8 @@ public sealed class SchemaTests
         SpecMap map => new JsonObject(map.Entries.Select(e => KeyValuePair.Create(e.Key, ToJson(e.Value)))),
         SpecList list => new JsonArray([.. list.Items.Select(ToJson)]),
         SpecScalar { Plain: true, Value: "true" or "false" } flag => flag.Value == "true",
-        SpecScalar { Plain: true } scalar when decimal.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) => number,
+        SpecScalar { Plain: true } scalar when decimal.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) =>
+            number,
         SpecScalar scalar => scalar.Value,
         _ => throw new InvalidOperationException("no other node exists"),
     };

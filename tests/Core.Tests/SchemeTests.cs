@@ -34,14 +34,19 @@ public sealed class SchemeTests
     {
         foreach (SchemeDefinition scheme in Scheme.All.Where(d => d.HasAdversary))
         {
-            string yaml = $"apiVersion: advseg/v1\npreset: demo\nablation: none\nbaseline: a\nvariants: [{{name: a, scheme: {scheme.Kind}, tune: {{discriminatorLearningRate: [1e-3, 2e-3]}}}}]";
-            Assert.Equal([1e-3, 2e-3], SweepYaml.Read(yaml, "sweep.yaml").Variants[0].Tune!.Candidates.Select(c => c.Scheme.AdversaryOrNull!.Optimizer.LearningRate));
+            string yaml = $"apiVersion: advseg/v1\npreset: demo\nablation: none\nbaseline: a\nvariants: [{{name: a, scheme: {scheme.Kind}, tune: "
+                + "{discriminatorLearningRate: [1e-3, 2e-3]}}]";
+            Assert.Equal(
+                [1e-3, 2e-3],
+                SweepYaml.Read(yaml, "sweep.yaml").Variants[0].Tune!.Candidates.Select(c => c.Scheme.AdversaryOrNull!.Optimizer.LearningRate));
         }
     }
 
     [Theory]
-    [InlineData("{name: a, scheme: cross-entropy, lambda: 1}", "scheme cross-entropy does not use 'lambda'; remove it or use another scheme (hybrid)")]
-    [InlineData("{name: a, scheme: cross-entropy, discriminator: {firstStride: 1}}", "scheme cross-entropy does not use 'discriminator'; remove it or use another scheme (any with an adversary)")]
+    [InlineData("{name: a, scheme: cross-entropy, lambda: 1}", "scheme cross-entropy does not use 'lambda'; remove it or use another scheme "
+        + "(hybrid)")]
+    [InlineData("{name: a, scheme: cross-entropy, discriminator: {firstStride: 1}}", "scheme cross-entropy does not use 'discriminator'; remove "
+        + "it or use another scheme (any with an adversary)")]
     [InlineData("{name: a, scheme: hybrid, lambda: 0}", "lambda")]
     public void Variant_WithAKeyThatItsSchemeCannotUse_IsRefused(string variant, string message)
     {

@@ -7,7 +7,8 @@ namespace AdvSeg.Core.Tests;
 public sealed class SweepKeyTests
 {
     private const string Head = "apiVersion: advseg/v1\npreset: demo\n";
-    private static readonly string EveryScheme = $"variants: [{string.Join(", ", Scheme.All.Select(d => $"{{name: {d.Kind}, scheme: {d.Kind}}}"))}]\n";
+    private static readonly string EveryScheme =
+        $"variants: [{string.Join(", ", Scheme.All.Select(d => $"{{name: {d.Kind}, scheme: {d.Kind}}}"))}]\n";
 
     /// <summary>For each key a value that no preset has; a path decides where one word means two things.</summary>
     private static readonly Dictionary<string, string> Values = new()
@@ -63,7 +64,8 @@ public sealed class SweepKeyTests
         ["ablation.variants"] = "[cross-entropy]",
     };
 
-    public static TheoryData<string> Paths => [.. Leaves("", SpecGrammar.Root).Where(p => p is not ("apiVersion" or "preset" or "variants.scheme" or "tuningSeeds"))];
+    public static TheoryData<string> Paths =>
+        [.. Leaves("", SpecGrammar.Root).Where(p => p is not ("apiVersion" or "preset" or "variants.scheme" or "tuningSeeds"))];
 
     [Theory]
     [MemberData(nameof(Paths))]

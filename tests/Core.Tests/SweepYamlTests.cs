@@ -26,7 +26,8 @@ public sealed class SweepYamlTests
     [InlineData("name: Upper", "3:7", "name 'Upper' cannot be used; use 1 to 40 of a-z")]
     [InlineData("owner: a/b", "3:8", "owner 'a/b'")]
     [InlineData("priority: 101", "3:11", "priority is 101; use -100 to 100")]
-    [InlineData("numerics: cpu/avx2", "3:11", "'cpu/avx2' are not numerics; write them as 'advseg workers' shows them, such as cpu/avx2/fp32/1t/libtorch-")]
+    [InlineData("numerics: cpu/avx2", "3:11", "'cpu/avx2' are not numerics; write them as 'advseg workers' shows them, such as "
+        + "cpu/avx2/fp32/1t/libtorch-")]
     [InlineData("numerics: cpu/avx2/tf32/1t/libtorch-2.10.0", "3:11", "'cpu/avx2/tf32/1t/libtorch-2.10.0' are not numerics")]
     [InlineData("numerics: cpu/avx2/fp32/1t/libtorch-", "3:11", "'cpu/avx2/fp32/1t/libtorch-' are not numerics")]
     [InlineData("numerics: gpu/H100/fp32/1t/libtorch-2.10.0", "3:11", "'gpu/H100/fp32/1t/libtorch-2.10.0' are not numerics")]
@@ -82,9 +83,12 @@ public sealed class SweepYamlTests
     [InlineData("variants: []", "3:11", "variants is 0; use 1 to 50")]
     [InlineData("variants: [{name: cross-entropy}]", "3:12", "this variant has no scheme; give one of cross-entropy,")]
     [InlineData("variants: [{name: a, scheme: hybird}]", "3:30", "did you mean 'hybrid'?")]
-    [InlineData("variants: [{name: a, scheme: wasserstein}]", "3:30", "scheme must be one of cross-entropy, adversarial, hybrid, minimax, dice-ce, not 'wasserstein'")]
-    [InlineData("variants: [{name: a, scheme: adversarial, lambda: 1}]", "3:43", "scheme adversarial does not use 'lambda'; remove it or use another scheme (hybrid)")]
-    [InlineData("variants: [{name: a, scheme: cross-entropy, discriminator: {norm: none}}]", "3:45", "scheme cross-entropy does not use 'discriminator'")]
+    [InlineData("variants: [{name: a, scheme: wasserstein}]", "3:30", "scheme must be one of cross-entropy, adversarial, hybrid, minimax, "
+        + "dice-ce, not 'wasserstein'")]
+    [InlineData("variants: [{name: a, scheme: adversarial, lambda: 1}]", "3:43", "scheme adversarial does not use 'lambda'; remove it or use "
+        + "another scheme (hybrid)")]
+    [InlineData("variants: [{name: a, scheme: cross-entropy, discriminator: {norm: "
+        + "none}}]", "3:45", "scheme cross-entropy does not use 'discriminator'")]
     [InlineData("variants: [{name: a, scheme: cross-entropy, cropSize: 32}]", "3:45", "'cropSize' is not a key of each of variants")]
     [InlineData("variants: [{scheme: cross-entropy}]", "3:12", "'variants[0].name' is missing")]
     [InlineData("variants: [{name: a b, scheme: cross-entropy}]", "3:19", "variant name 'a b' cannot be used")]
@@ -114,7 +118,8 @@ public sealed class SweepYamlTests
     public void Read_ImpossibleSetting_IsRefusedWhereItIsWritten(string yaml, string place, string message)
     {
         string[] lines = Errors(Head + yaml + "\n").Split('\n');
-        Assert.Contains(lines, line => line.StartsWith($"sweep.yaml:{place}", StringComparison.Ordinal) && line.Contains(message, StringComparison.Ordinal));
+        Assert.Contains(
+            lines, line => line.StartsWith($"sweep.yaml:{place}", StringComparison.Ordinal) && line.Contains(message, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -122,7 +127,8 @@ public sealed class SweepYamlTests
     [InlineData("\n\n")]
     [InlineData("# only a comment\n")]
     [InlineData("---\n")]
-    public void Read_EmptyFile_SaysHowToBegin(string text) => Assert.Contains("the file is empty; begin with 'apiVersion: advseg/v1'", Errors(text), StringComparison.Ordinal);
+    public void Read_EmptyFile_SaysHowToBegin(string text) =>
+        Assert.Contains("the file is empty; begin with 'apiVersion: advseg/v1'", Errors(text), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("- a\n", "sweep.yaml:1:1: a spec is a map of settings")]
@@ -154,7 +160,9 @@ public sealed class SweepYamlTests
     public void Read_WithoutPreset_NamesWhatIsMissing()
     {
         string errors = Errors("apiVersion: advseg/v1\nname: bare\n");
-        Assert.All(["'cohort'", "'folds'", "'splitSeed'", "'seeds'", "'variants'", "'baseline'"], key => Assert.Contains($"{key} is missing", errors, StringComparison.Ordinal));
+        Assert.All(
+            ["'cohort'", "'folds'", "'splitSeed'", "'seeds'", "'variants'", "'baseline'"],
+            key => Assert.Contains($"{key} is missing", errors, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -185,7 +193,9 @@ public sealed class SweepYamlTests
         Assert.All(spec.Variants, v => Assert.Equal((false, 5), (v.Protocol.Augmentation.Mirror, v.Protocol.BatchSize)));
         Assert.Equal([8, 8, 16], spec.Variants.Select(v => v.Segmentor.Width));
         AdversarySpec adversary = spec.Variants[2].Scheme.AdversaryOrNull!;
-        Assert.Equal((1, DiscriminatorNorm.None, 100, 5e-4), (adversary.StepsPerSegmentorStep, adversary.Network.Norm, adversary.Optimizer.HalveEvery, adversary.Optimizer.LearningRate));
+        Assert.Equal(
+            (1, DiscriminatorNorm.None, 100, 5e-4),
+            (adversary.StepsPerSegmentorStep, adversary.Network.Norm, adversary.Optimizer.HalveEvery, adversary.Optimizer.LearningRate));
         Assert.Equal(1e-3, spec.Variants[2].Scheme.Optimizer.LearningRate);
         Assert.Equal([0.5], spec.Ablation!.Levels);
     }
@@ -219,7 +229,8 @@ public sealed class SweepYamlTests
     [Fact]
     public void Read_AliasBomb_IsRefusedAtItsFirstAnchor()
     {
-        string bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + string.Concat(Enumerable.Range(0, 25).Select(i => $"{(char)('b' + i)}: &{(char)('b' + i)} [*{(char)('a' + i)},*{(char)('a' + i)}]\n"));
+        string bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + string.Concat(
+            Enumerable.Range(0, 25).Select(i => $"{(char)('b' + i)}: &{(char)('b' + i)} [*{(char)('a' + i)},*{(char)('a' + i)}]\n"));
         Assert.StartsWith("sweep.yaml:1:4: anchors (&a)", Errors(bomb), StringComparison.Ordinal);
     }
 

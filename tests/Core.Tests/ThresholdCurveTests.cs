@@ -68,14 +68,20 @@ public sealed class ThresholdCurveTests
     [Fact]
     public void Result_WithoutCurves_ReadsAndKeepsItsDigest()
     {
-        const string Stored =
-            """{"selectedStep":50,"selection":[{"step":50,"dice":0.5}],"heldOut":[{"patient":"a","slices":[{"slice":0,"tumour":{"truePositive":6,"falsePositive":8,"falseNegative":4,"trueNegative":92},"tumourInGland":{"truePositive":6,"falsePositive":8,"falseNegative":4,"trueNegative":92},"peripheralZone":{"truePositive":0,"falsePositive":0,"falseNegative":0,"trueNegative":0},"transitionZone":{"truePositive":0,"falsePositive":0,"falseNegative":0,"trueNegative":0}}]}]}""";
+        string stored =
+            """
+            {"selectedStep":50,"selection":[{"step":50,"dice":0.5}],"heldOut":[{"patient":"a","slices":[{"slice":0,
+            "tumour":{"truePositive":6,"falsePositive":8,"falseNegative":4,"trueNegative":92},
+            "tumourInGland":{"truePositive":6,"falsePositive":8,"falseNegative":4,"trueNegative":92},
+            "peripheralZone":{"truePositive":0,"falsePositive":0,"falseNegative":0,"trueNegative":0},
+            "transitionZone":{"truePositive":0,"falsePositive":0,"falseNegative":0,"trueNegative":0}}]}]}
+            """.ReplaceLineEndings("");
 
-        RunScores scores = CanonicalJson.Read<RunScores>(System.Text.Encoding.UTF8.GetBytes(Stored), "result.json");
+        RunScores scores = CanonicalJson.Read<RunScores>(System.Text.Encoding.UTF8.GetBytes(stored), "result.json");
         RunScores withCurve = scores with { HeldOut = [scores.HeldOut[0] with { Curve = Patients[0].Curve }] };
 
         Assert.Null(scores.HeldOut[0].Curve);
-        Assert.Equal(Stored, System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(scores)));
+        Assert.Equal(stored, System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(scores)));
         Assert.Equal("ce84e34c0a96a112a3ccbec2b42d7d051b38285ddb0369a2b1418898d26150a6", RunResult.DigestOf(scores, "w"));
         Assert.Equal("ce84e34c0a96a112a3ccbec2b42d7d051b38285ddb0369a2b1418898d26150a6", RunResult.DigestOf(withCurve, "w"));
         Assert.Contains("firstLogit", System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(withCurve)), StringComparison.Ordinal);

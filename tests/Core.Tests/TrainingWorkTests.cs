@@ -19,7 +19,8 @@ public sealed class TrainingWorkTests
         LeakySlope = 0.2,
     };
 
-    private static readonly DiscriminatorSpec TwoLayers = new() { Channels = [3, 5], Norm = DiscriminatorNorm.None, FirstStride = 2, LeakySlope = 0.2 };
+    private static readonly DiscriminatorSpec TwoLayers =
+        new() { Channels = [3, 5], Norm = DiscriminatorNorm.None, FirstStride = 2, LeakySlope = 0.2 };
 
     /// <summary>
     /// At 8 x 8: 3 to 2 channels (3456), 2 to 4 at 4 x 4 (1152); up 4 to 2, where each of 64 outputs sees one tap of 4 channels (512);
@@ -28,7 +29,9 @@ public sealed class TrainingWorkTests
     [Fact]
     public void Segmentor_OfTwoLevels_IsCountedByHand() => Assert.Equal(3456 + 1152 + 512 + 4608 + 512, TrainingWork.Forward(TwoLevels, 8));
 
-    /// <summary>A second convolution at each place: 2 to 2 twice (2304 each), 4 to 4 at 4 x 4 (2304); nearest and 3x3 up: 4608 instead of 512.</summary>
+    /// <summary>
+    /// A second convolution at each place: 2 to 2 twice (2304 each), 4 to 4 at 4 x 4 (2304); nearest and 3x3 up: 4608 instead of 512.
+    /// </summary>
     [Fact]
     public void Segmentor_WithOtherReadings_IsCountedByHand() => Assert.Equal(
         3456 + 1152 + 4608 + 4608 + 512 + (3 * 2304),
@@ -64,11 +67,13 @@ public sealed class TrainingWorkTests
     {
         (double s, double d) = (TrainingWork.Forward(TwoLevels, 8), TrainingWork.Forward(TwoLayers, 8));
         AdamSpec adam = new() { LearningRate = 1, Beta1 = 0, Beta2 = 0, HalveEvery = 0 };
-        VariantSpec crossEntropy = Presets.Spec("smoke").Variants[0] with { Segmentor = TwoLevels, Scheme = new CrossEntropyScheme { Optimizer = adam } };
+        VariantSpec crossEntropy =
+            Presets.Spec("smoke").Variants[0] with { Segmentor = TwoLevels, Scheme = new CrossEntropyScheme { Optimizer = adam } };
         crossEntropy = crossEntropy with { Protocol = crossEntropy.Protocol with { CropSize = 8, Steps = 10, BatchSize = 5 } };
         VariantSpec adversarial = crossEntropy with
         {
-            Scheme = new AdversarialScheme { Optimizer = adam, Adversary = new() { Network = TwoLayers, Optimizer = adam, StepsPerSegmentorStep = 3 } },
+            Scheme =
+                new AdversarialScheme { Optimizer = adam, Adversary = new() { Network = TwoLayers, Optimizer = adam, StepsPerSegmentorStep = 3 } },
         };
 
         Assert.Equal(2 * ((50 * 3 * s) + (7 * s)), TrainingWork.Operations(crossEntropy, 7));

@@ -59,9 +59,11 @@ public sealed class TuneYamlTests
 
         Assert.Equal(2, SweepYaml.Read($"{TunedSweep.Yaml}\ntuningSeeds: 2\n", "x").TuningSeeds);
         Assert.Equal(TunedSweep.Spec.Id(), SweepYaml.Read($"{TunedSweep.Yaml}\ntuningSeeds: 1\n", "x").Id());
-        Assert.Contains("x:10:14: tuningSeeds is 3; use 1 to 2, the number of seeds", Error($"{TunedSweep.Yaml}\ntuningSeeds: 3\n"), StringComparison.Ordinal);
+        Assert.Contains(
+            "x:10:14: tuningSeeds is 3; use 1 to 2, the number of seeds", Error($"{TunedSweep.Yaml}\ntuningSeeds: 3\n"), StringComparison.Ordinal);
         Assert.Contains("tuningSeeds is 0; use 1 to 2", Error($"{TunedSweep.Yaml}\ntuningSeeds: 0\n"), StringComparison.Ordinal);
-        Assert.Contains("x:4:14: tuningSeeds is 2, but no variant is tuned; remove it", Error($"{Head}seeds: 3\ntuningSeeds: 2\n"), StringComparison.Ordinal);
+        Assert.Contains(
+            "x:4:14: tuningSeeds is 2, but no variant is tuned; remove it", Error($"{Head}seeds: 3\ntuningSeeds: 2\n"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -77,8 +79,10 @@ public sealed class TuneYamlTests
     [InlineData("tune: {steps: [700, 7.5]}", "3:65", "each of steps must be a whole number")]
     [InlineData("tune: {step: [700, 800]}", "3:52", "'step' is not a key of tune; did you mean 'steps'?")]
     [InlineData("tune: {beta1: [0.5, 0.9]}", "3:52", "'beta1' is not a key of tune")]
-    [InlineData("tune: {discriminatorLearningRate: [1e-3, 5e-4]}", "3:52", "scheme cross-entropy does not use 'discriminatorLearningRate', so it cannot be tuned")]
-    [InlineData("tune: {steps: [700, 800, 900, 1000, 1100], learningRate: [1e-3, 2e-3, 3e-3, 4e-3]}", "3:51", "tune has 20 candidates; use at most 16")]
+    [InlineData("tune: {discriminatorLearningRate: [1e-3, 5e-4]}", "3:52", "scheme cross-entropy does not use 'discriminatorLearningRate', so it "
+        + "cannot be tuned")]
+    [InlineData("tune: {steps: [700, 800, 900, 1000, 1100], learningRate: [1e-3, 2e-3, 3e-3, "
+        + "4e-3]}", "3:51", "tune has 20 candidates; use at most 16")]
     [InlineData("tune: all", "3:51", "tune must be 'none' or a map of settings, not 'all'")]
     [InlineData("learningRate: 3e-3, tune: {learningRate: [1e-3, 2e-3]}", "3:45", "'learningRate' is tuned, so its value here would not be used")]
     public void Read_ImpossibleGrid_IsRefusedWhereItIsWritten(string tune, string place, string message)
@@ -92,7 +96,8 @@ public sealed class TuneYamlTests
     public void Read_KeyOfAnotherSchemeUnderAScheme_IsRefused() =>
         Assert.Contains(
             "x:3:34: 'discriminatorLearningRate' is not a key of tune",
-            Assert.Throws<SpecException>(() => SweepYaml.Read(Head + "schemes: {cross-entropy: {tune: {discriminatorLearningRate: [1, 2]}}}\n", "x")).Message,
+            Assert.Throws<SpecException>(
+                () => SweepYaml.Read(Head + "schemes: {cross-entropy: {tune: {discriminatorLearningRate: [1, 2]}}}\n", "x")).Message,
             StringComparison.Ordinal);
 
     [Fact]
@@ -100,15 +105,23 @@ public sealed class TuneYamlTests
     {
         VariantSpec variant = TunedSweep.Spec.Variants[0];
         CandidateSpec[] candidates = [.. variant.Tune!.Candidates];
-        string Error(TuneSpec tune) => Assert.Throws<SpecException>(() => SpecRules.Check(TunedSweep.Spec with { Variants = [variant with { Tune = tune }, .. TunedSweep.Spec.Variants.Skip(1)] })).Message;
+        string Error(TuneSpec tune) => Assert.Throws<SpecException>(
+            () => SpecRules.Check(TunedSweep.Spec with { Variants = [variant with { Tune = tune }, .. TunedSweep.Spec.Variants.Skip(1)] })).Message;
 
         Assert.Contains("tune names [beta1]", Error(variant.Tune with { Keys = ["beta1"] }), StringComparison.Ordinal);
-        Assert.Contains("tune names [discriminatorLearningRate]", Error(variant.Tune with { Keys = [TuneSpec.DiscriminatorLearningRate] }), StringComparison.Ordinal);
+        Assert.Contains(
+            "tune names [discriminatorLearningRate]",
+            Error(variant.Tune with { Keys = [TuneSpec.DiscriminatorLearningRate] }),
+            StringComparison.Ordinal);
         Assert.Contains("candidates is 1; use 2 to 16", Error(variant.Tune with { Candidates = [candidates[0]] }), StringComparison.Ordinal);
-        Assert.Contains("are not those of its first candidate", Error(variant.Tune with { Candidates = [candidates[1], candidates[0]] }), StringComparison.Ordinal);
+        Assert.Contains(
+            "are not those of its first candidate",
+            Error(variant.Tune with { Candidates = [candidates[1], candidates[0]] }),
+            StringComparison.Ordinal);
         Assert.Contains(
             "candidate 1 of variant 'cross-entropy' differs from it in more than learningRate",
-            Error(variant.Tune with { Candidates = [candidates[0], candidates[1] with { Protocol = candidates[1].Protocol with { BatchSize = 4 } }] }),
+            Error(
+                variant.Tune with { Candidates = [candidates[0], candidates[1] with { Protocol = candidates[1].Protocol with { BatchSize = 4 } }] }),
             StringComparison.Ordinal);
     }
 
@@ -125,6 +138,8 @@ public sealed class TuneYamlTests
         }
 
         Assert.Equal((5, 3), (tuned.Seeds.Count, tuned.TuningSeeds));
-        Assert.Equal(Digest.OfJson(demo with { Name = "x", Variants = [] }), Digest.OfJson(tuned with { Name = "x", Variants = [], Seeds = demo.Seeds, TuningSeeds = null }));
+        Assert.Equal(
+            Digest.OfJson(demo with { Name = "x", Variants = [] }),
+            Digest.OfJson(tuned with { Name = "x", Variants = [], Seeds = demo.Seeds, TuningSeeds = null }));
     }
 }

@@ -34,7 +34,11 @@ internal static class TunedSweep
         Variant = variant,
         Name = name,
         Chosen = chosen,
-        Candidates = [.. Spec.Variants[variant].Candidates().Select(c => new CandidateTuning { Settings = Spec.Variants[variant].Settings(c!.Value), Dice = [], Collapsed = 0 })],
+        Candidates =
+            [
+                .. Spec.Variants[variant].Candidates().Select(
+                    c => new CandidateTuning { Settings = Spec.Variants[variant].Settings(c!.Value), Dice = [], Collapsed = 0 }),
+            ],
         Reason = $"{name} was told.",
     };
 }

@@ -24,7 +24,10 @@ public sealed class TuningPlanTests
             Plan.Runs.Take(28).Select(Cell));
         Assert.Equal([(1, 0, 1, null), (1, 1, 1, null), (1, 2, 1, null), (1, 3, 1, null)], Plan.Runs.Skip(28).Take(4).Select(Cell));
         Assert.Equal(
-            from cell in new (int, int?)[] { (0, 0), (0, 1), (2, 0), (2, 1), (2, 2), (2, 3) } from fold in Enumerable.Range(0, 4) select (1, fold, cell.Item1, cell.Item2),
+            from cell in new (int, int?)[] { (0, 0), (0, 1), (2, 0), (2, 1), (2, 2), (2, 3) }
+            from fold in Enumerable.Range(0, 4)
+            select (
+                1, fold, cell.Item1, cell.Item2),
             Plan.Runs.Skip(32).Take(24).Select(Cell));
     }
 
@@ -35,7 +38,11 @@ public sealed class TuningPlanTests
         Assert.Equal(56 + (4 * 12), Plan.Runs.Count);
         Assert.Equal(68..80, Plan.AblationRange(1));
         Assert.Equal(
-            from cell in new (int, int?)[] { (1, null), (0, 0), (0, 1) } from seed in new[] { 0, 1 } from level in new int?[] { 0, 1 } select (seed, cell.Item1, cell.Item2, level),
+            from cell in new (int, int?)[] { (1, null), (0, 0), (0, 1) }
+            from seed in new[] { 0, 1 }
+            from level in new int?[] { 0, 1 }
+            select (
+                seed, cell.Item1, cell.Item2, level),
             Plan.Runs.Take(68..80).Select(r => (r.Seed, r.Variant, r.Candidate, r.Level)));
     }
 
@@ -60,7 +67,9 @@ public sealed class TuningPlanTests
         Assert.DoesNotContain(runs, r => r.Variant == 1);
     }
 
-    /// <summary>Both seeds tune: every cross-validation run of a tuned variant does, none is conditional, and the plan that is left is the same.</summary>
+    /// <summary>
+    /// Both seeds tune: every cross-validation run of a tuned variant does, none is conditional, and the plan that is left is the same.
+    /// </summary>
     [Fact]
     public void Plan_WithAsManyTuningSeedsAsSeeds_TunesOnEveryCrossValidationRun()
     {
@@ -79,7 +88,10 @@ public sealed class TuningPlanTests
     [Fact]
     public void WithChosen_AnyCandidates_IsThePlanOfTheirSettings()
     {
-        SweepSpec chosen = TunedSweep.Spec with { Variants = [TunedSweep.Spec.Variants[0].With(1), TunedSweep.Spec.Variants[1], TunedSweep.Spec.Variants[2].With(2)] };
+        SweepSpec chosen = TunedSweep.Spec with
+        {
+            Variants = [TunedSweep.Spec.Variants[0].With(1), TunedSweep.Spec.Variants[1], TunedSweep.Spec.Variants[2].With(2)],
+        };
         Plan expected = Planner.Plan(chosen, PresetTests.PlanInputsOf(chosen));
 
         Plan left = Plan.WithChosen(TunedSweep.Choose(crossEntropy: 1, hybrid: 2));

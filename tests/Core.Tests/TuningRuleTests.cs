@@ -24,7 +24,9 @@ public sealed class TuningRuleTests
         Assert.Equal([(0, "cross-entropy", 1), (2, "hybrid", (int?)2)], tuning.Variants.Select(v => (v.Variant, v.Name, v.Chosen)));
         Assert.Equal([0.25, 0.5, 0.75, 0.5], tuning.Variants[0].Candidates[1].Dice);
         Assert.Equal([0.4375, 0.5], tuning.Variants[0].Candidates.Select(c => c.MeanDice));
-        Assert.Equal("cross-entropy: learningRate 0.002: 0.500 is the highest mean tumour DSC on the selection folds (the others: learningRate 0.001: 0.438).", tuning.Variants[0].Reason);
+        Assert.Equal(
+            "cross-entropy: learningRate 0.002: 0.500 is the highest mean tumour DSC on the selection folds (the others: learningRate 0.001: 0.438).",
+            tuning.Variants[0].Reason);
         Assert.Equal("discriminatorLearningRate 0.0005, steps 20", tuning.Variants[1].Candidates[2].Settings);
         Assert.Equal((1, null), (tuning.ChosenOf(0), tuning.ChosenOf(1)));
     }
@@ -44,7 +46,10 @@ public sealed class TuningRuleTests
         Assert.Equal(0, tuning.ChosenOf(0));
         Assert.Equal([1, 1, null, 1], tuning.Variants[0].Candidates[1].Dice);
         Assert.Null(tuning.Variants[0].Candidates[1].MeanDice);
-        Assert.Contains("learningRate 0.002: incomplete). A candidate with an uncompleted run is not eligible.", tuning.Variants[0].Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "learningRate 0.002: incomplete). A candidate with an uncompleted run is not eligible.",
+            tuning.Variants[0].Reason,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +72,10 @@ public sealed class TuningRuleTests
         Assert.Contains("hybrid: every completed candidate collapsed, and the first of them,", tuning.Variants[1].Reason, StringComparison.Ordinal);
     }
 
-    /// <summary>Seed 0 alone would choose candidate 0, which is 0.75 there and 0 with seed 1; over both seeds candidate 1 is ahead, 0.5 against 0.375.</summary>
+    /// <summary>
+    /// Seed 0 alone would choose candidate 0, which is 0.75 there and 0 with seed 1; over both seeds candidate 1 is ahead, 0.5 against
+    /// 0.375.
+    /// </summary>
     [Fact]
     public void Decide_WithTwoTuningSeeds_TakesTheMeanOverBoth()
     {

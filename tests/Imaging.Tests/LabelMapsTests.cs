@@ -10,7 +10,8 @@ namespace AdvSeg.Imaging.Tests;
 
 public sealed class LabelMapsTests
 {
-    private static readonly Gen<LabelMap> AnyMap = Volumes.Any.Select(volume => new LabelMap(volume.Patient, volume.Slices, volume.Size, volume.Labels));
+    private static readonly Gen<LabelMap> AnyMap =
+        Volumes.Any.Select(volume => new LabelMap(volume.Patient, volume.Slices, volume.Size, volume.Labels));
 
     [Fact]
     public void LabelMaps_WrittenAndRead_AreTheSame() => AnyMap.List[0, 4].Sample(maps =>

@@ -36,7 +36,8 @@ internal static class PatientStatistics
     }
 
     private static void AddClass(
-        Dictionary<string, double> statistics, string name, LabelClass label, CohortVolume volume, double pixelArea, double[] t2w, double[] adc, double[] b1500)
+        Dictionary<string, double> statistics, string name, LabelClass label, CohortVolume volume, double pixelArea,
+        double[] t2w, double[] adc, double[] b1500)
     {
         statistics[name + "Area"] = Areas(volume, value => value == (byte)label).Where(area => area > 0).Average() * pixelArea;
         statistics[name + "Fraction"] = volume.Labels.Count(value => value == (byte)label) / (double)volume.Labels.Length;

@@ -21,7 +21,8 @@ public sealed class PhantomStatisticsTests(PhantomStatisticsTests.Sample sample)
         Assert.Equal(reference.Statistics.Keys.Order(), patients[0].Keys.Order());
         string[] differing =
         [
-            .. reference.Statistics.SelectMany(pin => Compare(pin.Key, pin.Value, reference.Patients, [.. patients.Select(patient => patient[pin.Key])])),
+            .. reference.Statistics.SelectMany(
+                pin => Compare(pin.Key, pin.Value, reference.Patients, [.. patients.Select(patient => patient[pin.Key])])),
         ];
         Assert.Empty(differing);
     }

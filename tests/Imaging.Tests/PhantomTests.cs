@@ -93,7 +93,8 @@ public sealed class PhantomTests
     {
         using var temporary = new TemporaryFolder();
         var spec = new PhantomCohort(aggressive, lesionFree, size, 1);
-        Assert.Contains(expected, Assert.Throws<SpecException>(() => Phantom.Render(spec, cancellationToken: Token)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<SpecException>(() => Phantom.Render(spec, cancellationToken: Token)).Message, StringComparison.Ordinal);
         Assert.Throws<SpecException>(() => Phantom.RenderTo(temporary.Under("c"), spec, cancellationToken: Token));
     }
 
@@ -103,7 +104,8 @@ public sealed class PhantomTests
         CohortVolume patient = Phantom.Render(Small, cancellationToken: Token).Patients[0];
         foreach (int channel in new[] { 0, 2 })
         {
-            double[] values = [.. Enumerable.Range(0, patient.Slices).SelectMany(slice => patient.SliceImage(slice, channel).ToArray()).Select(v => (double)v)];
+            double[] values =
+                [.. Enumerable.Range(0, patient.Slices).SelectMany(slice => patient.SliceImage(slice, channel).ToArray()).Select(v => (double)v)];
             Assert.Equal(0, values.Average(), 1e-5);
             Assert.Equal(1, Math.Sqrt(values.Average(value => value * value)), 1e-4);
         }

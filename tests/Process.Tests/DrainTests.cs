@@ -16,7 +16,8 @@ public sealed class DrainTests(SharedServers servers)
         await using ClusterUnderTest cluster = await servers.StartClusterAsync(new ClusterShape { CheckpointSteps = 10 * SharedServers.Steps });
         string sweep = await cluster.SubmitAsync(SharedServers.Sweep);
         RunRow training = await ClusterUnderTest.EventuallyAsync(
-            async () => (await cluster.RunsAsync(sweep)).Rows.FirstOrDefault(r => r.Progress is { } p && p.Step > 0 && p.Step < p.Steps / 2), Wait.Step);
+            async () =>
+                (await cluster.RunsAsync(sweep)).Rows.FirstOrDefault(r => r.Progress is { } p && p.Step > 0 && p.Step < p.Steps / 2), Wait.Step);
         AttemptTrace attempt = cluster.Timeline().Attempts[training.Attempt!.Value];
         SiloNode worker = cluster.Workers.Single(w => w.Name == attempt.Node);
 
@@ -25,7 +26,8 @@ public sealed class DrainTests(SharedServers servers)
         await cluster.AssertWholeAsync(sweep, servers);
 
         Assert.Equal(0, exit);
-        Assert.Contains(worker.Log, l => l.Text.Contains($"Attempt {attempt.Token} of run {attempt.Run} stored the checkpoint", StringComparison.Ordinal));
+        Assert.Contains(
+            worker.Log, l => l.Text.Contains($"Attempt {attempt.Token} of run {attempt.Run} stored the checkpoint", StringComparison.Ordinal));
         Assert.DoesNotContain(cluster.Control.Log, l => l.Text.Contains($"Attempt {attempt.Token} is lost", StringComparison.Ordinal));
         RunResult result = (await cluster.ResultsAsync())[attempt.Run];
         Assert.Equal(attempt.Token, result.Provenance.ResumedFromAttempt);
@@ -50,7 +52,13 @@ public sealed class DrainTests(SharedServers servers)
         await using ClusterUnderTest cluster = await servers.StartClusterAsync(new ClusterShape { Workers = 1 });
         await ClusterUnderTest.EventuallyAsync(async () => await cluster.WorkersAsync() is [{ } worker] ? worker : null);
 
-        Assert.DoesNotContain("libtorch", await File.ReadAllTextAsync($"/proc/{cluster.Control.Process.Id}/maps", TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        Assert.Contains("libtorch", await File.ReadAllTextAsync($"/proc/{cluster.Workers[0].Process.Id}/maps", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "libtorch",
+            await File.ReadAllTextAsync($"/proc/{cluster.Control.Process.Id}/maps", TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "libtorch",
+            await File.ReadAllTextAsync($"/proc/{cluster.Workers[0].Process.Id}/maps", TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
     }
 }

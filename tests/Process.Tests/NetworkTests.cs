@@ -37,7 +37,8 @@ public sealed class NetworkTests(SharedServers servers)
         scene.Lab.Cut(Worker, "control");
         await scene.Cluster.Control.LineAsync($"Attempt {attempt.Token} is lost", Wait.Step);
         int heard = scene.Victim.Process.Lines.Count;
-        await ClusterUnderTest.EventuallyAsync(() => Task.FromResult(scene.Cluster.Timeline().NextAttempt(attempt) is { } at ? $"{at}" : null), Wait.Step);
+        await ClusterUnderTest.EventuallyAsync(
+            () => Task.FromResult(scene.Cluster.Timeline().NextAttempt(attempt) is { } at ? $"{at}" : null), Wait.Step);
         scene.AssertNothingStored(attempt, heard);
         scene.Lab.Heal(Worker, "control");
 
@@ -59,7 +60,8 @@ public sealed class NetworkTests(SharedServers servers)
 
         await scene.Cluster.Control.LineAsync($"Attempt {attempt.Token} is lost", Wait.Step);
         int heard = scene.Victim.Process.Lines.Count;
-        await ClusterUnderTest.EventuallyAsync(() => Task.FromResult(scene.Cluster.Timeline().NextAttempt(attempt) is { } at ? $"{at}" : null), Wait.Step);
+        await ClusterUnderTest.EventuallyAsync(
+            () => Task.FromResult(scene.Cluster.Timeline().NextAttempt(attempt) is { } at ? $"{at}" : null), Wait.Step);
         scene.AssertNothingStored(attempt, heard);
         foreach (string other in others)
         {
@@ -106,7 +108,8 @@ public sealed class NetworkTests(SharedServers servers)
             {
                 await redis.StartAsync();
                 await azurite.StartAsync();
-                ClusterUnderTest cluster = await ClusterUnderTest.StartAsync(redis, azurite, folder, new ClusterShape { CheckpointSteps = 5, Hosts = name => lab[name] });
+                ClusterUnderTest cluster =
+                    await ClusterUnderTest.StartAsync(redis, azurite, folder, new ClusterShape { CheckpointSteps = 5, Hosts = name => lab[name] });
                 return new Scene(lab, redis, azurite, cluster, await cluster.SubmitAsync(SharedServers.LongRuns));
             }
             catch
@@ -121,7 +124,8 @@ public sealed class NetworkTests(SharedServers servers)
         /// <summary>Since these lines of its log, the cut-off attempt has stored no checkpoint and no result.</summary>
         public void AssertNothingStored(AttemptTrace attempt, int since) => Assert.DoesNotContain(
             Victim.Process.Lines.Skip(since),
-            l => l.Contains($"Attempt {attempt.Token} of run {attempt.Run} stored", StringComparison.Ordinal) || l.Contains($"Attempt {attempt.Token} of run {attempt.Run} committed", StringComparison.Ordinal));
+            l => l.Contains($"Attempt {attempt.Token} of run {attempt.Run} stored", StringComparison.Ordinal) || l.Contains(
+                $"Attempt {attempt.Token} of run {attempt.Run} committed", StringComparison.Ordinal));
 
         /// <summary>A silo that was declared dead ends itself when it hears of it.</summary>
         public async Task RestartIfEndedAsync()

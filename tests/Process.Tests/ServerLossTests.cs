@@ -26,7 +26,8 @@ public sealed class ServerLossTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task Store_KilledAndBackSoon_FailsNoRun() => await StoreAwayAsync(c => c.Azurite.KillAsync(), TimeSpan.FromSeconds(15), storeForgets: true);
+    public async Task Store_KilledAndBackSoon_FailsNoRun() =>
+        await StoreAwayAsync(c => c.Azurite.KillAsync(), TimeSpan.FromSeconds(15), storeForgets: true);
 
     [Fact]
     public async Task Store_AwayForTwoMinutes_FailsNoRun() => await StoreAwayAsync(c => c.Azurite.StopAsync(), TimeSpan.FromMinutes(2));

@@ -23,7 +23,9 @@ public sealed class ZombieTests(SharedServers servers)
 
         // A silo that was declared dead ends its process; its attempt must not have been committed before that.
         await zombie.Process.EndAsync(Wait.Step);
-        Assert.DoesNotContain(zombie.Process.Lines.Skip(linesBefore), l => l.Contains($"Attempt {attempt.Token} of run {attempt.Run} committed: its result", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            zombie.Process.Lines.Skip(linesBefore),
+            l => l.Contains($"Attempt {attempt.Token} of run {attempt.Run} committed: its result", StringComparison.Ordinal));
         await zombie.StartAsync();
         await cluster.AssertWholeAsync(sweep, servers);
     }

@@ -107,10 +107,15 @@ public sealed class AggregationTests
         SweepScores scores = SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice());
         Ablation ablation = Ablation.From(scores, 500);
 
-        GainPoint gain = ablation.Gains.Single(g => g is { Cohort: ScoredOn.Evaluation, Variant: "adversarial", Level.Index: 2 } && g.Metric == Metric.Dice);
+        GainPoint gain =
+            ablation.Gains.Single(g => g is { Cohort: ScoredOn.Evaluation, Variant: "adversarial", Level.Index: 2 } && g.Metric == Metric.Dice);
 
         double[] Values(string variant) =>
-            [.. ablation.Distributions.Single(d => d.Cohort == gain.Cohort && d.Metric == gain.Metric && d.Variant == variant && d.Level.Index == 2).Values.Select(v => v.Value)];
+            [
+                .. ablation.Distributions.Single(
+                    d =>
+                        d.Cohort == gain.Cohort && d.Metric == gain.Metric && d.Variant == variant && d.Level.Index == 2).Values.Select(v => v.Value),
+            ];
         double median = Descriptive.Median(Values("cross-entropy"));
         Assert.Equal(40, gain.Patients);
         Assert.Equal((6, 6), (gain.Completed, gain.Planned));

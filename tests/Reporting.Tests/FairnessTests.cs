@@ -59,7 +59,8 @@ public sealed class FairnessTests
     public void MatchedPairs_LeaveOutReplicatesStoredWithoutCurves()
     {
         Plan plan = SyntheticSweep.Plan(patients: 9, folds: 3, seeds: 2, evaluation: false);
-        RunScores Scoring(PlannedRun run) => run is { Variant: 0, Seed: 1 } ? SyntheticSweep.WithoutCurves(SyntheticSweep.ScoresOf(plan, run)) : SyntheticSweep.ScoresOf(plan, run);
+        RunScores Scoring(PlannedRun run) =>
+            run is { Variant: 0, Seed: 1 } ? SyntheticSweep.WithoutCurves(SyntheticSweep.ScoresOf(plan, run)) : SyntheticSweep.ScoresOf(plan, run);
         SweepScores scores = SyntheticSweep.Scores(plan, null, scoring: Scoring);
         (RunSet variant, RunSet baseline) = (scores.Runs(1, Folds, null), scores.Runs(0, Folds, null));
 
@@ -102,7 +103,8 @@ public sealed class FairnessTests
     public void Seeds_AreShownOneByOne_WithTheirCollapsedRuns()
     {
         Plan plan = SyntheticSweep.Plan(evaluation: false);
-        RunScores Scoring(PlannedRun run) => SyntheticSweep.ScoresOf(plan, run) with { Selection = [new(50, run is { Variant: 1, Seed: 2, Fold: < 2 } ? 0 : 0.4)] };
+        RunScores Scoring(PlannedRun run) =>
+            SyntheticSweep.ScoresOf(plan, run) with { Selection = [new(50, run is { Variant: 1, Seed: 2, Fold: < 2 } ? 0 : 0.4)] };
         SweepScores scores = SyntheticSweep.Scores(plan, SyntheticSweep.Choice(), scoring: Scoring);
 
         Table1Row row = Table1.From(scores, 200).Rows[1];
@@ -118,9 +120,11 @@ public sealed class FairnessTests
     {
         SweepScores scores = SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice());
 
-        Distribution cell = Ablation.From(scores, 200).Distributions.Single(d => d is { Cohort: ScoredOn.HeldOut, Variant: "adversarial", Level.Index: 1 } && d.Metric == Metric.Dice);
+        Distribution cell = Ablation.From(scores, 200).Distributions.Single(
+            d => d is { Cohort: ScoredOn.HeldOut, Variant: "adversarial", Level.Index: 1 } && d.Metric == Metric.Dice);
 
-        double Median(int variant) => Descriptive.Median([.. scores.Runs(variant, [1], 1).OfSeed(2).PatientValues(ScoredOn.HeldOut, Metric.Dice).Select(v => v.Value)]);
+        double Median(int variant) =>
+            Descriptive.Median([.. scores.Runs(variant, [1], 1).OfSeed(2).PatientValues(ScoredOn.HeldOut, Metric.Dice).Select(v => v.Value)]);
         Assert.Equal(3, cell.Seeds.Count);
         Assert.Equal((3UL, Median(1)), (cell.Seeds[2].Seed, cell.Seeds[2].Median));
         Assert.Equal((Median(1) / Median(0)) - 1, cell.Seeds[2].Gain!.Value, 1e-12);
@@ -137,7 +141,8 @@ public sealed class FairnessTests
             new("table1.csv", "", Encoding.UTF8.GetBytes(csv)), new("fig3.csv", "", Encoding.UTF8.GetBytes(figure))]);
 
         Assert.All(new[] { markdown, latex }, text => Assert.All(
-            ["p (Holm)", "rank-biserial", "at equal FPR", "Every seed", "in gland", "collapsed"], phrase => Assert.Contains(phrase, text, StringComparison.Ordinal)));
+            ["p (Holm)", "rank-biserial", "at equal FPR", "Every seed", "in gland", "collapsed"], phrase =>
+                Assert.Contains(phrase, text, StringComparison.Ordinal)));
         Assert.All(new[] { csv, figure }, text => Assert.Single(text.TrimEnd('\n').Split('\n').Select(l => l.Count(c => c == ',')).Distinct()));
         Assert.Equal(1 + (2 * 3 * (2 + 3)), csv.TrimEnd('\n').Split('\n').Length);
     }

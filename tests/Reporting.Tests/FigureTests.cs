@@ -20,7 +20,8 @@ public sealed class FigureTests
     [Fact]
     public void Svg_HoldsTextAsOutlinesOnly()
     {
-        XDocument svg = XDocument.Parse(Encoding.UTF8.GetString(Figure(SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice()), "full").Svg()));
+        XDocument svg =
+            XDocument.Parse(Encoding.UTF8.GetString(Figure(SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice()), "full").Svg()));
 
         Assert.DoesNotContain(svg.Descendants(), e => e.Name.LocalName is "text" or "tspan" or "image");
         string[] labels = [.. svg.Descendants().Attributes("aria-label").Select(a => a.Value)];
@@ -29,7 +30,9 @@ public sealed class FigureTests
         Assert.Contains("positive training patients", labels);
         Assert.Contains(labels, l => l.Contains("selection effect", StringComparison.Ordinal));
         var outlines = svg.Descendants().Where(e => e.Name.LocalName == "path").Attributes("id").Select(a => a.Value).ToHashSet();
-        Assert.All(svg.Descendants().Where(e => e.Name.LocalName == "use"), u => Assert.Contains(u.Attributes().First(a => a.Name.LocalName == "href").Value[1..], outlines));
+        Assert.All(
+            svg.Descendants().Where(e => e.Name.LocalName == "use"),
+            u => Assert.Contains(u.Attributes().First(a => a.Name.LocalName == "href").Value[1..], outlines));
     }
 
     /// <summary>One ellipse per patient, variant, level, metric and cohort: nothing is dropped, nothing is drawn twice.</summary>
@@ -47,7 +50,8 @@ public sealed class FigureTests
     public void Svg_OfSeveralSeeds_MarksThemAndTheSignificantGains()
     {
         string svg = Encoding.UTF8.GetString(new AblationFigure(
-            SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice()), Ablation.From(SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice()), 200)).Svg());
+            SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice()), Ablation.From(
+                SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice()), 200)).Svg());
 
         Assert.Contains("aria-label=\"one seed\"", svg, StringComparison.Ordinal);
         Assert.Contains("aria-label=\"*\"", svg, StringComparison.Ordinal);
@@ -58,7 +62,8 @@ public sealed class FigureTests
     public void Figure_OfResultsWithoutThresholdCurves_LeavesTheirColumnOut()
     {
         Plan plan = SyntheticSweep.Plan(seeds: 1, evaluation: false);
-        SweepScores scores = SyntheticSweep.Scores(plan, SyntheticSweep.Choice(), scoring: r => SyntheticSweep.WithoutCurves(SyntheticSweep.ScoresOf(plan, r)));
+        SweepScores scores =
+            SyntheticSweep.Scores(plan, SyntheticSweep.Choice(), scoring: r => SyntheticSweep.WithoutCurves(SyntheticSweep.ScoresOf(plan, r)));
 
         AblationFigure figure = Figure(scores, "without-curves");
 

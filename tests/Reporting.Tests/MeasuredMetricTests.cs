@@ -38,7 +38,8 @@ public sealed class MeasuredMetricTests
         Assert.Equal(((24 * 10.5) + (8 * 10)) / 32, table.Rows[0].PerPatient[Metric.Hd95]!.Mean, 1e-12);
         Assert.Equal([32, 32, 31], table.Rows.Select(r => r.PerPatient[Metric.Hd95]!.Count));
         Assert.All(table.Rows, r => Assert.Null(r.PerSlice[Metric.Hd95]));
-        Assert.Equal([new(Metric.Hd95, 64, 0, 8), new(Metric.Hd95, 64, 0, 8), new MetricGap(Metric.Hd95, 64, 2, 8)], table.Rows.Select(r => r.Gaps!.Single()));
+        Assert.Equal(
+            [new(Metric.Hd95, 64, 0, 8), new(Metric.Hd95, 64, 0, 8), new MetricGap(Metric.Hd95, 64, 2, 8)], table.Rows.Select(r => r.Gaps!.Single()));
         Comparison hybrid = table.Against(table.Rows[2], Metric.Hd95)!;
         Assert.Equal((31, 2.0), (hybrid.Test.Pairs, Math.Round(hybrid.Mean!.Difference, 12)));
     }
@@ -49,12 +50,19 @@ public sealed class MeasuredMetricTests
         SweepScores scores = Scores();
         Table1 table = Table1.From(scores, 200);
         (string markdown, string latex, string csv) = (Table1Text.Markdown(table, scores), Table1Text.Latex(table, scores), Table1Numbers.Csv(table));
-        Look.At("measured", () => [new("table1.md", "", Encoding.UTF8.GetBytes(markdown)), new("table1.tex", "", Encoding.UTF8.GetBytes(latex)), new("table1.csv", "", Encoding.UTF8.GetBytes(csv))]);
+        Look.At(
+            "measured", () =>
+            [
+                new("table1.md", "", Encoding.UTF8.GetBytes(markdown)),
+                new("table1.tex", "", Encoding.UTF8.GetBytes(latex)),
+                new("table1.csv", "", Encoding.UTF8.GetBytes(csv)),
+            ]);
 
         Assert.Contains("| specificity | in gland | HD95 [mm] | false alarms |", markdown, StringComparison.Ordinal);
         Assert.Contains("| hybrid | HD95 | 31 | 0 | +2.0 [+2.0, +2.0] |", markdown, StringComparison.Ordinal);
         Assert.Contains(
-            "HD95 [mm] (held-out folds, patients of single runs): undefined for hybrid 2 of 64; scored before it was measured: cross-entropy 8 of 64, adversarial 8 of 64, hybrid 8 of 64.",
+            "HD95 [mm] (held-out folds, patients of single runs): undefined for hybrid 2 of 64; scored before it was measured: cross-entropy 8 of "
+                + "64, adversarial 8 of 64, hybrid 8 of 64.",
             markdown, StringComparison.Ordinal);
         Assert.Contains("lower is better", latex, StringComparison.Ordinal);
         Assert.Contains("gland_specificity_std,hd95_n,hd95_mean,hd95_std,dice_seed_std", csv, StringComparison.Ordinal);
@@ -70,7 +78,9 @@ public sealed class MeasuredMetricTests
         string row = Encoding.UTF8.GetString(CanonicalJson.Write(table.Rows[2].PerPatient));
         JsonElement json = JsonDocument.Parse(CanonicalJson.Write(table)).RootElement;
 
-        Assert.Equal(["dice", "sensitivity", "specificity", "glandSpecificity", "matchedSensitivity", "hd95"], JsonDocument.Parse(row).RootElement.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(
+            ["dice", "sensitivity", "specificity", "glandSpecificity", "matchedSensitivity", "hd95"],
+            JsonDocument.Parse(row).RootElement.EnumerateObject().Select(p => p.Name));
         Assert.Equal(2, json.GetProperty("rows")[2].GetProperty("gaps")[0].GetProperty("undefined").GetInt32());
         Assert.Contains(json.GetProperty("comparisons").EnumerateArray(), c => c.GetProperty("metric").GetString() == "hd95");
         Assert.False(json.TryGetProperty("metrics", out _));
@@ -86,7 +96,9 @@ public sealed class MeasuredMetricTests
         Assert.DoesNotContain("HD95", Table1Text.Markdown(table, before), StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("hd95", Encoding.UTF8.GetString(CanonicalJson.Write(table)), StringComparison.Ordinal);
         Assert.DoesNotContain(Ablation.From(Scores(), 100).Distributions, d => d.Metric == Metric.Hd95);
-        Assert.Contains(SweepComparison.Of(Scores(), Scores(), ("hybrid", "cross-entropy"), mixedNumerics: false).Variants[0].Metrics, m => m is { First: { } first, Second: { } second }
-            && m.Comparison.Metric == Metric.Hd95 && first > second);
+        SweepComparison comparison = SweepComparison.Of(Scores(), Scores(), ("hybrid", "cross-entropy"), mixedNumerics: false);
+        Assert.Contains(
+            comparison.Variants[0].Metrics,
+            m => m is { First: { } first, Second: { } second } && m.Comparison.Metric == Metric.Hd95 && first > second);
     }
 }

@@ -10,7 +10,9 @@ using AdvSeg.Storage.Folder;
 
 namespace AdvSeg.Reporting.Tests;
 
-/// <summary>A synthetic sweep with its cohort, results and predictions in a store on a temporary folder; scores are counted from the predictions.</summary>
+/// <summary>
+/// A synthetic sweep with its cohort, results and predictions in a store on a temporary folder; scores are counted from the predictions.
+/// </summary>
 internal sealed class StoredSweep : IDisposable
 {
     private const int Size = 64;
@@ -118,7 +120,8 @@ internal sealed class StoredSweep : IDisposable
     private static LabelMap Predict(CohortVolume patient, PlannedRun run)
     {
         CohortVolume crop = patient.Crop(Crop);
-        PhiloxSequence draws = Philox.At(3, DrawPurpose.LabelNoise, uint.Parse(patient.Patient[1..]), (uint)((run.Variant * 100) + ((run.Level ?? 9) * 10) + run.Seed));
+        PhiloxSequence draws =
+            Philox.At(3, DrawPurpose.LabelNoise, uint.Parse(patient.Patient[1..]), (uint)((run.Variant * 100) + ((run.Level ?? 9) * 10) + run.Seed));
         int shift = draws.NextInt32(run.Level is null ? 8 : 10);
         var labels = new byte[crop.Labels.Length];
         for (int i = 0; i < labels.Length; i++)

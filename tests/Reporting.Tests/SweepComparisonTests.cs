@@ -22,7 +22,8 @@ public sealed class SweepComparisonTests
         VariantComparison pair = Assert.Single(comparison.Variants);
         foreach (Comparison expected in table.Comparisons.Where(c => c.Variant == "adversarial"))
         {
-            ComparedMetric metric = Assert.Single(pair.Metrics, m => m.Comparison.Cohort == expected.Cohort && m.Comparison.Metric == expected.Metric);
+            ComparedMetric metric =
+                Assert.Single(pair.Metrics, m => m.Comparison.Cohort == expected.Cohort && m.Comparison.Metric == expected.Metric);
             Assert.Equal(expected.Test, metric.Comparison.Test);
             Assert.Equal(expected.Mean, metric.Comparison.Mean);
             Assert.Equal(expected.Mean!.Difference, metric.First!.Value - metric.Second!.Value, 1e-12);
@@ -43,13 +44,17 @@ public sealed class SweepComparisonTests
             Spec = Plan.Spec with { Name = "reversed", Seeds = [.. Plan.Spec.Seeds.Reverse()] },
             Runs = [.. Plan.Runs.Select(r => r with { Seed = Plan.Spec.Seeds.Count - 1 - r.Seed })],
         };
-        SweepScores second = new(reversed, null, reversed.Runs.Where(r => r is { Level: null, Seed: 0 }).ToDictionary(r => r.Run, r => Scores.Completed[r.Run]));
+        SweepScores second =
+            new(reversed, null, reversed.Runs.Where(r => r is { Level: null, Seed: 0 }).ToDictionary(r => r.Run, r => Scores.Completed[r.Run]));
 
         SweepComparison comparison = SweepComparison.Of(Scores, second, null, mixedNumerics: false);
 
         Assert.Equal(["cross-entropy", "adversarial", "hybrid"], comparison.Variants.Select(v => v.First.Variant));
-        Assert.All(comparison.Variants, v => Assert.Equal((4, 12, 12, 4), (v.SharedReplicates, v.First.Completed, v.Second.Planned, v.Second.Completed)));
-        Assert.All(comparison.Variants.SelectMany(v => v.Metrics), m => Assert.Equal((m.Comparison.Test.Pairs, 0.0), (m.Comparison.Test.Zeros, m.Comparison.Mean!.Difference)));
+        Assert.All(
+            comparison.Variants, v => Assert.Equal((4, 12, 12, 4), (v.SharedReplicates, v.First.Completed, v.Second.Planned, v.Second.Completed)));
+        Assert.All(
+            comparison.Variants.SelectMany(v => v.Metrics),
+            m => Assert.Equal((m.Comparison.Test.Pairs, 0.0), (m.Comparison.Test.Zeros, m.Comparison.Mean!.Difference)));
         Assert.Equal(["Incomplete, cross-entropy", "Incomplete, adversarial", "Incomplete, hybrid"], comparison.Notes.Select(n => n.Split(':')[0]));
     }
 
@@ -63,7 +68,10 @@ public sealed class SweepComparisonTests
         VariantComparison pair = Assert.Single(comparison.Variants);
         Assert.Equal(0, pair.SharedReplicates);
         Assert.Equal(32, pair.Metrics[0].Comparison.Test.Pairs);
-        Assert.Equal(Scores.Runs(2, [0, 1, 2, 3], null).PatientValues(ScoredOn.HeldOut, Metric.Dice).Average(v => v.Value), pair.Metrics[0].First!.Value, 1e-12);
+        Assert.Equal(
+            Scores.Runs(2, [0, 1, 2, 3], null).PatientValues(ScoredOn.HeldOut, Metric.Dice).Average(v => v.Value),
+            pair.Metrics[0].First!.Value,
+            1e-12);
         Assert.Contains("no replicate (split and seed) is in both", Assert.Single(comparison.Notes));
     }
 
@@ -111,7 +119,14 @@ public sealed class SweepComparisonTests
         {
             Variants =
             [
-                new() { Variant = 1, Name = "adversarial", Chosen = 0, Reason = "", Candidates = [new() { Settings = settings, Dice = [], Collapsed = 0 }] },
+                new()
+                {
+                    Variant = 1,
+                    Name = "adversarial",
+                    Chosen = 0,
+                    Reason = "",
+                    Candidates = [new() { Settings = settings, Dice = [], Collapsed = 0 }],
+                },
             ],
         };
         SweepScores first = Scores with { Tuning = Chose("learningRate 0.004") };
@@ -119,15 +134,21 @@ public sealed class SweepComparisonTests
         SweepScores tuning = Scores with { Plan = Plan with { Sweep = "young-00000000" }, Tried = [] };
 
         Assert.Equal(
-            ["Trainers: synthetic revision 1 against synthetic revision 2.", "adversarial: chosen settings learningRate 0.004 against learningRate 0.008."],
+            [
+                "Trainers: synthetic revision 1 against synthetic revision 2.",
+                "adversarial: chosen settings learningRate 0.004 against learningRate 0.008.",
+            ],
             SweepComparison.Of(first, second, null, mixedNumerics: false).Notes);
-        Assert.Contains(SweepComparison.Of(Scores, tuning, null, mixedNumerics: false).Notes, n => n.StartsWith("young-00000000 is still tuning", StringComparison.Ordinal));
+        Assert.Contains(
+            SweepComparison.Of(Scores, tuning, null, mixedNumerics: false).Notes,
+            n => n.StartsWith("young-00000000 is still tuning", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Compare_WithNothingToPair_SaysWhatTheSidesHave()
     {
-        SweepScores elsewhere = Scores with { Plan = Plan with { Sweep = "other-00000000", CohortDigest = new string('b', 64), EvaluationCohortDigest = null } };
+        SweepScores elsewhere =
+            Scores with { Plan = Plan with { Sweep = "other-00000000", CohortDigest = new string('b', 64), EvaluationCohortDigest = null } };
 
         string Refusal(SweepScores second, (string, string)? variants) =>
             Assert.Throws<SpecException>(() => SweepComparison.Of(Scores, second, variants, mixedNumerics: false)).Message;

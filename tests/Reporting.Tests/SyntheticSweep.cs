@@ -43,18 +43,37 @@ internal static class SyntheticSweep
             Folds = folds,
             SplitSeed = 11,
             Seeds = [.. Enumerable.Range(1, seeds).Select(s => (ulong)s)],
-            Variants = [Variant("cross-entropy", new CrossEntropyScheme { Optimizer = Adam }, crop), Variant("adversarial", new AdversarialScheme { Optimizer = Adam, Adversary = Adversary }, crop), Variant("hybrid", new HybridScheme { Optimizer = Adam, Adversary = Adversary, Lambda = 0.5 }, crop)],
+            Variants =
+            [
+                Variant("cross-entropy", new CrossEntropyScheme { Optimizer = Adam }, crop),
+                Variant("adversarial", new AdversarialScheme { Optimizer = Adam, Adversary = Adversary }, crop),
+                Variant("hybrid", new HybridScheme { Optimizer = Adam, Adversary = Adversary, Lambda = 0.5 }, crop),
+            ],
             Baseline = "cross-entropy",
-            Ablation = ablation ?? new AblationSpec { Levels = [0.5, 0.25, 0.1], Folds = AblationFolds.Best, Variants = ["cross-entropy", "adversarial", "hybrid"] },
+            Ablation = ablation ?? new AblationSpec
+            {
+                Levels = [0.5, 0.25, 0.1],
+                Folds = AblationFolds.Best,
+                Variants = ["cross-entropy", "adversarial", "hybrid"],
+            },
         };
         string[] ids = [.. Enumerable.Range(0, patients).Select(i => $"p{i:D3}")];
-        List<PlannedRun> runs = [.. from seed in Enumerable.Range(0, seeds) from fold in Enumerable.Range(0, folds) from variant in Enumerable.Range(0, 3) select Run(variant, fold, null, seed)];
+        List<PlannedRun> runs =
+            [
+                .. from seed in Enumerable.Range(0, seeds) from fold in Enumerable.Range(0, folds) from variant in Enumerable.Range(0, 3) select Run(
+                    variant, fold, null, seed),
+            ];
         int crossValidation = runs.Count;
         List<FoldPlan> foldPlans = [];
         for (int fold = 0; fold < folds; fold++)
         {
             int start = runs.Count;
-            runs.AddRange(from seed in Enumerable.Range(0, seeds) from level in Enumerable.Range(0, spec.Ablation!.Levels.Count) from variant in Enumerable.Range(0, 3) select Run(variant, fold, level, seed));
+            runs.AddRange(
+                from seed in Enumerable.Range(0, seeds)
+                from level in Enumerable.Range(
+                    0, spec.Ablation!.Levels.Count)
+                from variant in Enumerable.Range(0, 3)
+                select Run(variant, fold, level, seed));
             foldPlans.Add(Fold(fold, folds, ids, spec, start, runs.Count - start));
         }
 
@@ -92,7 +111,12 @@ internal static class SyntheticSweep
         double scarcity = run.Level is { } level ? 1 - plan.Spec.Ablation!.Levels[level] : 0;
         double skill = run.Variant switch { 0 => 0.5 - (0.25 * scarcity), 1 => 0.53 - (0.12 * scarcity), _ => 0.51 - (0.18 * scarcity) };
         double overmark = run.Variant switch { 0 => 0.8, 1 => 1.3, _ => 1.1 };
-        PatientScore Score(string patient, uint index) => ScoreOf(patient, skill, overmark, index, Philox.At((ulong)run.Seed, DrawPurpose.LabelNoise, index, (uint)((run.Variant * 16) + (run.Level ?? 15))));
+        PatientScore Score(string patient, uint index) => ScoreOf(
+            patient,
+            skill,
+            overmark,
+            index,
+            Philox.At((ulong)run.Seed, DrawPurpose.LabelNoise, index, (uint)((run.Variant * 16) + (run.Level ?? 15))));
         return new()
         {
             SelectedStep = 650,
@@ -126,7 +150,11 @@ internal static class SyntheticSweep
         {
             Curve = new(-8, 0.5,
                 [.. logits.Select(t => (long)Math.Round(expert / (1 + Math.Exp((t - (2 * ease)) / 2))))],
-                [.. logits.Select(t => (long)Math.Min(tumour.FalsePositive + tumour.TrueNegative, Math.Round((tumour.FalsePositive + 0.3) * Math.Exp(-0.7 * t))))]),
+                [
+                    .. logits.Select(
+                        t => (long)Math.Min(
+                            tumour.FalsePositive + tumour.TrueNegative, Math.Round((tumour.FalsePositive + 0.3) * Math.Exp(-0.7 * t)))),
+                ]),
         };
     }
 
@@ -156,10 +184,19 @@ internal static class SyntheticSweep
         Name = name,
         Scheme = scheme,
         Segmentor = Segmentor,
-        Protocol = new() { CropSize = crop, Steps = 700, EvaluateEvery = 50, BatchSize = 5, PositiveShare = 0.7, Augmentation = new() { RotationRadians = 0.39, ShiftPixels = 5, Mirror = true } },
+        Protocol = new()
+        {
+            CropSize = crop,
+            Steps = 700,
+            EvaluateEvery = 50,
+            BatchSize = 5,
+            PositiveShare = 0.7,
+            Augmentation = new() { RotationRadians = 0.39, ShiftPixels = 5, Mirror = true },
+        },
     };
 
-    private static PlannedRun Run(int variant, int fold, int? level, int seed) => new(Digest.OfJson(new[] { variant, fold, level ?? -1, seed }), variant, fold, level, seed);
+    private static PlannedRun Run(int variant, int fold, int? level, int seed) =>
+        new(Digest.OfJson(new[] { variant, fold, level ?? -1, seed }), variant, fold, level, seed);
 
     private static FoldPlan Fold(int fold, int folds, string[] ids, SweepSpec spec, int start, int count)
     {

@@ -17,10 +17,16 @@ public sealed class TuningReportTests
 {
     private static readonly Plan Plan = TunedPlan();
 
-    /// <summary>Cross-entropy's second rate scores 0.25, 0.5, 0.75 and 0.5 on the four folds, the first 0.25 everywhere but for one collapsed fold.</summary>
+    /// <summary>
+    /// Cross-entropy's second rate scores 0.25, 0.5, 0.75 and 0.5 on the four folds, the first 0.25 everywhere but for one collapsed fold.
+    /// </summary>
     private static readonly Dictionary<string, RunScores> Completed = Plan.Runs.Where(r => r.Level is null).ToDictionary(
         r => r.Run,
-        r => SyntheticSweep.ScoresOf(Plan, r) with { Selection = [new(50, 0), new(700, r.Candidate == 1 ? new[] { 0.25, 0.5, 0.75, 0.5 }[r.Fold] : r.Fold == 3 ? 0 : 0.25)] });
+        r =>
+            SyntheticSweep.ScoresOf(Plan, r) with
+            {
+                Selection = [new(50, 0), new(700, r.Candidate == 1 ? new[] { 0.25, 0.5, 0.75, 0.5 }[r.Fold] : r.Fold == 3 ? 0 : 0.25)],
+            });
 
     private static readonly Tuning Tuning = TuningRule.Decide(Plan, Completed.GetValueOrDefault);
 
@@ -77,7 +83,8 @@ public sealed class TuningReportTests
         await store.PutAsync(ArtifactKeys.Tuning(sweep), CanonicalJson.Write(Tuning), TestContext.Current.CancellationToken);
         foreach ((string run, RunScores scores) in Completed)
         {
-            await store.PutAsync(ArtifactKeys.RunResult(new RunId(run)), CanonicalJson.Write(ResultOf(run, scores)), TestContext.Current.CancellationToken);
+            await store.PutAsync(
+                ArtifactKeys.RunResult(new RunId(run)), CanonicalJson.Write(ResultOf(run, scores)), TestContext.Current.CancellationToken);
         }
 
         SweepReport report = await SweepReport.LoadScoresAsync(store, sweep, TestContext.Current.CancellationToken);
@@ -86,7 +93,8 @@ public sealed class TuningReportTests
         string[] lines = Encoding.UTF8.GetString(report.TuningCsv()).Split('\n');
         Assert.Equal("variant,candidate,settings,fold,selection_dice,collapsed_runs,chosen", lines[0]);
         Assert.Equal("cross-entropy,0,learningRate 0.002,mean,0.1875,1,0", lines[5]);
-        Assert.Equal(["cross-entropy,1,learningRate 0.001,2,0.75,,", "cross-entropy,1,learningRate 0.001,3,0.5,,", "cross-entropy,1,learningRate 0.001,mean,0.5,0,1"], lines[8..11]);
+        Assert.Equal(["cross-entropy,1,learningRate 0.001,2,0.75,,", "cross-entropy,1,learningRate 0.001,3,0.5,,", "cross-entropy,1,learningRate "
+            + "0.001,mean,0.5,0,1"], lines[8..11]);
         JsonElement summary = JsonDocument.Parse(report.SummaryJson()).RootElement;
         Assert.Equal(1, summary.GetProperty("tuning").GetProperty("variants")[0].GetProperty("chosen").GetInt32());
         Assert.Equal(Digest.OfJson(Plan.Spec), summary.GetProperty("specDigest").GetString());

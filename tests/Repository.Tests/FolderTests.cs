@@ -14,7 +14,8 @@ public sealed partial class FolderTests
     {
         string[] files = [.. Roots.SelectMany(root => Repository.Files(".cs", root))];
         Assert.NotEmpty(files);
-        string[] wrong = [.. files.Where(file => NamespaceOf(File.ReadAllText(file)) is { } name && name != FolderName(file)).Select(Repository.Relative)];
+        string[] wrong =
+            [.. files.Where(file => NamespaceOf(File.ReadAllText(file)) is { } name && name != FolderName(file)).Select(Repository.Relative)];
         Assert.Empty(wrong);
     }
 

@@ -43,8 +43,11 @@ public sealed class LibtorchTests
     [Fact]
     public async Task TorchBackend_ThatIsUnknown_IsRefusedByName()
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Repository.Root };
-        foreach (string argument in new[] { "msbuild", "src/Silo/Silo.csproj", "-t:CheckTorchBackend", "-p:TorchBackend=bogus", "-nologo", "-nodeReuse:false" })
+        var start =
+            new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Repository.Root };
+        string[] arguments =
+            ["msbuild", "src/Silo/Silo.csproj", "-t:CheckTorchBackend", "-p:TorchBackend=bogus", "-nologo", "-nodeReuse:false"];
+        foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }

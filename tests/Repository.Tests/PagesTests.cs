@@ -26,9 +26,14 @@ public sealed partial class PagesTests
     [Fact]
     public void StuckPage_QuotesLogLines_ThatTheSourcesHave()
     {
-        string[] quoted = [.. LogLine().Matches(Read("docs/stuck.md").Split("## 4.")[1].Split("## 5.")[0]).Select(match => match.Groups["text"].Value)];
+        string[] quoted =
+            [.. LogLine().Matches(Read("docs/stuck.md").Split("## 4.")[1].Split("## 5.")[0]).Select(match => match.Groups["text"].Value)];
         Assert.InRange(quoted.Length, 10, 50);
-        string[] messages = [.. Repository.Files(".cs", "src").SelectMany(path => Message().Matches(File.ReadAllText(path))).Select(match => match.Groups["text"].Value)];
+        string[] messages =
+            [
+                .. Repository.Files(".cs", "src").SelectMany(path => Message().Matches(File.ReadAllText(path))).Select(
+                    match => match.Groups["text"].Value),
+            ];
         string[] gone = [.. quoted.Where(text => !messages.Any(message => message.Contains(text, StringComparison.Ordinal)))];
         Assert.Empty(gone);
     }

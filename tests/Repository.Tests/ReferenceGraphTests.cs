@@ -62,13 +62,15 @@ public sealed class ReferenceGraphTests
 
     [Fact]
     public void Libtorch_AmongTheRooms_IsChosenByTheHostsOnly() =>
-        Assert.Equal(["Client", "Silo"], Projects.Where(project => project.UsesLibtorch).Select(project => project.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["Client", "Silo"], Projects.Where(project => project.UsesLibtorch).Select(project => project.Name).Order(StringComparer.Ordinal));
 
     [Fact]
     public void Solution_HoldsEveryProject()
     {
         string solution = File.ReadAllText(Path.Combine(Repository.Root, "AdvSeg.sln")).Replace('\\', '/');
-        string[] absent = [.. Repository.Files(".csproj").Select(Repository.Relative).Where(path => !solution.Contains($"\"{path}\"", StringComparison.Ordinal))];
+        string[] absent =
+            [.. Repository.Files(".csproj").Select(Repository.Relative).Where(path => !solution.Contains($"\"{path}\"", StringComparison.Ordinal))];
         Assert.Empty(absent);
     }
 

@@ -29,6 +29,7 @@ internal static class Repository
             }
         }
 
-        throw new InvalidOperationException($"No folder above {AppContext.BaseDirectory} holds AdvSeg.sln; run these tests from a build of the repository.");
+        throw new InvalidOperationException(
+            $"No folder above {AppContext.BaseDirectory} holds AdvSeg.sln; run these tests from a build of the repository.");
     }
 }

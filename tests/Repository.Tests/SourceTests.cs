@@ -5,6 +5,7 @@ namespace AdvSeg.Repository.Tests;
 public sealed partial class SourceTests
 {
     private const int LongestFile = 300;
+    private const int LongestLine = 150;
 
     /// <summary>Second names for sweeps, runs, attempts and patients (docs/vocabulary.md).</summary>
     private static readonly string[] Banned = ["Experiment", "Job", "Task", "Trial", "Case"];
@@ -15,6 +16,19 @@ public sealed partial class SourceTests
         IReadOnlyList<string> files = Repository.Files(".cs");
         Assert.NotEmpty(files);
         string[] tooLong = [.. files.Where(path => File.ReadLines(path).Count() > LongestFile).Select(Repository.Relative)];
+        Assert.Empty(tooLong);
+    }
+
+    [Fact]
+    public void SourceLine_OfAnyRoom_HasAtMost150Characters()
+    {
+        string[] tooLong =
+        [
+            .. from path in Repository.Files(".cs")
+            from line in File.ReadLines(path).Index()
+            where line.Item.Length > LongestLine
+            select $"{Repository.Relative(path)}:{line.Index + 1}",
+        ];
         Assert.Empty(tooLong);
     }
 
@@ -41,7 +55,8 @@ public sealed partial class SourceTests
 
     [Fact]
     public void TypeName_InACommentOrAsAReturnType_IsNoDeclaration() =>
-        Assert.Empty(TypeNames("    /// <summary>The class Job of old.</summary>\n    // a class Task\n    public Task<int> RunAsync() => _class;\n"));
+        Assert.Empty(
+            TypeNames("    /// <summary>The class Job of old.</summary>\n    // a class Task\n    public Task<int> RunAsync() => _class;\n"));
 
     private static IEnumerable<string> TypeNames(string source) => Declaration().Matches(source).Select(match => match.Groups["name"].Value);
 

@@ -33,7 +33,8 @@ public sealed partial class UsingOrderTests
                 Other: !IsSystem(match.Groups["name"].Value),
                 Name: match.Groups["alias"].Success ? match.Groups["alias"].Value : match.Groups["name"].Value)),
         ];
-        return directives.SequenceEqual(directives.OrderBy(d => d.Kind).ThenBy(d => d.Kind < 2 && d.Other).ThenBy(d => d.Name, StringComparer.OrdinalIgnoreCase));
+        return directives.SequenceEqual(
+            directives.OrderBy(d => d.Kind).ThenBy(d => d.Kind < 2 && d.Other).ThenBy(d => d.Name, StringComparer.OrdinalIgnoreCase));
     }
 
     private static bool IsSystem(string name) => name == "System" || name.StartsWith("System.", StringComparison.Ordinal);

@@ -24,7 +24,8 @@ public sealed class AzuriteServer(string folder, string host = "127.0.0.1", para
     /// <exception cref="MissingPartException">It cannot be installed or run.</exception>
     public async Task StartAsync()
     {
-        string[] words = [.. launcher, await FindAsync(), "--skipApiVersionCheck", "--silent", "--blobHost", host, "--blobPort", $"{_port}", "--location", folder];
+        string[] words =
+            [.. launcher, await FindAsync(), "--skipApiVersionCheck", "--silent", "--blobHost", host, "--blobPort", $"{_port}", "--location", folder];
         _process = LoggedProcess.Start(words[0], words[1..]);
         await _process.LineAsync(line => line.Contains("successfully listen", StringComparison.OrdinalIgnoreCase), TimeSpan.FromSeconds(60));
     }
@@ -56,7 +57,8 @@ public sealed class AzuriteServer(string folder, string host = "127.0.0.1", para
         }
 
         string cache = Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "advseg", $"azurite-{Version}");
+            Environment.GetFolderPath(
+                Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "advseg", $"azurite-{Version}");
         string program = Path.Combine(cache, "node_modules", ".bin", "azurite-blob");
         if (File.Exists(program))
         {
@@ -66,7 +68,8 @@ public sealed class AzuriteServer(string folder, string host = "127.0.0.1", para
         Directory.CreateDirectory(cache);
         try
         {
-            using Process install = Process.Start(new ProcessStartInfo("npm", ["install", "--no-audit", "--no-fund", "--prefix", cache, $"azurite@{Version}"])
+            string[] arguments = ["install", "--no-audit", "--no-fund", "--prefix", cache, $"azurite@{Version}"];
+            using Process install = Process.Start(new ProcessStartInfo("npm", arguments)
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

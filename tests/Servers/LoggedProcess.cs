@@ -52,7 +52,8 @@ public sealed class LoggedProcess : IAsyncDisposable
     /// <param name="environment">Variables on top of this process's own, without any <c>ADVSEG_</c>.</param>
     /// <param name="logFile">Every line is appended here too.</param>
     /// <exception cref="MissingPartException">There is no such program.</exception>
-    public static LoggedProcess Start(string program, IEnumerable<string> args, IReadOnlyDictionary<string, string>? environment = null, string? logFile = null)
+    public static LoggedProcess Start(
+        string program, IEnumerable<string> args, IReadOnlyDictionary<string, string>? environment = null, string? logFile = null)
     {
         var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("ADVSEG_", StringComparison.Ordinal)).ToList())
@@ -108,7 +109,8 @@ public sealed class LoggedProcess : IAsyncDisposable
 
             if (ended || timeout.IsCancellationRequested)
             {
-                throw new TimeoutException($"{(ended ? $"The process ended ({ExitCode}) without the line" : $"No such line within {limit}")}. Its last lines:\n{string.Join('\n', Lines.TakeLast(20))}");
+                throw new TimeoutException($"{(ended ? $"The process ended ({ExitCode}) without the line" : $"No such line within {limit}")}. Its "
+                    + $"last lines:\n{string.Join('\n', Lines.TakeLast(20))}");
             }
 
             await Task.WhenAny(more, Task.Delay(250, CancellationToken.None));

@@ -22,7 +22,8 @@ public sealed class RedisServer : IAsyncDisposable
     /// <exception cref="MissingPartException">redis-server is not installed.</exception>
     public async Task StartAsync()
     {
-        string[] words = [.. _launcher, "redis-server", "--bind", _host, "--port", $"{_port}", "--save", "", "--appendonly", "no", "--protected-mode", "no"];
+        string[] words =
+            [.. _launcher, "redis-server", "--bind", _host, "--port", $"{_port}", "--save", "", "--appendonly", "no", "--protected-mode", "no"];
         try
         {
             _process = LoggedProcess.Start(words[0], words[1..]);

@@ -57,7 +57,9 @@ static async Task IncrementAsync(FolderArtifactStore store, int count)
     {
         Artifact now = (await store.GetAsync("counter"))!;
         int next = int.Parse(Encoding.ASCII.GetString(now.Data), CultureInfo.InvariantCulture) + 1;
-        done += await store.TryReplaceAsync("counter", Encoding.ASCII.GetBytes(next.ToString(CultureInfo.InvariantCulture)), now.ETag) is null ? 0 : 1;
+        done += await store.TryReplaceAsync("counter", Encoding.ASCII.GetBytes(next.ToString(CultureInfo.InvariantCulture)), now.ETag) is null
+            ? 0
+            : 1;
     }
 
     Console.WriteLine("done");

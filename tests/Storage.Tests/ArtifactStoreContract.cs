@@ -206,7 +206,8 @@ public abstract class ArtifactStoreContract
         for (int round = 0; round < 20; round++)
         {
             string key = $"race/{round}";
-            string?[] etags = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => Store.TryCreateAsync(key, Content(i), Cancellation))));
+            string?[] etags =
+                await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => Store.TryCreateAsync(key, Content(i), Cancellation))));
 
             int winner = Assert.Single(Enumerable.Range(0, 8), i => etags[i] is not null);
             Artifact found = (await Store.GetAsync(key, Cancellation))!;

@@ -100,16 +100,21 @@ public sealed class AzureBlobFailureTests
 
     [Fact]
     public async Task WrongConnectionString_IsRefused() =>
-        await Assert.ThrowsAsync<SpecException>(() => AzureBlobArtifactStore.OpenAsync(new BlobSettings("nonsense", "container"), cancellationToken: TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<SpecException>(
+            () => AzureBlobArtifactStore.OpenAsync(
+                new BlobSettings("nonsense", "container"), cancellationToken: TestContext.Current.CancellationToken));
 
     private static Task<AzureBlobArtifactStore> OpenAsync(int port, TimeSpan? timeout = null) =>
-        AzureBlobArtifactStore.OpenAsync(new BlobSettings($"{Account}{port}/devstoreaccount1;", "container"), timeout, TestContext.Current.CancellationToken);
+        AzureBlobArtifactStore.OpenAsync(
+            new BlobSettings($"{Account}{port}/devstoreaccount1;", "container"), timeout, TestContext.Current.CancellationToken);
 
     private static async Task AnswerOnceAsync(TcpListener listener, int status)
     {
         using TcpClient client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
         NetworkStream stream = client.GetStream();
         await stream.ReadAtLeastAsync(new byte[4096], 1, cancellationToken: TestContext.Current.CancellationToken);
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), TestContext.Current.CancellationToken);
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes($"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+            TestContext.Current.CancellationToken);
     }
 }

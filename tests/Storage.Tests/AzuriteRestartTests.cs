@@ -37,7 +37,8 @@ public sealed class AzuriteRestartTests(Azurite shared)
         await Task.WhenAll(writing);
 
         Assert.All(writers.Zip(retries), w => Assert.True(w.First.Retries > w.Second));
-        AzureBlobArtifactStore fresh = await AzureBlobArtifactStore.OpenAsync(new BlobSettings(server.ConnectionString, "restart"), cancellationToken: Cancellation);
+        AzureBlobArtifactStore fresh =
+            await AzureBlobArtifactStore.OpenAsync(new BlobSettings(server.ConnectionString, "restart"), cancellationToken: Cancellation);
         foreach (Writer writer in writers)
         {
             await writer.AssertStoredAsync(fresh);
@@ -76,9 +77,13 @@ public sealed class AzuriteRestartTests(Azurite shared)
 
         public static async Task<Writer> OpenAsync(string name, string account)
         {
-            AzureBlobArtifactStore blobs = await AzureBlobArtifactStore.OpenAsync(new BlobSettings(account, "restart"), TimeSpan.FromSeconds(2), Cancellation);
+            AzureBlobArtifactStore blobs =
+                await AzureBlobArtifactStore.OpenAsync(new BlobSettings(account, "restart"), TimeSpan.FromSeconds(2), Cancellation);
             var clock = new RetryClock();
-            return new Writer(name, clock, new RetryingArtifactStore(blobs, new RetryPolicy(null, TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(200)), clock));
+            return new Writer(
+                name,
+                clock,
+                new RetryingArtifactStore(blobs, new RetryPolicy(null, TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(200)), clock));
         }
 
         public async Task WriteAsync(CancellationToken stop)

@@ -94,7 +94,8 @@ public sealed class CohortTests : IDisposable
     [Fact]
     public async Task FolderWithoutAManifest_IsRefused()
     {
-        SpecException refused = await Assert.ThrowsAsync<SpecException>(() => CohortTransfer.UploadAsync(_remote, _folder.Under("store"), Cancellation));
+        SpecException refused =
+            await Assert.ThrowsAsync<SpecException>(() => CohortTransfer.UploadAsync(_remote, _folder.Under("store"), Cancellation));
         Assert.Contains("manifest.json", refused.Message, StringComparison.Ordinal);
     }
 
@@ -210,7 +211,8 @@ public sealed class CohortTests : IDisposable
             patients.Add(new CohortPatient($"p{i}", i > 0, 4, i, $"patients/p{i}.bin", Digest.Of(data)));
         }
 
-        var manifest = new CohortManifest { Description = "three", Channels = ["T2w", "ADC", "b1500"], Size = 32, PixelMillimetres = 0.5, Patients = patients };
+        var manifest =
+            new CohortManifest { Description = "three", Channels = ["T2w", "ADC", "b1500"], Size = 32, PixelMillimetres = 0.5, Patients = patients };
         WriteManifest(folder, manifest);
         return manifest.ComputeDigest();
     }

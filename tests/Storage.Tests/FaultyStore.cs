@@ -101,6 +101,8 @@ public sealed class FaultyStore(IArtifactStore inner) : IArtifactStore
 
         T answer = await call();
         _done.Enqueue(asked);
-        return fault == CallFault.AnswerLost ? throw new ArtifactStoreException($"Cannot {action} '{key}': the connection broke.", isTransient: true) : answer;
+        return fault == CallFault.AnswerLost
+            ? throw new ArtifactStoreException($"Cannot {action} '{key}': the connection broke.", isTransient: true)
+            : answer;
     }
 }

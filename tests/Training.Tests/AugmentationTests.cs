@@ -61,7 +61,8 @@ public sealed class AugmentationTests
         Tensor image = TensorData.FromFloats(ScipyMotions.Pinned.Image, [1, 1, size, size], CPU);
         Tensor labels = TensorData.FromBytes(ScipyMotions.Pinned.LabelBytes(), [1, 1, size, size], ScalarType.Byte, CPU);
 
-        (Tensor moved, Tensor classes) = Augmentation.Apply(image, labels, [new(expected.Angle, expected.ShiftX, expected.ShiftY, expected.Mirrored)]);
+        (Tensor moved, Tensor classes) =
+            Augmentation.Apply(image, labels, [new(expected.Angle, expected.ShiftX, expected.ShiftY, expected.Mirrored)]);
 
         Assert.Equal(expected.Labels, classes.data<long>().Select(c => (int)c));
         Assert.All(expected.Image.Zip(moved.data<float>()), pair => Assert.Equal(pair.First, pair.Second, tolerance: 1e-5));

@@ -51,7 +51,11 @@ public sealed class BatchesTests
             Cohort = new FolderCohort("x"),
             EvaluationCohort = null,
             Folds = 3,
-            Variants = [.. demo.Variants.Select(v => v with { Scheme = Small.Schemes[v.Scheme.Kind], Segmentor = Small.Segmentor, Protocol = Small.Protocol })],
+            Variants =
+                [
+                    .. demo.Variants.Select(
+                        v => v with { Scheme = Small.Schemes[v.Scheme.Kind], Segmentor = Small.Segmentor, Protocol = Small.Protocol }),
+                ],
             Ablation = demo.Ablation! with { Levels = [0.5], Folds = AblationFolds.All },
         };
         PlanInputs inputs = new() { Cohort = Small.Cohort.Manifest, Numerics = Small.Numerics, Trainer = "torch", TrainerRevision = 1 };
@@ -61,7 +65,8 @@ public sealed class BatchesTests
         Assert.All(Enumerable.Range(0, plan.Runs.Count).Select(plan.RunSpecOf), run =>
         {
             var batches = new Batches(run, cohort.Tensors);
-            string[] drawn = [.. Enumerable.Range(0, 60).SelectMany(number => Choose(batches, number)).Select(slice => $"p{slice / Small.Slices}").Distinct()];
+            string[] drawn =
+                [.. Enumerable.Range(0, 60).SelectMany(number => Choose(batches, number)).Select(slice => $"p{slice / Small.Slices}").Distinct()];
             Assert.Equal(run.TrainPositive.Concat(run.TrainNegative).Order(), drawn.Order());
             Assert.Empty(drawn.Intersect(run.Select.Concat(run.Test)));
         });

@@ -107,7 +107,9 @@ public sealed class EvaluatorTests
 
         (Confusion tumour, ThresholdCurve curve) = (patient.Tumour, patient.Curve!);
         Assert.InRange(curve.TruePositive[64] + curve.FalsePositive[64], 0, tumour.TruePositive + tumour.FalsePositive);
-        Assert.Equal((tumour.TruePositive + tumour.FalseNegative, tumour.FalsePositive + tumour.TrueNegative), (curve.TruePositive[0], curve.FalsePositive[0]));
+        Assert.Equal(
+            (tumour.TruePositive + tumour.FalseNegative, tumour.FalsePositive + tumour.TrueNegative),
+            (curve.TruePositive[0], curve.FalsePositive[0]));
         Assert.True(curve.TruePositive[^1] + curve.FalsePositive[^1] > 0);
         Assert.Equal(curve.FalsePositive.OrderDescending(), curve.FalsePositive);
     }

@@ -32,7 +32,11 @@ public sealed class GoldenTests
         using var learner = new Learner(Small.Spec(scheme), cohort.Tensors, TorchSharp.torch.CPU);
         List<string> rows = [];
         List<double> differences = [];
-        string[] golden = [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Golden", file)).Where(line => line.StartsWith(scheme + ",", StringComparison.Ordinal))];
+        string[] golden =
+            [
+                .. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Golden", file)).Where(
+                    line => line.StartsWith(scheme + ",", StringComparison.Ordinal)),
+            ];
         for (int step = 0; step < steps; step++)
         {
             StepLosses losses = learner.Step(step);

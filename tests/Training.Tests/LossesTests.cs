@@ -81,7 +81,8 @@ public sealed class LossesTests
 
         for (int i = 0; i < at.Length; i++)
         {
-            double Moved(double by) => Losses.SoftDice(tensor(at.Select((value, j) => j == i ? value + by : value).ToArray()).view(1, 4, 2, 2), classes).item<double>();
+            double Moved(double by) =>
+                Losses.SoftDice(tensor(at.Select((value, j) => j == i ? value + by : value).ToArray()).view(1, 4, 2, 2), classes).item<double>();
             Assert.Equal((Moved(1e-5) - Moved(-1e-5)) / 2e-5, gradient[i], tolerance: 1e-8);
         }
     }

@@ -55,7 +55,8 @@ public sealed class MixedPrecisionTests
         Assert.Equal(first, second);
         Assert.Equal(state, again);
         Assert.NotEqual(exact, first);
-        Assert.All(exact.Zip(first), pair => Assert.Equal(pair.First.Segmentor, pair.Second.Segmentor, 8 * Rounding * Math.Abs(pair.First.Segmentor)));
+        Assert.All(
+            exact.Zip(first), pair => Assert.Equal(pair.First.Segmentor, pair.Second.Segmentor, 8 * Rounding * Math.Abs(pair.First.Segmentor)));
     }
 
     private static (List<StepLosses> Losses, byte[][] State) Train(RunSpec spec)

@@ -85,12 +85,14 @@ public sealed class ModelTests
 
         var e = Assert.Throws<SpecException>(() => Model.Read(file, "the model", Small.Numerics));
 
-        Assert.Contains($"the model has {file.Length} bytes and describes a segmentor of width {width}, {levels} levels", e.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"the model has {file.Length} bytes and describes a segmentor of width {width}, {levels} levels", e.Message, StringComparison.Ordinal);
     }
 
     /// <summary>The same number of values in another arrangement would load without an error and predict nonsense.</summary>
     [Theory]
-    [InlineData("encoder.0.0.weight", "encoder.0.9.weight", "it lacks encoder.0.0.weight [4, 3, 3, 3]; the segmentor has no encoder.0.9.weight [4, 3, 3, 3]")]
+    [InlineData("encoder.0.0.weight", "encoder.0.9.weight", "it lacks encoder.0.0.weight [4, 3, 3, 3]; the segmentor has no encoder.0.9.weight "
+        + "[4, 3, 3, 3]")]
     [InlineData("[4,3,3,3]", "[3,4,3,3]", "it holds encoder.0.0.weight [3, 4, 3, 3] instead of [4, 3, 3, 3]")]
     [InlineData("\"F32\"", "\"F16\"", "not float32")]
     [InlineData("[4,3,3,3]", "null     ", "its offsets do not fit its shape")]
@@ -107,7 +109,8 @@ public sealed class ModelTests
         int at = text.IndexOf(part, StringComparison.Ordinal);
         Assert.True(at > 0 && part.Length == instead.Length);
 
-        var e = Assert.Throws<SpecException>(() => Model.Read(latin.GetBytes(text[..at] + instead + text[(at + part.Length)..]), "the model", Small.Numerics));
+        var e = Assert.Throws<SpecException>(
+            () => Model.Read(latin.GetBytes(text[..at] + instead + text[(at + part.Length)..]), "the model", Small.Numerics));
 
         Assert.Contains(named, e.Message, StringComparison.Ordinal);
     }

@@ -10,7 +10,8 @@ public sealed class OutOfMemoryTests
     [InlineData("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 79.11 GiB", FailureClass.GpuOutOfMemory)]
     [InlineData("CUDA error: out of memory", FailureClass.GpuOutOfMemory)]
     [InlineData("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`", FailureClass.GpuOutOfMemory)]
-    [InlineData("[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 8589934592 bytes. Error code 12 (Cannot allocate memory)", FailureClass.HostOutOfMemory)]
+    [InlineData("[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 8589934592 "
+        + "bytes. Error code 12 (Cannot allocate memory)", FailureClass.HostOutOfMemory)]
     [InlineData("std::bad_alloc", FailureClass.HostOutOfMemory)]
     [InlineData("CUDA error: device-side assert triggered", null)]
     [InlineData("The size of tensor a (3) must match the size of tensor b (4)", null)]

@@ -22,7 +22,8 @@ public sealed class ParityTests
     private const int ImagesStream = 2000;
     private const int ClassesStream = 2001;
     private const int ProbeStream = 3000;
-    private static readonly string[][] Rows = [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Parity", "pytorch.csv")).Skip(1).Select(line => line.Split(','))];
+    private static readonly string[][] Rows =
+        [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Parity", "pytorch.csv")).Skip(1).Select(line => line.Split(','))];
 
     public static TheoryData<string> Configurations => [.. Rows.Select(row => row[0]).Distinct()];
 
@@ -32,19 +33,26 @@ public sealed class ParityTests
     public void NetworksLossesGradientsAndUpdates_InDoublePrecision_ArePyTorchs(string configuration)
     {
         using var scope = NewDisposeScope();
-        AssertEqual(Rows.Where(row => row[0] == configuration), Compute(configuration, precise: true), new(Values: 1e-12, EffectiveUpdate: 1e-9, Update: 1e-9));
+        AssertEqual(
+            Rows.Where(row => row[0] == configuration),
+            Compute(configuration, precise: true),
+            new(Values: 1e-12, EffectiveUpdate: 1e-9, Update: 1e-9));
     }
 
     /// <summary>
     /// What a run computes in. The effective updates agree to 1e-5 or so in all configurations but one, where a few weights differ as if
-    /// rounding had taken a map over the kink of an activation; with the biases that a normalisation takes away again, rounding alone is a percent of the update.
+    /// rounding had taken a map over the kink of an activation; with the biases that a normalisation takes away again, rounding alone is a
+    /// percent of the update.
     /// </summary>
     [Theory]
     [MemberData(nameof(Configurations))]
     public void NetworksLossesGradientsAndUpdates_InSinglePrecision_ArePyTorchs(string configuration)
     {
         using var scope = NewDisposeScope();
-        AssertEqual(Rows.Where(row => row[0] == configuration), Compute(configuration, precise: false), new(Values: 1e-5, EffectiveUpdate: 1e-2, Update: 5e-2));
+        AssertEqual(
+            Rows.Where(row => row[0] == configuration),
+            Compute(configuration, precise: false),
+            new(Values: 1e-5, EffectiveUpdate: 1e-2, Update: 5e-2));
     }
 
     /// <summary>A model that left PyTorch as a file, its tensors in the order of their names, predicts here what it predicts there.</summary>
@@ -52,7 +60,8 @@ public sealed class ParityTests
     public void Model_SavedByPyTorch_HasItsLogits()
     {
         using var scope = NewDisposeScope();
-        using Model model = Model.Read(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Parity", "pytorch.safetensors")), "pytorch.safetensors", Small.Numerics);
+        using Model model = Model.Read(
+            File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Parity", "pytorch.safetensors")), "pytorch.safetensors", Small.Numerics);
 
         double[] logits = Values(model.Segmentor.Forward(Images().to(float32)));
 
@@ -125,8 +134,16 @@ public sealed class ParityTests
     /// <summary>Without the biases that a normalisation takes away again: their gradient is 0 but for rounding, which Adam makes a step of.</summary>
     private static double[] Effective(Network network, double[] update)
     {
-        HashSet<string> idle = [.. network.Parameters.Where(p => p.Name.EndsWith(".norm.weight", StringComparison.Ordinal)).Select(p => p.Name.Replace(".norm.weight", ".bias", StringComparison.Ordinal))];
-        return [.. network.Parameters.SelectMany(p => Enumerable.Repeat(!idle.Contains(p.Name), (int)p.Count)).Zip(update).Where(pair => pair.First).Select(pair => pair.Second)];
+        HashSet<string> idle =
+            [
+                .. network.Parameters.Where(p => p.Name.EndsWith(".norm.weight", StringComparison.Ordinal)).Select(
+                    p => p.Name.Replace(".norm.weight", ".bias", StringComparison.Ordinal)),
+            ];
+        return
+        [
+            .. network.Parameters.SelectMany(
+                p => Enumerable.Repeat(!idle.Contains(p.Name), (int)p.Count)).Zip(update).Where(pair => pair.First).Select(pair => pair.Second),
+        ];
     }
 
     private static void AssertEqual(IEnumerable<string[]> expected, IEnumerable<(string Quantity, double[] Values)> computed, Tolerance tolerance)
@@ -140,7 +157,11 @@ public sealed class ParityTests
             Assert.Equal(int.Parse(row[2]), values.Length);
             double norm = double.Parse(row[3]);
             double allowed = norm * tolerance.Of(quantity);
-            double[] found = [Math.Sqrt(values.Sum(value => value * value)), .. Enumerable.Range(0, 3).Select(i => Product(values, Noise(ProbeStream + i, values.Length)))];
+            double[] found =
+            [
+                Math.Sqrt(values.Sum(value => value * value)),
+                .. Enumerable.Range(0, 3).Select(i => Product(values, Noise(ProbeStream + i, values.Length))),
+            ];
             double difference = found.Zip(row[3..], (value, text) => Math.Abs(value - double.Parse(text))).Max();
             seen++;
             if (!(difference <= allowed))

@@ -114,7 +114,11 @@ public sealed class TrainerTests
         TrainingOutcome.Trained[] solo = [.. schemes.Select(scheme => Train(Small.Spec(scheme), new TestSession()))];
 
         TrainingOutcome.Trained[] together = await Task.WhenAll(schemes.Select(scheme =>
-            Task.Factory.StartNew(() => Train(Small.Spec(scheme), new TestSession()), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            Task.Factory.StartNew(
+                () => Train(Small.Spec(scheme), new TestSession()),
+                TestContext.Current.CancellationToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)));
 
         Assert.All(solo.Zip(together), pair => AssertSame(pair.First, pair.Second));
     }
@@ -155,7 +159,9 @@ public sealed class TrainerTests
     public void Run_OfAnUnknownPatientOrAnImpossibleNetwork_FailsAsData()
     {
         RunSpec spec = Small.Spec();
-        foreach (RunSpec bad in (RunSpec[])[spec with { Test = ["nobody"] }, spec with { Select = ["p6"] }, spec with { Segmentor = Small.Segmentor with { Levels = 5 } }])
+        RunSpec[] refused =
+            [spec with { Test = ["nobody"] }, spec with { Select = ["p6"] }, spec with { Segmentor = Small.Segmentor with { Levels = 5 } }];
+        foreach (RunSpec bad in refused)
         {
             Assert.Equal(FailureClass.Data, Assert.Throws<TrainingException>(() => Trainer.Train(bad, new TestSession())).Failure);
         }

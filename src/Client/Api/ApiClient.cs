@@ -17,7 +17,9 @@ using AdvSeg.UseCases.Reports;
 
 namespace AdvSeg.Client.Api;
 
-/// <summary>The HTTP API of a server (docs/architecture.md, "Commands and addresses"), typed. Refusals become a <see cref="CommandException"/>.</summary>
+/// <summary>
+/// The HTTP API of a server (docs/architecture.md, "Commands and addresses"), typed. Refusals become a <see cref="CommandException"/>.
+/// </summary>
 internal sealed class ApiClient : IProgressSource, IDisposable
 {
     private readonly HttpClient _http;
@@ -49,9 +51,14 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<SweepStatus> SubmitAsync(string yaml, string? cohort, string? evaluationCohort, CancellationToken cancellationToken)
     {
-        string[] query = [.. new[] { ("cohort", cohort), ("evaluationCohort", evaluationCohort) }.Where(p => p.Item2 is not null).Select(p => $"{p.Item1}={p.Item2}")];
+        string[] query =
+            [
+                .. new[] { ("cohort", cohort), ("evaluationCohort", evaluationCohort) }.Where(p => p.Item2 is not null).Select(
+                    p => $"{p.Item1}={p.Item2}"),
+            ];
         using var body = new StringContent(yaml, Encoding.UTF8, "application/yaml");
-        using HttpResponseMessage response = await SendAsync(HttpMethod.Post, query.Length == 0 ? "sweeps" : $"sweeps?{string.Join('&', query)}", body, cancellationToken);
+        using HttpResponseMessage response =
+            await SendAsync(HttpMethod.Post, query.Length == 0 ? "sweeps" : $"sweeps?{string.Join('&', query)}", body, cancellationToken);
         return await ReadAsync<SweepStatus>(response, cancellationToken);
     }
 
@@ -71,7 +78,8 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     /// <param name="mixedNumerics">Compare although the numerics differ.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public Task<SweepComparison> CompareAsync(string first, string second, bool mixedNumerics, CancellationToken cancellationToken) =>
-        GetAsync<SweepComparison>($"compare?first={Escape(first)}&second={Escape(second)}{(mixedNumerics ? "&mixedNumerics=true" : "")}", cancellationToken);
+        GetAsync<SweepComparison>(
+            $"compare?first={Escape(first)}&second={Escape(second)}{(mixedNumerics ? "&mixedNumerics=true" : "")}", cancellationToken);
 
     public Task<IReadOnlyList<CellView>> GetCellsAsync(string sweep, CancellationToken cancellationToken) =>
         GetAsync<IReadOnlyList<CellView>>($"sweeps/{Escape(sweep)}/cells", cancellationToken);
@@ -92,7 +100,13 @@ internal sealed class ApiClient : IProgressSource, IDisposable
 
     public Task<RetryAnswer> RetryAsync(string sweep, IEnumerable<string> runs, bool failed, bool cancelled, CancellationToken cancellationToken) =>
         PostAsync<RetryAnswer>(
-            $"sweeps/{Escape(sweep)}/retry{Query([.. runs.Select(r => $"run={Escape(r)}"), .. failed ? ["failed=true"] : Array.Empty<string>(), .. cancelled ? ["cancelled=true"] : Array.Empty<string>()])}",
+            $"sweeps/{Escape(sweep)}/retry"
+                + Query(
+                    [
+                        .. runs.Select(r => $"run={Escape(r)}"),
+                        .. failed ? ["failed=true"] : Array.Empty<string>(),
+                        .. cancelled ? ["cancelled=true"] : Array.Empty<string>(),
+                    ]),
             cancellationToken);
 
     public Task<Why> GetWhyAsync(string sweep, string run, CancellationToken cancellationToken) =>
@@ -104,7 +118,8 @@ internal sealed class ApiClient : IProgressSource, IDisposable
 
     public async Task<string> GetLogAsync(string run, long? attempt, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, $"runs/{Escape(run)}/log{(attempt is { } a ? $"?attempt={a}" : "")}", null, cancellationToken);
+        using HttpResponseMessage response =
+            await SendAsync(HttpMethod.Get, $"runs/{Escape(run)}/log{(attempt is { } a ? $"?attempt={a}" : "")}", null, cancellationToken);
         return await response.Content.ReadAsStringAsync(cancellationToken);
     }
 
@@ -192,7 +207,8 @@ internal sealed class ApiClient : IProgressSource, IDisposable
         }
         catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new HttpRequestException($"No answer from {_http.BaseAddress?.GetLeftPart(UriPartial.Authority)} ({e.GetBaseException().Message})", e);
+            throw new HttpRequestException(
+                $"No answer from {_http.BaseAddress?.GetLeftPart(UriPartial.Authority)} ({e.GetBaseException().Message})", e);
         }
     }
 
@@ -205,7 +221,8 @@ internal sealed class ApiClient : IProgressSource, IDisposable
         }
         catch (JsonException e)
         {
-            throw new CommandException(ExitCode.Failure, $"{_http.BaseAddress} does not answer like an AdvSeg server of this version ({e.Message}).", e);
+            throw new CommandException(
+                ExitCode.Failure, $"{_http.BaseAddress} does not answer like an AdvSeg server of this version ({e.Message}).", e);
         }
     }
 
@@ -225,7 +242,8 @@ internal sealed class ApiClient : IProgressSource, IDisposable
                 new CommandException(ExitCode.BadInput, detail.Length > 0 ? detail : "The server refused the request as malformed."),
             _ => new CommandException(
                 ExitCode.Failure,
-                detail.Length > 0 ? detail : $"The server answered {(int)response.StatusCode} to {response.RequestMessage?.RequestUri?.PathAndQuery}."),
+                detail.Length > 0 ? detail : $"The server answered {(int)response.StatusCode} to "
+                    + $"{response.RequestMessage?.RequestUri?.PathAndQuery}."),
         };
     }
 

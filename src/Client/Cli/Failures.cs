@@ -36,7 +36,9 @@ internal static class Failures
         ArtifactStoreException e => (ExitCode.Failure, e.Message),
         UnauthorizedAccessException e => (ExitCode.Failure, $"{Trim(e.Message)}. Change its permissions or choose another folder."),
         IOException { HResult: NoSpaceLeft } or IOException { HResult: unchecked((int)0x80070070) } =>
-            (ExitCode.Failure, $"The disk is full ({Trim(exception.Message)}). Free some space and run the same command again; finished work is kept."),
+            (
+                ExitCode.Failure,
+                $"The disk is full ({Trim(exception.Message)}). Free some space and run the same command again; finished work is kept."),
         IOException { HResult: ReadOnlyFileSystem } e => (ExitCode.Failure, $"{Trim(e.Message)}. Choose a folder on a disk that can be written."),
         FileNotFoundException or DirectoryNotFoundException => (ExitCode.BadInput, $"{Trim(exception.Message)}. Check the path."),
         IOException when Innermost(exception) is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>

@@ -20,7 +20,8 @@ internal static class Shared
         DefaultValueFactory = _ => Variable("ADVSEG_SERVER") ?? DefaultServer,
     };
 
-    public static Option<OutputFormat> Output { get; } = new("--output", "-o") { Description = "Form of the data on stdout.", HelpName = "table|json" };
+    public static Option<OutputFormat> Output { get; } =
+        new("--output", "-o") { Description = "Form of the data on stdout.", HelpName = "table|json" };
 
     public static Option<string> Data { get; } = new("--data")
     {
@@ -29,9 +30,11 @@ internal static class Shared
         DefaultValueFactory = _ => Variable("ADVSEG_DATA") ?? "advseg-data",
     };
 
-    public static Option<int?> Port { get; } = Ranged<int?>("--port", "PORT", "Port of the dashboard and the API, on the loopback address.", 1, 65535);
+    public static Option<int?> Port { get; } =
+        Ranged<int?>("--port", "PORT", "Port of the dashboard and the API, on the loopback address.", 1, 65535);
 
-    public static Option<int?> Slots { get; } = Ranged<int?>("--slots", "N", "Runs trained at the same time (default: one per CPU core, at most 4).", 1, 256);
+    public static Option<int?> Slots { get; } =
+        Ranged<int?>("--slots", "N", "Runs trained at the same time (default: one per CPU core, at most 4).", 1, 256);
 
     public static Argument<string> Sweep { get; } = new("ID") { Description = "Sweep id, as 'submit' and 'ls' print it." };
 
@@ -92,7 +95,9 @@ internal static class Shared
         }
 
         string text = System.IO.File.ReadAllText(path);
-        return string.IsNullOrWhiteSpace(text) ? throw new SpecException($"'{path}' is empty; a sweep file needs at least a cohort and variants.") : text;
+        return string.IsNullOrWhiteSpace(text)
+            ? throw new SpecException($"'{path}' is empty; a sweep file needs at least a cohort and variants.")
+            : text;
     }
 
     /// <summary>The bytes of a file that must be there.</summary>

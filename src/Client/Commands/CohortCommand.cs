@@ -15,12 +15,14 @@ internal static class CohortCommand
     private static readonly Option<int> Aggressive = Ranged("--aggressive", "Patients with tumour.", 0, Phantom.LargestCohort, 40);
     private static readonly Option<int> LesionFree = Ranged("--lesion-free", "Patients without.", 0, Phantom.LargestCohort, 20);
     private static readonly Option<int> Size = Ranged("--size", "Side of a slice, pixels.", Phantom.SmallestSize, Phantom.LargestSize, 64);
-    private static readonly Option<ulong> Seed = new("--seed") { Description = "Every patient is a pure function of the seed and its number.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private static readonly Option<ulong> Seed =
+        new("--seed") { Description = "Every patient is a pure function of the seed and its number.", HelpName = "N", DefaultValueFactory = _ => 1 };
     private static readonly Argument<string> Path = new("DIR") { Description = "Cohort folder." };
 
     public static (Command Command, string Examples) Create()
     {
-        var phantom = new Command("phantom", "Render a synthetic cohort with known truth and print its digest.") { Folder, Aggressive, LesionFree, Size, Seed };
+        var phantom =
+            new Command("phantom", "Render a synthetic cohort with known truth and print its digest.") { Folder, Aggressive, LesionFree, Size, Seed };
         phantom.SetAction((parsed, cancellationToken) =>
         {
             var spec = new PhantomCohort(parsed.GetValue(Aggressive), parsed.GetValue(LesionFree), parsed.GetValue(Size), parsed.GetValue(Seed));
@@ -58,7 +60,8 @@ internal static class CohortCommand
             return ExitCode.Ok;
         }
 
-        Terminal.Current.Say($"{manifest.Description}; {manifest.Size} x {manifest.Size} pixels of {manifest.PixelMillimetres:0.###} mm; digest {manifest.ComputeDigest()}");
+        Terminal.Current.Say($"{manifest.Description}; {manifest.Size} x {manifest.Size} pixels of {manifest.PixelMillimetres:0.###} mm; digest "
+            + $"{manifest.ComputeDigest()}");
         Tables.Write(
             ["PATIENT", "POSITIVE", "SLICES", "TUMOUR SLICES"],
             manifest.Patients.Select(p => (IReadOnlyList<string>)[p.Id, p.Positive ? "yes" : "no", $"{p.Slices}", $"{p.TumourSlices}"]));

@@ -24,7 +24,8 @@ internal static class CompareCommand
     {
         var command = new Command(
             "compare",
-            "Compare the variants that two sweeps have in common, or one variant on each side, over their cross-validations: means, differences with bands, tests, effect sizes.")
+            "Compare the variants that two sweeps have in common, or one variant on each side, over their cross-validations: means, differences "
+                + "with bands, tests, effect sizes.")
         { First, Second, MixedNumerics, Shared.Server, Shared.Output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -55,7 +56,8 @@ internal static class CompareCommand
             let c = metric.Comparison
             select (IReadOnlyList<string>)
             [
-                c.Variant, Kebab.Of(c.Cohort), c.Metric.Title, $"{c.Test.Pairs}", Words.Score(metric.First, c.Metric), Words.Score(metric.Second, c.Metric),
+                c.Variant, Kebab.Of(c.Cohort), c.Metric.Title, $"{c.Test.Pairs}", Words.Score(metric.First, c.Metric), Words.Score(
+                    metric.Second, c.Metric),
                 Words.Difference(c.Mean, c.Metric), Words.Effect(c.Test.Effect), Words.P(c.Test.PValue), Words.P(c.HolmPValue),
             ]);
         foreach (string note in comparison.Notes)

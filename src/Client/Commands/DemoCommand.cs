@@ -20,7 +20,8 @@ internal static class DemoCommand
         HelpName = "FILE",
     };
 
-    private static readonly Option<int?> Seeds = Shared.Ranged<int?>("--seeds", "N", "Replicates instead of the preset's; a claim needs at least 5.", 1, 100);
+    private static readonly Option<int?> Seeds =
+        Shared.Ranged<int?>("--seeds", "N", "Replicates instead of the preset's; a claim needs at least 5.", 1, 100);
 
     private static readonly Option<bool> KeepOpen = new("--keep-open") { Description = "Keep the dashboard up after the sweep until Ctrl-C." };
 
@@ -53,6 +54,7 @@ internal static class DemoCommand
             };
             return new DemoRun(settings, Terminal.Current).RunAsync(cancellationToken);
         });
-        return (command, "advseg demo\nadvseg demo --preset smoke --data /tmp/advseg\nadvseg demo --seeds 3 --slots 4 --keep-open\nadvseg demo --spec examples/tuned-demo.yaml --seeds 5");
+        return (command, "advseg demo\nadvseg demo --preset smoke --data /tmp/advseg\nadvseg demo --seeds 3 --slots 4 --keep-open\nadvseg demo "
+            + "--spec examples/tuned-demo.yaml --seeds 5");
     }
 }

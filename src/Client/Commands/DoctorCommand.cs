@@ -10,7 +10,8 @@ internal static class DoctorCommand
 {
     public static (Command Command, string Examples) Create()
     {
-        var command = new Command("doctor", "Check this machine: .NET, libtorch, CPU, determinism, data folder, disk, ports, fonts. One line each; exit code 1 when something needs a remedy.")
+        var command = new Command("doctor", "Check this machine: .NET, libtorch, CPU, determinism, data folder, disk, ports, fonts. One line "
+            + "each; exit code 1 when something needs a remedy.")
             { Shared.Data, Shared.Port };
         command.SetAction(parsed =>
         {

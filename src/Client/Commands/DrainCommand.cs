@@ -15,7 +15,8 @@ internal static class DrainCommand
     {
         var command = new Command(
             "drain",
-            "Let a worker go: it leases nothing more, its attempts save a checkpoint and are given to others, and its process ends. In a server that trains by itself ('serve') the process stays.")
+            "Let a worker go: it leases nothing more, its attempts save a checkpoint and are given to others, and its process ends. In a server "
+                + "that trains by itself ('serve') the process stays.")
             { Worker, Shared.Server };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -24,7 +25,8 @@ internal static class DrainCommand
             if (!reply.Acknowledged)
             {
                 throw new CommandException(
-                    ExitCode.Failure, $"Worker {reply.Worker} does not answer. It drains when it calls again; if it does not, its attempts are given to others.");
+                    ExitCode.Failure, $"Worker {reply.Worker} does not answer. It drains when it calls again; if it does not, its attempts are "
+                        + "given to others.");
             }
 
             Terminal.Current.Say($"Worker {reply.Worker} is draining.");

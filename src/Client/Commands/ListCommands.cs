@@ -60,7 +60,12 @@ internal static class ListCommands
 
     public static (Command Command, string Examples) Get()
     {
-        var command = new Command("get", "Show one sweep: stage, counts, choice, and the scores of every fold and reduction level so far.") { Shared.Sweep, Shared.Server, Shared.Output };
+        var command = new Command("get", "Show one sweep: stage, counts, choice, and the scores of every fold and reduction level so far.")
+        {
+            Shared.Sweep,
+            Shared.Server,
+            Shared.Output,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ApiClient api = ApiClient.Of(parsed);
@@ -107,7 +112,8 @@ internal static class ListCommands
             WriteRuns(rows, parsed.GetValue(Shared.Output));
             return ExitCode.Ok;
         });
-        return (command, "advseg runs demo-1a2b3c4d --state failed\nadvseg runs demo-1a2b3c4d -o json | jq -r '.[] | select(.state==\"completed\").run'");
+        return (
+            command, "advseg runs demo-1a2b3c4d --state failed\nadvseg runs demo-1a2b3c4d -o json | jq -r '.[] | select(.state==\"completed\").run'");
     }
 
     public static (Command Command, string Examples) Workers()
@@ -126,7 +132,13 @@ internal static class ListCommands
             Tables.Write(
                 ["WORKER", "NUMERICS", "CANARY", "BUSY", "STATE"],
                 workers.Select(w => (IReadOnlyList<string>)
-                    [w.Worker, w.Numerics.ToString(), w.Canary[..Math.Min(12, w.Canary.Length)], $"{w.Busy}/{w.Slots}", w.Draining ? "draining" : "ready"]));
+                    [
+                        w.Worker,
+                        w.Numerics.ToString(),
+                        w.Canary[..Math.Min(12, w.Canary.Length)],
+                        $"{w.Busy}/{w.Slots}",
+                        w.Draining ? "draining" : "ready",
+                    ]));
             return ExitCode.Ok;
         });
         return (command, "advseg workers");
@@ -141,7 +153,8 @@ internal static class ListCommands
     {
         Terminal terminal = Terminal.Current;
         terminal.Say($"{s.Sweep}: {Words.Stage(s)}");
-        terminal.Say($"  {s.Completed} completed ({s.Reused} reused), {s.Running} running, {s.Failed} failed, {s.Cancelled} cancelled, {s.Planned} planned so far");
+        terminal.Say($"  {s.Completed} completed ({s.Reused} reused), {s.Running} running, {s.Failed} failed, {s.Cancelled} cancelled, "
+            + $"{s.Planned} planned so far");
         if (s.TuningRuns is { } tuning && s.Tuning is null)
         {
             terminal.Say($"  tuning: {tuning.Settled} of {tuning.Planned} runs settled");

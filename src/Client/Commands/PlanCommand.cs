@@ -17,11 +17,17 @@ internal static class PlanCommand
     private const int DefaultTeraflops = 10;
 
     private static readonly Option<int?> Teraflops = Shared.Ranged<int?>(
-        "--tflops", "N", $"10^12 floating-point operations a second that a GPU is assumed to sustain, for the estimate of GPU-hours (default: {DefaultTeraflops}).", 1, 100_000);
+        "--tflops", "N", "10^12 floating-point operations a second that a GPU is assumed to sustain, for the estimate of GPU-hours (default: "
+            + $"{DefaultTeraflops}).", 1, 100_000);
 
     public static (Command Command, string Examples) Create()
     {
-        var command = new Command("plan", "Show what a sweep file asks for: folds, patients, runs, steps. Trains nothing, stores nothing.") { Shared.File, Shared.Output, Teraflops };
+        var command = new Command("plan", "Show what a sweep file asks for: folds, patients, runs, steps. Trains nothing, stores nothing.")
+        {
+            Shared.File,
+            Shared.Output,
+            Teraflops,
+        };
         command.SetAction((parsed, cancellationToken) =>
         {
             string file = parsed.GetRequiredValue(Shared.File);
@@ -45,7 +51,8 @@ internal static class PlanCommand
     {
         PhantomCohort phantom => Render(phantom, cancellationToken),
         FolderCohort folder => CohortFolder.ReadManifest(folder.Path),
-        _ => throw new SpecException("The file names a cohort that only a server has; 'advseg submit' plans it there, and 'plan' needs a folder or a phantom."),
+        _ => throw new SpecException(
+            "The file names a cohort that only a server has; 'advseg submit' plans it there, and 'plan' needs a folder or a phantom."),
     };
 
     private static CohortManifest Render(PhantomCohort phantom, CancellationToken cancellationToken)
@@ -58,9 +65,11 @@ internal static class PlanCommand
     {
         Terminal terminal = Terminal.Current;
         terminal.Write(summary.Sweep);
-        terminal.Say($"{summary.Patients} patients with {summary.Slices:N0} slices ({summary.TumourSlices:N0} with tumour); {summary.Folds.Count} folds, {plan.Spec.Seeds.Count} seeds, {plan.Spec.Variants.Count} variants");
+        terminal.Say($"{summary.Patients} patients with {summary.Slices:N0} slices ({summary.TumourSlices:N0} with tumour); {summary.Folds.Count} "
+            + $"folds, {plan.Spec.Seeds.Count} seeds, {plan.Spec.Variants.Count} variants");
         terminal.Say(Runs(plan.Spec, summary));
-        terminal.Say($"{summary.SegmentorSteps:N0} S steps on {summary.SegmentorSlices:N0} drawn slices, {summary.DiscriminatorSteps:N0} D steps on {summary.DiscriminatorSlices:N0}; {summary.PredictedSlices:N0} slices predicted to select and score");
+        terminal.Say($"{summary.SegmentorSteps:N0} S steps on {summary.SegmentorSlices:N0} drawn slices, {summary.DiscriminatorSteps:N0} D steps "
+            + $"on {summary.DiscriminatorSlices:N0}; {summary.PredictedSlices:N0} slices predicted to select and score");
         terminal.Say(Estimate(summary.Operations, teraflops));
         string[] headers = ["FOLD", "TRAIN+", "TRAIN-", "SELECT", "TEST", "TUMOUR SLICES (train/select/test)", "ABLATION POSITIVES"];
         string[][] rows =
@@ -68,7 +77,9 @@ internal static class PlanCommand
             .. summary.Folds.Select(f => new[]
             {
                 $"{f.Fold}", $"{f.TrainPositives}", $"{f.TrainNegatives}", $"{f.SelectPatients}", $"{f.TestPatients}",
-                $"{f.TrainTumourSlices}/{f.SelectTumourSlices}/{f.TestTumourSlices}", f.LevelPositives.Count == 0 ? "-" : string.Join(", ", f.LevelPositives),
+                $"{f.TrainTumourSlices}/{f.SelectTumourSlices}/{f.TestTumourSlices}", f.LevelPositives.Count == 0
+                    ? "-"
+                    : string.Join(", ", f.LevelPositives),
             }),
         ];
         Tables.WriteTo(Console.Error, headers, rows);
@@ -83,14 +94,19 @@ internal static class PlanCommand
         }
 
         VariantSpec[] tuned = [.. spec.Variants.Where(v => v.Tune is not null)];
-        string steps = tuned.Any(v => v.Tune!.Keys.Contains(TuneSpec.Steps)) ? "; steps and estimate are as if the candidates with the most steps were chosen" : "";
+        string steps = tuned.Any(v => v.Tune!.Keys.Contains(TuneSpec.Steps))
+            ? "; steps and estimate are as if the candidates with the most steps were chosen"
+            : "";
         int all = summary.TuningRuns + summary.CrossValidationRuns - summary.SharedRuns + summary.AblationRuns;
-        return $"{all} runs: {summary.TuningRuns} to tune ({tuned.Sum(v => v.Tune!.Candidates.Count)} candidates of {tuned.Length} variant{(tuned.Length == 1 ? "" : "s")} on {summary.Folds.Count} selection folds{(spec.TuningSeeds is { } seeds ? $" with {seeds} seeds" : "")}), "
+        return $"{all} runs: {summary.TuningRuns} to tune ({tuned.Sum(v => v.Tune!.Candidates.Count)} candidates of {tuned.Length} "
+            + $"variant{(tuned.Length == 1 ? "" : "s")} on {summary.Folds.Count} selection "
+            + $"folds{(spec.TuningSeeds is { } seeds ? $" with {seeds} seeds" : "")}), "
             + $"then {summary.CrossValidationRuns} of the cross-validation ({summary.SharedRuns} of them have tuned), {ablation}{steps}";
     }
 
     /// <summary>Arithmetic only: nothing was timed, and memory traffic, which often decides, is not in it.</summary>
     private static string Estimate(double operations, int teraflops) =>
-        $"Estimate, not measured: {operations:0.00e+0} floating-point operations in convolutions are {operations / teraflops / 1e12 / 3600:#,0.00} GPU-hours "
+        $"Estimate, not measured: {operations:0.00e+0} floating-point operations in convolutions are "
+            + $"{operations / teraflops / 1e12 / 3600:#,0.00} GPU-hours "
         + $"if a GPU sustains {teraflops} TFLOP/s (--tflops)";
 }

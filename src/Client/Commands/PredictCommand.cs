@@ -16,15 +16,23 @@ namespace AdvSeg.Client.Commands;
 /// <summary><c>predict</c>: a trained S on a cohort folder, scored and saved.</summary>
 internal static class PredictCommand
 {
-    private static readonly Argument<string> Source = new("MODEL") { Description = "A model.safetensors: runs/RUN/attempts/N/ of a data folder has those of completed runs." };
+    private static readonly Argument<string> Source =
+        new("MODEL") { Description = "A model.safetensors: runs/RUN/attempts/N/ of a data folder has those of completed runs." };
 
     private static readonly Argument<string> Folder = new("COHORT") { Description = "Cohort folder." };
 
-    private static readonly Option<string?> Save = new("--save") { Description = "New folder for a label map of each patient: PATIENT.npy, uint8, slices x height x width.", HelpName = "DIR" };
+    private static readonly Option<string?> Save =
+        new("--save") { Description = "New folder for a label map of each patient: PATIENT.npy, uint8, slices x height x width.", HelpName = "DIR" };
 
     public static (Command Command, string Examples) Create()
     {
-        var command = new Command("predict", "Segment every patient of a cohort with a trained model, and score it against the cohort's labels.") { Source, Folder, Save, Shared.Output };
+        var command = new Command("predict", "Segment every patient of a cohort with a trained model, and score it against the cohort's labels.")
+        {
+            Source,
+            Folder,
+            Save,
+            Shared.Output,
+        };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(Save) is { } target)
@@ -81,15 +89,19 @@ internal static class PredictCommand
         string own = System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(Numerics.DefaultCpu));
         if (model.Metadata.TryGetValue("numerics", out string? theirs) && theirs != own)
         {
-            terminal.Say($"It was trained with other numerics ({theirs}) than this command computes with ({Numerics.DefaultCpu}): single pixels may differ from what its run scored.");
+            terminal.Say($"It was trained with other numerics ({theirs}) than this command computes with ({Numerics.DefaultCpu}): single pixels "
+                + "may differ from what its run scored.");
         }
 
         string Means(bool needsExpert) => string.Join(
-            ", ", Shown(scores).Where(m => m.NeedsExpert == needsExpert).Select(m => $"{m.Title} {Words.Score(scores.Average(m.Of), m)}{m.UnitSuffix}"));
-        terminal.Say($"Means over the {scores.Count(s => s.Tumour.HasExpert)} patients with tumour: {Means(needsExpert: true)}; over all {scores.Count}: {Means(needsExpert: false)}");
+            ", ", Shown(scores).Where(m => m.NeedsExpert == needsExpert).Select(
+                m => $"{m.Title} {Words.Score(scores.Average(m.Of), m)}{m.UnitSuffix}"));
+        terminal.Say($"Means over the {scores.Count(s => s.Tumour.HasExpert)} patients with tumour: {Means(needsExpert: true)}; over all "
+            + $"{scores.Count}: {Means(needsExpert: false)}");
         if (Of("cohort") == cohort.Digest)
         {
-            terminal.Say("The model was trained on patients of this very cohort: scores of those that trained or selected it say nothing of others. 'advseg report' has the held-out ones.");
+            terminal.Say("The model was trained on patients of this very cohort: scores of those that trained or selected it say nothing of "
+                + "others. 'advseg report' has the held-out ones.");
         }
     }
 }

@@ -10,13 +10,15 @@ namespace AdvSeg.Client.Commands;
 /// <summary><c>report</c>: tables and figures of a sweep, finished or not.</summary>
 internal static class ReportCommand
 {
-    private static readonly Option<string?> Folder = new("--output") { Description = "Save every file of the report into this folder.", HelpName = "DIR" };
+    private static readonly Option<string?> Folder =
+        new("--output") { Description = "Save every file of the report into this folder.", HelpName = "DIR" };
 
     private static readonly Option<OutputFormat> Format = new("-o") { Description = "Form of the list on stdout.", HelpName = "table|json" };
 
     public static (Command Command, string Examples) Create()
     {
-        var command = new Command("report", "List, or save with --output, a sweep's report: tables, figures, per-patient scores. Incomplete parts say k of K.")
+        var command =
+            new Command("report", "List, or save with --output, a sweep's report: tables, figures, per-patient scores. Incomplete parts say k of K.")
             { Shared.Sweep, Folder, Format, Shared.Server };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -45,7 +47,8 @@ internal static class ReportCommand
         Tables.Write(["FILE", "TYPE", "SIZE"], files.Select(f => (IReadOnlyList<string>)[f.Name, f.ContentType, Words.Bytes(f.Bytes)]));
     }
 
-    private static async Task SaveAsync(ApiClient api, string sweep, IReadOnlyList<ReportEntry> files, string folder, CancellationToken cancellationToken)
+    private static async Task SaveAsync(
+        ApiClient api, string sweep, IReadOnlyList<ReportEntry> files, string folder, CancellationToken cancellationToken)
     {
         string root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
         Directory.CreateDirectory(root);
@@ -54,7 +57,8 @@ internal static class ReportCommand
             string path = Path.GetFullPath(Path.Combine(root, file.Name));
             if (!path.StartsWith(root, StringComparison.Ordinal))
             {
-                throw new CommandException(ExitCode.Failure, $"The server names a report file outside the folder: '{file.Name}'. Nothing was written there.");
+                throw new CommandException(
+                    ExitCode.Failure, $"The server names a report file outside the folder: '{file.Name}'. Nothing was written there.");
             }
 
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);

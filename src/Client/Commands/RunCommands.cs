@@ -11,15 +11,24 @@ namespace AdvSeg.Client.Commands;
 /// <summary>Commands about one run, which may be named by its first digits.</summary>
 internal static class RunCommands
 {
-    private static readonly Argument<string> Run = new("RUN") { Description = $"Run id, or at least {RunLookup.FewestDigits} of its first digits, as 'runs' prints them." };
+    private static readonly Argument<string> Run =
+        new("RUN") { Description = $"Run id, or at least {RunLookup.FewestDigits} of its first digits, as 'runs' prints them." };
 
-    private static readonly Option<string?> InSweep = new("--sweep") { Description = "The sweep to ask, when several plan the run.", HelpName = "ID" };
+    private static readonly Option<string?> InSweep =
+        new("--sweep") { Description = "The sweep to ask, when several plan the run.", HelpName = "ID" };
 
-    private static readonly Option<long?> Attempt = Shared.Ranged<long?>("--attempt", "N", "That attempt (default: the newest that has a log).", 1, long.MaxValue);
+    private static readonly Option<long?> Attempt =
+        Shared.Ranged<long?>("--attempt", "N", "That attempt (default: the newest that has a log).", 1, long.MaxValue);
 
     public static (Command Command, string Examples) Why()
     {
-        var command = new Command("why", "Say why a run is where it is: one reason, its evidence, and what to do.") { Run, InSweep, Shared.Server, Shared.Output };
+        var command = new Command("why", "Say why a run is where it is: one reason, its evidence, and what to do.")
+        {
+            Run,
+            InSweep,
+            Shared.Server,
+            Shared.Output,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ApiClient api = ApiClient.Of(parsed);
@@ -68,7 +77,8 @@ internal static class RunCommands
             [var place] => place,
             [] => throw new CommandException(ExitCode.Failure, $"No sweep plans a run '{digits}'. 'advseg runs ID' lists the runs of a sweep."),
             _ => throw new CommandException(
-                ExitCode.Failure, $"'{digits}' is the start of {found.Count} runs: {string.Join(", ", found.Take(5).Select(p => p.Run[..16]))}. Give more digits."),
+                ExitCode.Failure, $"'{digits}' is the start of {found.Count} runs: {string.Join(", ", found.Take(5).Select(p => p.Run[..16]))}. "
+                    + "Give more digits."),
         };
     }
 
@@ -78,7 +88,8 @@ internal static class RunCommands
         return (asked, place.Sweeps) switch
         {
             (null, [var only]) => only,
-            (null, _) => throw new CommandException(ExitCode.Failure, $"Several sweeps plan run {place.Run[..12]}: {several}. Choose one with --sweep."),
+            (null, _) =>
+                throw new CommandException(ExitCode.Failure, $"Several sweeps plan run {place.Run[..12]}: {several}. Choose one with --sweep."),
             _ when place.Sweeps.Contains(asked) => asked,
             _ => throw new CommandException(ExitCode.Failure, $"Sweep '{asked}' does not plan run {place.Run[..12]}; {several} do."),
         };

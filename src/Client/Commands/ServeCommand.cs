@@ -11,7 +11,8 @@ internal static class ServeCommand
 {
     public static (Command Command, string Examples) Create()
     {
-        var command = new Command("serve", "Run a server on this machine: control, workers, dashboard and API on the loopback address. Ctrl-C drains: running runs save a checkpoint.")
+        var command = new Command("serve", "Run a server on this machine: control, workers, dashboard and API on the loopback address. Ctrl-C "
+            + "drains: running runs save a checkpoint.")
             { Shared.Data, Shared.Port, Shared.Slots };
         command.SetAction(async (parsed, cancellationToken) =>
         {

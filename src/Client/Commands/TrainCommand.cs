@@ -9,10 +9,13 @@ namespace AdvSeg.Client.Commands;
 /// <summary><c>train</c>: one training run of a sweep file in this process, without a cluster.</summary>
 internal static class TrainCommand
 {
-    private static readonly Option<string> Variant = new("--variant") { Description = "Variant of the sweep file.", HelpName = "NAME", Required = true };
+    private static readonly Option<string> Variant =
+        new("--variant") { Description = "Variant of the sweep file.", HelpName = "NAME", Required = true };
     private static readonly Option<int> Fold = Shared.Ranged<int>("--fold", "N", "Fold, counted from 0.", 0, 1000);
-    private static readonly Option<int?> Level = Shared.Ranged<int?>("--level", "N", "Reduction level, counted from 0; left out: all training patients.", 0, 1000);
-    private static readonly Option<int?> Candidate = Shared.Ranged<int?>("--candidate", "N", "Candidate of a tuned variant, counted from 0 in grid order.", 0, TuneSpec.MostCandidates - 1);
+    private static readonly Option<int?> Level =
+        Shared.Ranged<int?>("--level", "N", "Reduction level, counted from 0; left out: all training patients.", 0, 1000);
+    private static readonly Option<int?> Candidate =
+        Shared.Ranged<int?>("--candidate", "N", "Candidate of a tuned variant, counted from 0 in grid order.", 0, TuneSpec.MostCandidates - 1);
     private static readonly Option<ulong?> Seed = new("--seed") { Description = "One of the file's seeds (default: its first).", HelpName = "N" };
 
     public static (Command Command, string Examples) Create()
@@ -20,15 +23,23 @@ internal static class TrainCommand
         Fold.Required = true;
         var command = new Command(
             "train",
-            "Train one run of a sweep file in this process and print its scores and result digest. Interrupted, it saves a checkpoint under --data and goes on from it the next time.")
+            "Train one run of a sweep file in this process and print its scores and result digest. Interrupted, it saves a checkpoint under "
+                + "--data and goes on from it the next time.")
             { Shared.File, Variant, Candidate, Fold, Level, Seed, Shared.Data };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string file = parsed.GetRequiredValue(Shared.File);
             SweepSpec spec = SweepYaml.Read(Shared.ReadText(file), file);
-            var cell = new Cell(parsed.GetRequiredValue(Variant), parsed.GetValue(Fold), parsed.GetValue(Level), parsed.GetValue(Seed) ?? spec.Seeds[0], parsed.GetValue(Candidate));
+            var cell = new Cell(
+                parsed.GetRequiredValue(Variant),
+                parsed.GetValue(Fold),
+                parsed.GetValue(Level),
+                parsed.GetValue(Seed) ?? spec.Seeds[0],
+                parsed.GetValue(Candidate));
             return await new LocalTraining(parsed.GetRequiredValue(Shared.Data), Terminal.Current).RunAsync(spec, cell, cancellationToken);
         });
-        return (command, "advseg train sweep.yaml --variant adversarial --fold 0\nadvseg train sweep.yaml --variant adversarial --fold 0 --level 1 --seed 2");
+        return (
+            command,
+            "advseg train sweep.yaml --variant adversarial --fold 0\nadvseg train sweep.yaml --variant adversarial --fold 0 --level 1 --seed 2");
     }
 }

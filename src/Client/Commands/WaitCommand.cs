@@ -11,13 +11,15 @@ internal static class WaitCommand
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    private static readonly Option<int?> Timeout = Shared.Ranged<int?>("--timeout", "S", "Give up after so many seconds (default: never).", 0, 100_000_000);
+    private static readonly Option<int?> Timeout =
+        Shared.Ranged<int?>("--timeout", "S", "Give up after so many seconds (default: never).", 0, 100_000_000);
 
     public static (Command Command, string Examples) Create()
     {
         var command = new Command(
             "wait",
-            "Wait until a sweep is over. Exit codes: 0 finished without a failed run, 100 failed or stopped, 101 still unfinished after --timeout, 102 not found, 103 cancelled.")
+            "Wait until a sweep is over. Exit codes: 0 finished without a failed run, 100 failed or stopped, 101 still unfinished after "
+                + "--timeout, 102 not found, 103 cancelled.")
             { Shared.Sweep, Timeout, Shared.Server };
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -14,7 +14,11 @@ internal static class WatchCommand
 {
     public static (Command Command, string Examples) Create()
     {
-        var command = new Command("watch", "Watch a sweep until it is over. In a pipe: one line per event. Ctrl-C only stops watching.") { Shared.Sweep, Shared.Server };
+        var command = new Command("watch", "Watch a sweep until it is over. In a pipe: one line per event. Ctrl-C only stops watching.")
+        {
+            Shared.Sweep,
+            Shared.Server,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ApiClient api = ApiClient.Of(parsed);

@@ -23,7 +23,8 @@ internal static class DemoReport
         {
             string path = Path.Combine(folder, info.Key[prefix.Length..]);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            Artifact artifact = await store.GetAsync(info.Key, cancellationToken) ?? throw new SpecException($"The report file {info.Key} vanished while it was copied.");
+            Artifact artifact = await store.GetAsync(info.Key, cancellationToken) ?? throw new SpecException(
+                $"The report file {info.Key} vanished while it was copied.");
             await File.WriteAllBytesAsync(path, artifact.Data, cancellationToken);
             files.Add(info.Key[prefix.Length..]);
         }
@@ -74,26 +75,40 @@ internal static class DemoReport
 
         if (scores.Choice is not null && scores.Spec.Ablation is { Folds: AblationFolds.Best })
         {
-            console.WriteLine("The ablation's fold was chosen by its scores, so its absolute scores are optimistic (a selection effect); 'ablation.folds: all' avoids it.");
+            console.WriteLine("The ablation's fold was chosen by its scores, so its absolute scores are optimistic (a selection effect); "
+                + "'ablation.folds: all' avoids it.");
         }
 
         if (scores.Collapsed.Count > 0)
         {
-            console.WriteLine($"Collapsed runs (tumour DSC on the selection fold never left 0; counted, never dropped): {string.Join("; ", scores.Collapsed.Select(scores.Describe))}");
+            console.WriteLine("Collapsed runs (tumour DSC on the selection fold never left 0; counted, never dropped): "
+                + $"{string.Join("; ", scores.Collapsed.Select(scores.Describe))}");
         }
     }
 
     private static Table Table1Of(Table1 table1)
     {
-        Table table = NewTable($"Table 1: cross-validation, mean ± SD over patients; at equal FPR: thresholds set to the false-positive rate of {table1.Baseline}");
+        Table table = NewTable(
+            $"Table 1: cross-validation, mean ± SD over patients; at equal FPR: thresholds set to the false-positive rate of {table1.Baseline}");
         MetricDefinition[] others = [.. table1.Metrics.Where(m => m != Metric.Dice)];
-        AddColumns(table, ["variant", "cohort", "runs", $"{Metric.Dice.Title} per patient", $"{Metric.Dice.Title} per slice", .. others.Select(m => m.ColumnTitle)]);
+        AddColumns(
+            table,
+            [
+                "variant",
+                "cohort",
+                "runs",
+                $"{Metric.Dice.Title} per patient",
+                $"{Metric.Dice.Title} per slice",
+                .. others.Select(m => m.ColumnTitle),
+            ]);
         foreach (Table1Row row in table1.Rows)
         {
             table.AddRow(
             [
-                Markup.Escape(row.Variant + (row.Settings is { } settings ? $", {settings}" : "")), Kebab.Of(row.Cohort), $"{row.Completed} of {row.Planned}",
-                Text(row.PerPatient[Metric.Dice], Metric.Dice), Text(row.PerSlice[Metric.Dice], Metric.Dice), .. others.Select(m => Text(row.PerPatient[m], m)),
+                Markup.Escape(
+                    row.Variant + (row.Settings is { } settings ? $", {settings}" : "")), Kebab.Of(row.Cohort), $"{row.Completed} of {row.Planned}",
+                Text(row.PerPatient[Metric.Dice], Metric.Dice), Text(row.PerSlice[Metric.Dice], Metric.Dice), .. others.Select(
+                    m => Text(row.PerPatient[m], m)),
             ]);
         }
 
@@ -102,13 +117,15 @@ internal static class DemoReport
 
     private static Table ComparisonsOf(Table1 table1)
     {
-        Table table = NewTable($"Against {table1.Baseline}, paired by patient (95 % bands: bootstrap; Wilcoxon, Holm over the variants; r: rank-biserial effect)");
+        Table table = NewTable(
+            $"Against {table1.Baseline}, paired by patient (95 % bands: bootstrap; Wilcoxon, Holm over the variants; r: rank-biserial effect)");
         AddColumns(table, "variant", "cohort", "metric", "pairs", "difference of means", "r", "p", "p (Holm)");
         foreach (Comparison c in table1.Comparisons)
         {
             table.AddRow(
                 Markup.Escape(c.Variant), Kebab.Of(c.Cohort), c.Metric.Title, $"{c.Test.Pairs}",
-                Progress.Words.Difference(c.Mean, c.Metric), Progress.Words.Effect(c.Test.Effect), Progress.Words.P(c.Test.PValue), Progress.Words.P(c.HolmPValue));
+                Progress.Words.Difference(c.Mean, c.Metric), Progress.Words.Effect(c.Test.Effect),
+                Progress.Words.P(c.Test.PValue), Progress.Words.P(c.HolmPValue));
         }
 
         return table;
@@ -116,14 +133,28 @@ internal static class DemoReport
 
     private static Table GainsOf(Ablation ablation, string baseline)
     {
-        Table table = NewTable($"Gains over {baseline} by positive training patients (per-patient tumour DSC; 95 % bands: paired bootstrap over patients)");
-        AddColumns(table, "positives", "cohort", "variant", "runs", "patients", "median", "baseline median", "gain of medians", "difference of means", "p (Holm)", "note");
+        Table table =
+            NewTable($"Gains over {baseline} by positive training patients (per-patient tumour DSC; 95 % bands: paired bootstrap over patients)");
+        AddColumns(
+            table,
+            "positives",
+            "cohort",
+            "variant",
+            "runs",
+            "patients",
+            "median",
+            "baseline median",
+            "gain of medians",
+            "difference of means",
+            "p (Holm)",
+            "note");
         foreach (GainPoint gain in ablation.Gains.Where(g => g.Metric == Metric.Dice))
         {
             table.AddRow(
                 gain.Level.Label, Kebab.Of(gain.Cohort), Markup.Escape(gain.Variant), $"{gain.Completed} of {gain.Planned}", $"{gain.Patients}",
                 Progress.Words.Score(gain.Median), Progress.Words.Score(gain.BaselineMedian),
-                gain.MedianGain is { } relative ? $"{100 * relative:+0;-0;0} %" : "-", Progress.Words.Difference(gain.Mean, gain.Metric), Progress.Words.P(gain.Comparison?.HolmPValue), Markup.Escape(gain.Note ?? ""));
+                gain.MedianGain is { } relative ? $"{100 * relative:+0;-0;0} %" : "-", Progress.Words.Difference(
+                    gain.Mean, gain.Metric), Progress.Words.P(gain.Comparison?.HolmPValue), Markup.Escape(gain.Note ?? ""));
         }
 
         return table;

@@ -82,7 +82,8 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         ProgressModel last = await WhileStoreWritesAsync(host, stop => ProgressDisplay.RunAsync(watch, terminal, stop), cancellationToken);
         if (last.Status.Stage != SweepStage.Finished)
         {
-            throw new CommandException(ExitCode.Failure, $"Sweep {sweep} is {Kebab.Of(last.Status.Stage)}: {last.Status.Message ?? "no reason was given"}");
+            throw new CommandException(
+                ExitCode.Failure, $"Sweep {sweep} is {Kebab.Of(last.Status.Stage)}: {last.Status.Message ?? "no reason was given"}");
         }
 
         string folder = Path.Combine(settings.Data, "report");
@@ -100,7 +101,8 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
 
     /// <summary>Runs wait for a store that cannot be written; somebody who waits for them must be told.</summary>
     /// <exception cref="CommandException">A write has failed for longer than <see cref="StorePatience"/>.</exception>
-    private static async Task<T> WhileStoreWritesAsync<T>(EmbeddedHost host, Func<CancellationToken, Task<T>> watch, CancellationToken cancellationToken)
+    private static async Task<T> WhileStoreWritesAsync<T>(
+        EmbeddedHost host, Func<CancellationToken, Task<T>> watch, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<T> watching = watch(stop.Token);

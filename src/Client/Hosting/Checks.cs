@@ -35,10 +35,12 @@ internal static class Checks
 
     private static Finding Cpu()
     {
-        string text = $"{Environment.ProcessorCount} core(s), {RuntimeInformation.ProcessArchitecture}, AVX2 {(Avx2.IsSupported ? "yes" : "no")}, AVX-512 {(Avx512F.IsSupported ? "yes" : "no")}";
+        string text = $"{Environment.ProcessorCount} core(s), {RuntimeInformation.ProcessArchitecture}, AVX2 {(Avx2.IsSupported ? "yes" : "no")}, "
+            + $"AVX-512 {(Avx512F.IsSupported ? "yes" : "no")}";
         return Avx2.IsSupported
             ? new Finding(text)
-            : new Finding(text, "runs are capped at AVX2 so that results are equal in bits between machines; this CPU lacks it, its results compare only with its own kind.");
+            : new Finding(text, "runs are capped at AVX2 so that results are equal in bits between machines; this CPU lacks it, its results "
+                + "compare only with its own kind.");
     }
 
     private static Finding Libtorch()
@@ -80,7 +82,8 @@ internal static class Checks
         long free = new DriveInfo(folder ?? "/").AvailableFreeSpace;
         return free >= LeastFree
             ? new Finding($"{Words.Bytes(free)} free")
-            : new Finding($"{Words.Bytes(free)} free", $"a demo needs about {Words.Bytes(LeastFree)}; free some space or name another folder with --data.");
+            : new Finding(
+                $"{Words.Bytes(free)} free", $"a demo needs about {Words.Bytes(LeastFree)}; free some space or name another folder with --data.");
     }
 
     private static Finding Port(int port) => Ports.IsFree(port)

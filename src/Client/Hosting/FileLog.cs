@@ -5,7 +5,8 @@ namespace AdvSeg.Client.Hosting;
 /// <summary>Log lines in one file, so that a live display is not torn by them. Each line is written through at once.</summary>
 internal sealed class FileLog(string path, TimeProvider clock) : ILoggerProvider
 {
-    private readonly StreamWriter _writer = new(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), new UTF8Encoding(false)) { AutoFlush = true };
+    private readonly StreamWriter _writer =
+        new(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), new UTF8Encoding(false)) { AutoFlush = true };
     private readonly Lock _lock = new();
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);

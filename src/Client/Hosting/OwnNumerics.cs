@@ -16,7 +16,8 @@ internal static class OwnNumerics
         if (spec.Numerics is { } asked && asked != Numerics.DefaultCpu)
         {
             throw new SpecException(
-                $"The sweep asks for the numerics {asked}; this command trains with {Numerics.DefaultCpu}. Remove 'numerics', or submit the sweep to a cluster that has such workers.");
+                $"The sweep asks for the numerics {asked}; this command trains with {Numerics.DefaultCpu}. Remove 'numerics', or submit the sweep "
+                    + "to a cluster that has such workers.");
         }
     }
 

@@ -5,7 +5,9 @@ using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Client.Hosting;
 
-/// <summary>Loopback ports, taken before anything heavy starts and held: one that was only looked at may be another program's a moment later.</summary>
+/// <summary>
+/// Loopback ports, taken before anything heavy starts and held: one that was only looked at may be another program's a moment later.
+/// </summary>
 internal static class Ports
 {
     private const int Backlog = 512;
@@ -23,7 +25,8 @@ internal static class Ports
         int port = asked ?? Shared.DefaultPort;
         return TryOpen(port)
             ?? (asked is null && anyWillDo ? TryOpen(0) : null)
-            ?? throw new CommandException(ExitCode.Failure, $"Port {port} is in use by another program. Stop it, or choose another port with --port.");
+            ?? throw new CommandException(
+                ExitCode.Failure, $"Port {port} is in use by another program. Stop it, or choose another port with --port.");
     }
 
     public static int Of(Socket listener) => ((IPEndPoint)listener.LocalEndPoint!).Port;
@@ -43,7 +46,8 @@ internal static class Ports
             listener.Dispose();
             return e.SocketErrorCode == SocketError.AddressAlreadyInUse
                 ? null
-                : throw new CommandException(ExitCode.Failure, $"Port {port} cannot be listened on: {e.Message}. Choose another port with --port.", e);
+                : throw new CommandException(
+                    ExitCode.Failure, $"Port {port} cannot be listened on: {e.Message}. Choose another port with --port.", e);
         }
     }
 }

@@ -19,7 +19,10 @@ internal sealed record Cell(string Variant, int Fold, int? Level, ulong Seed, in
         {
             int levels = spec.Ablation?.Levels.Count ?? 0;
             Require(level < levels, $"reduction level {level}", levels == 0 ? "it has no ablation" : $"its levels are 0 to {levels - 1}");
-            Require(spec.Ablation!.Variants.Contains(Variant), $"reduced run of '{Variant}'", $"its ablation trains {string.Join(", ", spec.Ablation.Variants)}");
+            Require(
+                spec.Ablation!.Variants.Contains(Variant),
+                $"reduced run of '{Variant}'",
+                $"its ablation trains {string.Join(", ", spec.Ablation.Variants)}");
         }
 
         CheckCandidate(spec.Variants[variant]);
@@ -31,10 +34,14 @@ internal sealed record Cell(string Variant, int Fold, int? Level, ulong Seed, in
         string[] settings = [.. variant.Candidates().OfType<int>().Select(c => $"{c} ({variant.Settings(c)})")];
         if (settings.Length > 0 && Candidate is null)
         {
-            throw new SpecException($"'{variant.Name}' is tuned, and one run has one candidate; choose it with --candidate: {string.Join(", ", settings)}.");
+            throw new SpecException(
+                $"'{variant.Name}' is tuned, and one run has one candidate; choose it with --candidate: {string.Join(", ", settings)}.");
         }
 
-        Require(Candidate is null || Candidate < settings.Length, $"candidate {Candidate} of '{variant.Name}'", settings.Length == 0 ? "the variant is not tuned" : $"its candidates are {string.Join(", ", settings)}");
+        Require(
+            Candidate is null || Candidate < settings.Length,
+            $"candidate {Candidate} of '{variant.Name}'",
+            settings.Length == 0 ? "the variant is not tuned" : $"its candidates are {string.Join(", ", settings)}");
     }
 
     private static int IndexOf<T>(T[] known, T wanted, string what)

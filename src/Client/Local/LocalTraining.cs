@@ -32,7 +32,8 @@ internal sealed class LocalTraining(string data, Terminal terminal)
         Plan plan = Planner.Plan(spec, OwnNumerics.Inputs(cohort, evaluation));
         RunSpec run = plan.RunSpecOf(cell.IndexIn(plan));
         RunId id = run.Id();
-        terminal.Say($"Run {id.Abbreviated}: {cell.Variant}, fold {cell.Fold}, {run.TrainPositive.Count} positives, seed {cell.Seed}, {run.Protocol.Steps} steps");
+        terminal.Say($"Run {id.Abbreviated}: {cell.Variant}, fold {cell.Fold}, {run.TrainPositive.Count} positives, seed {cell.Seed}, "
+            + $"{run.Protocol.Steps} steps");
 
         var line = new TrainingLine(terminal);
         var trainer = new Trainer(Numerics.DefaultCpu);
@@ -60,7 +61,8 @@ internal sealed class LocalTraining(string data, Terminal terminal)
     {
         terminal.Write($"run           {id}");
         terminal.Write($"resultDigest  {RunResult.DigestOf(trained.Scores, trained.WeightsDigest)}");
-        terminal.Write($"selected      step {trained.Scores.SelectedStep}{(trained.Scores.Collapsed ? " (collapsed: tumour DSC on the selection fold never left 0)" : "")}");
+        terminal.Write("selected      step "
+            + $"{trained.Scores.SelectedStep}{(trained.Scores.Collapsed ? " (collapsed: tumour DSC on the selection fold never left 0)" : "")}");
         WriteScores("held out", trained.Scores.HeldOut);
         if (trained.Scores.Evaluation is { } evaluation)
         {

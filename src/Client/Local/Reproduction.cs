@@ -27,12 +27,14 @@ internal sealed class Reproduction(string data, Terminal terminal)
         RunResult stored = await folder.Store.RequireAsync(ArtifactKeys.RunResult(run), Missing, cancellationToken);
         if (spec.Id() != run)
         {
-            throw new SpecException($"{ArtifactKeys.RunSpec(run)} is the spec of the run {spec.Id()}; the data folder is damaged, restore it from a copy.");
+            throw new SpecException(
+                $"{ArtifactKeys.RunSpec(run)} is the spec of the run {spec.Id()}; the data folder is damaged, restore it from a copy.");
         }
 
         NativeSetup.Apply(spec.Numerics);
         var trainer = new Trainer(spec.Numerics);
-        terminal.Say($"Run {run.Abbreviated}: {spec.Scheme.Kind}, {spec.TrainPositive.Count} positives, seed {spec.Seed}, {spec.Protocol.Steps} steps, from step 0");
+        terminal.Say($"Run {run.Abbreviated}: {spec.Scheme.Kind}, {spec.TrainPositive.Count} positives, seed {spec.Seed}, {spec.Protocol.Steps} "
+            + "steps, from step 0");
         WarnOfAnotherCanary(stored.Provenance.Canary, trainer.Canary);
         var line = new TrainingLine(terminal);
         var session = new ReproductionSession(folder.Store, line, cancellationToken);
@@ -73,7 +75,8 @@ internal sealed class Reproduction(string data, Terminal terminal)
     {
         if (stored != here)
         {
-            terminal.Say($"The run was trained under the canary {stored[..Math.Min(12, stored.Length)]}, this machine's is {here[..12]}: it computes other bits, so expect a difference.");
+            terminal.Say($"The run was trained under the canary {stored[..Math.Min(12, stored.Length)]}, this machine's is {here[..12]}: it "
+                + "computes other bits, so expect a difference.");
         }
     }
 
@@ -91,8 +94,10 @@ internal sealed class Reproduction(string data, Terminal terminal)
         return found switch
         {
             [var only] => only,
-            [] => throw new SpecException($"{folder.Path} has no completed run that begins with {text}; 'advseg runs SWEEP --state completed' lists them, --data names another folder."),
-            _ => throw new SpecException($"{found.Count} runs begin with {text}, {found[0].Abbreviated} and {found[1].Abbreviated} among them; give more digits."),
+            [] => throw new SpecException($"{folder.Path} has no completed run that begins with {text}; 'advseg runs SWEEP --state completed' "
+                + "lists them, --data names another folder."),
+            _ => throw new SpecException(
+                $"{found.Count} runs begin with {text}, {found[0].Abbreviated} and {found[1].Abbreviated} among them; give more digits."),
         };
     }
 }
@@ -110,7 +115,8 @@ internal sealed class ReproductionSession(IArtifactStore store, TrainingLine lin
 
     public string CohortFolder(string digest) => _cohorts.FolderAsync(digest, CancellationToken.None).GetAwaiter().GetResult();
 
-    public void SaveCheckpoint(int step, byte[] data) => throw new InvalidOperationException($"A reproduction never asks for a checkpoint, and got one at step {step}.");
+    public void SaveCheckpoint(int step, byte[] data) =>
+        throw new InvalidOperationException($"A reproduction never asks for a checkpoint, and got one at step {step}.");
 
     public void Report(TrainingProgress progress) => line.Show(progress);
 

@@ -2,7 +2,8 @@ namespace AdvSeg.Client.Progress;
 
 /// <summary>How long the rest takes.</summary>
 /// <param name="Remaining">From now, at the measured speeds.</param>
-/// <param name="Unmeasured">Variants that still have steps to train but no measured speed; while there are any, <see cref="Remaining"/> is a lower bound.</param>
+/// <param name="Unmeasured">Variants that still have steps to train but no measured speed; while there are any, <see cref="Remaining"/> is
+/// a lower bound.</param>
 public sealed record Eta(TimeSpan Remaining, IReadOnlyList<string> Unmeasured)
 {
     /// <summary>

@@ -10,7 +10,8 @@ internal static class PlainLines
     {
         if (last is null)
         {
-            yield return $"{next.Status.Sweep}: {Words.Stage(next.Status)}, {next.Settled.Count} of {next.TotalRuns} runs settled, {next.Slots} {(next.Slots == 1 ? "slot" : "slots")}";
+            yield return $"{next.Status.Sweep}: {Words.Stage(next.Status)}, {next.Settled.Count} of {next.TotalRuns} runs settled, {next.Slots} "
+                + $"{(next.Slots == 1 ? "slot" : "slots")}";
         }
         else if (Words.Stage(last.Status) != Words.Stage(next.Status))
         {
@@ -42,7 +43,8 @@ internal static class PlainLines
         if (last is not null && Tenth(next) > Tenth(last))
         {
             string eta = Words.Eta(next);
-            yield return $"progress: {Tenth(next)}0 % of all steps, {Words.Duration(next.Elapsed)} since the start{(eta.Length > 0 ? $", {eta}" : "")}";
+            yield return $"progress: {Tenth(next)}0 % of all steps, {Words.Duration(next.Elapsed)} since the "
+                + $"start{(eta.Length > 0 ? $", {eta}" : "")}";
         }
     }
 

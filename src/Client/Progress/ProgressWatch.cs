@@ -64,7 +64,8 @@ internal sealed class ProgressWatch(IProgressSource source, string sweep, SweepS
 
         // A lease of a worker that is gone is shown as running until the scheduler ends it; nothing trains there.
         HashSet<string> alive = [.. workers.Select(w => w.Worker)];
-        List<RunRow> running = [.. (await AllAsync([RunState.Running], cancellationToken)).Where(r => r.Worker is { } worker && alive.Contains(worker))];
+        List<RunRow> running =
+            [.. (await AllAsync([RunState.Running], cancellationToken)).Where(r => r.Worker is { } worker && alive.Contains(worker))];
         var snapshot = new Snapshot
         {
             Status = status,

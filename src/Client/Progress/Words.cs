@@ -33,7 +33,9 @@ internal static class Words
     public static string Difference(BootstrapResult? mean, MetricDefinition metric)
     {
         string Signed(double value) => metric.WithSign(value, "-");
-        return mean is null ? "-" : Signed(mean.Difference) + (mean.DifferenceBand is { } band ? $" ({Signed(band.Low)} to {Signed(band.High)})" : "");
+        return mean is null
+            ? "-"
+            : Signed(mean.Difference) + (mean.DifferenceBand is { } band ? $" ({Signed(band.Low)} to {Signed(band.High)})" : "");
     }
 
     /// <summary>With its sign.</summary>

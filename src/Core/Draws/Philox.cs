@@ -43,7 +43,9 @@ public static class Philox
     public static PhiloxSequence At(ulong seed, DrawPurpose purpose, uint step = 0, uint stream = 0) => new(seed, purpose, step, stream);
 }
 
-/// <summary>Successive draws of one (seed, purpose, step, stream). A struct: copy it to replay it. Counter words: (index, stream, step, purpose).</summary>
+/// <summary>
+/// Successive draws of one (seed, purpose, step, stream). A struct: copy it to replay it. Counter words: (index, stream, step, purpose).
+/// </summary>
 public struct PhiloxSequence
 {
     private readonly ulong _seed;

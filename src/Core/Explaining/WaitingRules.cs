@@ -11,7 +11,8 @@ internal static class WaitingRules
 
     public static Why Explain(RunFacts facts)
     {
-        RunStanding standing = facts.Standing ?? throw new InvalidOperationException($"run {facts.Short} is not settled, and where it stands is not known");
+        RunStanding standing =
+            facts.Standing ?? throw new InvalidOperationException($"run {facts.Short} is not settled, and where it stands is not known");
         return Trained(facts, standing) ?? Withheld(facts, standing) ?? Unserved(facts, standing) ?? InLine(facts, standing);
     }
 
@@ -19,7 +20,10 @@ internal static class WaitingRules
     {
         if (standing.Queue is not { } queue)
         {
-            return facts.Say(WhyReason.Queueing, "The scheduler has not been told of the sweep yet.", "The sweep tells it within 10 s; if it does not, look at the server's log.");
+            return facts.Say(
+                WhyReason.Queueing,
+                "The scheduler has not been told of the sweep yet.",
+                "The sweep tells it within 10 s; if it does not, look at the server's log.");
         }
 
         if (standing.Settling)
@@ -40,7 +44,11 @@ internal static class WaitingRules
         }
 
         return lease.Stopping
-            ? facts.Say(WhyReason.Stopping, $"{evidence} It is asked to save a checkpoint and stop.", "It waits, paused, once the checkpoint is saved.", RunState.Running)
+            ? facts.Say(
+                WhyReason.Stopping,
+                $"{evidence} It is asked to save a checkpoint and stop.",
+                "It waits, paused, once the checkpoint is saved.",
+                RunState.Running)
             : facts.Say(WhyReason.Running, evidence, $"Nothing is to be done. 'advseg watch {facts.Sweep}' shows it live.", RunState.Running);
     }
 
@@ -54,7 +62,10 @@ internal static class WaitingRules
 
         if (standing.Held)
         {
-            return facts.Say(WhyReason.RunPaused, "The run is paused by itself; its sweep is not.", $"'advseg resume {facts.Sweep} {facts.Short}' goes on with it.");
+            return facts.Say(
+                WhyReason.RunPaused,
+                "The run is paused by itself; its sweep is not.",
+                $"'advseg resume {facts.Sweep} {facts.Short}' goes on with it.");
         }
 
         if (standing.Requeued is { RetryAt: { } at } again && at > standing.Now)
@@ -81,7 +92,8 @@ internal static class WaitingRules
         string numerics = standing.Queue!.Numerics;
         if (standing.Workers.Count == 0)
         {
-            return facts.Say(WhyReason.NoWorker, "No worker has called within the last minute.", "Start a worker, or look at the logs of those there should be.");
+            return facts.Say(
+                WhyReason.NoWorker, "No worker has called within the last minute.", "Start a worker, or look at the logs of those there should be.");
         }
 
         IReadOnlyList<WorkerView> matching = Matching(standing);
@@ -89,7 +101,8 @@ internal static class WaitingRules
         {
             string present = string.Join("; ", standing.Workers.Select(w => w.Numerics.ToString()).Distinct().Order(StringComparer.Ordinal));
             return facts.Say(
-                WhyReason.NoMatchingWorker, $"It is trained with {numerics}; the workers have {present}.", $"Start a worker with {numerics}, or submit the sweep with the 'numerics' of a worker there is.");
+                WhyReason.NoMatchingWorker, $"It is trained with {numerics}; the workers have {present}.", $"Start a worker with {numerics}, or "
+                    + "submit the sweep with the 'numerics' of a worker there is.");
         }
 
         return matching.All(w => w.Draining)
@@ -117,13 +130,17 @@ internal static class WaitingRules
         {
             return facts.Say(
                 WhyReason.BehindPriority,
-                $"All {slots} slots are busy, and sweeps of a higher priority than {own.Priority} are served first: {List([.. higher.Select(r => $"{r.Sweep} ({r.Priority})")])}.",
+                $"All {slots} slots are busy, and sweeps of a higher priority than {own.Priority} are served first: "
+                    + $"{List([.. higher.Select(r => $"{r.Sweep} ({r.Priority})")])}.",
                 "It is served after them; a higher 'priority' in the sweep file changes that for a new sweep.");
         }
 
         if (before.Count > 0)
         {
-            return facts.Say(WhyReason.BehindFairShare, $"All {slots} slots are busy. {FairShare(own, before[0])}", "It is served when the shares are even; nothing is to be done.");
+            return facts.Say(
+                WhyReason.BehindFairShare,
+                $"All {slots} slots are busy. {FairShare(own, before[0])}",
+                "It is served when the shares are even; nothing is to be done.");
         }
 
         return standing.AheadInSweep > 0
@@ -138,7 +155,8 @@ internal static class WaitingRules
     {
         if (own.OwnerRunning > first.OwnerRunning)
         {
-            return $"Fair share: owner {own.Owner} has {own.OwnerRunning} running; owner {first.Owner} of {first.Sweep} has {first.OwnerRunning} and is served first.";
+            return $"Fair share: owner {own.Owner} has {own.OwnerRunning} running; owner {first.Owner} of {first.Sweep} has {first.OwnerRunning} "
+                + "and is served first.";
         }
 
         return own.SweepRunning > first.SweepRunning
@@ -146,7 +164,8 @@ internal static class WaitingRules
             : $"Fair share: {own.Sweep} and {first.Sweep} have as many running ({own.SweepRunning}), and {first.Sweep} was there first.";
     }
 
-    private static List<WorkerView> Matching(RunStanding standing) => [.. standing.Workers.Where(w => w.Numerics.ToString() == standing.Queue!.Numerics)];
+    private static List<WorkerView> Matching(RunStanding standing) =>
+        [.. standing.Workers.Where(w => w.Numerics.ToString() == standing.Queue!.Numerics)];
 
     private static string List(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(Named)) + (names.Count > Named ? $" and {names.Count - Named} more" : "");

@@ -20,7 +20,8 @@ public static class WhyRules
     private static Why Completed(RunFacts facts)
     {
         string by = facts.Result is { } result
-            ? $"Attempt {result.Attempt} on {result.Provenance.Worker} finished it {Time(result.Provenance.Finished)}; {Attempts(result.Provenance.Attempts)}."
+            ? $"Attempt {result.Attempt} on {result.Provenance.Worker} finished it {Time(result.Provenance.Finished)}; "
+                + $"{Attempts(result.Provenance.Attempts)}."
             : "Its result is in the store.";
         return facts.Say(WhyReason.Completed, by, $"Nothing is to be done. 'advseg report {facts.Sweep}' shows its scores.");
     }
@@ -35,10 +36,15 @@ public static class WhyRules
         string retry = $"'advseg retry {facts.Sweep} {facts.Short}'";
         (WhyReason reason, string next) = failed.Failure switch
         {
-            FailureClass.Data => (WhyReason.FailedData, $"The same input fails again: correct the cohort or the spec, and submit the sweep anew. After restoring a damaged cohort, {retry}."),
-            FailureClass.Divergence => (WhyReason.FailedDivergence, "The same run diverges again: lower the variant's learning rate, and submit the sweep anew."),
+            FailureClass.Data => (
+                WhyReason.FailedData,
+                $"The same input fails again: correct the cohort or the spec, and submit the sweep anew. After restoring a damaged cohort, {retry}."),
+            FailureClass.Divergence =>
+                (WhyReason.FailedDivergence, "The same run diverges again: lower the variant's learning rate, and submit the sweep anew."),
             FailureClass.HostOutOfMemory => (WhyReason.FailedHostOutOfMemory, $"Give the worker more memory or fewer slots, then {retry}."),
-            FailureClass.GpuOutOfMemory => (WhyReason.FailedGpuOutOfMemory, $"Free the GPU of other programs or use a larger one, then {retry}; or submit with a smaller batch, crop or network."),
+            FailureClass.GpuOutOfMemory => (
+                WhyReason.FailedGpuOutOfMemory,
+                $"Free the GPU of other programs or use a larger one, then {retry}; or submit with a smaller batch, crop or network."),
             FailureClass.CrashLoop => (WhyReason.FailedCrashLoop, $"Look at the machines that died (kernel log, memory), then {retry}."),
             FailureClass.Code => (WhyReason.FailedCode, $"Read the log ('advseg logs {facts.Short}'), then {retry}."),
         };
@@ -54,9 +60,13 @@ public static class WhyRules
 
     private static Why NotChosen(RunFacts facts)
     {
-        if (facts.Planned.Candidate is { } candidate && facts.Tuning?.Variants.FirstOrDefault(v => v.Variant == facts.Planned.Variant) is { } tuned && tuned.Chosen != candidate)
+        if (facts.Planned.Candidate is { } candidate
+            && facts.Tuning?.Variants.FirstOrDefault(v => v.Variant == facts.Planned.Variant) is { } tuned
+            && tuned.Chosen != candidate)
         {
-            string outcome = facts.Outcome is RunOutcome.Failed failed ? $" Its own attempt {failed.Attempt}, the last, failed: {failed.Message}" : "";
+            string outcome = facts.Outcome is RunOutcome.Failed failed
+                ? $" Its own attempt {failed.Attempt}, the last, failed: {failed.Message}"
+                : "";
             return facts.Say(
                 WhyReason.NotChosen,
                 $"It belongs to the candidate {tuned.Candidates[candidate].Settings} of {tuned.Name}, which was not chosen. {tuned.Reason}{outcome}",
@@ -72,11 +82,13 @@ public static class WhyRules
     private static Why WaitsForTuning(RunFacts facts, int candidate)
     {
         VariantSpec variant = facts.Plan.Spec.Variants[facts.Planned.Variant];
-        TuningProgress runs = facts.TuningRuns ?? throw new InvalidOperationException($"run {facts.Short} waits for tuning runs, and how far they are is not known");
+        TuningProgress runs =
+            facts.TuningRuns ?? throw new InvalidOperationException($"run {facts.Short} waits for tuning runs, and how far they are is not known");
         string fold = facts.Planned.Level is null ? "" : $", and then only if fold {facts.Planned.Fold} is chosen too";
         return facts.Say(
             WhyReason.WaitsForTuning,
-            $"It is trained only if the candidate {variant.Settings(candidate)} of {variant.Name} is chosen{fold}; {runs.Planned - runs.Settled} of {runs.Planned} tuning runs are still open.",
+            $"It is trained only if the candidate {variant.Settings(candidate)} of {variant.Name} is chosen{fold}; {runs.Planned - runs.Settled} "
+                + $"of {runs.Planned} tuning runs are still open.",
             "The candidates are chosen when all tuning runs are settled.");
     }
 
@@ -93,7 +105,8 @@ public static class WhyRules
                 $"'advseg retry {facts.Sweep}' trains the failed runs before the choice again; the choice follows."),
             SweepStage.Cancelled => facts.Say(
                 WhyReason.SweepCancelled,
-                $"The sweep was cancelled before {(IsUntuned(facts) ? "a candidate" : "a fold")} was chosen: {facts.SweepMessage ?? "no reason was given"}.",
+                $"The sweep was cancelled before {(IsUntuned(facts) ? "a candidate" : "a fold")} was chosen: "
+                    + $"{facts.SweepMessage ?? "no reason was given"}.",
                 $"'advseg retry {facts.Sweep} --cancelled' goes on with the sweep where it was."),
             _ when IsUntuned(facts) => WaitsForTuning(facts, facts.Planned.Candidate!.Value),
             _ => facts.Say(
@@ -105,7 +118,8 @@ public static class WhyRules
 
     private static bool IsUntuned(RunFacts facts) => facts.Planned.Candidate is not null && facts.Tuning is null;
 
-    internal static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    internal static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Attempts(int? count) => count is { } n and not 1 ? $"it was attempt number {n} of the run" : "it was the first attempt";
 }

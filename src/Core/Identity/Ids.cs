@@ -3,7 +3,9 @@ using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Core.Identity;
 
-/// <summary>Names one sweep: a readable name, a dash and the first hex digits of its spec's digest. Safe in a path, a URL and a Kubernetes label.</summary>
+/// <summary>
+/// Names one sweep: a readable name, a dash and the first hex digits of its spec's digest. Safe in a path, a URL and a Kubernetes label.
+/// </summary>
 public readonly partial record struct SweepId(string Value)
 {
     /// <exception cref="SpecException">The text is not 1 to 63 of a-z, 0-9 and '-', starting with a letter or digit.</exception>

@@ -77,7 +77,8 @@ public static class Metric
         Decimals = 1,
         NeedsExpert = true,
         IsTested = true,
-        Note = "95th percentile of the distances between the surfaces of S's and the expert's tumour in the volume of a patient's slices, the larger of the "
+        Note = "95th percentile of the distances between the surfaces of S's and the expert's tumour in the volume of a patient's slices, the "
+            + "larger of the "
             + "two directions; lower is better. Undefined where S marks nothing: such patients are left out, which favours whoever misses more. "
             + "Slices count as 3 mm apart where the cohort's manifest gives no sliceMillimetres.",
         Measure = SurfaceDistance.Percentile95,
@@ -107,6 +108,7 @@ public static class Metric
 
     /// <summary>JSON has no other numbers, and an undefined value is a null.</summary>
     private static double? Finite(MetricDefinition metric, double? value) => value is { } number && !double.IsFinite(number)
-        ? throw new InvalidOperationException($"The measure of {metric.Key} gave {number}; a measure gives a finite value, or null where it is undefined.")
+        ? throw new InvalidOperationException(
+            $"The measure of {metric.Key} gave {number}; a measure gives a finite value, or null where it is undefined.")
         : value;
 }

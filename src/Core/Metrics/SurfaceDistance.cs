@@ -80,7 +80,8 @@ internal static class SurfaceDistance
             Holds(labels, z - 1, y, x) && Holds(labels, z + 1, y, x) && Holds(labels, z, y - 1, x)
             && Holds(labels, z, y + 1, x) && Holds(labels, z, y, x - 1) && Holds(labels, z, y, x + 1);
 
-        private bool Holds(ReadOnlySpan<byte> labels, int z, int y, int x) => z >= 0 && z < _count[0] && y >= 0 && y < _count[1] && x >= 0 && x < _count[2]
+        private bool Holds(ReadOnlySpan<byte> labels, int z, int y, int x) =>
+            z >= 0 && z < _count[0] && y >= 0 && y < _count[1] && x >= 0 && x < _count[2]
             && labels[((((_first[0] + z) * _size) + _first[1] + y) * _size) + _first[2] + x] == Tumour;
 
         private void Include(ReadOnlySpan<byte> labels)

@@ -49,7 +49,9 @@ public static class ChoiceRule
     private static double MeanDice(string run, RunScores scores)
     {
         double[] patients = [.. scores.HeldOut.Select(p => p.Tumour.Dice).OfType<double>()];
-        return patients.Length > 0 ? patients.Average() : throw new SpecException($"The scores of run {run} hold no patient with tumour; its result is damaged.");
+        return patients.Length > 0
+            ? patients.Average()
+            : throw new SpecException($"The scores of run {run} hold no patient with tumour; its result is damaged.");
     }
 
     private static string Explain(double?[] means, int[] eligible, int[] chosen, bool all)

@@ -32,7 +32,8 @@ internal static class CohortRules
     {
         if (source is StoredCohort stored && stored.CohortDigest != manifest.ComputeDigest())
         {
-            throw new SpecException($"{key} names {stored.CohortDigest}, but the manifest given is {manifest.ComputeDigest()}; give the one that is named.");
+            throw new SpecException(
+                $"{key} names {stored.CohortDigest}, but the manifest given is {manifest.ComputeDigest()}; give the one that is named.");
         }
     }
 
@@ -46,7 +47,8 @@ internal static class CohortRules
         if (spec.Variants.FirstOrDefault(v => v.Protocol.CropSize > manifest.Size) is { } variant)
         {
             throw new SpecException(
-                $"Variant '{variant.Name}' crops {variant.Protocol.CropSize} pixels, but the {what}'s slices have {manifest.Size}; use a smaller cropSize or a larger cohort size.");
+                $"Variant '{variant.Name}' crops {variant.Protocol.CropSize} pixels, but the {what}'s slices have {manifest.Size}; use a smaller "
+                    + "cropSize or a larger cohort size.");
         }
     }
 
@@ -55,7 +57,8 @@ internal static class CohortRules
         if (cohort.Patients.All(p => p.Positive) && spec.Variants.FirstOrDefault(v => v.Protocol.PositiveShare < 1) is { } variant)
         {
             throw new SpecException(
-                $"Variant '{variant.Name}' draws {1 - variant.Protocol.PositiveShare:P0} of its samples from lesion-free patients, but the cohort has none; set positiveShare to 1.");
+                $"Variant '{variant.Name}' draws {1 - variant.Protocol.PositiveShare:P0} of its samples from lesion-free patients, but the cohort "
+                    + "has none; set positiveShare to 1.");
         }
     }
 

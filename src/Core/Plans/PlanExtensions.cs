@@ -85,7 +85,8 @@ public static class PlanExtensions
             if (!seen.TryAdd(plan.Runs[i].Run, i))
             {
                 throw new SpecException(
-                    $"Two cells of the sweep are the same training: {Describe(plan, seen[plan.Runs[i].Run])}, and {Describe(plan, i)}. Make them differ or drop one.");
+                    $"Two cells of the sweep are the same training: {Describe(plan, seen[plan.Runs[i].Run])}, and {Describe(plan, i)}. Make them "
+                        + "differ or drop one.");
             }
         }
     }

@@ -87,7 +87,8 @@ public sealed record PlanSummary
         Plan left = plan.WithChosen([.. plan.Spec.Variants.Select(v => v.Candidates().MaxBy(c => v.With(c).Protocol.Steps))]);
 
         // Every fold has equally many ablation runs of each variant, so any fold stands for the chosen one.
-        int end = left.CrossValidationRuns + (plan.Spec.Ablation?.Folds == AblationFolds.All ? left.Folds.Sum(f => f.AblationCount) : left.Folds[0].AblationCount);
+        int end = left.CrossValidationRuns + (
+            plan.Spec.Ablation?.Folds == AblationFolds.All ? left.Folds.Sum(f => f.AblationCount) : left.Folds[0].AblationCount);
         HashSet<string> tuning = [.. plan.TuningRuns().Select(r => r.Run)];
         (PlannedRun Run, VariantSpec Variant)[] runs =
         [
@@ -135,7 +136,8 @@ public sealed record PlanSummary
     {
         if (given?.ComputeDigest() != digest)
         {
-            throw new SpecException($"The manifest given is {given?.ComputeDigest() ?? "none"}, but plan {plan.Sweep} is over {digest ?? "none"}; give that one.");
+            throw new SpecException(
+                $"The manifest given is {given?.ComputeDigest() ?? "none"}, but plan {plan.Sweep} is over {digest ?? "none"}; give that one.");
         }
     }
 

@@ -13,7 +13,8 @@ public static class RunLookup
     {
         if (text.Length is < FewestDigits or > 64 || !text.All(c => char.IsAsciiDigit(c) || c is >= 'a' and <= 'f'))
         {
-            throw new SpecException($"'{text}' names no run; use a run id or at least {FewestDigits} of its first digits, as 'advseg runs' prints them.");
+            throw new SpecException(
+                $"'{text}' names no run; use a run id or at least {FewestDigits} of its first digits, as 'advseg runs' prints them.");
         }
     }
 
@@ -27,7 +28,8 @@ public static class RunLookup
         {
             [var run] => run,
             [] => throw new SpecException($"Sweep {plan.Sweep} plans no run '{text}'; 'advseg runs {plan.Sweep}' lists its runs."),
-            _ => throw new SpecException($"'{text}' names {found.Length} runs of sweep {plan.Sweep}: {string.Join(", ", found.Take(5).Select(r => r[..16]))}; give more digits."),
+            _ => throw new SpecException($"'{text}' names {found.Length} runs of sweep {plan.Sweep}: "
+                + $"{string.Join(", ", found.Take(5).Select(r => r[..16]))}; give more digits."),
         };
     }
 }

@@ -36,7 +36,8 @@ public static class Splits
         if (folds < SpecRules.FewestFolds || folds > positives.Length)
         {
             throw new SpecException(
-                $"{folds} folds over {positives.Length} patients with tumour cannot be made; use {SpecRules.FewestFolds} or more folds and at least one such patient for each.");
+                $"{folds} folds over {positives.Length} patients with tumour cannot be made; use {SpecRules.FewestFolds} or more folds and at "
+                    + "least one such patient for each.");
         }
 
         List<string>[] parts = Deal(positives, folds, splitSeed);
@@ -121,12 +122,14 @@ public static class Splits
 
             if (actual != tumour)
             {
-                throw new SpecException($"Patient '{patient}' {role}, but the cohort says {(actual ? "tumour" : "lesion-free")}; plan with the split's own cohort.");
+                throw new SpecException(
+                    $"Patient '{patient}' {role}, but the cohort says {(actual ? "tumour" : "lesion-free")}; plan with the split's own cohort.");
             }
 
             if (!roles.TryAdd(patient, role))
             {
-                throw new SpecException($"Patient '{patient}' {roles[patient]} and {role}; a patient has one role in a fold. Make the split with AdvSeg.");
+                throw new SpecException(
+                    $"Patient '{patient}' {roles[patient]} and {role}; a patient has one role in a fold. Make the split with AdvSeg.");
             }
         }
     }

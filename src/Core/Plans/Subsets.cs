@@ -32,13 +32,15 @@ public static class Subsets
             if (counts[i] >= trainPositives)
             {
                 throw new SpecException(
-                    $"Ablation level {levels[i]} keeps {counts[i]} of {trainPositives} positive training patients, which is the fold's own run; use a smaller share.");
+                    $"Ablation level {levels[i]} keeps {counts[i]} of {trainPositives} positive training patients, which is the fold's own run; "
+                        + "use a smaller share.");
             }
 
             if (i > 0 && counts[i] >= counts[i - 1])
             {
                 throw new SpecException(
-                    $"Ablation levels {levels[i - 1]} and {levels[i]} keep {counts[i - 1]} and {counts[i]} of {trainPositives} positive training patients; "
+                    $"Ablation levels {levels[i - 1]} and {levels[i]} keep {counts[i - 1]} and {counts[i]} of {trainPositives} positive training "
+                        + "patients; "
                     + "levels must keep fewer and fewer. Drop one or move them apart.");
             }
         }

@@ -44,7 +44,10 @@ public sealed record CandidateTuning
     /// <summary>Its tuned settings: "learningRate 0.004".</summary>
     public required string Settings { get; init; }
 
-    /// <summary>For each fold, the tumour DSC on its selection patients of the weights that were kept, mean over the tuning seeds; null when a run did not complete.</summary>
+    /// <summary>
+    /// For each fold, the tumour DSC on its selection patients of the weights that were kept, mean over the tuning seeds; null when a run
+    /// did not complete.
+    /// </summary>
     public required IReadOnlyList<double?> Dice { get; init; }
 
     /// <summary>The mean over folds; null when a run did not complete: the candidate is not eligible.</summary>

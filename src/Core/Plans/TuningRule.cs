@@ -23,7 +23,10 @@ public static class TuningRule
             Variants =
             [
                 .. plan.Spec.Variants.Index().Where(v => v.Item.Tune is not null).Select(v => Decide(
-                    plan.Spec.TuningSeeds ?? 1, v.Index, v.Item, [.. v.Item.Tune!.Candidates.Select((_, c) => Score(v.Item.Settings(c), runs[(v.Index, c)], scoresOf))])),
+                    plan.Spec.TuningSeeds ?? 1, v.Index, v.Item,
+                    [
+                        .. v.Item.Tune!.Candidates.Select((_, c) => Score(v.Item.Settings(c), runs[(v.Index, c)], scoresOf)),
+                    ])),
             ],
         };
     }
@@ -31,7 +34,11 @@ public static class TuningRule
     private static CandidateTuning Score(string settings, IEnumerable<PlannedRun> runs, Func<string, RunScores?> scoresOf)
     {
         (PlannedRun Cell, RunScores? Scores)[] all = [.. runs.Select(r => (r, scoresOf(r.Run)))];
-        double?[] dice = [.. all.GroupBy(r => r.Cell.Fold).OrderBy(fold => fold.Key).Select(fold => MeanOf([.. fold.Select(r => r.Scores is { } scores ? DiceOf(r.Cell.Run, scores) : (double?)null)]))];
+        double?[] dice =
+            [
+                .. all.GroupBy(r => r.Cell.Fold).OrderBy(fold => fold.Key).Select(
+                    fold => MeanOf([.. fold.Select(r => r.Scores is { } scores ? DiceOf(r.Cell.Run, scores) : (double?)null)])),
+            ];
         return new CandidateTuning
         {
             Settings = settings,
@@ -45,7 +52,9 @@ public static class TuningRule
 
     /// <summary>Of the weights that were kept: those with the highest DSC on the selection patients.</summary>
     private static double DiceOf(string run, RunScores scores) =>
-        scores.Selection.Count > 0 ? scores.Selection.Max(p => p.Dice) : throw new SpecException($"The scores of run {run} hold no evaluation; its result is damaged.");
+        scores.Selection.Count > 0
+            ? scores.Selection.Max(p => p.Dice)
+            : throw new SpecException($"The scores of run {run} hold no evaluation; its result is damaged.");
 
     private static VariantTuning Decide(int seeds, int index, VariantSpec variant, IReadOnlyList<CandidateTuning> candidates)
     {
@@ -53,7 +62,14 @@ public static class TuningRule
 
         // MaxBy keeps the first of equal values: the first in grid order wins a tie.
         int? chosen = eligible.Length == 0 ? null : eligible.MaxBy(c => candidates[c].MeanDice);
-        return new VariantTuning { Variant = index, Name = variant.Name, Chosen = chosen, Candidates = candidates, Reason = Explain(variant.Name, candidates, chosen, seeds) };
+        return new VariantTuning
+        {
+            Variant = index,
+            Name = variant.Name,
+            Chosen = chosen,
+            Candidates = candidates,
+            Reason = Explain(variant.Name, candidates, chosen, seeds),
+        };
     }
 
     private static string Explain(string name, IReadOnlyList<CandidateTuning> candidates, int? chosen, int seeds)
@@ -75,6 +91,7 @@ public static class TuningRule
     private static string Value(CandidateTuning candidate, int seeds)
     {
         string mean = candidate.MeanDice?.ToString("F3", CultureInfo.InvariantCulture) ?? "incomplete";
-        return $"{candidate.Settings}: {mean}{(candidate.Collapsed > 0 ? $", collapsed in {candidate.Collapsed} of {candidate.Dice.Count * seeds} runs" : "")}";
+        return $"{candidate.Settings}: "
+            + $"{mean}{(candidate.Collapsed > 0 ? $", collapsed in {candidate.Collapsed} of {candidate.Dice.Count * seeds} runs" : "")}";
     }
 }

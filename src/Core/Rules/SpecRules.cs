@@ -52,7 +52,8 @@ internal static partial class SpecRules
     private static void CheckHead(SweepSpec spec, SpecProblems problems)
     {
         problems.Require(
-            SweepName().IsMatch(spec.Name), $"name '{spec.Name}' cannot be used; use 1 to 40 of a-z, 0-9 and '-', starting with a letter or digit", "name");
+            SweepName().IsMatch(spec.Name), $"name '{spec.Name}' cannot be used; use 1 to 40 of a-z, 0-9 and '-', starting with a letter or "
+                + "digit", "name");
         problems.Require(Word().IsMatch(spec.Owner), $"owner '{spec.Owner}' cannot be used; use 1 to 40 of A-Z, a-z, 0-9, '.', '_' and '-'", "owner");
         problems.Within("priority", spec.Priority, -100, 100);
     }
@@ -65,11 +66,15 @@ internal static partial class SpecRules
                 problems.Within($"{path}.phantom.aggressive", phantom.Aggressive, 0, MostPatients);
                 problems.Within($"{path}.phantom.lesionFree", phantom.LesionFree, 0, MostPatients);
                 problems.Within($"{path}.phantom.size", phantom.Size, 32, 1024, " pixels");
-                problems.Require(phantom.Aggressive + phantom.LesionFree != 0, $"the phantom of {path} has no patients; raise aggressive", $"{path}.phantom.aggressive");
+                problems.Require(
+                    phantom.Aggressive + phantom.LesionFree != 0,
+                    $"the phantom of {path} has no patients; raise aggressive",
+                    $"{path}.phantom.aggressive");
                 break;
             case StoredCohort stored:
                 problems.Require(
-                    Digest.IsSha256(stored.CohortDigest), $"stored '{stored.CohortDigest}' is not a cohort digest; use 64 lower-case hex digits", $"{path}.stored");
+                    Digest.IsSha256(stored.CohortDigest), $"stored '{stored.CohortDigest}' is not a cohort digest; use 64 lower-case hex "
+                        + "digits", $"{path}.stored");
                 break;
             case FolderCohort folder:
                 problems.Require(!string.IsNullOrWhiteSpace(folder.Path), "folder is empty; give the path of a cohort folder", $"{path}.folder");
@@ -84,7 +89,8 @@ internal static partial class SpecRules
         {
             problems.Require(
                 phantom.Aggressive >= spec.Folds,
-                $"{spec.Folds} folds need as many patients with tumour, the phantom has {phantom.Aggressive}; use fewer folds or more aggressive patients",
+                $"{spec.Folds} folds need as many patients with tumour, the phantom has {phantom.Aggressive}; use fewer folds or more aggressive "
+                    + "patients",
                 "folds", "cohort.phantom.aggressive");
             problems.Require(
                 spec.EvaluationCohort is not PhantomCohort evaluation || evaluation.Seed != phantom.Seed,
@@ -110,13 +116,15 @@ internal static partial class SpecRules
         {
             problems.Require(
                 source is not PhantomCohort phantom || protocol.CropSize <= phantom.Size,
-                $"cropSize {protocol.CropSize} is larger than the slices of {key}, {(source as PhantomCohort)?.Size} pixels; use a smaller crop or a larger phantom",
+                $"cropSize {protocol.CropSize} is larger than the slices of {key}, {(source as PhantomCohort)?.Size} pixels; use a smaller crop "
+                    + "or a larger phantom",
                 $"variants[{index}].cropSize", $"{key}.phantom.size");
         }
 
         problems.Require(
             protocol.CropSize == spec.Variants[0].Protocol.CropSize,
-            $"cropSize {protocol.CropSize} differs from the first variant's {spec.Variants[0].Protocol.CropSize}; scores of different fields cannot be compared",
+            $"cropSize {protocol.CropSize} differs from the first variant's {spec.Variants[0].Protocol.CropSize}; scores of different fields "
+                + "cannot be compared",
             $"variants[{index}].cropSize");
         problems.Require(
             spec.Cohort is not PhantomCohort { LesionFree: 0 } || protocol.PositiveShare >= 1,
@@ -132,7 +140,8 @@ internal static partial class SpecRules
         for (int i = 0; i < spec.Variants.Count; i++)
         {
             VariantSpec variant = spec.Variants[i];
-            problems.Require(names.TryAdd(variant.Name, i), $"variant name '{variant.Name}' is used twice; give each variant its own", $"variants[{i}].name");
+            problems.Require(
+                names.TryAdd(variant.Name, i), $"variant name '{variant.Name}' is used twice; give each variant its own", $"variants[{i}].name");
             foreach (int? candidate in variant.Candidates())
             {
                 string training = Digest.OfJson(variant.With(candidate) with { Name = "" });
@@ -162,7 +171,8 @@ internal static partial class SpecRules
         {
             problems.Require(
                 ablation.Levels[i] is > 0 and < 1,
-                $"level {ablation.Levels[i]} is not a share of the patients; use more than 0, less than 1 (1 is the fold's own run, which is there anyway)",
+                $"level {ablation.Levels[i]} is not a share of the patients; use more than 0, less than 1 (1 is the fold's own run, which is "
+                    + "there anyway)",
                 $"ablation.levels[{i}]");
             problems.Require(
                 i == 0 || !(ablation.Levels[i] >= ablation.Levels[i - 1]),
@@ -172,11 +182,15 @@ internal static partial class SpecRules
 
         foreach (string name in ablation.Variants.Where(name => spec.Variants.All(v => v.Name != name)))
         {
-            problems.Add($"ablation variant '{name}' is not a variant; list some of {Listed(spec.Variants.Select(v => v.Name))} in ablation.variants", "ablation.variants", "variants");
+            problems.Add(
+                $"ablation variant '{name}' is not a variant; list some of {Listed(spec.Variants.Select(v => v.Name))} in ablation.variants",
+                "ablation.variants",
+                "variants");
         }
 
         problems.Require(
-            ablation.Variants.Distinct(StringComparer.Ordinal).Count() == ablation.Variants.Count, "an ablation variant is listed twice; list each once", "ablation.variants");
+            ablation.Variants.Distinct(StringComparer.Ordinal).Count() == ablation.Variants.Count, "an ablation variant is listed twice; list "
+                + "each once", "ablation.variants");
         problems.Require(
             ablation.Variants.Contains(spec.Baseline),
             $"the ablation leaves out the baseline '{spec.Baseline}', which gains are relative to; add it",
@@ -190,7 +204,8 @@ internal static partial class SpecRules
         long runs = perCell * spec.Seeds.Count * spec.Folds;
         problems.Require(
             runs <= MostRuns,
-            $"the sweep would plan {runs} runs, at most {MostRuns} are allowed; use fewer seeds, folds, variants, candidates or levels", "seeds", "folds");
+            $"the sweep would plan {runs} runs, at most {MostRuns} are allowed; use fewer seeds, folds, variants, candidates or "
+                + "levels", "seeds", "folds");
     }
 
     private static string Listed(IEnumerable<string> words) => string.Join(", ", words);

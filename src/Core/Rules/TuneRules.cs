@@ -26,7 +26,8 @@ internal static class TuneRules
         string at = $"{path}.tune";
         bool known = tune.Keys.Count > 0 && tune.Keys.SequenceEqual(TuneSpec.AllKeys.Where(tune.Keys.Contains))
             && (variant.Scheme.AdversaryOrNull is not null || !tune.Keys.Contains(TuneSpec.DiscriminatorLearningRate));
-        problems.Require(known, $"tune names [{string.Join(", ", tune.Keys)}]; use some of {string.Join(", ", TuneSpec.AllKeys)} that the scheme has, each once and in this order", at);
+        problems.Require(known, $"tune names [{string.Join(", ", tune.Keys)}]; use some of {string.Join(", ", TuneSpec.AllKeys)} that the scheme "
+            + "has, each once and in this order", at);
         problems.Within($"{at}.candidates", tune.Candidates.Count, 2, TuneSpec.MostCandidates, " candidates");
         if (!known || tune.Candidates.Count is < 2 or > TuneSpec.MostCandidates)
         {

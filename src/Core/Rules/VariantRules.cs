@@ -11,7 +11,8 @@ internal static class VariantRules
     public static void Check(string path, VariantSpec variant, SpecProblems problems)
     {
         problems.Require(
-            SpecRules.Word().IsMatch(variant.Name), $"variant name '{variant.Name}' cannot be used; use 1 to 40 of A-Z, a-z, 0-9, '.', '_' and '-'", $"{path}.name");
+            SpecRules.Word().IsMatch(variant.Name), $"variant name '{variant.Name}' cannot be used; use 1 to 40 of A-Z, a-z, 0-9, '.', '_' and "
+                + "'-'", $"{path}.name");
         CheckTraining(path, variant, problems);
         TuneRules.Check(path, variant, problems);
     }
@@ -83,7 +84,8 @@ internal static class VariantRules
             $"{path}.cropSize", levels);
         problems.Require(
             crop % factor != 0 || crop > factor,
-            $"the lowest of {network.Levels} levels sees a 1 x 1 map at cropSize {crop}, where InstanceNorm returns a constant; use fewer levels or a larger crop",
+            $"the lowest of {network.Levels} levels sees a 1 x 1 map at cropSize {crop}, where InstanceNorm returns a constant; use fewer levels "
+                + "or a larger crop",
             levels, $"{path}.cropSize");
     }
 
@@ -109,7 +111,8 @@ internal static class VariantRules
             if (side <= 1)
             {
                 problems.Add(
-                    $"layer {layer + 1} of {network.Channels.Count} of the discriminator sees a 1 x 1 map at cropSize {crop}, where InstanceNorm returns a constant; "
+                    $"layer {layer + 1} of {network.Channels.Count} of the discriminator sees a 1 x 1 map at cropSize {crop}, where InstanceNorm "
+                        + "returns a constant; "
                     + "use fewer channels, a larger crop or 'norm: none'",
                     channels, $"{path}.cropSize");
                 return;

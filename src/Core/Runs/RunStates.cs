@@ -1,6 +1,8 @@
 namespace AdvSeg.Core.Runs;
 
-/// <summary>The legal transitions of a run within a sweep. Anything else is refused out loud; a repeat of the same settlement is no transition.</summary>
+/// <summary>
+/// The legal transitions of a run within a sweep. Anything else is refused out loud; a repeat of the same settlement is no transition.
+/// </summary>
 public static class RunStates
 {
     private static readonly Dictionary<RunState, RunState[]> Transitions = new()

@@ -37,7 +37,8 @@ public static class OperatingPoint
 
     /// <summary>
     /// The lowest threshold, as a place among the curves' thresholds, at which the patients together have at most this false-positive
-    /// rate; -1 calls every pixel tumour, the number of thresholds that any pixel reaches none. Null when a patient has no curve or no pixel is negative.
+    /// rate; -1 calls every pixel tumour, the number of thresholds that any pixel reaches none. Null when a patient has no curve or no
+    /// pixel is negative.
     /// </summary>
     /// <exception cref="SpecException">The curves do not share their thresholds.</exception>
     public static double? Place(IReadOnlyList<PatientScore> patients, double rate)
@@ -50,7 +51,8 @@ public static class OperatingPoint
         ThresholdCurve first = patients[0].Curve!;
         if (patients.FirstOrDefault(p => !p.Curve!.HasThresholdsOf(first)) is { } other)
         {
-            throw new SpecException($"The threshold curve of patient {other.Patient} has other thresholds than that of {patients[0].Patient}; remove the run's result and train it again.");
+            throw new SpecException($"The threshold curve of patient {other.Patient} has other thresholds than that of {patients[0].Patient}; "
+                + "remove the run's result and train it again.");
         }
 
         long negatives = patients.Sum(p => p.Tumour.FalsePositive + p.Tumour.TrueNegative);

@@ -27,14 +27,15 @@ public sealed record Numerics
     public required string Libtorch { get; init; }
 
     /// <summary>The default: one AVX2-capped CPU thread in single precision.</summary>
-    public static Numerics DefaultCpu { get; } = new() { Device = DeviceKind.Cpu, DeviceName = "avx2", Precision = Precision.Fp32, Threads = 1, Libtorch = "2.10.0" };
+    public static Numerics DefaultCpu { get; } =
+        new() { Device = DeviceKind.Cpu, DeviceName = "avx2", Precision = Precision.Fp32, Threads = 1, Libtorch = "2.10.0" };
 
     /// <summary>The reverse of <see cref="ToString"/>.</summary>
     /// <exception cref="SpecException">The text is not five parts, or a part cannot be read.</exception>
     public static Numerics Parse(string text)
     {
         string[] parts = text.Split('/');
-        return parts is [var device, { Length: > 0 } name, var precision, ['1' or '2' or '3' or '4' or '5' or '6' or '7' or '8' or '9', .., 't'] threads, _]
+        return parts is [var device, { Length: > 0 } name, var precision, [>= '1' and <= '9', .., 't'] threads, _]
             && Enum.TryParse(device, ignoreCase: true, out DeviceKind kind) && Enum.IsDefined(kind)
             && Enum.TryParse(precision, ignoreCase: true, out Precision bits) && Enum.IsDefined(bits)
             && int.TryParse(threads[..^1], out int count)
@@ -44,5 +45,6 @@ public sealed record Numerics
             : throw new SpecException($"'{text}' are not numerics; write them as 'advseg workers' shows them, such as {DefaultCpu}.");
     }
 
-    public override string ToString() => $"{Device.ToString().ToLowerInvariant()}/{DeviceName}/{Precision.ToString().ToLowerInvariant()}/{Threads}t/{LibtorchPrefix}{Libtorch}";
+    public override string ToString() =>
+        $"{Device.ToString().ToLowerInvariant()}/{DeviceName}/{Precision.ToString().ToLowerInvariant()}/{Threads}t/{LibtorchPrefix}{Libtorch}";
 }

@@ -41,7 +41,8 @@ public static class Scheme
     /// <summary>In the order of messages.</summary>
     public static IReadOnlyList<SchemeDefinition> All { get; } =
     [
-        CrossEntropyScheme.Definition, AdversarialScheme.Definition, HybridScheme.Definition, MinimaxScheme.Definition, DiceCrossEntropyScheme.Definition,
+        CrossEntropyScheme.Definition, AdversarialScheme.Definition, HybridScheme.Definition, MinimaxScheme.Definition,
+        DiceCrossEntropyScheme.Definition,
     ];
 
     public static SchemeDefinition Of(string kind) => All.Single(d => d.Kind == kind);

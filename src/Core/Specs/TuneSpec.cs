@@ -19,7 +19,9 @@ public sealed record TuneSpec
     /// <summary>The tuned keys, some of <see cref="AllKeys"/> in their order.</summary>
     public required IReadOnlyList<string> Keys { get; init; }
 
-    /// <summary>In grid order. The first one's settings are the variant's own, so that an overridden value cannot change a sweep's identity.</summary>
+    /// <summary>
+    /// In grid order. The first one's settings are the variant's own, so that an overridden value cannot change a sweep's identity.
+    /// </summary>
     public required IReadOnlyList<CandidateSpec> Candidates { get; init; }
 }
 

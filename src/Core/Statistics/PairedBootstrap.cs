@@ -9,7 +9,8 @@ public sealed record Band(double Low, double High);
 /// <param name="Difference">Mean of the variant minus mean of the baseline.</param>
 /// <param name="DifferenceBand">Its 95 % percentile interval; null for too few patients.</param>
 /// <param name="Gain">That difference over the baseline's mean; null when that mean is not positive.</param>
-/// <param name="GainBand">Its 95 % percentile interval; null for too few patients, or when the baseline's mean is not positive in some resample.</param>
+/// <param name="GainBand">Its 95 % percentile interval; null for too few patients, or when the baseline's mean is not positive in some
+/// resample.</param>
 /// <param name="Note">Why the gain or a band is missing; null when all are there.</param>
 public sealed record BootstrapResult(double Difference, Band? DifferenceBand, double? Gain, Band? GainBand, string? Note);
 

@@ -26,7 +26,8 @@ public sealed record WilcoxonResult(int Pairs, int Zeros, double? Statistic, dou
 
 /// <summary>
 /// The paired signed-rank test of Wilcoxon (1945), two-sided. The zero policy is SciPy's "wilcox", and no other is offered: zero
-/// differences are dropped before ranking, and every result counts them. As in SciPy, the p-value is exact for up to 50 differences without zeros and ties, else by the normal approximation.
+/// differences are dropped before ranking, and every result counts them. As in SciPy, the p-value is exact for up to 50 differences without
+/// zeros and ties, else by the normal approximation.
 /// </summary>
 public static class Wilcoxon
 {

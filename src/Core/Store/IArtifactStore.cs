@@ -23,7 +23,9 @@ public interface IArtifactStore
     /// <summary>Creates the artifact. Returns its ETag, or null when the key already exists and nothing was written.</summary>
     Task<string?> TryCreateAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default);
 
-    /// <summary>Replaces exactly the version of <paramref name="etag"/>. Returns the new ETag, or null when another version, or none, is there.</summary>
+    /// <summary>
+    /// Replaces exactly the version of <paramref name="etag"/>. Returns the new ETag, or null when another version, or none, is there.
+    /// </summary>
     Task<string?> TryReplaceAsync(string key, ReadOnlyMemory<byte> data, string etag, CancellationToken cancellationToken = default);
 
     /// <summary>Creates or replaces the artifact. Returns its ETag.</summary>

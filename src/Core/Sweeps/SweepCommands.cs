@@ -69,13 +69,15 @@ public static class SweepCommands
         paused.SequenceEqual(sweep.State.PausedRuns) ? null : sweep.State with { PausedRuns = paused };
 
     /// <summary>Indices and states of runs of a sweep that goes on; each is wanted and not settled, or already in the state asked for.</summary>
-    private static IReadOnlyList<(int Index, RunState State)> OpenIndices(this SweepMachine sweep, IEnumerable<string> runs, string verb, RunState? already = null)
+    private static IReadOnlyList<(int Index, RunState State)> OpenIndices(
+        this SweepMachine sweep, IEnumerable<string> runs, string verb, RunState? already = null)
     {
         string id = sweep.Plan.Sweep;
         if (sweep.State.HasEnded)
         {
             throw new SpecException(
-                $"sweep {id} has ended ({sweep.Stage}), so none of its runs can be {verb}; 'advseg retry {id}' goes on with failed and cancelled runs.");
+                $"sweep {id} has ended ({sweep.Stage}), so none of its runs can be {verb}; 'advseg retry {id}' goes on with failed and cancelled "
+                    + "runs.");
         }
 
         return

@@ -56,7 +56,9 @@ public sealed class SweepLedger
         }
     }
 
-    /// <summary>The run is of a variant's chosen settings. Held-out scores of other candidates are in no comparison, nor are any before the choice.</summary>
+    /// <summary>
+    /// The run is of a variant's chosen settings. Held-out scores of other candidates are in no comparison, nor are any before the choice.
+    /// </summary>
     public bool IsCompared(int index) =>
         _plan.Runs[index] is var run && (run.Candidate is null || (_tuning is { } tuning && tuning.ChosenOf(run.Variant) == run.Candidate));
 
@@ -165,7 +167,8 @@ public sealed class SweepLedger
     {
         if (open.Queue is { } queue)
         {
-            HashSet<int> notSettled = [.. queue.Requeued.Select(r => r.Index), .. open.Leases.Select(l => l.Index), .. open.Settling.Select(s => s.Index), .. retried];
+            HashSet<int> notSettled =
+                [.. queue.Requeued.Select(r => r.Index), .. open.Leases.Select(l => l.Index), .. open.Settling.Select(s => s.Index), .. retried];
             foreach (int index in queue.HandedOut().Where(i => !notSettled.Contains(i) && !outcomes.ContainsKey(i)))
             {
                 Settle(index, new RunOutcome.Completed());
@@ -216,7 +219,8 @@ public sealed class SweepLedger
     private bool IsRepeat(int index, RunState to) =>
         _states[index] == to || (to != RunState.Completed && IsClosed(index));
 
-    private bool IsOfLosingCandidate(int index) => _plan.Runs[index] is { Candidate: { } candidate, Variant: var variant } && _tuning is { } tuning && tuning.ChosenOf(variant) != candidate;
+    private bool IsOfLosingCandidate(int index) =>
+        _plan.Runs[index] is { Candidate: { } candidate, Variant: var variant } && _tuning is { } tuning && tuning.ChosenOf(variant) != candidate;
 
     private void Close(int index)
     {

@@ -209,7 +209,8 @@ public sealed class SweepMachine
         if (IsRetrying || !Ledger.MaySettle(index, outcome))
         {
             string run = $"run {Plan.Runs[index].Run} of sweep {Plan.Sweep}";
-            throw new InvalidOperationException($"{run} is {Ledger.States[index]}{(IsRetrying ? " while an order is under way" : "")}; it cannot become {outcome.GetType().Name}");
+            throw new InvalidOperationException(
+                $"{run} is {Ledger.States[index]}{(IsRetrying ? " while an order is under way" : "")}; it cannot become {outcome.GetType().Name}");
         }
     }
 
@@ -259,5 +260,6 @@ public sealed class SweepMachine
         Ledger.Choose(choice);
     }
 
-    private IReadOnlyList<IndexRange> RangesOf(RunState state) => Enumerable.Range(0, Plan.Runs.Count).Where(i => Ledger.States[i] == state).ToRanges();
+    private IReadOnlyList<IndexRange> RangesOf(RunState state) =>
+        Enumerable.Range(0, Plan.Runs.Count).Where(i => Ledger.States[i] == state).ToRanges();
 }

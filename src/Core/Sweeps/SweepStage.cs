@@ -9,7 +9,9 @@ public enum SweepStage
     CrossValidation,
     Ablation,
 
-    /// <summary>Every planned run is settled. A control silo stores the report then; <see cref="SweepStatus.Reported"/> says that it is there.</summary>
+    /// <summary>
+    /// Every planned run is settled. A control silo stores the report then; <see cref="SweepStatus.Reported"/> says that it is there.
+    /// </summary>
     Finished,
 
     /// <summary>No candidate of a variant, or no fold for the ablation, is eligible; <see cref="SweepStatus.Message"/> says why.</summary>

@@ -27,7 +27,10 @@ public sealed record SweepStatus
 
     public DateTimeOffset? Ended { get; init; }
 
-    /// <summary>Runs that will be trained as far as known: tuning, cross-validation of what is chosen, and the chosen folds' ablation runs once chosen.</summary>
+    /// <summary>
+    /// Runs that will be trained as far as known: tuning, cross-validation of what is chosen, and the chosen folds' ablation runs once
+    /// chosen.
+    /// </summary>
     public required int Planned { get; init; }
 
     public required int Running { get; init; }

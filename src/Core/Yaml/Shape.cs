@@ -38,7 +38,9 @@ internal sealed partial record TextShape : Shape
 
     public override bool Fits(SpecNode node) => node is SpecScalar scalar && (!scalar.Plain || !LooksTyped().IsMatch(scalar.Value));
 
-    [GeneratedRegex(@"^([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0[ox][0-9a-fA-F]+|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)|true|True|TRUE|false|False|FALSE|null|Null|NULL|~|)\z")]
+    [GeneratedRegex(
+        @"^([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0[ox][0-9a-fA-F]+|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)|"
+            + @"true|True|TRUE|false|False|FALSE|null|Null|NULL|~|)\z")]
     private static partial Regex LooksTyped();
 }
 
@@ -47,7 +49,9 @@ internal sealed partial record WholeShape : Shape
     public override string Expected => "a whole number";
 
     public override bool Fits(SpecNode node) =>
-        node is SpecScalar { Plain: true } scalar && Digits().IsMatch(scalar.Value) && int.TryParse(scalar.Value, CultureInfo.InvariantCulture, out _);
+        node is SpecScalar { Plain: true } scalar
+            && Digits().IsMatch(scalar.Value)
+            && int.TryParse(scalar.Value, CultureInfo.InvariantCulture, out _);
 
     /// <summary>Leading zeros are refused: YAML 1.1 reads them as octal, 1.2 does not.</summary>
     [GeneratedRegex(@"^-?(0|[1-9][0-9]*)\z")]
@@ -59,7 +63,9 @@ internal sealed partial record SeedShape : Shape
     public override string Expected => "a seed, a whole number from 0 to 2^64 - 1";
 
     public override bool Fits(SpecNode node) =>
-        node is SpecScalar { Plain: true } scalar && Digits().IsMatch(scalar.Value) && ulong.TryParse(scalar.Value, CultureInfo.InvariantCulture, out _);
+        node is SpecScalar { Plain: true } scalar
+            && Digits().IsMatch(scalar.Value)
+            && ulong.TryParse(scalar.Value, CultureInfo.InvariantCulture, out _);
 
     [GeneratedRegex(@"^(0|[1-9][0-9]*)\z")]
     private static partial Regex Digits();
@@ -165,7 +171,9 @@ internal sealed record MapShape(IReadOnlyDictionary<string, Shape> Fields, bool 
             }
             else
             {
-                string remedy = Spelling.Nearest(entry.Key, Fields.Keys) is { } near ? $"did you mean '{near}'?" : $"the keys here are {string.Join(", ", Fields.Keys)}";
+                string remedy = Spelling.Nearest(entry.Key, Fields.Keys) is { } near
+                    ? $"did you mean '{near}'?"
+                    : $"the keys here are {string.Join(", ", Fields.Keys)}";
                 errors.Add(entry.Place, $"'{entry.Key}' is not a key of {name}; {remedy}");
             }
         }

@@ -191,7 +191,9 @@ internal sealed class SpecComposer
     }
 
     private SpecException NotYaml(Mark mark, string message) =>
-        SpecErrors.Fatal(PlaceOf(_source, mark), $"this is not YAML ({message.ReplaceLineEndings(" ").TrimEnd('.')}); check indentation, colons and quotes from here on");
+        SpecErrors.Fatal(
+            PlaceOf(_source, mark),
+            $"this is not YAML ({message.ReplaceLineEndings(" ").TrimEnd('.')}); check indentation, colons and quotes from here on");
 
     private static Place PlaceOf(string source, Mark mark) => new(source, (int)mark.Line, (int)mark.Column);
 }

@@ -25,7 +25,8 @@ internal sealed class SpecErrors
     {
         if (Any)
         {
-            IEnumerable<string> lines = _found.OrderBy(e => e.Place.Line).ThenBy(e => e.Place.Column).Take(MostShown).Select(e => $"{e.Place}: {e.Message}.");
+            IEnumerable<string> lines =
+                _found.OrderBy(e => e.Place.Line).ThenBy(e => e.Place.Column).Take(MostShown).Select(e => $"{e.Place}: {e.Message}.");
             throw new SpecException(
                 string.Join('\n', _found.Count > MostShown ? lines.Append($"{_found.Count - MostShown} more errors; correct these first.") : lines));
         }

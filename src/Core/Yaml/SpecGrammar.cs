@@ -2,7 +2,9 @@ using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Core.Yaml;
 
-/// <summary>Every key of a spec and the kind of its value; <c>docs/sweep.schema.json</c> says the same to editors, and a test compares them.</summary>
+/// <summary>
+/// Every key of a spec and the kind of its value; <c>docs/sweep.schema.json</c> says the same to editors, and a test compares them.
+/// </summary>
 internal static class SpecGrammar
 {
     public const string ApiVersion = "advseg/v1";
@@ -28,10 +30,12 @@ internal static class SpecGrammar
     ];
 
     /// <summary>Keys that single schemes have.</summary>
-    private static readonly (string, Shape)[] WeightKeys = [.. Scheme.All.SelectMany(d => d.Weights).Select(w => w.Key).Distinct().Select(key => (key, Number))];
+    private static readonly (string, Shape)[] WeightKeys =
+        [.. Scheme.All.SelectMany(d => d.Weights).Select(w => w.Key).Distinct().Select(key => (key, Number))];
 
     /// <summary>Lists of values that a variant's settings are chosen from.</summary>
-    private static readonly (string, Shape)[] SegmentorTuneKeys = [(TuneSpec.LearningRate, new ListShape(Number)), (TuneSpec.Steps, new ListShape(Whole))];
+    private static readonly (string, Shape)[] SegmentorTuneKeys =
+        [(TuneSpec.LearningRate, new ListShape(Number)), (TuneSpec.Steps, new ListShape(Whole))];
 
     private static readonly (string, Shape) SegmentorTune = ("tune", new EitherShape(None, Map(SegmentorTuneKeys)));
 

@@ -80,7 +80,8 @@ internal sealed class TuneReader(SpecErrors errors)
         {
             _ when keys.Count == 0 => $"tune names no setting; give lists of {string.Join(", ", TuneSpec.AllKeys)}, or write 'tune: none'",
             1 => "tune has one candidate, so there is nothing to choose; list two values or more, or write the setting without tune",
-            > TuneSpec.MostCandidates => $"tune has {count} candidates; use at most {TuneSpec.MostCandidates}, because a large grid fits the selection folds",
+            > TuneSpec.MostCandidates =>
+                $"tune has {count} candidates; use at most {TuneSpec.MostCandidates}, because a large grid fits the selection folds",
             _ => null,
         };
         if (problem is not null)

@@ -41,7 +41,8 @@ internal sealed class VariantReader(SpecFields root, SpecErrors errors)
         }
 
         root.Remember($"{path}.tune", merged["tune"]!.Place);
-        IEnumerable<VariantSpec> others = grid.Skip(1).Select((settings, i) => ReadSettings(root.Of(settings, $"{path}.candidates[{i + 1}]"), scheme));
+        IEnumerable<VariantSpec> others =
+            grid.Skip(1).Select((settings, i) => ReadSettings(root.Of(settings, $"{path}.candidates[{i + 1}]"), scheme));
         return variant with
         {
             Tune = new TuneSpec
@@ -75,7 +76,8 @@ internal sealed class VariantReader(SpecFields root, SpecErrors errors)
                 string users = string.Join(", ", SpecGrammar.Schemes.Where(s => s.Value.Fields.ContainsKey(entry.Key)).Select(s => s.Key));
                 errors.Add(
                     entry.Place,
-                    $"scheme {scheme} does not use '{entry.Key}'; remove it or use another scheme ({(users.Length > 0 ? users : "any with an adversary")})");
+                    $"scheme {scheme} does not use '{entry.Key}'; remove it or use another scheme "
+                        + $"({(users.Length > 0 ? users : "any with an adversary")})");
             }
         }
     }

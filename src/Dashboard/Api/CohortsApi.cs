@@ -21,7 +21,8 @@ internal static class CohortsApi
                 await uploads.PutAsync(digest, path, await BodyAsync(context), context.RequestAborted);
                 return Results.NoContent();
             })
-            .WithMetadata(new RequestSizeLimitAttribute(LargestFile)).Produces(StatusCodes.Status204NoContent).WithSummary("Uploads one file of a cohort.");
+            .WithMetadata(new RequestSizeLimitAttribute(LargestFile)).Produces(StatusCodes.Status204NoContent).WithSummary(
+                "Uploads one file of a cohort.");
         api.MapPost("/cohorts/{digest}", async (string digest, HttpContext context, CohortUploads uploads) =>
             {
                 await uploads.CommitAsync(digest, await BodyAsync(context), context.RequestAborted);

@@ -31,14 +31,18 @@ internal static class ControlApi
             .Produces<SweepStatus>().WithSummary("Ends the sweep, or settles the named runs as cancelled; completed runs stay.");
         api.MapPost("/sweeps/{id}/retry", (string id, [FromQuery] string[] run, bool? failed, bool? cancelled, Commands commands) =>
                 commands.RetryAsync(id, run, failed ?? false, cancelled ?? false))
-            .Produces<RetryAnswer>().WithSummary("Trains failed or cancelled runs again (both, when neither is asked for); a sweep that has ended goes on.");
+            .Produces<RetryAnswer>().WithSummary(
+                "Trains failed or cancelled runs again (both, when neither is asked for); a sweep that has ended goes on.");
         api.MapGet("/sweeps/{id}/runs/{run}/why", (string id, string run, Commands commands) => commands.WhyAsync(id, run))
             .Produces<Why>().WithSummary("Why the run is where it is: one reason, its evidence, and what to do.");
-        api.MapGet("/runs", async (string id, SweepCatalog sweeps, CancellationToken cancellationToken) => Answers.Json(await sweeps.FindRunsAsync(id, cancellationToken)))
+        api.MapGet(
+            "/runs", async (string id, SweepCatalog sweeps, CancellationToken cancellationToken) =>
+                Answers.Json(await sweeps.FindRunsAsync(id, cancellationToken)))
             .Produces<RunPlace[]>().WithSummary("The runs whose ids start with these 6 to 64 digits, and the sweeps that plan them.");
         api.MapPost("/workers/{worker}/drain", async (string worker, IGrainFactory grains) =>
                 Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).Drain(worker)))
-            .Produces<DrainReply>().WithSummary("The worker leases nothing more, lets its attempts checkpoint and go, and leaves. Answers once the worker says so, or has not called.");
+            .Produces<DrainReply>().WithSummary("The worker leases nothing more, lets its attempts checkpoint and go, and leaves. Answers once "
+                + "the worker says so, or has not called.");
     }
 
     private static string Reason(string? reason) => reason is { Length: > 0 } ? reason : NoReason;

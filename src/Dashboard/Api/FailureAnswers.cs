@@ -61,7 +61,8 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
             context.Response.Headers.RetryAfter = "5";
         }
 
-        bool person = !context.Request.Path.StartsWithSegments("/api") && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
+        bool person = !context.Request.Path.StartsWithSegments("/api")
+            && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
         if (person)
         {
             await (await pages.RenderAsync<ErrorPage>(new() { ["Status"] = status, ["Detail"] = detail }, status)).ExecuteAsync(context);

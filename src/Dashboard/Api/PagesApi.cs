@@ -21,8 +21,12 @@ internal static class PagesApi
             await html.RenderAsync<SweepsPage>(await model.ListAsync(Offset(offset), cancellationToken)));
         pages.MapGet("/parts/sweeps", async (int? offset, SweepPages model, PageRenderer html, CancellationToken cancellationToken) =>
             await html.RenderAsync<SweepList>(await model.ListAsync(Offset(offset), cancellationToken)));
-        pages.MapGet("/workers", async (SweepPages model, PageRenderer html) => await html.RenderAsync<WorkersPage>(new() { ["Workers"] = await model.WorkersAsync() }));
-        pages.MapGet("/parts/workers", async (SweepPages model, PageRenderer html) => await html.RenderAsync<WorkerList>(new() { ["Workers"] = await model.WorkersAsync() }));
+        pages.MapGet(
+            "/workers",
+            async (SweepPages model, PageRenderer html) => await html.RenderAsync<WorkersPage>(new() { ["Workers"] = await model.WorkersAsync() }));
+        pages.MapGet(
+            "/parts/workers",
+            async (SweepPages model, PageRenderer html) => await html.RenderAsync<WorkerList>(new() { ["Workers"] = await model.WorkersAsync() }));
         pages.MapGet("/sweeps/{id}", SweepAsync);
         pages.MapGet("/runs/{run}", RunAsync);
         pages.MapGet("/runs/{run}/parts/now", async (string run, RunPages model, PageRenderer html, CancellationToken cancellationToken) =>
@@ -44,7 +48,8 @@ internal static class PagesApi
             await html.RenderAsync<RunList>(Model(await model.RunsAsync(id, offset, state))));
     }
 
-    private static async Task<IResult> SweepAsync(string id, int? offset, string? state, SweepPages model, PageRenderer html, CancellationToken cancellationToken)
+    private static async Task<IResult> SweepAsync(
+        string id, int? offset, string? state, SweepPages model, PageRenderer html, CancellationToken cancellationToken)
     {
         RunPage running = await model.RunningAsync(id);
         SweepModel header = await model.HeaderAsync(id, running, cancellationToken);
@@ -73,7 +78,8 @@ internal static class PagesApi
     }
 
     /// <summary>A run that waits for its first attempt has no spec in the store yet.</summary>
-    private static async Task<RunSpec?> PlannedSpecAsync(RunId run, IReadOnlyList<string> planned, SweepCatalog sweeps, CancellationToken cancellationToken)
+    private static async Task<RunSpec?> PlannedSpecAsync(
+        RunId run, IReadOnlyList<string> planned, SweepCatalog sweeps, CancellationToken cancellationToken)
     {
         if (planned is not [var sweep, ..])
         {

@@ -16,7 +16,8 @@ internal static class ReportsApi
         api.MapGet("/sweeps/{id}/report/{name}", GetAsync).WithSummary("One file of the report.");
         api.MapGet("/compare", async (string first, string second, bool? mixedNumerics, ReportCatalog reports, CancellationToken cancellationToken) =>
                 Answers.Json(await reports.CompareAsync(first, second, mixedNumerics ?? false, cancellationToken)))
-            .Produces<SweepComparison>().WithSummary("Variants of two sweeps, SWEEP or SWEEP/VARIANT each, paired by patient; refuses different numerics unless mixedNumerics is true.");
+            .Produces<SweepComparison>().WithSummary(
+                "Variants of two sweeps, SWEEP or SWEEP/VARIANT each, paired by patient; refuses different numerics unless mixedNumerics is true.");
     }
 
     private static async Task<IResult> GetAsync(string id, string name, HttpContext context, ReportCatalog reports)

@@ -41,7 +41,9 @@ internal static class RunsApi
             .Produces<TrainingPreview>().WithSummary("What S segments now on up to three selection slices with tumour.");
         api.MapGet("/runs/{run}/preview/{index}.png", PictureAsync).Produces<byte[]>(contentType: "image/png")
             .WithSummary("One slice of the preview, from 0, drawn with S's labels and the expert's tumour.");
-        api.MapGet("/runs/{run}/attempts", async (string run, IGrainFactory grains) => Answers.Json(await grains.GetGrain<ITrainingRunGrain>(Id(run).Value).GetAttempts()))
+        api.MapGet(
+            "/runs/{run}/attempts",
+            async (string run, IGrainFactory grains) => Answers.Json(await grains.GetGrain<ITrainingRunGrain>(Id(run).Value).GetAttempts()))
             .Produces<AttemptRecord[]>().WithSummary("The attempts of a settled run, oldest first.");
         api.MapGet("/workers", async (IGrainFactory grains) => Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers()))
             .Produces<WorkerView[]>().WithSummary("Every worker of the cluster.");
@@ -50,7 +52,8 @@ internal static class RunsApi
     private static RunId Id(string text) => RunId.Parse(text);
 
     /// <summary>A worker that does not answer keeps nobody from what its attempt has stored.</summary>
-    private static async Task<IResult> LogAsync(string run, long? attempt, RunFiles files, RunningAttempts attempts, CancellationToken cancellationToken)
+    private static async Task<IResult> LogAsync(
+        string run, long? attempt, RunFiles files, RunningAttempts attempts, CancellationToken cancellationToken)
     {
         byte[]? live;
         try
@@ -89,7 +92,8 @@ public sealed class RunFiles(IArtifactStore store)
         long[] logged = [.. (await FilesAsync(run, cancellationToken)).Where(f => f.Parts.IsLog).Select(f => f.Parts.Attempt).Order()];
         if (logged.Length == 0)
         {
-            throw new NotFoundException($"Run {run.Abbreviated} has no log: an attempt stores it when it ends, and one whose worker died leaves none.");
+            throw new NotFoundException(
+                $"Run {run.Abbreviated} has no log: an attempt stores it when it ends, and one whose worker died leaves none.");
         }
 
         long wanted = attempt ?? logged[^1];

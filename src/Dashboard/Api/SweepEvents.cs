@@ -57,7 +57,8 @@ internal sealed class SweepEvents(SweepCatalog sweeps, IGrainFactory grains, Tim
             {
                 try
                 {
-                    await foreach (ProgressBatch batch in grains.GetGrain<IProgressHubGrain>(id).Watch(since, cancellationToken).WithCancellation(cancellationToken))
+                    IAsyncEnumerable<ProgressBatch> batches = grains.GetGrain<IProgressHubGrain>(id).Watch(since, cancellationToken);
+                    await foreach (ProgressBatch batch in batches.WithCancellation(cancellationToken))
                     {
                         since = batch.Version;
                         await events.WriteAsync(Item("progress", batch, since), cancellationToken);

@@ -23,16 +23,19 @@ internal static class SweepsApi
     public static void Map(RouteGroupBuilder api)
     {
         api.MapGet("/sweeps", ListAsync).Produces<SweepStatus[]>().WithSummary("Every sweep, newest first.");
-        api.MapPost("/sweeps", SubmitAsync).Accepts<string>("application/yaml", "*/*").Produces<SweepStatus>(StatusCodes.Status201Created).Produces<SweepStatus>()
+        api.MapPost("/sweeps", SubmitAsync).Accepts<string>("application/yaml", "*/*").Produces<SweepStatus>(
+            StatusCodes.Status201Created).Produces<SweepStatus>()
             .WithSummary("Submits a sweep file; 201 for a new sweep, 200 for one that was started before.");
         api.MapGet("/sweeps/{id}", async (string id, SweepCatalog sweeps) => Answers.Json(await sweeps.GetAsync(id))).Produces<SweepStatus>()
             .WithSummary("One sweep at a glance.");
         api.MapGet("/sweeps/{id}/plan", PlanAsync).Produces<Plan>().WithSummary("The full expansion of the sweep.");
         api.MapGet("/sweeps/{id}/runs", RunsAsync).Produces<RunPage>().WithSummary("One page of runs in plan order, optionally of one state.");
         api.MapGet("/sweeps/{id}/cells", CellsAsync).Produces<CellView[]>().WithSummary("Every fold, then the ablation points of the chosen folds.");
-        api.MapGet("/sweeps/{id}/progress", ProgressAsync).Produces<ProgressBatch>().WithSummary("What changed since a version; 0 gives all running runs.");
+        api.MapGet("/sweeps/{id}/progress", ProgressAsync).Produces<ProgressBatch>().WithSummary(
+            "What changed since a version; 0 gives all running runs.");
         api.MapGet("/sweeps/{id}/events", (string id, long? since, HttpContext context, SweepEvents events) => events.StreamAsync(id, since, context))
-            .Produces<string>(contentType: "text/event-stream").WithSummary("Server-sent events: 'status' (SweepStatus) and 'progress' (ProgressBatch, its version as event id).");
+            .Produces<string>(contentType: "text/event-stream").WithSummary(
+                "Server-sent events: 'status' (SweepStatus) and 'progress' (ProgressBatch, its version as event id).");
     }
 
     private static async Task<IResult> ListAsync(int? offset, int? count, SweepCatalog sweeps, HttpContext context)
@@ -48,11 +51,16 @@ internal static class SweepsApi
     /// for it in the sweep's identity.
     /// </summary>
     private static async Task<IResult> SubmitAsync(
-        string? cohort, string? evaluationCohort, bool? start, HttpContext context, CohortPreparer cohorts, IGrainFactory grains, IHostApplicationLifetime host)
+        string? cohort, string? evaluationCohort, bool? start, HttpContext context, CohortPreparer cohorts,
+        IGrainFactory grains, IHostApplicationLifetime host)
     {
         string yaml = await ReadTextAsync(context);
         SweepSpec spec = SweepYaml.Read(yaml, "request");
-        spec = spec with { Cohort = Uploaded(spec.Cohort, cohort, "cohort"), EvaluationCohort = spec.EvaluationCohort is { } e ? Uploaded(e, evaluationCohort, "evaluationCohort") : null };
+        spec = spec with
+        {
+            Cohort = Uploaded(spec.Cohort, cohort, "cohort"),
+            EvaluationCohort = spec.EvaluationCohort is { } evaluation ? Uploaded(evaluation, evaluationCohort, "evaluationCohort") : null,
+        };
 
         // Rendering a phantom outlives a client that loses patience: its next try finds the cohort.
         SweepSubmission submission = await cohorts.PrepareAsync(spec, yaml, progress: null, host.ApplicationStopping);
@@ -73,7 +81,8 @@ internal static class SweepsApi
     {
         FolderCohort when digest is not null && Digest.IsSha256(digest) => new StoredCohort(digest),
         FolderCohort folder => throw new SpecException(
-            $"The {parameter} is the folder '{folder.Path}' on the submitter's machine; upload it first (PUT /api/v1/cohorts/DIGEST/files/PATH, then POST its "
+            $"The {parameter} is the folder '{folder.Path}' on the submitter's machine; upload it first (PUT /api/v1/cohorts/DIGEST/files/PATH, "
+                + "then POST its "
             + $"manifest) and name it by '?{parameter}=DIGEST', or use 'advseg submit', which does."),
         _ => source,
     };

@@ -30,7 +30,8 @@ internal static class AssetsApi
     private static FrozenDictionary<string, Asset> Load()
     {
         Assembly assembly = typeof(AssetsApi).Assembly;
-        return assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).ToFrozenDictionary(n => n[Prefix.Length..], n =>
+        return assembly.GetManifestResourceNames().Where(
+            n => n.StartsWith(Prefix, StringComparison.Ordinal)).ToFrozenDictionary(n => n[Prefix.Length..], n =>
         {
             using Stream stream = assembly.GetManifestResourceStream(n)!;
             using var data = new MemoryStream();

@@ -15,7 +15,8 @@ internal static class Paging
         RunState[] found = [.. Enum.GetValues<RunState>().Where(s => Kebab.Of(s) == text)];
         return found is [var state]
             ? state
-            : text is null or "" ? null : throw new SpecException($"'{text}' is not a run state; use {string.Join(", ", Enum.GetValues<RunState>().Select(Kebab.Of))}.");
+            : text is null or "" ? null : throw new SpecException(
+                $"'{text}' is not a run state; use {string.Join(", ", Enum.GetValues<RunState>().Select(Kebab.Of))}.");
     }
 
     public static (int Offset, int Count) Page(int? offset, int? count) =>

@@ -14,13 +14,15 @@ internal sealed class RequestGuard(RequestDelegate next, DashboardSettings setti
             return Answers.WriteProblemAsync(
                 context,
                 StatusCodes.Status403Forbidden,
-                $"This server does not answer under the name '{request.Host.Host}'; use {string.Join(", ", settings.AllowedHosts)}, or add the name to Dashboard:AllowedHosts.");
+                $"This server does not answer under the name '{request.Host.Host}'; use {string.Join(", ", settings.AllowedHosts)}, or add the "
+                    + "name to Dashboard:AllowedHosts.");
         }
 
         bool changes = !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
         return changes && IsForeign(request)
             ? Answers.WriteProblemAsync(
-                context, StatusCodes.Status403Forbidden, "A page of another site sent this request; changes are accepted from this server's own pages and from programs.")
+                context, StatusCodes.Status403Forbidden, "A page of another site sent this request; changes are accepted from this server's own "
+                    + "pages and from programs.")
             : next(context);
     }
 

@@ -4,7 +4,8 @@ namespace AdvSeg.Dashboard.Http;
 internal sealed class SecurityHeaders(RequestDelegate next)
 {
     public const string PagePolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+            + "frame-ancestors 'none'";
 
     /// <summary>A stored figure opened by itself: its own styles and fonts, no script.</summary>
     public const string FilePolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox";

@@ -43,7 +43,9 @@ public sealed record ScoresModel(SweepModel Sweep, IReadOnlyList<CellView> Cells
 
     /// <summary>The best of complete cells is marked only when every variant has one: half a comparison has no winner.</summary>
     public static bool IsBest(CellView cell, CellVariant variant) =>
-        cell.Variants.Count > 1 && cell.Variants.All(v => v.Completed == v.Planned && v.Dice is not null) && variant.Dice == cell.Variants.Max(v => v.Dice);
+        cell.Variants.Count > 1
+            && cell.Variants.All(v => v.Completed == v.Planned && v.Dice is not null)
+            && variant.Dice == cell.Variants.Max(v => v.Dice);
 }
 
 /// <summary>One page of runs with the filter that it shows.</summary>

@@ -31,7 +31,8 @@ internal sealed class SweepPages(SweepCatalog sweeps, ReportCatalog reports, IGr
 
     public async Task<IReadOnlyList<WorkerView>> WorkersAsync() => await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers();
 
-    public async Task<SweepModel> HeaderAsync(string id, CancellationToken cancellationToken) => await HeaderAsync(id, await RunningAsync(id), cancellationToken);
+    public async Task<SweepModel> HeaderAsync(string id, CancellationToken cancellationToken) =>
+        await HeaderAsync(id, await RunningAsync(id), cancellationToken);
 
     public async Task<SweepModel> HeaderAsync(string id, RunPage running, CancellationToken cancellationToken)
     {

@@ -39,9 +39,11 @@ internal sealed class ClusterMetrics
         Enum.GetValues<SweepStage>().Select(stage =>
             new Measurement<long>(_sweeps.Count(s => s.Stage == stage), new KeyValuePair<string, object?>("stage", Kebab.Of(stage))));
 
-    private IEnumerable<Measurement<long>> Workers() => [Of("active", _workers.Count(w => !w.Draining)), Of("draining", _workers.Count(w => w.Draining))];
+    private IEnumerable<Measurement<long>> Workers() =>
+        [Of("active", _workers.Count(w => !w.Draining)), Of("draining", _workers.Count(w => w.Draining))];
 
-    private IEnumerable<Measurement<long>> Slots() => [Of("busy", _workers.Sum(w => (long)w.Busy)), Of("free", _workers.Sum(w => (long)w.Slots - w.Busy))];
+    private IEnumerable<Measurement<long>> Slots() =>
+        [Of("busy", _workers.Sum(w => (long)w.Busy)), Of("free", _workers.Sum(w => (long)w.Slots - w.Busy))];
 
     private static Measurement<long> Of(string state, long value) => new(value, new KeyValuePair<string, object?>("state", state));
 }

@@ -32,7 +32,8 @@ internal static class HealthApi
 
     private static async Task ListFirstAsync(IArtifactStore store, CancellationToken cancellationToken)
     {
-        await using IAsyncEnumerator<ArtifactInfo> list = store.ListAsync(ArtifactKeys.Sweeps, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using IAsyncEnumerator<ArtifactInfo> list =
+            store.ListAsync(ArtifactKeys.Sweeps, cancellationToken).GetAsyncEnumerator(cancellationToken);
         await list.MoveNextAsync();
     }
 }

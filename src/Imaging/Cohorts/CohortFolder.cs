@@ -11,7 +11,8 @@ public static class CohortFolder
     /// <returns>The manifest, written last.</returns>
     /// <exception cref="SpecException">The folder is there already and is not empty, or the volumes do not make a cohort.</exception>
     public static CohortManifest Write(
-        string folder, string description, double pixelMillimetres, int size, IEnumerable<CohortVolume> volumes, CancellationToken cancellationToken = default) =>
+        string folder, string description, double pixelMillimetres, int size, IEnumerable<CohortVolume> volumes,
+        CancellationToken cancellationToken = default) =>
         Write(folder, Head(description, pixelMillimetres, null, size), volumes, cancellationToken);
 
     /// <param name="folder">A new folder.</param>
@@ -47,7 +48,8 @@ public static class CohortFolder
         string path = Path.Combine(folder, CohortManifest.FileName);
         if (!File.Exists(path))
         {
-            throw new SpecException($"{folder} is not a cohort folder: it has no {CohortManifest.FileName}. Name a folder that 'advseg cohort' made.");
+            throw new SpecException(
+                $"{folder} is not a cohort folder: it has no {CohortManifest.FileName}. Name a folder that 'advseg cohort' made.");
         }
 
         return ManifestCheck.Checked(CanonicalJson.Read<CohortManifest>(File.ReadAllBytes(path), path), path);
@@ -67,7 +69,8 @@ public static class CohortFolder
         CohortVolume volume = CohortFile.Read(data, path);
         if (Digest.Of(data) != patient.Sha256)
         {
-            throw new SpecException($"{path} has the digest {Digest.Of(data)}, the manifest says {patient.Sha256}; fetch or import the cohort again.");
+            throw new SpecException(
+                $"{path} has the digest {Digest.Of(data)}, the manifest says {patient.Sha256}; fetch or import the cohort again.");
         }
 
         if (volume.Size != manifest.Size || Describe(volume, data, manifest.Size) != patient)

@@ -52,7 +52,8 @@ public sealed record CohortVolume(string Patient, bool Positive, int Slices, int
         int wrong = Labels.AsSpan().IndexOfAnyExceptInRange((byte)LabelClass.Background, (byte)LabelClass.TransitionZone);
         if (wrong >= 0)
         {
-            throw new SpecException($"{source}: patient {Patient} has the label {Labels[wrong]}; labels are 0 to 3. Map its classes and import it again.");
+            throw new SpecException(
+                $"{source}: patient {Patient} has the label {Labels[wrong]}; labels are 0 to 3. Map its classes and import it again.");
         }
 
         if (!Array.TrueForAll(Images, float.IsFinite))

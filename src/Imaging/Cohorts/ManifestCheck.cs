@@ -26,12 +26,14 @@ internal static class ManifestCheck
 
         if (manifest.SliceMillimetres is { } distance && !(distance > 0 && double.IsFinite(distance)))
         {
-            throw new SpecException($"{source} has slices {distance} mm apart; give a positive distance, or leave sliceMillimetres out where it is not known.");
+            throw new SpecException(
+                $"{source} has slices {distance} mm apart; give a positive distance, or leave sliceMillimetres out where it is not known.");
         }
 
         if (manifest.Channels.Count != CohortVolume.Channels)
         {
-            throw new SpecException($"{source} has {manifest.Channels.Count} channels; patient files hold {CohortVolume.Channels} (T2w, ADC, b1500).");
+            throw new SpecException(
+                $"{source} has {manifest.Channels.Count} channels; patient files hold {CohortVolume.Channels} (T2w, ADC, b1500).");
         }
 
         for (int i = 0; i < manifest.Patients.Count; i++)
@@ -67,7 +69,8 @@ internal static class ManifestCheck
         if (patient.Slices < 1 || patient.TumourSlices < 0 || patient.TumourSlices > patient.Slices || patient.Positive != patient.TumourSlices > 0)
         {
             throw new SpecException(
-                $"{source} says that patient {id} has {patient.Slices} slices, {patient.TumourSlices} with tumour, positive: {patient.Positive}; that cannot be.");
+                $"{source} says that patient {id} has {patient.Slices} slices, {patient.TumourSlices} with tumour, positive: {patient.Positive}; "
+                    + "that cannot be.");
         }
 
         if (!Digest.IsSha256(patient.Sha256))

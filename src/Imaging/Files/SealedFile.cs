@@ -36,7 +36,8 @@ internal static class SealedFile
         int found = BitConverter.ToInt32(data, MagicBytes);
         if (found != version)
         {
-            throw new SpecException($"{source} is a {kind} of version {found}; this program reads version {version}. Make it again with this program.");
+            throw new SpecException(
+                $"{source} is a {kind} of version {found}; this program reads version {version}. Make it again with this program.");
         }
 
         int end = data.Length - SHA256.HashSizeInBytes;

@@ -84,7 +84,8 @@ public static class Phantom
     }
 
     private static string Describe(PhantomCohort spec) =>
-        $"Digital prostate phantom: {spec.Aggressive} aggressive, {spec.LesionFree} lesion-free patients, {spec.Size} x {spec.Size}, seed {spec.Seed}";
+        $"Digital prostate phantom: {spec.Aggressive} aggressive, {spec.LesionFree} lesion-free patients, {spec.Size} x {spec.Size}, seed "
+            + $"{spec.Seed}";
 
     private static PhantomCohort Checked(PhantomCohort spec)
     {
@@ -96,7 +97,8 @@ public static class Phantom
         if (spec.Aggressive is < 0 or > LargestCohort || spec.LesionFree is < 0 or > LargestCohort || spec.Aggressive + spec.LesionFree == 0)
         {
             throw new SpecException(
-                $"A phantom of {spec.Aggressive} aggressive and {spec.LesionFree} lesion-free patients cannot be rendered; use 0 to {LargestCohort} of each, "
+                $"A phantom of {spec.Aggressive} aggressive and {spec.LesionFree} lesion-free patients cannot be rendered; use 0 to "
+                    + $"{LargestCohort} of each, "
                 + "not 0 of both.");
         }
 

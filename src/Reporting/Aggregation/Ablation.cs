@@ -13,7 +13,8 @@ public sealed record LevelView(int? Index, string Label, IReadOnlyList<int> Posi
 
 /// <summary>One variant's per-patient values at one level, means over seeds: a box of the figure; and the medians of every seed by itself.</summary>
 public sealed record Distribution(
-    LevelView Level, ScoredOn Cohort, MetricDefinition Metric, string Variant, int Completed, int Planned, IReadOnlyList<PatientValue> Values, IReadOnlyList<SeedMedian> Seeds);
+    LevelView Level, ScoredOn Cohort, MetricDefinition Metric, string Variant, int Completed, int Planned,
+    IReadOnlyList<PatientValue> Values, IReadOnlyList<SeedMedian> Seeds);
 
 /// <summary>One seed's median over patients, and its gain over the same seed's baseline; null for the baseline and where it is undefined.</summary>
 public sealed record SeedMedian(ulong Seed, double Median, double? Gain);
@@ -59,7 +60,8 @@ public sealed record GainPoint
 
 /// <summary>The dataset-reduction ablation: distributions and gains at every level on every cohort.</summary>
 public sealed record Ablation(
-    IReadOnlyList<int> Folds, IReadOnlyList<string> Variants, IReadOnlyList<LevelView> Levels, IReadOnlyList<Distribution> Distributions, IReadOnlyList<GainPoint> Gains)
+    IReadOnlyList<int> Folds, IReadOnlyList<string> Variants, IReadOnlyList<LevelView> Levels, IReadOnlyList<Distribution> Distributions,
+    IReadOnlyList<GainPoint> Gains)
 {
     /// <summary>Relative gains over smaller baselines move by tens of percent with one patient.</summary>
     public const double SmallestReliableMedian = 0.05;
@@ -72,13 +74,22 @@ public sealed record Ablation(
     {
         IReadOnlyList<LevelView> levels = scores.AblationFolds.Count == 0 ? [] : LevelsOf(scores);
         MetricDefinition[] metrics = [.. scores.Metrics.Where(m => m.IsInFigure)];
-        var cells = from cohort in scores.Cohorts from metric in metrics from level in levels from variant in scores.AblationVariants select (cohort, metric, level, variant);
+        var cells = from cohort in scores.Cohorts
+                    from metric in metrics
+                    from level in levels
+                    from variant in scores.AblationVariants
+                    select (
+            cohort, metric, level, variant);
         return new(
             scores.AblationFolds,
             [.. scores.AblationVariants.Select(v => scores.Spec.Variants[v].Name)],
             levels,
             [.. cells.Select(c => DistributionOf(scores, c.cohort, c.metric, c.level, c.variant))],
-            Corrected([.. cells.Where(c => c.variant != scores.BaselineIndex).Select(c => GainOf(scores, c.cohort, c.metric, c.level, c.variant, resamples))]));
+            Corrected(
+                [
+                    .. cells.Where(c => c.variant != scores.BaselineIndex).Select(
+                        c => GainOf(scores, c.cohort, c.metric, c.level, c.variant, resamples)),
+                ]));
     }
 
     private static IReadOnlyList<LevelView> LevelsOf(SweepScores scores)
@@ -107,11 +118,13 @@ public sealed record Ablation(
             {
                 Pairs pairs = RunSet.Pair(runs.OfSeed(index), baseline.OfSeed(index), cohort, metric);
                 double? below = pairs.Count == 0 || variant == scores.BaselineIndex ? null : Descriptive.Median(pairs.Baseline);
-                seeds.Add(new(seed, Descriptive.Median([.. own.Select(v => v.Value)]), below > 0 ? (Descriptive.Median(pairs.Variant) / below) - 1 : null));
+                seeds.Add(
+                    new(seed, Descriptive.Median([.. own.Select(v => v.Value)]), below > 0 ? (Descriptive.Median(pairs.Variant) / below) - 1 : null));
             }
         }
 
-        return new(level, cohort, metric, scores.Spec.Variants[variant].Name, runs.Completed, runs.Planned, runs.PatientValues(cohort, metric), seeds);
+        return new(
+            level, cohort, metric, scores.Spec.Variants[variant].Name, runs.Completed, runs.Planned, runs.PatientValues(cohort, metric), seeds);
     }
 
     private static IReadOnlyList<GainPoint> Corrected(IReadOnlyList<GainPoint> points)
@@ -150,7 +163,11 @@ public sealed record Ablation(
         double median = Descriptive.Median(pairs.Variant);
         double baseline = Descriptive.Median(pairs.Baseline);
         Comparison comparison = Comparison.Of(point.Variant, point.Cohort, point.Metric, pairs, seed, resamples);
-        string? medianNote = baseline == 0 ? "baseline median is 0" : baseline < SmallestReliableMedian ? $"baseline median below {SmallestReliableMedian}" : null;
+        string? medianNote = baseline == 0
+            ? "baseline median is 0"
+            : baseline < SmallestReliableMedian
+            ? $"baseline median below {SmallestReliableMedian}"
+            : null;
         string?[] notes = [medianNote, comparison.Mean?.Note];
         return point with
         {

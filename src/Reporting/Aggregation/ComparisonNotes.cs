@@ -6,7 +6,12 @@ namespace AdvSeg.Reporting.Aggregation;
 internal static class ComparisonNotes
 {
     public static IEnumerable<string> Of(SweepScores first, SweepScores second, IReadOnlyList<VariantComparison> variants) =>
-        [.. OfPlans(first.Plan, second.Plan), .. OfTuning(first), .. first.Plan.Sweep == second.Plan.Sweep ? [] : OfTuning(second), .. variants.SelectMany(OfVariant)];
+        [
+            .. OfPlans(first.Plan, second.Plan),
+            .. OfTuning(first),
+            .. first.Plan.Sweep == second.Plan.Sweep ? [] : OfTuning(second),
+            .. variants.SelectMany(OfVariant),
+        ];
 
     private static IEnumerable<string> OfPlans(Plan first, Plan second)
     {

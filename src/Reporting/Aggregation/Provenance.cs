@@ -27,7 +27,8 @@ internal static class Provenance
 
         if (scores.Collapsed.Count > 0)
         {
-            yield return $"Collapsed (tumour DSC never left 0 on the selection fold), kept in every figure: {string.Join("; ", scores.Collapsed.Select(scores.Describe))}.";
+            yield return "Collapsed (tumour DSC never left 0 on the selection fold), kept in every figure: "
+                + $"{string.Join("; ", scores.Collapsed.Select(scores.Describe))}.";
         }
     }
 
@@ -44,7 +45,9 @@ internal static class Provenance
         }
 
         string splits = string.Join(", ", choice.Folds.Select(f => $"fold {f} split {scores.Plan.Folds[f].SplitDigest[..12]}"));
-        string selection = choice.Folds.Count == 1 && scores.Plan.Folds.Count > 1 ? " Showing the best fold is a selection effect: its held-out scores are optimistic." : "";
+        string selection = choice.Folds.Count == 1 && scores.Plan.Folds.Count > 1
+            ? " Showing the best fold is a selection effect: its held-out scores are optimistic."
+            : "";
         return $"{choice.Reason.TrimEnd('.')} ({splits}).{selection}";
     }
 }

@@ -88,13 +88,16 @@ public sealed class RunSet
     public static Pairs Pair(RunSet variant, RunSet baseline, ScoredOn scored, MetricDefinition metric)
     {
         var shared = variant.Having(scored, metric).Intersect(baseline.Having(scored, metric)).ToHashSet();
-        return Pairs.Of(new RunSet(variant, shared.Contains).PatientValues(scored, metric), new RunSet(baseline, shared.Contains).PatientValues(scored, metric));
+        return Pairs.Of(
+            new RunSet(variant, shared.Contains).PatientValues(scored, metric), new RunSet(baseline, shared.Contains).PatientValues(scored, metric));
     }
 
     /// <summary>Replicates that both sets have completed.</summary>
     public int Shared(RunSet other) => _scores.Keys.Count(other._scores.ContainsKey);
 
-    /// <summary>Replicates that have the metric: all completed ones, but of one that needs a curve or was measured only those stored with it.</summary>
+    /// <summary>
+    /// Replicates that have the metric: all completed ones, but of one that needs a curve or was measured only those stored with it.
+    /// </summary>
     private IEnumerable<(int Fold, int Seed)> Having(ScoredOn scored, MetricDefinition metric) =>
         _scores.Where(s => s.Value.On(scored).All(metric.IsScored)).Select(s => s.Key);
 

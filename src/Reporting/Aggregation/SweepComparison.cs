@@ -42,7 +42,10 @@ public sealed record SweepComparison
 
     public required IReadOnlyList<VariantComparison> Variants { get; init; }
 
-    /// <summary>What a reader must know: unfinished parts, and what else than the variants tells the sides apart (numerics, trainer, patients, seeds, chosen settings).</summary>
+    /// <summary>
+    /// What a reader must know: unfinished parts, and what else than the variants tells the sides apart (numerics, trainer, patients,
+    /// seeds, chosen settings).
+    /// </summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
     /// <param name="first">Scores of the first sweep.</param>
@@ -71,14 +74,17 @@ public sealed record SweepComparison
 
     private static ComparedSweep Of(Plan plan) => new(plan.Sweep, plan.Numerics, plan.TrainerRevision);
 
-    /// <summary>Another instruction set or precision moves every bit, and a difference of scores would be the machine's as much as the variant's.</summary>
+    /// <summary>
+    /// Another instruction set or precision moves every bit, and a difference of scores would be the machine's as much as the variant's.
+    /// </summary>
     private static void RefuseMixedNumerics(Plan first, Plan second, bool mixedNumerics)
     {
         if (first.Numerics != second.Numerics && !mixedNumerics)
         {
             throw new SpecException(
                 $"{first.Sweep} was trained with {first.Numerics}, {second.Sweep} with {second.Numerics}: a difference may come from the arithmetic. "
-                + "Submit one of them again with the other's 'numerics', or ask for the mixed comparison with --mixed-numerics (mixedNumerics=true).");
+                + "Submit one of them again with the other's 'numerics', or ask for the mixed comparison with --mixed-numerics "
+                + "(mixedNumerics=true).");
         }
     }
 
@@ -98,7 +104,8 @@ public sealed record SweepComparison
         return common.Count > 0
             ? [.. common]
             : throw new SpecException(
-                $"{first.Sweep} and {second.Sweep} scored different patients (cohorts {first.CohortDigest[..12]} and {second.CohortDigest[..12]}, no evaluation cohort in common), "
+                $"{first.Sweep} and {second.Sweep} scored different patients (cohorts {first.CohortDigest[..12]} and {second.CohortDigest[..12]}, "
+                    + "no evaluation cohort in common), "
                 + "so nothing can be paired; submit them on the same cohort, or with the same evaluationCohort.");
     }
 
@@ -106,7 +113,8 @@ public sealed record SweepComparison
     {
         if (first.Plan.Sweep == second.Plan.Sweep && (names is null || names.Value.First == names.Value.Second))
         {
-            throw new SpecException($"Both sides are {first.Plan.Sweep}{(names is { } same ? $"/{same.First}" : "")}; name another variant on each side, such as {string.Join(" ", Names(first).TakeLast(2).Select(name => $"{first.Plan.Sweep}/{name}"))}.");
+            throw new SpecException($"Both sides are {first.Plan.Sweep}{(names is { } same ? $"/{same.First}" : "")}; name another variant on "
+                + $"each side, such as {string.Join(" ", Names(first).TakeLast(2).Select(name => $"{first.Plan.Sweep}/{name}"))}.");
         }
 
         if (names is { } asked)
@@ -152,7 +160,11 @@ public sealed record SweepComparison
                 }),
             ];
             var all = new RunSet(Of(second, secondVariant), second.Completed, _ => null);
-            Dictionary<ScoredOn, double?> rates = new() { [ScoredOn.HeldOut] = all.FalsePositiveRate(ScoredOn.HeldOut), [ScoredOn.Evaluation] = all.FalsePositiveRate(ScoredOn.Evaluation) };
+            Dictionary<ScoredOn, double?> rates = new()
+            {
+                [ScoredOn.HeldOut] = all.FalsePositiveRate(ScoredOn.HeldOut),
+                [ScoredOn.Evaluation] = all.FalsePositiveRate(ScoredOn.Evaluation),
+            };
             _first = new RunSet(Of(first, firstVariant), first.Completed, scored => rates[scored]);
             _second = new RunSet(Of(second, secondVariant), second.Completed, scored => rates[scored]);
         }

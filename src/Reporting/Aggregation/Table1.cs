@@ -98,7 +98,14 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
         ScoredOn[] cohorts = [.. scores.Cohorts.Order()];
         int[] variants = [.. Enumerable.Range(0, scores.Spec.Variants.Count)];
         IReadOnlyList<MetricDefinition> metrics = scores.Metrics;
-        var compared = from cohort in cohorts from metric in metrics where metric.IsTested from variant in variants where variant != scores.BaselineIndex select (variant, cohort, metric);
+        var compared =
+            from cohort in cohorts
+            from metric in metrics
+            where metric.IsTested
+            from variant in variants
+            where variant != scores.BaselineIndex
+            select (
+                variant, cohort, metric);
         return new(
             scores.Spec.Baseline,
             [.. cohorts.SelectMany(cohort => variants.Select(v => Row(scores, metrics, v, cohort)))],

@@ -34,7 +34,11 @@ internal sealed class AblationFigure : Figure
         _ablation = ablation;
         _panels = new AblationPanels(ablation, scores.AblationVariants);
         // Every run has counts; what needs a curve or was measured has a column only once it is there.
-        _columns = [.. Metric.All.Where(m => m.IsInFigure && (m.OfCounts is not null || ablation.Distributions.Any(d => d.Metric == m && d.Values.Count > 0)))];
+        _columns =
+            [
+                .. Metric.All.Where(
+                    m => m.IsInFigure && (m.OfCounts is not null || ablation.Distributions.Any(d => d.Metric == m && d.Values.Count > 0))),
+            ];
         foreach (ScoredOn cohort in scores.Cohorts)
         {
             foreach (MetricDefinition metric in _columns)
@@ -52,7 +56,9 @@ internal sealed class AblationFigure : Figure
     private float Width => (2 * Margin) + (_columns.Length * ColumnWidth);
 
     public override SKSize Size =>
-        new(Width, HeaderHeight + (_scores.Cohorts.Count * (BlockTitle + UpperHeight + LowerHeight)) + 8 + (_footnote.Count * FootnoteSize * 1.3f) + Margin);
+        new(
+            Width,
+            HeaderHeight + (_scores.Cohorts.Count * (BlockTitle + UpperHeight + LowerHeight)) + 8 + (_footnote.Count * FootnoteSize * 1.3f) + Margin);
 
     public override void Draw(SKCanvas canvas)
     {
@@ -68,7 +74,11 @@ internal sealed class AblationFigure : Figure
                 float left = Margin + (column * ColumnWidth);
                 float right = left + ColumnWidth;
                 Render(canvas, _panels.Distributions(cohort, _columns[column]), new PixelRect(left, right, y + UpperHeight, y), 8);
-                Render(canvas, _panels.Gains(cohort, _columns[column], out _), new PixelRect(left, right, y + UpperHeight + LowerHeight, y + UpperHeight), 40);
+                Render(
+                    canvas,
+                    _panels.Gains(cohort, _columns[column], out _),
+                    new PixelRect(left, right, y + UpperHeight + LowerHeight, y + UpperHeight),
+                    40);
                 Pen.Text(canvas, $"({letter})", left, y + 8, 8, Palette.Ink, bold: true);
                 WhenEmpty(canvas, cohort, _columns[column], (left + right) / 2, y + (UpperHeight * 0.38f));
             }
@@ -111,7 +121,11 @@ internal sealed class AblationFigure : Figure
     private void BlockHeader(SKCanvas canvas, ScoredOn cohort, float y)
     {
         int patients = _ablation.Distributions.Where(d => d.Cohort == cohort).Select(d => d.Values.Count).DefaultIfEmpty(0).Max();
-        string name = cohort == ScoredOn.Evaluation ? "Evaluation cohort" : _ablation.Folds.Count == 1 ? $"Held-out patients of fold {_ablation.Folds[0]}" : "Held-out patients";
+        string name = cohort == ScoredOn.Evaluation
+            ? "Evaluation cohort"
+            : _ablation.Folds.Count == 1
+            ? $"Held-out patients of fold {_ablation.Folds[0]}"
+            : "Held-out patients";
         float width = Pen.Text(canvas, name, Margin, y + 9, 8.5f, Palette.Ink, bold: true);
         Pen.Text(canvas, patients == 0 ? "nothing scored yet" : $"{patients} patients with tumour", Margin + width + 6, y + 9, 7.5f, Palette.Muted);
     }
@@ -138,12 +152,15 @@ internal sealed class AblationFigure : Figure
 
     private IEnumerable<string> Footnote()
     {
-        yield return "Boxes: median and quartiles over patients, whiskers within 1.5 interquartile ranges; each point is a patient (all its slices pooled, mean over seeds).";
-        yield return $"Gains are relative to {_scores.Spec.Baseline}, paired by patient; band: paired bootstrap of patients ({PairedBootstrap.DefaultResamples:N0} resamples), "
+        yield return "Boxes: median and quartiles over patients, whiskers within 1.5 interquartile ranges; each point is a patient (all its "
+            + "slices pooled, mean over seeds).";
+        yield return $"Gains are relative to {_scores.Spec.Baseline}, paired by patient; band: paired bootstrap of patients "
+            + $"({PairedBootstrap.DefaultResamples:N0} resamples), "
             + "which describes these trained networks and leaves out retraining. Levels share their patients.";
         if (ShowsSeeds)
         {
-            yield return "Dashes: every seed by itself (upper panels its median, lower panels its gain in median), which shows what retraining moves.";
+            yield return "Dashes: every seed by itself (upper panels its median, lower panels its gain in median), which shows what retraining "
+                + "moves.";
         }
 
         yield return "* Wilcoxon signed-rank test, p < 0.05 after Holm's correction over the levels and variants of a panel.";

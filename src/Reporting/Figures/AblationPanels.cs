@@ -30,15 +30,20 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         return plot;
     }
 
-    /// <summary>Relative gain over the baseline, percent: in the median (thick line) and in the mean (thin line, open markers, with its band; no dashes, which SVG by Skia loses).</summary>
+    /// <summary>
+    /// Relative gain over the baseline, percent: in the median (thick line) and in the mean (thin line, open markers, with its band; no
+    /// dashes, which SVG by Skia loses).
+    /// </summary>
     public Plot Gains(ScoredOn cohort, MetricDefinition metric, out bool clipped)
     {
         Plot plot = Empty("gain [%]");
         GainPoint[] points = [.. ablation.Gains.Where(g => g.Cohort == cohort && g.Metric == metric)];
-        double[] seeds = [.. ablation.Distributions.Where(d => d.Cohort == cohort && d.Metric == metric).SelectMany(d => d.Seeds).Select(s => s.Gain).OfType<double>()];
+        var cells = ablation.Distributions.Where(d => d.Cohort == cohort && d.Metric == metric);
+        double[] seeds = [.. cells.SelectMany(d => d.Seeds).Select(s => s.Gain).OfType<double>()];
         var (low, high) = GainLimits(points, seeds, out clipped);
         plot.Add.HorizontalLine(0, 0.8f, Palette.Muted.Plot());
-        var lines = points.GroupBy(p => variantIndices[PlaceOf(p.Variant)], (variant, group) => (variant, group.OrderBy(p => LevelPlace(p.Level)).ToArray())).ToList();
+        var lines = points.GroupBy(
+            p => variantIndices[PlaceOf(p.Variant)], (variant, group) => (variant, group.OrderBy(p => LevelPlace(p.Level)).ToArray())).ToList();
         // All bands before any line, or a later variant's band would tint an earlier one's line.
         lines.ForEach(l => AddBand(plot, l.variant, l.Item2, low, high));
         lines.ForEach(l => AddLine(plot, l.variant, l.Item2, p => p.Mean?.Gain, median: false));
@@ -157,8 +162,10 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         {
             // A single level has no width: a thin column stands for its band.
             double half = run.Length == 1 ? 0.06 : 0;
-            double[] xs = [LevelPlace(run[0].Level) - half, .. run.Skip(1).SkipLast(1).Select(p => LevelPlace(p.Level)), LevelPlace(run[^1].Level) + half];
-            double[] At(Func<Band, double> of) => [.. (run.Length == 1 ? [run[0], run[0]] : run).Select(p => Math.Clamp(100 * of(p.Mean!.GainBand!), low, high))];
+            double[] xs =
+                [LevelPlace(run[0].Level) - half, .. run.Skip(1).SkipLast(1).Select(p => LevelPlace(p.Level)), LevelPlace(run[^1].Level) + half];
+            double[] At(Func<Band, double> of) =>
+                [.. (run.Length == 1 ? [run[0], run[0]] : run).Select(p => Math.Clamp(100 * of(p.Mean!.GainBand!), low, high))];
             var band = plot.Add.FillY(xs, At(b => b.Low), At(b => b.High));
             band.FillColor = colour.WithAlpha(0.15);
             band.LineWidth = 0;
@@ -170,7 +177,8 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
     {
         foreach (var run in Unbroken(points, p => gain(p) is not null))
         {
-            var line = plot.Add.Scatter(run.Select(p => LevelPlace(p.Level)).ToArray(), run.Select(p => 100 * gain(p)!.Value).ToArray(), Palette.Plot(variant));
+            var line = plot.Add.Scatter(
+                run.Select(p => LevelPlace(p.Level)).ToArray(), run.Select(p => 100 * gain(p)!.Value).ToArray(), Palette.Plot(variant));
             line.LineWidth = median ? 1.5f : 0.7f;
             line.MarkerStyle.Shape = Palette.Marker(variant);
             line.MarkerStyle.Size = median ? 5 : 3.4f;
@@ -245,11 +253,17 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         return string.Join('\n', lines);
     }
 
-    /// <summary>The axis shows every gain; a band or a seed's gain may leave it, since one near-zero baseline would squeeze everything else flat.</summary>
+    /// <summary>
+    /// The axis shows every gain; a band or a seed's gain may leave it, since one near-zero baseline would squeeze everything else flat.
+    /// </summary>
     private static (double Low, double High) GainLimits(GainPoint[] points, double[] seeds, out bool clipped)
     {
         double[] gains = [0, .. points.SelectMany(p => new[] { p.MedianGain, p.Mean?.Gain }).OfType<double>().Select(g => 100 * g)];
-        double[] bands = [.. points.Select(p => p.Mean?.GainBand).OfType<Band>().SelectMany(b => new[] { 100 * b.Low, 100 * b.High }), .. seeds.Select(s => 100 * s)];
+        double[] bands =
+        [
+            .. points.Select(p => p.Mean?.GainBand).OfType<Band>().SelectMany(b => new[] { 100 * b.Low, 100 * b.High }),
+            .. seeds.Select(s => 100 * s),
+        ];
         double reach = Math.Max(60, 2.5 * gains.Max(Math.Abs));
         double[] shown = [.. gains, .. bands.Select(b => Math.Clamp(b, -reach, reach))];
         clipped = bands.Any(b => Math.Abs(b) > reach);

@@ -28,7 +28,8 @@ internal abstract class Figure
     public byte[] Pdf()
     {
         using MemoryStream stream = new();
-        using (SKDocument document = SKDocument.CreatePdf(stream, new SKDocumentPdfMetadata { RasterDpi = 300, EncodingQuality = 101, Producer = "AdvSeg" }))
+        SKDocumentPdfMetadata metadata = new() { RasterDpi = 300, EncodingQuality = 101, Producer = "AdvSeg" };
+        using (SKDocument document = SKDocument.CreatePdf(stream, metadata))
         {
             Draw(document.BeginPage(Size.Width, Size.Height));
             document.EndPage();

@@ -35,11 +35,15 @@ internal static class GalleryChoice
 {
     private const int RowsPerGroup = 2;
 
-    /// <summary>The purely adversarial variant, as in the paper; without one the first that is not the baseline; null with a single variant.</summary>
+    /// <summary>
+    /// The purely adversarial variant, as in the paper; without one the first that is not the baseline; null with a single variant.
+    /// </summary>
     public static int? Focus(SweepScores scores)
     {
         int[] others = [.. Enumerable.Range(0, scores.Spec.Variants.Count).Where(v => v != scores.BaselineIndex)];
-        return others.Length == 0 ? null : others.Cast<int?>().FirstOrDefault(v => scores.Spec.Variants[v!.Value].Scheme is AdversarialScheme) ?? others[0];
+        return others.Length == 0
+            ? null
+            : others.Cast<int?>().FirstOrDefault(v => scores.Spec.Variants[v!.Value].Scheme is AdversarialScheme) ?? others[0];
     }
 
     /// <summary>At most two rows a group, sorted by who wins; slices where both fail come last.</summary>
@@ -51,7 +55,8 @@ internal static class GalleryChoice
         }
 
         GalleryRow[] all = [.. scores.Plan.Folds.SelectMany(f => Candidates(scores, focus, f.Index))];
-        var chosen = all.GroupBy(r => r.Group).SelectMany(g => g.OrderByDescending(r => Typical(r, focus, scores.BaselineIndex)).ThenBy(r => r.Patient, StringComparer.Ordinal).Take(RowsPerGroup));
+        var chosen = all.GroupBy(r => r.Group).SelectMany(
+            g => g.OrderByDescending(r => Typical(r, focus, scores.BaselineIndex)).ThenBy(r => r.Patient, StringComparer.Ordinal).Take(RowsPerGroup));
         return [.. chosen.OrderBy(r => r.Group == GalleryGroup.BothFar).ThenByDescending(r => r.Gain).ThenBy(r => r.Patient, StringComparer.Ordinal)];
     }
 
@@ -90,7 +95,14 @@ internal static class GalleryChoice
             int slice = patient.Slices.MaxBy(s => s.Tumour.TruePositive + s.Tumour.FalseNegative)!.Slice;
             Confusion?[] counts = [.. byVariant.Select(r => r is null ? null : Counts(scores.Completed[r.Run], patient.Patient, slice))];
             double gain = counts[focus]!.Dice!.Value - counts[scores.BaselineIndex]!.Dice!.Value;
-            yield return new(patient.Patient, slice, fold, GroupOf(counts[focus]!, counts[scores.BaselineIndex]!), gain, counts, [.. byVariant.Select(r => r?.Run)]);
+            yield return new(
+                patient.Patient,
+                slice,
+                fold,
+                GroupOf(counts[focus]!, counts[scores.BaselineIndex]!),
+                gain,
+                counts,
+                [.. byVariant.Select(r => r?.Run)]);
         }
     }
 

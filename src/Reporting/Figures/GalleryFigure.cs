@@ -44,7 +44,14 @@ internal sealed class GalleryFigure : Figure
         float y = HeaderHeight;
         if (_rows.Count == 0)
         {
-            Pen.Text(canvas, "no fold has a completed run of both compared variants yet", Width / 2, y + (_side / 2), 8, Palette.Muted, align: Align.Centre);
+            Pen.Text(
+                canvas,
+                "no fold has a completed run of both compared variants yet",
+                Width / 2,
+                y + (_side / 2),
+                8,
+                Palette.Muted,
+                align: Align.Centre);
         }
 
         foreach (var group in _rows.GroupBy(r => r.Row.Group))
@@ -57,7 +64,8 @@ internal sealed class GalleryFigure : Figure
             }
         }
 
-        Pen.Paragraph(canvas, _footnote, Margin, HeaderHeight + (Math.Max(1, _rows.Count) * (_side + CaptionHeight)) + 4, FootnoteSize, Palette.Muted);
+        Pen.Paragraph(
+            canvas, _footnote, Margin, HeaderHeight + (Math.Max(1, _rows.Count) * (_side + CaptionHeight)) + 4, FootnoteSize, Palette.Muted);
     }
 
     private void Header(SKCanvas canvas)
@@ -69,7 +77,12 @@ internal sealed class GalleryFigure : Figure
             int variant = column - Modalities.Length - 1;
             float size = Math.Min(7.5f, 7.5f * _side / Pen.Width(titles[column], 7.5f));
             Pen.Text(canvas, titles[column], Left(column) + (_side / 2), HeaderHeight - 7, size, Palette.Ink, align: Align.Centre);
-            Pen.Line(canvas, new(Left(column), HeaderHeight - 3), new(Left(column) + _side, HeaderHeight - 3), variant < 0 ? Palette.Rule : Palette.Of(variant), 2);
+            Pen.Line(
+                canvas,
+                new(Left(column), HeaderHeight - 3),
+                new(Left(column) + _side, HeaderHeight - 3),
+                variant < 0 ? Palette.Rule : Palette.Of(variant),
+                2);
         }
     }
 
@@ -85,7 +98,15 @@ internal sealed class GalleryFigure : Figure
         };
         canvas.Save();
         canvas.RotateDegrees(-90, Margin + 8, top + (height / 2));
-        Pen.Text(canvas, text, Margin + 8, top + (height / 2), Math.Min(7.5f, 7.5f * height / Pen.Width(text, 7.5f, bold: true)), Palette.Ink, bold: true, Align.Centre);
+        Pen.Text(
+            canvas,
+            text,
+            Margin + 8,
+            top + (height / 2),
+            Math.Min(7.5f, 7.5f * height / Pen.Width(text, 7.5f, bold: true)),
+            Palette.Ink,
+            bold: true,
+            Align.Centre);
         canvas.Restore();
     }
 
@@ -123,13 +144,15 @@ internal sealed class GalleryFigure : Figure
         SliceDrawing.Zones(canvas, labels, size, cell);
         SliceDrawing.Tumour(canvas, labels, size, cell, Palette.Of(variant));
         SliceDrawing.Outline(canvas, patient.SliceLabels(row.Row.Slice), size, LabelClass.Tumour, cell, Palette.Expert, 0.7f);
-        Pen.Text(canvas, $"DSC {counts.Dice:F2}  sens. {counts.Sensitivity:F2}", cell.MidX, cell.Bottom + 7.5f, 5.8f, Palette.Ink, align: Align.Centre);
+        Pen.Text(
+            canvas, $"DSC {counts.Dice:F2}  sens. {counts.Sensitivity:F2}", cell.MidX, cell.Bottom + 7.5f, 5.8f, Palette.Ink, align: Align.Centre);
     }
 
     private IEnumerable<string> Footnote()
     {
         yield return "Yellow outline: expert tumour; filled: tumour of that column; thin outlines: peripheral (light) and transition zone (dark). "
-            + "Each patient's slice with the most expert tumour; scores are of the slice. At most two patients a group, the most pronounced ones, so the gallery does not show how often each group occurs.";
+            + "Each patient's slice with the most expert tumour; scores are of the slice. At most two patients a group, the most pronounced ones, "
+            + "so the gallery does not show how often each group occurs.";
         foreach (string line in Provenance.Lines(_scores))
         {
             yield return line;

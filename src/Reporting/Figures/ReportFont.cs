@@ -23,7 +23,8 @@ internal sealed class ReportFont : IFontResolver
     /// <summary>The typeface; calling it also makes the font known to ScottPlot.</summary>
     public static SKTypeface Face(bool bold) => bold ? Bold : Regular;
 
-    public static SKFont Font(float size, bool bold = false) => new(Face(bold), size) { Edging = SKFontEdging.Antialias, Subpixel = true, Hinting = SKFontHinting.None };
+    public static SKFont Font(float size, bool bold = false) =>
+        new(Face(bold), size) { Edging = SKFontEdging.Antialias, Subpixel = true, Hinting = SKFontHinting.None };
 
     public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) =>
         fontName == Name ? Face(weight >= FontWeight.SemiBold) : null;

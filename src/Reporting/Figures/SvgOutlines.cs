@@ -55,7 +55,8 @@ internal static class SvgOutlines
         {
             if (Glyph(content[i], bold, glyphs) is { } id)
             {
-                string place = string.Create(CultureInfo.InvariantCulture, $"translate({x[i]:0.###} {y[Math.Min(i, y.Length - 1)]:0.###}) scale({scale:0.######})");
+                string place = string.Create(
+                    CultureInfo.InvariantCulture, $"translate({x[i]:0.###} {y[Math.Min(i, y.Length - 1)]:0.###}) scale({scale:0.######})");
                 outline.Add(new XElement(Svg + "use", new XAttribute(XLink + "href", $"#{id}"), new XAttribute("transform", place)));
             }
         }
@@ -95,5 +96,8 @@ internal static class SvgOutlines
     }
 
     private static float[] Numbers(XElement text, string name) =>
-        [.. ((string)text.Attribute(name)!).Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).Select(n => float.Parse(n, CultureInfo.InvariantCulture))];
+        [
+            .. ((string)text.Attribute(name)!).Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).Select(
+                n => float.Parse(n, CultureInfo.InvariantCulture)),
+        ];
 }

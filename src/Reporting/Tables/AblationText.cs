@@ -15,20 +15,48 @@ internal static class AblationText
     {
         StringBuilder text = new();
         Csv line = new(text);
-        line.Row(["cohort", "metric", "level", "positives", "variant", "seed", "completed", "planned", "patients", "mean", "q1", "median", "q3", "median_difference",
+        line.Row(["cohort", "metric", "level", "positives", "variant", "seed", "completed", "planned", "patients", "mean",
+            "q1", "median", "q3", "median_difference",
             "median_gain", "mean_gain", "mean_gain_low", "mean_gain_high", "note", .. Table1Numbers.Fields]);
         foreach (Distribution cell in ablation.Distributions)
         {
-            object?[] where = [Table1Numbers.Key(cell.Cohort), cell.Metric.Column, cell.Level.Index is null ? "all" : cell.Level.Index, string.Join(' ', cell.Level.Positives), cell.Variant];
+            object?[] where =
+            [
+                Table1Numbers.Key(cell.Cohort),
+                cell.Metric.Column,
+                cell.Level.Index is null ? "all" : cell.Level.Index,
+                string.Join(' ', cell.Level.Positives),
+                cell.Variant,
+            ];
             double[] values = [.. cell.Values.Select(v => v.Value)];
             double? At(double probability) => values.Length == 0 ? null : Descriptive.Quantile(values, probability);
             GainPoint? gain = ablation.Gains.FirstOrDefault(
                 g => g.Cohort == cell.Cohort && g.Metric == cell.Metric && g.Level.Index == cell.Level.Index && g.Variant == cell.Variant);
-            line.Row([.. where, null, cell.Completed, cell.Planned, values.Length, values.Length == 0 ? null : Descriptive.Mean(values), At(0.25), At(0.5), At(0.75),
-                gain?.Median - gain?.BaselineMedian, gain?.MedianGain, gain?.Mean?.Gain, gain?.Mean?.GainBand?.Low, gain?.Mean?.GainBand?.High, gain?.Note, .. Table1Numbers.Test(gain?.Comparison)]);
+            line.Row([.. where, null, cell.Completed, cell.Planned, values.Length,
+                values.Length == 0 ? null : Descriptive.Mean(values), At(0.25), At(0.5), At(0.75),
+                gain?.Median - gain?.BaselineMedian, gain?.MedianGain, gain?.Mean?.Gain, gain?.Mean?.GainBand?.Low, gain?.Mean?.GainBand?.High,
+                gain?.Note, .. Table1Numbers.Test(gain?.Comparison)]);
             foreach (SeedMedian seed in cell.Seeds)
             {
-                line.Row([.. where, seed.Seed, null, null, null, null, null, seed.Median, null, null, seed.Gain, null, null, null, null, .. Table1Numbers.Test(null)]);
+                line.Row(
+                    [
+                        .. where,
+                        seed.Seed,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        seed.Median,
+                        null,
+                        null,
+                        seed.Gain,
+                        null,
+                        null,
+                        null,
+                        null,
+                        .. Table1Numbers.Test(null),
+                    ]);
             }
         }
 

@@ -3,7 +3,8 @@ using System.Text;
 namespace AdvSeg.Reporting.Tables;
 
 /// <summary>Rows of plain text under one title and one line of headers, in groups; the first two columns are words, the others numbers.</summary>
-internal sealed record Block(string Title, IReadOnlyList<string> Headers, IReadOnlyList<(string Name, IReadOnlyList<IReadOnlyList<string>> Rows)> Groups)
+internal sealed record Block(
+    string Title, IReadOnlyList<string> Headers, IReadOnlyList<(string Name, IReadOnlyList<IReadOnlyList<string>> Rows)> Groups)
 {
     private const int Words = 2;
 
@@ -12,7 +13,8 @@ internal sealed record Block(string Title, IReadOnlyList<string> Headers, IReadO
         text.Append($"\n## {Title}\n");
         foreach (var (name, rows) in Groups)
         {
-            text.Append($"\n{name}:\n\n| {string.Join(" | ", Headers)} |\n|{string.Concat(Headers.Select((_, i) => i < Words ? "---|" : "---:|"))}\n");
+            text.Append(
+                $"\n{name}:\n\n| {string.Join(" | ", Headers)} |\n|{string.Concat(Headers.Select((_, i) => i < Words ? "---|" : "---:|"))}\n");
             foreach (IReadOnlyList<string> row in rows)
             {
                 text.Append($"| {string.Join(" | ", row)} |\n");

@@ -29,7 +29,8 @@ internal static class Table1Numbers
             line.Row([Key(row.Cohort), row.Variant, "slice", null, row.Completed, row.Planned, .. Numbers(table, row.PerSlice),
                 null, null, row.FalseAlarms?.Count, row.FalseAlarms?.Mean, null, .. compared.SelectMany(_ => Test(null))]);
             line.Row([Key(row.Cohort), row.Variant, "patient", null, row.Completed, row.Planned, .. Numbers(table, row.PerPatient),
-                row.SeedDeviation, row.RateToMatch, null, null, row.Seeds.Sum(s => s.Collapsed), .. compared.SelectMany(m => Test(table.Against(row, m)))]);
+                row.SeedDeviation, row.RateToMatch, null, null, row.Seeds.Sum(s => s.Collapsed), .. compared.SelectMany(
+                    m => Test(table.Against(row, m)))]);
             foreach (SeedScore seed in row.Seeds)
             {
                 line.Row([Key(row.Cohort), row.Variant, "patient", seed.Seed, seed.Completed, seed.Planned, .. Numbers(table, seed.Scores),

@@ -56,11 +56,25 @@ internal static class Table1Text
 
     private static IEnumerable<Block> Blocks(Table1 table, SweepScores scores)
     {
-        Block Make<T>(string title, string[] headers, IEnumerable<T> items, Func<T, ScoredOn> cohort, Func<T, IEnumerable<IReadOnlyList<string>>> rows) =>
-            new(title, headers, [.. items.GroupBy(cohort).Select(g => (Title(g.Key), (IReadOnlyList<IReadOnlyList<string>>)[.. g.SelectMany(rows)]))]);
+        Block Make<T>(
+            string title, string[] headers, IEnumerable<T> items, Func<T, ScoredOn> cohort, Func<T, IEnumerable<IReadOnlyList<string>>> rows) =>
+            new(
+                title,
+                headers,
+                [.. items.GroupBy(cohort).Select(g => (Title(g.Key), (IReadOnlyList<IReadOnlyList<string>>)[.. g.SelectMany(rows)]))]);
 
-        yield return Make("Scores", ["variant", "unit", "n", .. table.Metrics.Select(m => m.ColumnTitle), "false alarms"], table.Rows, r => r.Cohort, r => ScoreRows(r, table));
-        yield return Make($"Against {table.Baseline}", ["variant", "metric", "pairs", "zeros", "difference of means", "effect r", "p", "p (Holm)"], table.Comparisons, c => c.Cohort, c => [Row(c)]);
+        yield return Make(
+            "Scores",
+            ["variant", "unit", "n", .. table.Metrics.Select(m => m.ColumnTitle), "false alarms"],
+            table.Rows,
+            r => r.Cohort,
+            r => ScoreRows(r, table));
+        yield return Make(
+            $"Against {table.Baseline}",
+            ["variant", "metric", "pairs", "zeros", "difference of means", "effect r", "p", "p (Holm)"],
+            table.Comparisons,
+            c => c.Cohort,
+            c => [Row(c)]);
         if (TuningText.Block(scores) is { } tuning)
         {
             yield return tuning;
@@ -68,14 +82,27 @@ internal static class Table1Text
 
         if (scores.Spec.Seeds.Count > 1)
         {
-            yield return Make("Every seed", ["variant", "seed", "runs", .. table.Metrics.Select(m => m.ColumnTitle), "collapsed"], table.Rows, r => r.Cohort, r => SeedRows(r, table));
+            yield return Make(
+                "Every seed",
+                ["variant", "seed", "runs", .. table.Metrics.Select(m => m.ColumnTitle), "collapsed"],
+                table.Rows,
+                r => r.Cohort,
+                r => SeedRows(r, table));
         }
     }
 
     private static IEnumerable<IReadOnlyList<string>> ScoreRows(Table1Row row, Table1 table)
     {
-        string name = row.Variant + (row.Variant == table.Baseline ? " (baseline)" : "") + (row.Settings is { } settings ? $", {settings}" : "") + (row.Completed < row.Planned ? $", {row.Completed} of {row.Planned} runs" : "");
-        yield return [name, "slice", Count(row.PerSlice), .. Cells(row.PerSlice, table), row.FalseAlarms is { } alarms ? $"{Number(alarms.Mean)} of {alarms.Count}" : None];
+        string name = row.Variant + (row.Variant == table.Baseline ? " (baseline)" : "") + (row.Settings is { } settings ? $", {settings}" : "") + (
+            row.Completed < row.Planned ? $", {row.Completed} of {row.Planned} runs" : "");
+        yield return
+        [
+            name,
+            "slice",
+            Count(row.PerSlice),
+            .. Cells(row.PerSlice, table),
+            row.FalseAlarms is { } alarms ? $"{Number(alarms.Mean)} of {alarms.Count}" : None,
+        ];
         yield return ["", "patient", Count(row.PerPatient), .. Cells(row.PerPatient, table), ""];
     }
 
@@ -84,7 +111,8 @@ internal static class Table1Text
             .. table.Metrics.Select(m => seed.Scores[m] is { } spread ? Number(spread.Mean, m) : None), $"{seed.Collapsed}"]);
 
     private static IReadOnlyList<string> Row(Comparison comparison) =>
-        [comparison.Variant, comparison.Metric.Title, $"{comparison.Test.Pairs}", $"{comparison.Test.Zeros}", Difference(comparison.Mean, comparison.Metric),
+        [comparison.Variant, comparison.Metric.Title, $"{comparison.Test.Pairs}", $"{comparison.Test.Zeros}",
+            Difference(comparison.Mean, comparison.Metric),
             Effect(comparison.Test.Effect), P(comparison.Test.PValue), P(comparison.HolmPValue)];
 
     private static string Title(ScoredOn cohort) => cohort == ScoredOn.HeldOut ? "Held-out folds" : "Evaluation cohort";
@@ -96,7 +124,8 @@ internal static class Table1Text
     private static string Count(ScoreSummary summary) => summary[Metric.Dice]?.Count.ToString(CultureInfo.InvariantCulture) ?? "0";
 
     private static IEnumerable<string> Cells(ScoreSummary summary, Table1 table) =>
-        table.Metrics.Select(m => summary[m] is { } spread ? Number(spread.Mean, m) + (spread.Deviation is { } d ? $" ± {Number(d, m)}" : "") : None);
+        table.Metrics.Select(
+            m => summary[m] is { } spread ? Number(spread.Mean, m) + (spread.Deviation is { } d ? $" ± {Number(d, m)}" : "") : None);
 
     private static IEnumerable<string> Notes(Table1 table, SweepScores scores)
     {
@@ -115,12 +144,14 @@ internal static class Table1Text
 
         foreach (var (cohort, rate) in table.Rows.Where(r => r.RateToMatch is not null).Select(r => (r.Cohort, r.RateToMatch!.Value)).Distinct())
         {
-            yield return $"At equal FPR ({Title(cohort).ToLowerInvariant()}): every run's threshold on the tumour probability is set to {table.Baseline}'s false-positive rate, {100 * rate:0.00} % of the negative pixels.";
+            yield return $"At equal FPR ({Title(cohort).ToLowerInvariant()}): every run's threshold on the tumour probability is set to "
+                + $"{table.Baseline}'s false-positive rate, {100 * rate:0.00} % of the negative pixels.";
         }
 
         if (table.Comparisons.Count > 0)
         {
-            yield return $"Against {table.Baseline}, paired by patient: difference of means with the 95 % interval of a paired bootstrap; two-sided Wilcoxon signed-rank test, zero differences dropped; "
+            yield return $"Against {table.Baseline}, paired by patient: difference of means with the 95 % interval of a paired bootstrap; "
+                + "two-sided Wilcoxon signed-rank test, zero differences dropped; "
                 + "effect r: matched-pairs rank-biserial correlation; Holm's correction over the variants of one metric and cohort. "
                 + "Patients are resampled, trained networks are not: the spread of retraining is that of the seeds.";
         }

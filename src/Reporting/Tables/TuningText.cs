@@ -22,7 +22,14 @@ internal static class TuningText
         return new(
             title,
             ["candidate", "", .. Enumerable.Range(0, folds).Select(f => $"fold {f}"), "mean", "collapsed"],
-            [.. tried.Select(v => (v.Name, (IReadOnlyList<IReadOnlyList<string>>)[.. v.Candidates.Select((c, i) => Row(c, scores.Tuning is not null && v.Chosen == i))]))]);
+            [
+                .. tried.Select(
+                    v =>
+                        (
+                            v.Name, (
+                                IReadOnlyList<IReadOnlyList<string>>)[.. v.Candidates.Select(
+                                    (c, i) => Row(c, scores.Tuning is not null && v.Chosen == i))])),
+            ]);
     }
 
     /// <summary>RFC 4180 with a header line: a line per candidate and fold, then one with the mean.</summary>
@@ -62,7 +69,8 @@ internal static class TuningText
             yield break;
         }
 
-        yield return $"Settings were chosen per variant by the mean over folds of the tumour DSC on the selection patients (mean over slices, of the weights kept; {Seeds(scores)}). {tuning.Reason}";
+        yield return "Settings were chosen per variant by the mean over folds of the tumour DSC on the selection patients (mean over slices, of "
+            + $"the weights kept; {Seeds(scores)}). {tuning.Reason}";
     }
 
     private static string Seeds(SweepScores scores)
@@ -72,7 +80,13 @@ internal static class TuningText
     }
 
     private static IReadOnlyList<string> Row(CandidateTuning candidate, bool chosen) =>
-        [candidate.Settings, chosen ? "chosen" : candidate.MeanDice is null ? "incomplete" : "", .. candidate.Dice.Select(Number), Number(candidate.MeanDice), $"{candidate.Collapsed}"];
+        [
+            candidate.Settings,
+            chosen ? "chosen" : candidate.MeanDice is null ? "incomplete" : "",
+            .. candidate.Dice.Select(Number),
+            Number(candidate.MeanDice),
+            $"{candidate.Collapsed}",
+        ];
 
     private static string Number(double? value) => value?.ToString("F3", CultureInfo.InvariantCulture) ?? "n/a";
 }

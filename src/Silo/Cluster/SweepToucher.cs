@@ -7,7 +7,8 @@ namespace AdvSeg.Silo.Cluster;
 /// Nothing waits for a user to call: at start and every 10 s, the scheduler and every sweep that has not ended are touched, which
 /// activates them wherever they were lost.
 /// </summary>
-public sealed partial class SweepToucher(IGrainFactory grains, IArtifactStore store, TimeProvider clock, ILogger<SweepToucher> logger) : BackgroundService
+public sealed partial class SweepToucher(
+    IGrainFactory grains, IArtifactStore store, TimeProvider clock, ILogger<SweepToucher> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
     /// <summary>Ended sweeps with the number of retry orders they had then: one more means that the sweep may go on.</summary>

@@ -23,7 +23,9 @@ internal static partial class GpuDevice
         return Numerics.DefaultCpu with { Device = DeviceKind.Cuda, DeviceName = NameOf(index).Replace('/', '-'), Precision = bits };
     }
 
-    /// <summary>Makes this GPU the only one that CUDA shows to this process. In the C library's environment: .NET's is a copy that CUDA never sees.</summary>
+    /// <summary>
+    /// Makes this GPU the only one that CUDA shows to this process. In the C library's environment: .NET's is a copy that CUDA never sees.
+    /// </summary>
     public static void Own(int index)
     {
         foreach ((string name, string value) in new[] { ("CUDA_DEVICE_ORDER", "PCI_BUS_ID"), ("CUDA_VISIBLE_DEVICES", $"{index}") })
@@ -39,7 +41,11 @@ internal static partial class GpuDevice
     {
         try
         {
-            var start = new ProcessStartInfo("nvidia-smi", ["--query-gpu=name", "--format=csv,noheader", $"--id={index}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo("nvidia-smi", ["--query-gpu=name", "--format=csv,noheader", $"--id={index}"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
             using Process process = Process.Start(start)!;
             string name = process.StandardOutput.ReadToEnd().Trim();
             process.WaitForExit();
@@ -49,7 +55,8 @@ internal static partial class GpuDevice
         }
         catch (Win32Exception e)
         {
-            throw new SpecException($"GPU {index} cannot be looked at: nvidia-smi does not run ({e.Message}). Install the NVIDIA driver, or leave --gpu out for CPU slots.", e);
+            throw new SpecException($"GPU {index} cannot be looked at: nvidia-smi does not run ({e.Message}). Install the NVIDIA driver, or leave "
+                + "--gpu out for CPU slots.", e);
         }
     }
 

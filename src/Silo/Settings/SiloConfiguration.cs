@@ -71,17 +71,20 @@ public static class SiloConfiguration
 
         if (settings.Lease.TimeToLive < TimeSpan.FromSeconds(3))
         {
-            throw new SpecException($"ADVSEG_Lease__TimeToLive is {settings.Lease.TimeToLive}; leases are renewed once a second, so use at least 00:00:03.");
+            throw new SpecException(
+                $"ADVSEG_Lease__TimeToLive is {settings.Lease.TimeToLive}; leases are renewed once a second, so use at least 00:00:03.");
         }
 
         if (settings.Membership.MaxProbeTimeout < settings.Membership.ProbeTimeout)
         {
-            throw new SpecException($"ADVSEG_Membership__MaxProbeTimeout is {settings.Membership.MaxProbeTimeout}, below ProbeTimeout {settings.Membership.ProbeTimeout}.");
+            throw new SpecException($"ADVSEG_Membership__MaxProbeTimeout is {settings.Membership.MaxProbeTimeout}, below ProbeTimeout "
+                + $"{settings.Membership.ProbeTimeout}.");
         }
 
         if (settings.Membership.MissedProbes < 1 || settings.Membership.Votes < 1)
         {
-            throw new SpecException($"ADVSEG_Membership__MissedProbes and __Votes are {settings.Membership.MissedProbes} and {settings.Membership.Votes}; use at least 1.");
+            throw new SpecException($"ADVSEG_Membership__MissedProbes and __Votes are {settings.Membership.MissedProbes} and "
+                + $"{settings.Membership.Votes}; use at least 1.");
         }
     }
 }

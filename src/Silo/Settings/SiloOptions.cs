@@ -15,31 +15,80 @@ internal static class SiloOptions
     {
         Description = "control: sweeps, scheduler and progress, without libtorch. worker: training only. all: both in one process.",
         HelpName = "control|worker|all",
-        DefaultValueFactory = _ => Variable("ROLE") is { } text ? Enum.TryParse(text, true, out SiloRole role) && Enum.IsDefined(role) ? role : throw Bad("ROLE", text, "control, worker or all") : null,
+        DefaultValueFactory = _ => Variable("ROLE") is { } text
+            ? Enum.TryParse(text, true, out SiloRole role) && Enum.IsDefined(role)
+            ? role
+            : throw Bad("ROLE", text, "control, worker or all")
+            : null,
     };
 
     public static readonly Option<string?> Data = Text("--data", "DATA", "DIR", "Artifact store in a folder, for one silo alone (--role all).");
-    public static readonly Option<string?> Blob = Text("--blob", "BLOB", "ACCOUNT", "Artifact store in Azure Blob Storage: a connection string, or the account's address (https://NAME.blob.core.windows.net), which is then opened with the identity of the environment.");
-    public static readonly Option<string?> Container = Text("--container", "CONTAINER", "NAME", $"Its container, created when absent (default: {BlobSettings.DefaultContainer}).");
-    public static readonly Option<string?> Redis = Text("--redis", "REDIS", "HOST:PORT", "Redis that holds the cluster's membership, with options as StackExchange.Redis reads them (host:port,password=...).");
-    public static readonly Option<string?> ClusterId = Text("--cluster", "CLUSTER", "NAME", $"Name of the cluster in that Redis (default: {ClusterNames.DefaultCluster}).");
-    public static readonly Option<string?> Advertise = Text("--advertise", "ADVERTISE", "ADDRESS", "IP address under which other silos and clients reach this one (default: 127.0.0.1). Needs --trusted-network unless it is loopback.");
-    public static readonly Option<string?> Cache = Text("--cache", "CACHE", "DIR", "Folder for local copies of cohorts (default: one under the system's temporary folder).");
-    public static readonly Option<string?> NumericsText = Text("--numerics", "NUMERICS", "TEXT", $"What the cluster plans with and its workers compute with, as 'advseg workers' shows it (default: {Numerics.DefaultCpu}). A control silo of GPU workers needs theirs.");
-    public static readonly Option<string?> PrecisionText = Text("--precision", "PRECISION", "fp32|tf32|bf16", "Precision of a GPU worker (default: fp32).");
-    public static readonly Option<int?> Gpu = Number("--gpu", "GPU", "INDEX", "Own this GPU, as nvidia-smi numbers them, with one slot. One worker process per GPU.", 0, 1023);
-    public static readonly Option<int?> Slots = Number("--slots", "SLOTS", "N", "Runs trained at the same time (default: one per CPU core; with --gpu 1).", 1, 256);
-    public static readonly Option<int?> SiloPort = Number("--silo-port", "SILO_PORT", "PORT", "Port for other silos (default: 11111; 0 takes a free one).", 0, 65535);
-    public static readonly Option<int?> GatewayPort = Number("--gateway-port", "GATEWAY_PORT", "PORT", "Port for the dashboard (default: 30000; 0 takes a free one). A worker of a cluster opens none.", 0, 65535);
+    public static readonly Option<string?> Blob = Text("--blob", "BLOB", "ACCOUNT", "Artifact store in Azure Blob Storage: a connection string, "
+        + "or the account's address (https://NAME.blob.core.windows.net), which is then opened with the identity of the environment.");
+    public static readonly Option<string?> Container =
+        Text("--container", "CONTAINER", "NAME", $"Its container, created when absent (default: {BlobSettings.DefaultContainer}).");
+    public static readonly Option<string?> Redis = Text(
+        "--redis",
+        "REDIS",
+        "HOST:PORT",
+        "Redis that holds the cluster's membership, with options as StackExchange.Redis reads them (host:port,password=...).");
+    public static readonly Option<string?> ClusterId =
+        Text("--cluster", "CLUSTER", "NAME", $"Name of the cluster in that Redis (default: {ClusterNames.DefaultCluster}).");
+    public static readonly Option<string?> Advertise = Text(
+        "--advertise",
+        "ADVERTISE",
+        "ADDRESS",
+        "IP address under which other silos and clients reach this one (default: 127.0.0.1). Needs --trusted-network unless it is loopback.");
+    public static readonly Option<string?> Cache =
+        Text("--cache", "CACHE", "DIR", "Folder for local copies of cohorts (default: one under the system's temporary folder).");
+    public static readonly Option<string?> NumericsText = Text("--numerics", "NUMERICS", "TEXT", "What the cluster plans with and its workers "
+        + $"compute with, as 'advseg workers' shows it (default: {Numerics.DefaultCpu}). A control silo of GPU workers needs theirs.");
+    public static readonly Option<string?> PrecisionText =
+        Text("--precision", "PRECISION", "fp32|tf32|bf16", "Precision of a GPU worker (default: fp32).");
+    public static readonly Option<int?> Gpu =
+        Number("--gpu", "GPU", "INDEX", "Own this GPU, as nvidia-smi numbers them, with one slot. One worker process per GPU.", 0, 1023);
+    public static readonly Option<int?> Slots =
+        Number("--slots", "SLOTS", "N", "Runs trained at the same time (default: one per CPU core; with --gpu 1).", 1, 256);
+    public static readonly Option<int?> SiloPort =
+        Number("--silo-port", "SILO_PORT", "PORT", "Port for other silos (default: 11111; 0 takes a free one).", 0, 65535);
+    public static readonly Option<int?> GatewayPort = Number(
+        "--gateway-port",
+        "GATEWAY_PORT",
+        "PORT",
+        "Port for the dashboard (default: 30000; 0 takes a free one). A worker of a cluster opens none.",
+        0,
+        65535);
 
     public static readonly Option<bool> TrustedNetwork = new("--trusted-network")
     {
-        Description = "The network of --advertise is reached by this cluster's hosts only. Whoever reaches the ports of a silo or of Redis has an administrator's power.",
-        DefaultValueFactory = _ => Variable("TRUSTED_NETWORK") switch { null or "0" or "false" => false, "1" or "true" => true, var text => throw Bad("TRUSTED_NETWORK", text, "1 or 0") },
+        Description = "The network of --advertise is reached by this cluster's hosts only. Whoever reaches the ports of a silo or of Redis has an "
+            + "administrator's power.",
+        DefaultValueFactory = _ => Variable("TRUSTED_NETWORK") switch
+        {
+            null or "0" or "false" => false,
+            "1" or "true" => true,
+            var text => throw Bad("TRUSTED_NETWORK", text, "1 or 0"),
+        },
     };
 
     public static IEnumerable<Option> All() =>
-        [Role, Data, Blob, Container, Redis, ClusterId, Advertise, TrustedNetwork, SiloPort, GatewayPort, Slots, Gpu, PrecisionText, NumericsText, Cache];
+        [
+            Role,
+            Data,
+            Blob,
+            Container,
+            Redis,
+            ClusterId,
+            Advertise,
+            TrustedNetwork,
+            SiloPort,
+            GatewayPort,
+            Slots,
+            Gpu,
+            PrecisionText,
+            NumericsText,
+            Cache,
+        ];
 
     /// <exception cref="SpecException">The options do not go together; the message says how they would.</exception>
     public static SiloSettings Read(ParseResult parsed)
@@ -49,17 +98,20 @@ internal static class SiloOptions
         ClusterSettings? cluster = ReadCluster(parsed);
         if ((data is null) == (blob is null))
         {
-            throw new SpecException("An artifact store is either a folder or a blob account; give one of --data and --blob (or ADVSEG_DATA, ADVSEG_BLOB).");
+            throw new SpecException(
+                "An artifact store is either a folder or a blob account; give one of --data and --blob (or ADVSEG_DATA, ADVSEG_BLOB).");
         }
 
         if (data is not null && (role is not SiloRole.All || cluster is not null))
         {
-            throw new SpecException($"The folder {data} can be the store of one process only; use --blob for a cluster, or --role all without --redis.");
+            throw new SpecException(
+                $"The folder {data} can be the store of one process only; use --blob for a cluster, or --role all without --redis.");
         }
 
         if (role is not SiloRole.All && cluster is null)
         {
-            throw new SpecException($"A {role.ToString().ToLowerInvariant()} silo finds the others through Redis; give --redis (or ADVSEG_REDIS), or use --role all.");
+            throw new SpecException(
+                $"A {role.ToString().ToLowerInvariant()} silo finds the others through Redis; give --redis (or ADVSEG_REDIS), or use --role all.");
         }
 
         int? gpu = parsed.GetValue(Gpu);
@@ -68,7 +120,11 @@ internal static class SiloOptions
             Role = role,
             DataFolder = data is null ? null : Path.GetFullPath(data),
             Blob = blob is null ? null : new BlobSettings(blob, parsed.GetValue(Container) ?? BlobSettings.DefaultContainer),
-            CacheFolder = parsed.GetValue(Cache) is { } cache ? Path.GetFullPath(cache) : data is null ? Path.Combine(Path.GetTempPath(), "advseg-cache") : null,
+            CacheFolder = parsed.GetValue(Cache) is { } cache
+                ? Path.GetFullPath(cache)
+                : data is null
+                ? Path.Combine(Path.GetTempPath(), "advseg-cache")
+                : null,
             Cluster = cluster,
             Gpu = gpu,
             Numerics = ReadNumerics(parsed, role, gpu),
@@ -95,9 +151,15 @@ internal static class SiloOptions
         }
 
         return IPAddress.IsLoopback(address) || parsed.GetValue(TrustedNetwork)
-            ? new ClusterSettings { Redis = redis, ClusterId = parsed.GetValue(ClusterId) ?? ClusterNames.DefaultCluster, AdvertisedAddress = address }
+            ? new ClusterSettings
+            {
+                Redis = redis,
+                ClusterId = parsed.GetValue(ClusterId) ?? ClusterNames.DefaultCluster,
+                AdvertisedAddress = address,
+            }
             : throw new SpecException(
-                $"--advertise {address} opens ports with an administrator's power to a network; add --trusted-network when only this cluster's hosts reach it.");
+                $"--advertise {address} opens ports with an administrator's power to a network; add --trusted-network when only this cluster's "
+                    + "hosts reach it.");
     }
 
     private static void CheckRedis(string redis)
@@ -131,7 +193,9 @@ internal static class SiloOptions
         }
 
         Numerics own = GpuDevice.NumericsOf(index, parsed.GetValue(PrecisionText));
-        return given is null || given == own ? own : throw new SpecException($"GPU {index} computes as {own}, not as --numerics {given}; leave --numerics out on a worker.");
+        return given is null || given == own
+            ? own
+            : throw new SpecException($"GPU {index} computes as {own}, not as --numerics {given}; leave --numerics out on a worker.");
     }
 
     private static Option<string?> Text(string name, string variable, string helpName, string description) =>
@@ -144,7 +208,9 @@ internal static class SiloOptions
             Description = $"{description} Also ADVSEG_{variable}.",
             HelpName = helpName,
             DefaultValueFactory = _ => Variable(variable) is { } text
-                ? int.TryParse(text, out int value) && value >= least && value <= most ? value : throw Bad(variable, text, $"a whole number from {least} to {most}")
+                ? int.TryParse(text, out int value)
+                    && value >= least
+                    && value <= most ? value : throw Bad(variable, text, $"a whole number from {least} to {most}")
                 : null,
         };
         option.Validators.Add(result =>

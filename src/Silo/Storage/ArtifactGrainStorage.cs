@@ -80,7 +80,8 @@ public static class ArtifactGrainStorageExtensions
     /// <summary>Grain state named <paramref name="name"/> is kept in the container's <see cref="IArtifactStore"/>.</summary>
     public static ISiloBuilder AddArtifactGrainStorage(this ISiloBuilder builder, string name)
     {
-        builder.Services.AddKeyedSingleton<IGrainStorage>(name, (services, _) => new ArtifactGrainStorage(services.GetRequiredService<IArtifactStore>()));
+        builder.Services.AddKeyedSingleton<IGrainStorage>(
+            name, (services, _) => new ArtifactGrainStorage(services.GetRequiredService<IArtifactStore>()));
         return builder;
     }
 }

@@ -42,7 +42,9 @@ public sealed partial class Attempt
     /// <summary>Completes, and never faults, when the thread is done.</summary>
     public Task<AttemptEnding> Ending => _ending.Task;
 
-    /// <summary>Taken at the next step; a stronger request replaces a weaker one. Abandoning also ends a wait for the store or the scheduler.</summary>
+    /// <summary>
+    /// Taken at the next step; a stronger request replaces a weaker one. Abandoning also ends a wait for the store or the scheduler.
+    /// </summary>
     public void RequestStop(StopRequest request) => _live.Request(request);
 
     /// <summary>The newest lines of its log, oldest first.</summary>
@@ -116,7 +118,8 @@ public sealed partial class Attempt
         _files.PutSpec(_grant.Spec);
         StoredCheckpoint? checkpoint = _files.NewestUsable(data => _trainer.WhyUnusable(_grant.Spec, data), Log.Add);
         _live.CheckpointStep = checkpoint?.Step ?? 0;
-        Log.Add(checkpoint is null ? $"starts at step 0 on {_context.Worker}" : $"resumes at step {checkpoint.Step} of attempt {checkpoint.Attempt} on {_context.Worker}");
+        Log.Add(checkpoint is null ? $"starts at step 0 on {_context.Worker}" : $"resumes at step {checkpoint.Step} of attempt "
+            + $"{checkpoint.Attempt} on {_context.Worker}");
 
         // This write shows whether this worker may write at all, before any time is spent on training.
         _files.PutLog(Log);
@@ -167,7 +170,11 @@ public sealed partial class Attempt
             },
         };
         Failpoint.Reach(Failpoint.BeforeResultPut);
-        LogCommitted(_context.Logger, _grant.Token, _grant.Run, _files.PutResult(result) ? "its result is the run's" : "another attempt's result was there first");
+        LogCommitted(
+            _context.Logger,
+            _grant.Token,
+            _grant.Run,
+            _files.PutResult(result) ? "its result is the run's" : "another attempt's result was there first");
         Failpoint.Reach(Failpoint.AfterResultPut);
         DeleteCheckpoints();
     }
@@ -205,6 +212,7 @@ public sealed partial class Attempt
     [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} committed: {Whose}")]
     private static partial void LogCommitted(ILogger logger, long token, string run, string whose);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Token} of run {Run} could not delete checkpoints that nobody needs any more: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Token} of run {Run} could not delete checkpoints that nobody needs any more: "
+        + "{Reason}")]
     private static partial void LogLitter(ILogger logger, long token, string run, string reason);
 }

@@ -38,7 +38,8 @@ internal sealed partial class FencedStore(IArtifactStore inner, RenewalFence fen
         },
         cancellationToken);
 
-    public IAsyncEnumerable<ArtifactInfo> ListAsync(string prefix, CancellationToken cancellationToken = default) => inner.ListAsync(prefix, cancellationToken);
+    public IAsyncEnumerable<ArtifactInfo> ListAsync(string prefix, CancellationToken cancellationToken = default) =>
+        inner.ListAsync(prefix, cancellationToken);
 
     private async Task<T> WriteAsync<T>(string action, string key, Func<Task<T>> call, CancellationToken abandoned)
     {

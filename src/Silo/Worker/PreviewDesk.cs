@@ -73,7 +73,8 @@ internal sealed class PreviewDesk(TimeProvider clock)
     {
         lock (_lock)
         {
-            string none = $"The training came to no step boundary within {wait.TotalSeconds:0.#} s: it starts, takes a long step, or scores. Ask again.";
+            string none =
+                $"The training came to no step boundary within {wait.TotalSeconds:0.#} s: it starts, takes a long step, or scores. Ask again.";
             return _newest is { } newest ? new PreviewReply(newest.Preview, WhyNot: null) : new PreviewReply(Preview: null, none);
         }
     }

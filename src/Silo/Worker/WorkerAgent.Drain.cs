@@ -85,6 +85,7 @@ public sealed partial class WorkerAgent
     [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler could not be told of the drain")]
     private static partial void LogNoScheduler(ILogger logger, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The drain was cut short with {Count} attempts running; they resume from their last checkpoint")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The drain was cut short with {Count} attempts running; they resume from their last "
+        + "checkpoint")]
     private static partial void LogDrainCutShort(ILogger logger, Exception exception, int count);
 }

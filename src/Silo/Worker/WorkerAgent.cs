@@ -164,7 +164,8 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private Task TellAsync(Attempt attempt, AttemptEnding ending) => ending switch
     {
         AttemptEnding.Completed => Scheduler.Complete(attempt.Grant.Run),
-        AttemptEnding.Released released => Scheduler.Release(attempt.Grant.Token, _draining ? AttemptEnd.Preempted : AttemptEnd.Paused, released.CheckpointStep, why: null),
+        AttemptEnding.Released released =>
+            Scheduler.Release(attempt.Grant.Token, _draining ? AttemptEnd.Preempted : AttemptEnd.Paused, released.CheckpointStep, why: null),
         AttemptEnding.Refused refused => Scheduler.Release(attempt.Grant.Token, AttemptEnd.Released, refused.CheckpointStep, refused.Message),
         AttemptEnding.Failed failed => Scheduler.Fail(new FailedAttempt(attempt.Grant.Token, failed.Failure, failed.Message, failed.LogTail)),
         _ => Task.CompletedTask,
@@ -244,7 +245,8 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} ended: {Ending}")]
     private static partial void LogEnded(ILogger logger, long token, string run, string ending);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Token} let run {Run} go, because the store refuses this worker; its slot rests for {Seconds} s. {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Token} let run {Run} go, because the store refuses this worker; its slot rests for "
+        + "{Seconds} s. {Reason}")]
     private static partial void LogRefused(ILogger logger, long token, string run, double seconds, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler was not told how attempt {Token} ended; trying again")]

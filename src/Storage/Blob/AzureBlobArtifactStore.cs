@@ -29,7 +29,8 @@ public sealed partial class AzureBlobArtifactStore : IArtifactStore
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="SpecException">The account is neither a connection string nor an address, or the container's name is none.</exception>
     /// <exception cref="ArtifactStoreException">The service cannot be reached or refuses.</exception>
-    public static async Task<AzureBlobArtifactStore> OpenAsync(BlobSettings settings, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    public static async Task<AzureBlobArtifactStore> OpenAsync(
+        BlobSettings settings, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         var options = new BlobClientOptions();
         options.Retry.MaxRetries = 0;
@@ -43,7 +44,8 @@ public sealed partial class AzureBlobArtifactStore : IArtifactStore
     {
         if (!ContainerName().IsMatch(settings.Container))
         {
-            throw new SpecException($"'{settings.Container}' is not a container's name; use 3 to 63 of a-z, 0-9 and single '-', starting and ending with a letter or digit.");
+            throw new SpecException($"'{settings.Container}' is not a container's name; use 3 to 63 of a-z, 0-9 and single '-', starting and "
+                + "ending with a letter or digit.");
         }
 
         try
@@ -55,7 +57,8 @@ public sealed partial class AzureBlobArtifactStore : IArtifactStore
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
             throw new SpecException(
-                $"The Azure storage account can be used neither as an address (https://NAME.blob.core.windows.net) nor as a connection string: {e.Message} "
+                "The Azure storage account can be used neither as an address (https://NAME.blob.core.windows.net) nor as a connection string: "
+                    + $"{e.Message} "
                 + "Copy the connection string again from the storage account's access keys.",
                 e);
         }
@@ -110,14 +113,16 @@ public sealed partial class AzureBlobArtifactStore : IArtifactStore
             if (string.CompareOrdinal(blob.Name, last) < 0)
             {
                 throw new ArtifactStoreException(
-                    $"{_container.Uri} lists '{last}' before '{blob.Name}': its account has a hierarchical namespace. Use an account with a flat one.",
+                    $"{_container.Uri} lists '{last}' before '{blob.Name}': its account has a hierarchical namespace. Use an account with a flat "
+                        + "one.",
                     isTransient: false);
             }
 
             last = blob.Name;
             if (ArtifactKeyRules.IsKey(blob.Name))
             {
-                yield return new ArtifactInfo(blob.Name, blob.Properties.ContentLength ?? 0, blob.Properties.LastModified ?? DateTimeOffset.UnixEpoch);
+                yield return new ArtifactInfo(
+                    blob.Name, blob.Properties.ContentLength ?? 0, blob.Properties.LastModified ?? DateTimeOffset.UnixEpoch);
             }
         }
     }
@@ -165,7 +170,12 @@ public sealed partial class AzureBlobArtifactStore : IArtifactStore
         catch (AuthenticationFailedException e)
         {
             // No credential at all stays so; a token service that does not answer is like a store that does not.
-            throw Failure(action, key, $"no access token ({e.Message.Split('\n')[0]}); give this process an Azure identity, or use a connection string", e is not CredentialUnavailableException, e);
+            throw Failure(
+                action,
+                key,
+                $"no access token ({e.Message.Split('\n')[0]}); give this process an Azure identity, or use a connection string",
+                e is not CredentialUnavailableException,
+                e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -168,6 +168,8 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
         public bool IsIntact => Sizes.All(file => new FileInfo(file.Key) is { Exists: true } info && info.Length == file.Value);
 
         public static Cached Of(string folder) =>
-            new(folder, Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(path => path, path => new FileInfo(path).Length));
+            new(
+                folder,
+                Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(path => path, path => new FileInfo(path).Length));
     }
 }

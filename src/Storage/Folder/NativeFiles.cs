@@ -35,7 +35,8 @@ internal static partial class NativeFiles
         int error = Marshal.GetLastPInvokeError();
         if (!OperatingSystem.IsWindows() && Array.IndexOf(NoHardLinks, error) >= 0)
         {
-            throw new IOException($"this file system has no hard links ({Marshal.GetPInvokeErrorMessage(error)}). Use ext4, xfs, btrfs, APFS or NFS.");
+            throw new IOException(
+                $"this file system has no hard links ({Marshal.GetPInvokeErrorMessage(error)}). Use ext4, xfs, btrfs, APFS or NFS.");
         }
 
         return error == (OperatingSystem.IsWindows() ? ErrorAlreadyExists : FileExists) ? false : throw Failure(error, to);

@@ -33,7 +33,8 @@ public sealed class RetryingArtifactStore(IArtifactStore inner, RetryPolicy poli
 
     public Task<string?> TryCreateAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
         RetryAsync(
-            async isRetry => await inner.TryCreateAsync(key, data, cancellationToken) ?? (isRetry ? await OwnAsync(key, data, cancellationToken) : null),
+            async isRetry =>
+                await inner.TryCreateAsync(key, data, cancellationToken) ?? (isRetry ? await OwnAsync(key, data, cancellationToken) : null),
             cancellationToken);
 
     public Task<string?> TryReplaceAsync(string key, ReadOnlyMemory<byte> data, string etag, CancellationToken cancellationToken = default) =>

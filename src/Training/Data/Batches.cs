@@ -44,7 +44,9 @@ internal sealed class Batches
         }
     }
 
-    /// <summary>Batches <paramref name="first"/> to <paramref name="first"/> + <paramref name="count"/> - 1 of a purpose, one after another.</summary>
+    /// <summary>
+    /// Batches <paramref name="first"/> to <paramref name="first"/> + <paramref name="count"/> - 1 of a purpose, one after another.
+    /// </summary>
     public Batch Draw(DrawPurpose purpose, int first, int count = 1)
     {
         var slices = new long[count * _protocol.BatchSize];

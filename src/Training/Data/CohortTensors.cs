@@ -60,7 +60,8 @@ internal sealed class CohortTensors
     /// <exception cref="TrainingException">The cohort has no such patient.</exception>
     public PatientSlices this[string patient] => _patients.TryGetValue(patient, out PatientSlices? slices)
         ? slices
-        : throw new TrainingException(FailureClass.Data, $"The cohort has no patient '{patient}', which the run names; submit the sweep with its own cohort.");
+        : throw new TrainingException(
+            FailureClass.Data, $"The cohort has no patient '{patient}', which the run names; submit the sweep with its own cohort.");
 
     /// <summary>What S and the expert say of a patient.</summary>
     /// <param name="patient">A patient of this cohort.</param>

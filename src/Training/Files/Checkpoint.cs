@@ -82,7 +82,8 @@ public sealed class Checkpoint
     internal static byte[] Write(RunId run, string canary, TrainingHistory history, Learner learner)
     {
         // In one piece: a stream that doubles leaves twice a checkpoint of garbage that only the rarest collections take away.
-        using var stream = new MemoryStream(capacity: history.BestWeights.Length + (int)learner.State.Sum(tensor => tensor.numel() * sizeof(float)) + (1 << 16));
+        using var stream =
+            new MemoryStream(capacity: history.BestWeights.Length + (int)learner.State.Sum(tensor => tensor.numel() * sizeof(float)) + (1 << 16));
         using var writer = new BinaryWriter(stream);
         writer.Write(Magic);
         writer.Write(Version);
@@ -131,7 +132,8 @@ public sealed class Checkpoint
         {
             throw new CheckpointException(
                 CheckpointFault.OtherCanary,
-                $"The checkpoint was made under the canary {ofCanary[..Math.Min(12, ofCanary.Length)]}, this worker's is {canary[..Math.Min(12, canary.Length)]}: "
+                $"The checkpoint was made under the canary {ofCanary[..Math.Min(12, ofCanary.Length)]}, this worker's is "
+                    + $"{canary[..Math.Min(12, canary.Length)]}: "
                 + "this machine computes other bits.");
         }
     }
@@ -153,7 +155,8 @@ public sealed class Checkpoint
             tensors[i] = ReadBlock(reader);
         }
 
-        return new Checkpoint(TrainingHistory.Restore(step, selection, best, (segmentor, double.IsNaN(discriminator) ? null : discriminator, count)), tensors);
+        return new Checkpoint(
+            TrainingHistory.Restore(step, selection, best, (segmentor, double.IsNaN(discriminator) ? null : discriminator, count)), tensors);
     }
 
     private static void WriteBlock(BinaryWriter writer, byte[] data)

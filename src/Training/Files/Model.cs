@@ -38,7 +38,8 @@ public sealed class Model : IDisposable
         Safetensors file = Safetensors.Read(data, source);
         if (file.Metadata.GetValueOrDefault("segmentor") is not { } json || !int.TryParse(file.Metadata.GetValueOrDefault("crop"), out int crop))
         {
-            throw new SpecException($"{source} does not say which segmentor it holds and at which crop; use a model.safetensors that AdvSeg wrote, or add its metadata 'segmentor' and 'crop' (docs/reference.md).");
+            throw new SpecException($"{source} does not say which segmentor it holds and at which crop; use a model.safetensors that AdvSeg "
+                + "wrote, or add its metadata 'segmentor' and 'crop' (docs/reference.md).");
         }
 
         SegmentorSpec spec = CanonicalJson.Read<SegmentorSpec>(Encoding.UTF8.GetBytes(json), source);
@@ -95,7 +96,8 @@ public sealed class Model : IDisposable
         if (!possible || sizeof(float) * channels * Math.Max(1, channels / 2) * 9 > bytes)
         {
             throw new SpecException(
-                $"{source} has {bytes} bytes and describes a segmentor of width {spec.Width}, {spec.Levels} levels and {spec.ConvolutionsPerLevel} convolutions per level, "
+                $"{source} has {bytes} bytes and describes a segmentor of width {spec.Width}, {spec.Levels} levels and "
+                    + $"{spec.ConvolutionsPerLevel} convolutions per level, "
                 + "which they cannot hold; its metadata 'segmentor' must be that of its tensors.");
         }
     }
@@ -107,14 +109,16 @@ public sealed class Model : IDisposable
         string[] wrong =
         [
             .. segmentor.Parameters.Where(p => !stored.ContainsKey(p.Name)).Select(p => $"it lacks {Describe(p.Name, p.Shape)}"),
-            .. file.Tensors.ExceptBy(segmentor.Parameters.Select(p => p.Name), t => t.Name).Select(t => $"the segmentor has no {Describe(t.Name, t.Shape)}"),
+            .. file.Tensors.ExceptBy(segmentor.Parameters.Select(p => p.Name), t => t.Name).Select(
+                t => $"the segmentor has no {Describe(t.Name, t.Shape)}"),
             .. segmentor.Parameters.Where(p => stored.TryGetValue(p.Name, out StoredTensor? t) && !t.Shape.SequenceEqual(p.Shape))
                 .Select(p => $"it holds {Describe(p.Name, stored[p.Name].Shape)} instead of [{string.Join(", ", p.Shape)}]"),
         ];
         return wrong.Length == 0
             ? [.. segmentor.Parameters.SelectMany(p => file.Values(stored[p.Name]).ToArray())]
             : throw new SpecException(
-                $"{source} does not hold the segmentor that it describes: {string.Join("; ", wrong.Take(MostNamed))}{(wrong.Length > MostNamed ? $"; and {wrong.Length - MostNamed} more" : "")}. "
+                $"{source} does not hold the segmentor that it describes: "
+                    + $"{string.Join("; ", wrong.Take(MostNamed))}{(wrong.Length > MostNamed ? $"; and {wrong.Length - MostNamed} more" : "")}. "
                 + "Use a model.safetensors that AdvSeg wrote, or give its tensors those names and shapes.");
     }
 

@@ -33,7 +33,8 @@ internal sealed class Safetensors
         ulong length = file.Length >= 8 ? BinaryPrimitives.ReadUInt64LittleEndian(file) : ulong.MaxValue;
         if (length > (ulong)Math.Max(0, file.Length - 8))
         {
-            throw new SpecException($"{source} is not a safetensors file: its {file.Length} bytes are shorter than the header they announce. Use a model.safetensors that AdvSeg wrote.");
+            throw new SpecException($"{source} is not a safetensors file: its {file.Length} bytes are shorter than the header they announce. Use "
+                + "a model.safetensors that AdvSeg wrote.");
         }
 
         try
@@ -98,7 +99,8 @@ internal sealed class Safetensors
 
     private static StoredTensor ReadTensor(JsonProperty entry)
     {
-        JsonElement Of(string key) => entry.Value.TryGetProperty(key, out JsonElement value) ? value : throw new FormatException($"The tensor {entry.Name} has no {key}.");
+        JsonElement Of(string key) =>
+            entry.Value.TryGetProperty(key, out JsonElement value) ? value : throw new FormatException($"The tensor {entry.Name} has no {key}.");
         long[] shape = Of("shape").Deserialize<long[]>() ?? [];
         int[] offsets = Of("data_offsets").Deserialize<int[]>() ?? [];
         long bytes = shape.Aggregate((long)sizeof(float), (product, side) => product * side);
@@ -114,7 +116,8 @@ internal sealed class Safetensors
         {
             if (tensor.Begin != end)
             {
-                throw new SpecException($"{source}: the tensor {tensor.Name} begins at byte {tensor.Begin} of the body instead of {end}. Use a model.safetensors that AdvSeg wrote.");
+                throw new SpecException($"{source}: the tensor {tensor.Name} begins at byte {tensor.Begin} of the body instead of {end}. Use a "
+                    + "model.safetensors that AdvSeg wrote.");
             }
 
             end = tensor.End;

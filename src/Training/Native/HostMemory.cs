@@ -44,7 +44,9 @@ internal static partial class HostMemory
 
     /// <summary>Other C libraries (musl, macOS's, Windows') have no such calls.</summary>
     private static bool FindGlibc() =>
-        OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out nint library) && NativeLibrary.TryGetExport(library, "malloc_trim", out _);
+        OperatingSystem.IsLinux()
+            && NativeLibrary.TryLoad("libc.so.6", out nint library)
+            && NativeLibrary.TryGetExport(library, "malloc_trim", out _);
 
     [LibraryImport("libc.so.6", EntryPoint = "malloc_trim")]
     private static partial int Trim(nuint keep);

@@ -95,17 +95,20 @@ public static partial class NativeSetup
             "default" => ("default", "SSE41", true),
             "avx2" => ("avx2", "AVX2", Avx2.IsSupported && Fma.IsSupported),
             _ => throw new SpecException(
-                $"The CPU instruction cap '{numerics.DeviceName}' is not one of default and avx2. (avx512 is no choice: its convolutions are wrong, see Convolution.)"),
+                $"The CPU instruction cap '{numerics.DeviceName}' is not one of default and avx2. (avx512 is no choice: its convolutions are "
+                    + "wrong, see Convolution.)"),
         };
         if (!supported)
         {
-            throw new SpecException($"This CPU has no {numerics.DeviceName} instructions; run on one that has, or cap at 'default', which is another run identity.");
+            throw new SpecException(
+                $"This CPU has no {numerics.DeviceName} instructions; run on one that has, or cap at 'default', which is another run identity.");
         }
 
         if (IsLibtorchLoaded() && (GetVariable(CapVariable), GetVariable(OneDnnCapVariable)) != (cap, oneDnn))
         {
             throw new SpecException(
-                $"libtorch is already loaded with the cap '{GetVariable(CapVariable) ?? "none"}' instead of '{cap}'; call NativeSetup.Apply before any other use of torch.");
+                $"libtorch is already loaded with the cap '{GetVariable(CapVariable) ?? "none"}' instead of '{cap}'; call NativeSetup.Apply "
+                    + "before any other use of torch.");
         }
 
         SetVariable(CapVariable, cap);
@@ -122,14 +125,16 @@ public static partial class NativeSetup
         string[] names = device == DeviceKind.Cuda ? ["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"] : ["c10", "torch_cpu", "torch"];
         foreach (string name in names)
         {
-            string path = Path.Combine(folder, OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so");
+            string path =
+                Path.Combine(folder, OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so");
             try
             {
                 NativeLibrary.Load(path);
             }
             catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
             {
-                throw new SpecException($"{LibtorchVariable} names {folder}, but {path} cannot be loaded: {e.Message} Name the lib directory of libtorch 2.10.", e);
+                throw new SpecException(
+                    $"{LibtorchVariable} names {folder}, but {path} cannot be loaded: {e.Message} Name the lib directory of libtorch 2.10.", e);
             }
         }
     }
@@ -138,7 +143,8 @@ public static partial class NativeSetup
     {
         if (!torch.TryInitializeDeviceType(DeviceType.CUDA))
         {
-            throw new SpecException($"No CUDA device can be used; check nvidia-smi and that libtorch is a CUDA build (TorchBackend=cuda, or {LibtorchVariable}).");
+            throw new SpecException(
+                $"No CUDA device can be used; check nvidia-smi and that libtorch is a CUDA build (TorchBackend=cuda, or {LibtorchVariable}).");
         }
 
         LibtorchContext.MakeDeterministic();

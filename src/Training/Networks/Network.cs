@@ -124,7 +124,8 @@ public abstract class Network : IDisposable
         long offset = 0;
         foreach (Parameter parameter in _parameters)
         {
-            parameter.Value = Flat.narrow(0, offset, parameter.Count).view([.. parameter.Shape]).detach().requires_grad_(true).DetachFromDisposeScope();
+            parameter.Value =
+                Flat.narrow(0, offset, parameter.Count).view([.. parameter.Shape]).detach().requires_grad_(true).DetachFromDisposeScope();
             offset += parameter.Count;
         }
 

@@ -130,14 +130,16 @@ public sealed class Segmentor : Network
         if (cropSize < 1 || cropSize % divisor != 0)
         {
             throw new SpecException(
-                $"The segmentor's {spec.Levels} levels halve the crop of {cropSize} pixels {spec.Levels - 1} times; use a multiple of {divisor}, or fewer levels.");
+                $"The segmentor's {spec.Levels} levels halve the crop of {cropSize} pixels {spec.Levels - 1} times; use a multiple of {divisor}, "
+                    + "or fewer levels.");
         }
 
         bool bottomIsNormalized = spec.Levels > 1 || spec.ConvolutionsPerLevel > 1 || spec.NormalizeFirst;
         if (cropSize == divisor && bottomIsNormalized)
         {
             throw new SpecException(
-                $"InstanceNorm of the segmentor's layer encoder.{spec.Levels - 1} would meet a 1 x 1 map at a crop of {cropSize} pixels and return a constant; "
+                $"InstanceNorm of the segmentor's layer encoder.{spec.Levels - 1} would meet a 1 x 1 map at a crop of {cropSize} pixels and "
+                    + "return a constant; "
                 + $"use a crop of at least {2 * divisor}, or fewer levels.");
         }
     }

@@ -67,7 +67,8 @@ internal static class Evaluator
     }
 
     /// <summary>Predictions and counts of whole patients, in the given order.</summary>
-    public static (List<PatientScore> Scores, List<LabelMap> Predictions) Score(Segmentor segmentor, CohortTensors cohort, IEnumerable<string> patients)
+    public static (List<PatientScore> Scores, List<LabelMap> Predictions) Score(
+        Segmentor segmentor, CohortTensors cohort, IEnumerable<string> patients)
     {
         List<PatientScore> scores = [];
         List<LabelMap> predictions = [];
@@ -80,7 +81,8 @@ internal static class Evaluator
             SliceScore[] slices = [.. Enumerable.Range(0, patient.Count).Select(slice =>
                 ScoreSlice(slice, predicted.AsSpan(slice * pixels, pixels), cohort.SliceLabels(patient.First + slice)))];
             PatientLabels labels = cohort.LabelsOf(patient, predicted);
-            scores.Add(new PatientScore(patient.Patient, slices) { Curve = CurveOf(tumourLogits, labels.Expert.Span), Values = Metric.Measure(labels) });
+            scores.Add(
+                new PatientScore(patient.Patient, slices) { Curve = CurveOf(tumourLogits, labels.Expert.Span), Values = Metric.Measure(labels) });
         }
 
         return (scores, predictions);

@@ -80,7 +80,8 @@ internal sealed class Learner : IDisposable
         using var scope = NewDisposeScope();
         if (!Segmentor.Flat.isfinite().all().item<bool>())
         {
-            throw new TrainingException(FailureClass.Divergence, $"A weight of S became NaN or infinite by step {step}; lower the learning rates of the variant.");
+            throw new TrainingException(
+                FailureClass.Divergence, $"A weight of S became NaN or infinite by step {step}; lower the learning rates of the variant.");
         }
     }
 

@@ -48,15 +48,17 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
     /// <summary>Makes sure that the cohort is in the store.</summary>
     /// <returns>Its digest.</returns>
     /// <exception cref="SpecException">It is not in the store, is not a cohort, or cannot be rendered.</exception>
-    public async Task<string> EnsureAsync(CohortSource source, IProgress<CohortProgress>? progress = null, CancellationToken cancellationToken = default) => source switch
-    {
-        StoredCohort stored => await IsStoredAsync(stored.CohortDigest, cancellationToken)
-            ? stored.CohortDigest
-            : throw new SpecException($"Cohort {stored.CohortDigest} is not in the store; upload it first, or name a folder or a phantom."),
-        FolderCohort folder => await CohortTransfer.UploadAsync(store, folder.Path, cancellationToken),
-        PhantomCohort phantom => await EnsureRenderedAsync(phantom, progress, cancellationToken),
-        _ => throw new SpecException($"A cohort of kind {source.GetType().Name} cannot be brought into the store; use a phantom, a folder or a stored cohort."),
-    };
+    public async Task<string> EnsureAsync(
+        CohortSource source, IProgress<CohortProgress>? progress = null, CancellationToken cancellationToken = default) => source switch
+        {
+            StoredCohort stored => await IsStoredAsync(stored.CohortDigest, cancellationToken)
+                ? stored.CohortDigest
+                : throw new SpecException($"Cohort {stored.CohortDigest} is not in the store; upload it first, or name a folder or a phantom."),
+            FolderCohort folder => await CohortTransfer.UploadAsync(store, folder.Path, cancellationToken),
+            PhantomCohort phantom => await EnsureRenderedAsync(phantom, progress, cancellationToken),
+            _ => throw new SpecException(
+                $"A cohort of kind {source.GetType().Name} cannot be brought into the store; use a phantom, a folder or a stored cohort."),
+        };
 
     public void Dispose() => _rendering.Dispose();
 

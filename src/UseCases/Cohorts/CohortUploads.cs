@@ -16,7 +16,8 @@ public sealed class CohortUploads(IArtifactStore store)
         CheckDigest(digest);
         if (path == CohortManifest.FileName || !ArtifactKeyRules.IsKey(ArtifactKeys.CohortPrefix(digest) + path))
         {
-            throw new SpecException($"'{path}' is not the name of a patient file; use the names of the manifest, and POST the manifest itself to /api/v1/cohorts/{digest}.");
+            throw new SpecException($"'{path}' is not the name of a patient file; use the names of the manifest, and POST the manifest itself to "
+                + $"/api/v1/cohorts/{digest}.");
         }
 
         if (!await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
@@ -33,7 +34,8 @@ public sealed class CohortUploads(IArtifactStore store)
         CohortManifest cohort = CanonicalJson.Read<CohortManifest>(manifest, "the manifest");
         if (cohort.ComputeDigest() != digest)
         {
-            throw new SpecException($"The manifest's digest is {cohort.ComputeDigest()}, not {digest}; upload the files under the manifest's own digest.");
+            throw new SpecException(
+                $"The manifest's digest is {cohort.ComputeDigest()}, not {digest}; upload the files under the manifest's own digest.");
         }
 
         if (await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
@@ -53,7 +55,8 @@ public sealed class CohortUploads(IArtifactStore store)
         if (wrong.Count > 0)
         {
             string more = wrong.Count > 5 ? $" and {wrong.Count - 5} more" : "";
-            throw new SpecException($"The cohort is not complete: {string.Join(", ", wrong.Take(5))}{more}. Upload these files, then send the manifest again.");
+            throw new SpecException(
+                $"The cohort is not complete: {string.Join(", ", wrong.Take(5))}{more}. Upload these files, then send the manifest again.");
         }
 
         await store.CreateAsync(ArtifactKeys.CohortManifest(digest), cohort, cancellationToken);
@@ -70,7 +73,11 @@ public sealed class CohortUploads(IArtifactStore store)
         string key = ArtifactKeys.CohortPrefix(digest) + patient.File;
         ArtifactKeyRules.Check(key);
         await using Stream? data = await store.OpenReadAsync(key, cancellationToken);
-        return data is null ? $"{patient.File} is missing" : Digest.Of(data) == patient.Sha256 ? null : $"{patient.File} is not the file of that digest";
+        return data is null
+            ? $"{patient.File} is missing"
+            : Digest.Of(data) == patient.Sha256
+            ? null
+            : $"{patient.File} is not the file of that digest";
     }
 
     private static void CheckDigest(string digest)

@@ -51,7 +51,9 @@ public sealed class ReportCatalog(SweepCatalog sweeps, CellReader cells, IArtifa
         byte[]? data = status.Reported
             ? (await store.GetAsync(ArtifactKeys.ReportFile(new SweepId(status.Sweep), name), cancellationToken))?.Data
             : (await ComputeAsync(status, cancellationToken)).Files.First(f => f.Name == name).Data;
-        return (data ?? throw new NotFoundException($"The report file '{name}' of sweep '{id}' has just been removed from the store."), entry.ContentType);
+        return (
+            data ?? throw new NotFoundException($"The report file '{name}' of sweep '{id}' has just been removed from the store."),
+            entry.ContentType);
     }
 
     /// <summary>Table 1 of what is completed.</summary>
@@ -64,7 +66,9 @@ public sealed class ReportCatalog(SweepCatalog sweeps, CellReader cells, IArtifa
     {
         (SweepScores firstScores, string? firstVariant) = await SideAsync(first, cancellationToken);
         (SweepScores secondScores, string? secondVariant) = await SideAsync(second, cancellationToken);
-        (string, string)? variants = firstVariant is null && secondVariant is null ? null : (firstVariant ?? secondVariant!, secondVariant ?? firstVariant!);
+        (string, string)? variants = firstVariant is null && secondVariant is null
+            ? null
+            : (firstVariant ?? secondVariant!, secondVariant ?? firstVariant!);
         return await Task.Run(() => SweepComparison.Of(firstScores, secondScores, variants, mixedNumerics), cancellationToken);
     }
 

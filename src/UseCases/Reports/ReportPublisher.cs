@@ -40,7 +40,8 @@ public sealed partial class ReportPublisher(
     }
 
     private bool IsDue(SweepStatus sweep) =>
-        sweep is { Stage: SweepStage.Finished, Reported: false } && !(_failed.TryGetValue(sweep.Sweep, out var failed) && failed.NotBefore > clock.GetUtcNow());
+        sweep is { Stage: SweepStage.Finished, Reported: false }
+            && !(_failed.TryGetValue(sweep.Sweep, out var failed) && failed.NotBefore > clock.GetUtcNow());
 
     private async Task TryPublishAsync(SweepStatus finished, CancellationToken cancellationToken)
     {
@@ -60,7 +61,9 @@ public sealed partial class ReportPublisher(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            TimeSpan wait = _failed.TryGetValue(sweep, out var failed) ? TimeSpan.FromTicks(Math.Min(2 * failed.Wait.Ticks, LongestWait.Ticks)) : Period;
+            TimeSpan wait = _failed.TryGetValue(sweep, out var failed)
+                ? TimeSpan.FromTicks(Math.Min(2 * failed.Wait.Ticks, LongestWait.Ticks))
+                : Period;
             _failed[sweep] = (clock.GetUtcNow() + wait, wait);
             LogNotPublished(logger, e, sweep, wait);
         }

@@ -18,7 +18,8 @@ public sealed class FreshEnough<T>(TimeProvider clock)
     /// <param name="final">The version will not change again: an older value is not good enough.</param>
     /// <param name="compute">Called by one caller at a time.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<T> GetAsync(string key, string version, bool final, Func<CancellationToken, Task<T>> compute, CancellationToken cancellationToken)
+    public async Task<T> GetAsync(
+        string key, string version, bool final, Func<CancellationToken, Task<T>> compute, CancellationToken cancellationToken)
     {
         Entry entry = _entries.GetOrAdd(key, _ => new Entry());
         if (IsGood(entry, version, final) is { } known)
@@ -47,7 +48,9 @@ public sealed class FreshEnough<T>(TimeProvider clock)
     }
 
     private T? IsGood(Entry entry, string version, bool final) =>
-        entry.Latest is { } latest && (latest.Version == version || (!final && clock.GetElapsedTime(latest.At) < RestPerCost * latest.Cost)) ? latest.Value : null;
+        entry.Latest is { } latest && (latest.Version == version || (!final && clock.GetElapsedTime(latest.At) < RestPerCost * latest.Cost))
+            ? latest.Value
+            : null;
 
     private void Trim()
     {

@@ -69,7 +69,8 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
     }
 
     /// <summary>Changes with everything that is computed from a sweep's outcomes; a retried run may leave their number as it was.</summary>
-    public static string VersionOf(SweepStatus status) => $"{status.Completed}/{status.Failed}/{status.Cancelled}/{status.Choice is not null}/{status.Tuning is not null}";
+    public static string VersionOf(SweepStatus status) =>
+        $"{status.Completed}/{status.Failed}/{status.Cancelled}/{status.Choice is not null}/{status.Tuning is not null}";
 
     /// <summary>The runs of all sweeps whose ids start with the digits.</summary>
     /// <exception cref="SpecException">The text names no run.</exception>

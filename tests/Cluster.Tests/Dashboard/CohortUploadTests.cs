@@ -21,7 +21,8 @@ public sealed class CohortUploadTests(FinishedSweep finished) : IDisposable
 
         foreach (CohortPatient patient in manifest.Patients.Skip(1))
         {
-            Assert.Equal(HttpStatusCode.NoContent, await PutAsync($"{root}/files/{patient.File}", File.ReadAllBytes(Path.Combine(_folder, patient.File))));
+            Assert.Equal(
+                HttpStatusCode.NoContent, await PutAsync($"{root}/files/{patient.File}", File.ReadAllBytes(Path.Combine(_folder, patient.File))));
         }
 
         string first = manifest.Patients[0].File;
@@ -35,7 +36,8 @@ public sealed class CohortUploadTests(FinishedSweep finished) : IDisposable
         await PutAsync($"{root}/files/{first}", [1, 2, 3]);
 
         Assert.Equal(json, CanonicalJson.Write(await _server.GetAsync<CohortManifest>(root)));
-        Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, first)), (await _server.Store.GetAsync($"cohorts/{manifest.ComputeDigest()}/{first}"))!.Data);
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(_folder, first)), (await _server.Store.GetAsync($"cohorts/{manifest.ComputeDigest()}/{first}"))!.Data);
     }
 
     [Fact]

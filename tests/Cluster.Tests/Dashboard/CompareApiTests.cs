@@ -21,7 +21,9 @@ public sealed class CompareApiTests(FinishedSweep finished)
         VariantComparison pair = Assert.Single(comparison.Variants);
         Assert.Equal(("adversarial", "cross-entropy", 4), (pair.First.Variant, pair.Second.Variant, pair.SharedReplicates));
         Assert.Equal([ScoredOn.HeldOut, ScoredOn.Evaluation], pair.Metrics.Select(m => m.Comparison.Cohort).Distinct());
-        Assert.All(pair.Metrics.Where(m => m.Comparison.Cohort == ScoredOn.HeldOut && m.Comparison.Metric == Metric.Dice), m => Assert.Equal(12, m.Comparison.Test.Pairs));
+        Assert.All(
+            pair.Metrics.Where(m => m.Comparison.Cohort == ScoredOn.HeldOut && m.Comparison.Metric == Metric.Dice),
+            m => Assert.Equal(12, m.Comparison.Test.Pairs));
     }
 
     [Fact]
@@ -39,7 +41,8 @@ public sealed class CompareApiTests(FinishedSweep finished)
     public async Task Submit_WithNumericsThatNoWorkerHas_WaitsSaysSoAndIsNotComparedUnasked()
     {
         Numerics bf16 = Numerics.DefaultCpu with { Precision = Precision.Bf16 };
-        using HttpResponseMessage response = await _server.SubmitAsync($"{FinishedSweep.Yaml.Replace("shown", "bf16", StringComparison.Ordinal)}\nnumerics: {bf16}\n");
+        using HttpResponseMessage response =
+            await _server.SubmitAsync($"{FinishedSweep.Yaml.Replace("shown", "bf16", StringComparison.Ordinal)}\nnumerics: {bf16}\n");
         string id = (await response.ReadAsync<SweepStatus>()).Sweep;
 
         string run = (await _server.GetAsync<RunPage>($"/api/v1/sweeps/{id}/runs?count=1")).Rows[0].Run;
@@ -56,5 +59,6 @@ public sealed class CompareApiTests(FinishedSweep finished)
         Assert.True(cancelled.IsSuccessStatusCode);
     }
 
-    private static string Address(string first, string second) => $"/api/v1/compare?first={Uri.EscapeDataString(first)}&second={Uri.EscapeDataString(second)}";
+    private static string Address(string first, string second) =>
+        $"/api/v1/compare?first={Uri.EscapeDataString(first)}&second={Uri.EscapeDataString(second)}";
 }

@@ -18,7 +18,9 @@ using Microsoft.Extensions.Logging;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
-/// <summary>The embedded server as <c>advseg serve</c> makes it, on a free port: real silo, real store, real HTTP; only the trainer is replaced.</summary>
+/// <summary>
+/// The embedded server as <c>advseg serve</c> makes it, on a free port: real silo, real store, real HTTP; only the trainer is replaced.
+/// </summary>
 internal sealed class DashboardServer : IAsyncDisposable
 {
     private readonly WebApplication _app;

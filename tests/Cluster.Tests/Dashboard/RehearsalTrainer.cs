@@ -78,7 +78,8 @@ internal sealed class RehearsalTrainer : ITrainer
             BestSelectionDice = step < spec.Protocol.EvaluateEvery ? null : Evaluations().TakeWhile(e => e <= step).Max(Dice),
         };
 
-        public MetricPoint Metric(int step) => new(step, Loss(step), spec.Scheme.AdversaryOrNull is null ? null : 0.6 + (0.1 * Draw(step, 1)), Dice(step), 1e-3);
+        public MetricPoint Metric(int step) =>
+            new(step, Loss(step), spec.Scheme.AdversaryOrNull is null ? null : 0.6 + (0.1 * Draw(step, 1)), Dice(step), 1e-3);
 
         public RunScores Scores(ITrainingSession session)
         {
@@ -93,12 +94,16 @@ internal sealed class RehearsalTrainer : ITrainer
         }
 
         public byte[] Predictions(ITrainingSession session) => LabelMaps.Write(
-            [.. Volumes(session, spec.CohortDigest).Where(v => spec.Test.Contains(v.Patient)).Select(v => v.Crop(spec.Protocol.CropSize)).Select(v => new LabelMap(v.Patient, v.Slices, v.Size, v.Labels))]);
+            [
+                .. Volumes(session, spec.CohortDigest).Where(v => spec.Test.Contains(v.Patient)).Select(v => v.Crop(spec.Protocol.CropSize)).Select(
+                    v => new LabelMap(v.Patient, v.Slices, v.Size, v.Labels)),
+            ]);
 
         /// <summary>Predictions that come closer to the expert with every step: rows of the expert's labels, more and more of them.</summary>
         public TrainingPreview Preview(ITrainingSession session, int step)
         {
-            CohortVolume volume = Volumes(session, spec.CohortDigest).First(v => v.Positive && spec.Select.Contains(v.Patient)).Crop(spec.Protocol.CropSize);
+            CohortVolume volume =
+                Volumes(session, spec.CohortDigest).First(v => v.Positive && spec.Select.Contains(v.Patient)).Crop(spec.Protocol.CropSize);
             int slice = Enumerable.Range(0, volume.Slices).MaxBy(s => volume.SliceLabels(s).Count((byte)LabelClass.Tumour));
             byte[] expert = volume.SliceLabels(slice).ToArray();
             byte[] predicted = [.. expert.Select((label, i) => i < expert.Length * (step + 1.0) / spec.Protocol.Steps ? label : (byte)0)];
@@ -106,9 +111,11 @@ internal sealed class RehearsalTrainer : ITrainer
             return new TrainingPreview(step, [new PreviewSlice(volume.Patient, slice, volume.Size, image, expert, predicted, Dice(step))]);
         }
 
-        private static IReadOnlyList<CohortVolume> Volumes(ITrainingSession session, string digest) => Cohort.Load(session.CohortFolder(digest)).Patients;
+        private static IReadOnlyList<CohortVolume> Volumes(ITrainingSession session, string digest) =>
+            Cohort.Load(session.CohortFolder(digest)).Patients;
 
-        private IEnumerable<int> Evaluations() => Enumerable.Range(1, spec.Protocol.Steps / spec.Protocol.EvaluateEvery).Select(i => i * spec.Protocol.EvaluateEvery);
+        private IEnumerable<int> Evaluations() =>
+            Enumerable.Range(1, spec.Protocol.Steps / spec.Protocol.EvaluateEvery).Select(i => i * spec.Protocol.EvaluateEvery);
 
         private double Loss(int step) => (1.3 * Math.Exp(-4.0 * step / spec.Protocol.Steps)) + 0.15 + (0.05 * Draw(step, 2));
 
@@ -122,7 +129,11 @@ internal sealed class RehearsalTrainer : ITrainer
             int expert = volume.SliceLabels(slice).Count((byte)LabelClass.Tumour);
             double share = Math.Clamp(Ceiling * (0.4 + (1.2 * Draw(volume.Patient.Sum(c => c * 31) + slice, 4))), 0, 1);
             long hit = (long)(share * expert);
-            var tumour = new Confusion(hit, (long)(0.6 * (expert - hit)) + (expert == 0 && Draw(slice, 5) < 0.1 ? 3 : 0), expert - hit, (volume.Size * volume.Size) - expert);
+            var tumour = new Confusion(
+                hit,
+                (long)(0.6 * (expert - hit)) + (expert == 0 && Draw(slice, 5) < 0.1 ? 3 : 0),
+                expert - hit,
+                (volume.Size * volume.Size) - expert);
             return new SliceScore(slice, tumour, tumour with { TrueNegative = 200 }, Confusion.Zero, Confusion.Zero);
         }
 

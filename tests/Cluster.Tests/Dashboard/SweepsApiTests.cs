@@ -22,7 +22,8 @@ public sealed class SweepsApiTests(FinishedSweep finished)
     {
         List<ArtifactInfo> before = await ListAsync("cohorts/");
         using HttpResponseMessage again = await _server.SubmitAsync(FinishedSweep.Yaml, contentType: "application/x-www-form-urlencoded");
-        using HttpResponseMessage renamed = await _server.SubmitAsync(FinishedSweep.Yaml.Replace("shown", "renamed", StringComparison.Ordinal), "?start=false");
+        using HttpResponseMessage renamed =
+            await _server.SubmitAsync(FinishedSweep.Yaml.Replace("shown", "renamed", StringComparison.Ordinal), "?start=false");
 
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
         Assert.Equal(finished.Id, (await again.ReadAsync<SweepStatus>()).Sweep);
@@ -72,7 +73,8 @@ public sealed class SweepsApiTests(FinishedSweep finished)
     public async Task Submit_StoredCohortThatIsNotThere_IsRefusedByDigest()
     {
         string unknown = new('a', 64);
-        using HttpResponseMessage response = await _server.SubmitAsync($"apiVersion: advseg/v1\nname: x\npreset: smoke\ncohort:\n  folder: /x\n", $"?cohort={unknown}");
+        using HttpResponseMessage response =
+            await _server.SubmitAsync($"apiVersion: advseg/v1\nname: x\npreset: smoke\ncohort:\n  folder: /x\n", $"?cohort={unknown}");
 
         Assert.Contains(unknown, await response.DetailAsync(HttpStatusCode.BadRequest));
     }

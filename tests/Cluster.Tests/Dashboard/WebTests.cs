@@ -43,7 +43,10 @@ public sealed partial class WebTests(FinishedSweep finished)
     public async Task Change_SentByOwnPage_IsAccepted()
     {
         string own = _server.Address.GetLeftPart(UriPartial.Authority);
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/sweeps/{finished.Id}/resume") { Headers = { { "Origin", own }, { "Sec-Fetch-Site", "same-origin" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/sweeps/{finished.Id}/resume")
+        {
+            Headers = { { "Origin", own }, { "Sec-Fetch-Site", "same-origin" } },
+        };
         using HttpResponseMessage response = await _server.Http.SendAsync(request);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -60,7 +63,8 @@ public sealed partial class WebTests(FinishedSweep finished)
     public async Task Metrics_Scraped_CountRunsByStateAndNameNoRunOrPatient()
     {
         string text = await TestCluster.WaitAsync(async () =>
-            await _server.Http.GetStringAsync("/metrics") is var t && CompletedRuns().Match(t) is { Success: true } m && double.Parse(m.Groups[1].Value) >= finished.Status.Completed ? t : null);
+            await _server.Http.GetStringAsync("/metrics") is var t && CompletedRuns().Match(t) is { Success: true } m
+                && double.Parse(m.Groups[1].Value) >= finished.Status.Completed ? t : null);
 
         Assert.Matches("(?m)^advseg_build_info\\{.*version=\"\\d+\\.\\d+\\.\\d+\".*\\} 1", text);
         Assert.Matches("(?m)^advseg_worker_slots\\{.*state=\"free\".*\\} \\d", text);

@@ -90,7 +90,9 @@ internal sealed class FaultyCluster : IAsyncDisposable
     public Task<SweepStatus> EndAsync(SweepSpec spec) =>
         InsistAsync(async () => await Cluster.Sweep(spec).GetStatus() is { Ended: not null } status ? status : null!);
 
-    /// <summary>Everything ended well, nothing was trained twice, the bits are those of an undisturbed sweep, and the scheduler let the sweep go.</summary>
+    /// <summary>
+    /// Everything ended well, nothing was trained twice, the bits are those of an undisturbed sweep, and the scheduler let the sweep go.
+    /// </summary>
     public async Task AssertUndisturbedAsync(SweepSpec spec, SweepStatus status, int count = RunsOfTheSweep)
     {
         Assert.Equal((SweepStage.Finished, count, 0), (status.Stage, status.Completed, status.Failed));

@@ -81,7 +81,8 @@ public sealed class SchedulerWriteTests
             return spec;
         });
 
-        await FaultyCluster.InsistAsync(async () => (await cluster.Cluster.Scheduler.GetOpenRuns(spec.Id().Value)).Queue is { Paused: true } ? spec : null!);
+        await FaultyCluster.InsistAsync(
+            async () => (await cluster.Cluster.Scheduler.GetOpenRuns(spec.Id().Value)).Queue is { Paused: true } ? spec : null!);
     }
 
     [Fact]
@@ -102,7 +103,8 @@ public sealed class SchedulerWriteTests
             return spec;
         });
 
-        await FaultyCluster.InsistAsync(async () => (await cluster.Cluster.Scheduler.GetOpenRuns(spec.Id().Value)) is { Queue: null, Leases.Count: 0 } ? spec : null!);
+        await FaultyCluster.InsistAsync(
+            async () => (await cluster.Cluster.Scheduler.GetOpenRuns(spec.Id().Value)) is { Queue: null, Leases.Count: 0 } ? spec : null!);
         Assert.Equal(SweepStage.Cancelled, (await cluster.EndAsync(spec)).Stage);
     }
 

@@ -29,7 +29,8 @@ public sealed class SettlementTests
         };
         int asked = 0;
         cluster.Store.Rule = call => Task.FromResult(
-            call.Key.Contains("/outcomes/", StringComparison.Ordinal) && call.IsWrite && Interlocked.Increment(ref asked) <= 3 ? fault : CallFault.None);
+            call.Key.Contains(
+                "/outcomes/", StringComparison.Ordinal) && call.IsWrite && Interlocked.Increment(ref asked) <= 3 ? fault : CallFault.None);
 
         SweepStatus status = await cluster.RunAsync(spec);
 
@@ -59,7 +60,8 @@ public sealed class SettlementTests
         cluster.Store.Rule = async call =>
         {
             deliveredEarly |= call.IsWrite && call.Key.Contains("/outcomes/", StringComparison.Ordinal) && !go.Task.IsCompleted;
-            if (go.Task.IsCompleted || !call.IsWrite || call.Key != FaultyCluster.SchedulerKey || !FaultyCluster.SnapshotOf(call).Outbox.Any(s => s.Outcome is RunOutcome.Failed))
+            if (go.Task.IsCompleted || !call.IsWrite || call.Key != FaultyCluster.SchedulerKey
+                || !FaultyCluster.SnapshotOf(call).Outbox.Any(s => s.Outcome is RunOutcome.Failed))
             {
                 return CallFault.None;
             }

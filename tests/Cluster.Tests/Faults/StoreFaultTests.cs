@@ -86,7 +86,8 @@ public sealed class StoreFaultTests
 
         await cluster.AssertUndisturbedAsync(spec, status);
         RunPage runs = await cluster.Cluster.Sweep(spec).GetRuns(0, 100, RunState.Completed);
-        AttemptRecord[][] histories = await Task.WhenAll(runs.Rows.Select(r => cluster.Cluster.Grains.GetGrain<ITrainingRunGrain>(r.Run).GetAttempts()));
+        AttemptRecord[][] histories =
+            await Task.WhenAll(runs.Rows.Select(r => cluster.Cluster.Grains.GetGrain<ITrainingRunGrain>(r.Run).GetAttempts()));
         AttemptRecord refused = Assert.Single(histories.SelectMany(h => h), a => a.Attempt == 1);
         Assert.Equal(AttemptEnd.Released, refused.End);
         Assert.Contains("refuses access", refused.Message, StringComparison.Ordinal);

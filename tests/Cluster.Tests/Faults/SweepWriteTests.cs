@@ -23,7 +23,8 @@ public sealed class SweepWriteTests
         await using var cluster = new FaultyCluster();
         await using var held = new HeldTrainer(cluster.Trainer, atStep: 4);
         SweepSpec spec = await StartAsync(cluster, held, "cancelled");
-        FailOnce(cluster, fault, call => call.Key == FaultyCluster.SweepKey(spec) && TextOf(call).Contains("\"cancelled\"", StringComparison.Ordinal));
+        FailOnce(
+            cluster, fault, call => call.Key == FaultyCluster.SweepKey(spec) && TextOf(call).Contains("\"cancelled\"", StringComparison.Ordinal));
 
         await Assert.ThrowsAnyAsync<Exception>(() => cluster.Cluster.Sweep(spec).Cancel("wrong question"));
         SweepStatus after = await StatusAsync(cluster, spec);
@@ -116,7 +117,8 @@ public sealed class SweepWriteTests
             Assert.Equal(3, await cluster.Cluster.Sweep(spec).Retry(Everything));
         }
 
-        SweepStatus finished = await FaultyCluster.InsistAsync(async () => await cluster.Cluster.Sweep(spec).GetStatus() is { Stage: SweepStage.Finished } s ? s : null!);
+        SweepStatus finished = await FaultyCluster.InsistAsync(
+            async () => await cluster.Cluster.Sweep(spec).GetStatus() is { Stage: SweepStage.Finished } s ? s : null!);
 
         Assert.Equal((SweepStage.Stopped, 3), (stopped.Stage, stopped.Failed));
         await cluster.AssertUndisturbedAsync(spec, finished);
@@ -160,7 +162,8 @@ public sealed class SweepWriteTests
 
     private static async Task AssertCancelledAsync(FaultyCluster cluster, SweepSpec spec)
     {
-        await FaultyCluster.InsistAsync(async () => await cluster.Cluster.Scheduler.GetOpenRuns(spec.Id().Value) is { Queue: null, Leases.Count: 0 } ? spec : null!);
+        await FaultyCluster.InsistAsync(
+            async () => await cluster.Cluster.Scheduler.GetOpenRuns(spec.Id().Value) is { Queue: null, Leases.Count: 0 } ? spec : null!);
         SweepStatus status = (await cluster.Cluster.Sweep(spec).GetStatus())!;
         Assert.Equal((SweepStage.Cancelled, 6, "wrong question"), (status.Stage, status.Cancelled, status.Message));
     }

@@ -24,7 +24,8 @@ public sealed class TuningFaultTests
             if (call.Key == key && call.Action == "create" && theirs is null)
             {
                 Tuning ours = CanonicalJson.Read<Tuning>(call.Data.ToArray(), key);
-                theirs = ours with { Variants = [ours.Variants[0] with { Chosen = 1 - ours.Variants[0].Chosen, Reason = "put by another activation" }] };
+                theirs =
+                    ours with { Variants = [ours.Variants[0] with { Chosen = 1 - ours.Variants[0].Chosen, Reason = "put by another activation" }] };
                 await cluster.Disk.TryCreateAsync(key, CanonicalJson.Write(theirs));
             }
 
@@ -36,7 +37,9 @@ public sealed class TuningFaultTests
         Assert.Equal((1, "put by another activation"), (status.Tuning!.ChosenOf(0), status.Tuning.Reason));
         await cluster.AssertUndisturbedAsync(spec, status, TestSweep.TunedRuns);
         RunPage runs = await cluster.Cluster.Sweep(spec).GetRuns(0, 100, RunState.Completed);
-        Assert.All(runs.Rows.Where(r => r.Settings is not null && (r.Positives is not null || r.Seed == 1)), r => Assert.Equal("learningRate 0.001", r.Settings));
+        Assert.All(
+            runs.Rows.Where(r => r.Settings is not null && (r.Positives is not null || r.Seed == 1)),
+            r => Assert.Equal("learningRate 0.001", r.Settings));
     }
 
     [Fact]
@@ -90,7 +93,8 @@ public sealed class TuningFaultTests
         cluster.Store.Rule = async call =>
         {
             // Nothing that the first silo writes after the choice reaches the disk.
-            bool isLost = call.IsWrite && (put.Task.IsCompleted || (call.Key == FaultyCluster.SweepKey(spec) && await cluster.Disk.ExistsAsync(ArtifactKeys.Tuning(spec.Id()))));
+            bool isLost = call.IsWrite && (
+                put.Task.IsCompleted || (call.Key == FaultyCluster.SweepKey(spec) && await cluster.Disk.ExistsAsync(ArtifactKeys.Tuning(spec.Id()))));
             if (isLost)
             {
                 put.TrySetResult();
@@ -124,7 +128,8 @@ public sealed class TuningFaultTests
     private static bool IsTheWrite(SweepSpec spec, string write, StoreCall call) => write switch
     {
         "tuning" => call.Key == ArtifactKeys.Tuning(spec.Id()),
-        "sweep" => call.Key == FaultyCluster.SweepKey(spec) && System.Text.Encoding.UTF8.GetString(call.Data.Span).Contains("cross-validation", StringComparison.Ordinal),
+        "sweep" => call.Key == FaultyCluster.SweepKey(spec)
+            && System.Text.Encoding.UTF8.GetString(call.Data.Span).Contains("cross-validation", StringComparison.Ordinal),
         _ => call.Key == FaultyCluster.SchedulerKey && FaultyCluster.SnapshotOf(call).Sweeps.Any(s => s.Ranges.Count > 1),
     };
 }

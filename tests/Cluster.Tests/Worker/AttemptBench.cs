@@ -13,7 +13,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace AdvSeg.Cluster.Tests.Worker;
 
-/// <summary>Attempts of one run without a cluster: a real folder behind a store that can fail, a fake clock, and the fence in the test's hand.</summary>
+/// <summary>
+/// Attempts of one run without a cluster: a real folder behind a store that can fail, a fake clock, and the fence in the test's hand.
+/// </summary>
 internal sealed class AttemptBench : IDisposable
 {
     public static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(10);
@@ -25,7 +27,9 @@ internal sealed class AttemptBench : IDisposable
         Disk = new FolderArtifactStore(_folder, Clock);
         Store = new FaultyStore(Disk);
         Fence = new RenewalFence(TimeToLive, Clock);
-        Plan plan = Planner.Plan(TestSweep.Spec("attempts", steps: Steps), new PlanInputs { Cohort = TestSweep.Cohort, Numerics = Numerics.DefaultCpu, Trainer = "hash", TrainerRevision = 1 });
+        Plan plan = Planner.Plan(
+            TestSweep.Spec("attempts", steps: Steps),
+            new PlanInputs { Cohort = TestSweep.Cohort, Numerics = Numerics.DefaultCpu, Trainer = "hash", TrainerRevision = 1 });
         Spec = plan.RunSpecOf(0);
         Run = Spec.Id();
     }
@@ -51,7 +55,8 @@ internal sealed class AttemptBench : IDisposable
     public Attempt Start(long token, HashTrainer? trainer = null, IArtifactStore? store = null)
     {
         var context = new AttemptContext(
-            "worker", store ?? Store, new CohortCache(Disk, ""), new CheckpointPolicy { Every = TimeSpan.MaxValue, EverySteps = 5 }, Fence, Clock, Log);
+            "worker", store ?? Store, new CohortCache(Disk, ""), new CheckpointPolicy { Every = TimeSpan.MaxValue, EverySteps = 5 },
+            Fence, Clock, Log);
         var attempt = new Attempt(new LeaseGrant(token, Run.Value, Spec, [], 1), trainer ?? Trainer, context);
         attempt.Start();
         return attempt;

@@ -79,7 +79,9 @@ public sealed class AttemptCommitTests : IDisposable
 
         Assert.Equal([_bench.Checkpoint(9, 5)], await _bench.CheckpointsAsync());
         StoreCall[] untilTheResult = [.. _bench.Store.Done.TakeWhile(c => c.Key != ArtifactKeys.RunResult(_bench.Run) || c.Action != "create")];
-        Assert.All(untilTheResult.Where(c => c.Action == "delete"), c => Assert.StartsWith(ArtifactKeys.AttemptPrefix(_bench.Run, 3), c.Key, StringComparison.Ordinal));
+        Assert.All(
+            untilTheResult.Where(c => c.Action == "delete"),
+            c => Assert.StartsWith(ArtifactKeys.AttemptPrefix(_bench.Run, 3), c.Key, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -26,8 +26,10 @@ public sealed class CheckpointChoiceTests : IDisposable
     [Fact]
     public async Task Attempt_WithoutACheckpoint_StartsAtStep0()
     {
-        await _bench.Disk.PutAsync(ArtifactKeys.AttemptPrefix(_bench.Run, 1) + "checkpoint-99999999999999", new byte[100], TestContext.Current.CancellationToken);
-        await _bench.Disk.PutAsync(ArtifactKeys.AttemptPrefix(_bench.Run, 1) + "checkpoint-notes", new byte[100], TestContext.Current.CancellationToken);
+        await _bench.Disk.PutAsync(
+            ArtifactKeys.AttemptPrefix(_bench.Run, 1) + "checkpoint-99999999999999", new byte[100], TestContext.Current.CancellationToken);
+        await _bench.Disk.PutAsync(
+            ArtifactKeys.AttemptPrefix(_bench.Run, 1) + "checkpoint-notes", new byte[100], TestContext.Current.CancellationToken);
 
         await AssertResumesAsync(token: 2, step: null, by: null);
         Assert.Equal(20, _bench.Trainer.StepsTrained);

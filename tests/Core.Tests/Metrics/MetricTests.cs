@@ -12,7 +12,10 @@ public sealed class MetricTests
     private static readonly Confusion Counts = new(4, 2, 1, 93);
 
     private static PatientScore Patient(params MeasuredValue[] values) =>
-        new("p1", [new SliceScore(0, Counts, Counts with { TrueNegative = 18 }, Confusion.Zero, Confusion.Zero)]) { Values = values.Length == 0 ? null : values };
+        new("p1", [new SliceScore(0, Counts, Counts with { TrueNegative = 18 }, Confusion.Zero, Confusion.Zero)])
+        {
+            Values = values.Length == 0 ? null : values,
+        };
 
     [Fact]
     public void List_OfMetrics_HasEveryEntryOnceWithOneSource()
@@ -29,11 +32,20 @@ public sealed class MetricTests
     public void Words_OfTheMetrics_AreThoseOfStoredReports()
     {
         Assert.Equal(
-            ["dice", "sensitivity", "matched_sensitivity", "specificity", "gland_specificity"], Metric.All.Where(m => !m.IsStored).Select(m => m.Column));
+            [
+                "dice",
+                "sensitivity",
+                "matched_sensitivity",
+                "specificity",
+                "gland_specificity",
+            ], Metric.All.Where(m => !m.IsStored).Select(m => m.Column));
         Assert.Equal(["dice", "sensitivity", "specificity", "glandSpecificity", "matchedSensitivity"], Metric.InJson.Take(5).Select(m => m.Property));
         Assert.Equal("\"gland-specificity\"", JsonSerializer.Serialize(Metric.GlandSpecificity, CanonicalJson.Options));
         Assert.Same(Metric.MatchedSensitivity, CanonicalJson.Read<MetricDefinition>("\"matched-sensitivity\""u8, "here"));
-        Assert.Contains("'spec' is no metric", Assert.Throws<SpecException>(() => CanonicalJson.Read<MetricDefinition>("\"spec\""u8, "here")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'spec' is no metric",
+            Assert.Throws<SpecException>(() => CanonicalJson.Read<MetricDefinition>("\"spec\""u8, "here")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,7 +14,9 @@ public sealed class SurfaceDistanceTests
 
     private static double? Hd95(PatientLabels labels) => Metric.Hd95.Measure!(labels);
 
-    /// <summary>Lesions of two ellipsoids, the same with torn outlines, and noise, in six shapes and spacings; <c>hd95.py</c> made the numbers.</summary>
+    /// <summary>
+    /// Lesions of two ellipsoids, the same with torn outlines, and noise, in six shapes and spacings; <c>hd95.py</c> made the numbers.
+    /// </summary>
     [Fact]
     public void Hd95_OfManyVolumes_IsWhatSciPyFinds()
     {
@@ -60,7 +62,9 @@ public sealed class SurfaceDistanceTests
         Assert.Equal(0, Hd95(new(lesion, lesion, 6, 20, new(3, 0.5))));
     }
 
-    /// <summary>20 voxels in a row against the first of them: distances 0 to 19 one way, 0 the other; the 95th percentile of 0..19 is 18.05.</summary>
+    /// <summary>
+    /// 20 voxels in a row against the first of them: distances 0 to 19 one way, 0 the other; the 95th percentile of 0..19 is 18.05.
+    /// </summary>
     [Fact]
     public void Hd95_OfALongPrediction_IsThePercentileOfTheWorseDirection()
     {

@@ -158,12 +158,15 @@ public sealed class LeaseQueueControlTests
     {
         const string Old = """
             {"formatVersion":1,"epoch":3,"nextToken":8,"nextOrder":1,"sweeps":[{"sweep":"a","owner":"ann","priority":0,"numerics":"cpu","order":0,
-            "paused":false,"ranges":[{"start":0,"count":4}],"cursor":2,"requeued":[{"index":0,"history":{"losses":0,"failures":1,"checkpointStep":5,"ended":1,
-            "attempts":[{"attempt":6,"worker":"w","granted":"2026-01-01T00:00:00+00:00","ended":"2026-01-01T00:00:00+00:00","end":"released"}]}}],"reused":0}],
+            "paused":false,"ranges":[{"start":0,"count":4}],"cursor":2,"requeued":[
+            {"index":0,"history":{"losses":0,"failures":1,"checkpointStep":5,"ended":1,
+            "attempts":[{"attempt":6,"worker":"w","granted":"2026-01-01T00:00:00+00:00","ended":"2026-01-01T00:00:00+00:00",
+            "end":"released"}]}}],"reused":0}],
             "leases":[{"token":7,"run":"a1","worker":"w","sequence":1,"granted":"2026-01-01T00:00:00+00:00","waiters":[{"sweep":"a","index":1}],
             "history":{"losses":0,"failures":0,"checkpointStep":0,"ended":0,"attempts":[]}}],
             "outbox":[{"run":"z","outcome":{"kind":"completed"},"waiters":[{"sweep":"a","index":3}],"attempts":[]},
-            {"run":"y","outcome":{"kind":"failed","failure":"data","message":"x","logTail":[],"attempt":5},"waiters":[{"sweep":"a","index":2}],"attempts":[]}]}
+            {"run":"y","outcome":{"kind":"failed","failure":"data","message":"x","logTail":[],"attempt":5},
+            "waiters":[{"sweep":"a","index":2}],"attempts":[]}]}
             """;
         QueueSnapshot snapshot = CanonicalJson.Read<QueueSnapshot>(Encoding.UTF8.GetBytes(Old), "old");
 
@@ -180,7 +183,8 @@ public sealed class LeaseQueueControlTests
     [Fact]
     public void Snapshot_OfANewerFormat_IsRefusedNamingIt()
     {
-        SpecException e = Assert.Throws<SpecException>(() => new LeaseQueue(new QueueSnapshot { FormatVersion = 9 }, (_, _) => "", new LeasePolicy(), Now));
+        SpecException e =
+            Assert.Throws<SpecException>(() => new LeaseQueue(new QueueSnapshot { FormatVersion = 9 }, (_, _) => "", new LeasePolicy(), Now));
 
         Assert.Contains("format 9", e.Message);
     }

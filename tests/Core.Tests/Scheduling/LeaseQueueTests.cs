@@ -103,7 +103,9 @@ public sealed class LeaseQueueTests
     {
         Add("a", "ann", count: 1);
         DateTimeOffset at = Now;
-        foreach (FailureClass failure in new[] { FailureClass.Code, FailureClass.GpuOutOfMemory, FailureClass.Code, FailureClass.GpuOutOfMemory, FailureClass.GpuOutOfMemory })
+        FailureClass[] failures =
+            [FailureClass.Code, FailureClass.GpuOutOfMemory, FailureClass.Code, FailureClass.GpuOutOfMemory, FailureClass.GpuOutOfMemory];
+        foreach (FailureClass failure in failures)
         {
             _queue.Fail(Grant(at).Token, failure, "no", [], at);
             at += TimeSpan.FromHours(1);

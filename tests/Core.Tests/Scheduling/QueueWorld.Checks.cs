@@ -19,7 +19,8 @@ internal sealed partial class QueueWorld
                 places[run.Index]++;
             }
 
-            foreach (Waiter waiter in _queue.Leases.SelectMany(l => l.Waiters).Concat(_queue.Outbox.SelectMany(s => s.Waiters)).Where(w => w.Sweep == queue.Sweep))
+            IEnumerable<Waiter> waiters = _queue.Leases.SelectMany(l => l.Waiters).Concat(_queue.Outbox.SelectMany(s => s.Waiters));
+            foreach (Waiter waiter in waiters.Where(w => w.Sweep == queue.Sweep))
             {
                 places[waiter.Index]++;
             }

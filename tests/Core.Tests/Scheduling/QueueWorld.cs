@@ -86,7 +86,9 @@ internal sealed partial class QueueWorld
 
         foreach (string sweep in Names.Except(_removed))
         {
-            Assert.All(Enumerable.Range(0, Runs), i => Assert.True(_recorded.ContainsKey((sweep, i)) || _cancelled.Contains((sweep, i)), $"{sweep}{i} is settled"));
+            Assert.All(
+                Enumerable.Range(0, Runs),
+                i => Assert.True(_recorded.ContainsKey((sweep, i)) || _cancelled.Contains((sweep, i)), $"{sweep}{i} is settled"));
         }
     }
 
@@ -167,7 +169,8 @@ internal sealed partial class QueueWorld
             if (served.Priority == other.Priority)
             {
                 Assert.True(OfOwner(served.Owner) <= OfOwner(other.Owner), "the owner with fewest running goes first");
-                Assert.True(served.Owner != other.Owner || running[served.Sweep] <= running[other.Sweep], "of an owner's sweeps, that with fewest running");
+                Assert.True(
+                    served.Owner != other.Owner || running[served.Sweep] <= running[other.Sweep], "of an owner's sweeps, that with fewest running");
             }
         }
     }
@@ -211,7 +214,9 @@ internal sealed partial class QueueWorld
                 && !_queue.OpenRunsOf(waiter.Sweep).Settling.Contains(new OpenSettlement(waiter.Index, failed.Attempt));
             if (!_removed.Contains(waiter.Sweep) && !_cancelled.Contains(key) && !stale)
             {
-                Assert.True(_recorded.GetValueOrDefault(key) is not { } known || known.GetType() == settlement.Outcome.GetType(), "an outcome is never changed");
+                Assert.True(
+                    _recorded.GetValueOrDefault(key) is not { } known || known.GetType() == settlement.Outcome.GetType(),
+                    "an outcome is never changed");
                 _recorded[key] = settlement.Outcome;
             }
 
@@ -238,7 +243,8 @@ internal sealed partial class QueueWorld
 
     private void Retry(string sweep, int index)
     {
-        if (_cancelled.Remove((sweep, index)) || (_recorded.GetValueOrDefault((sweep, index)) is RunOutcome.Failed && _recorded.Remove((sweep, index))))
+        if (_cancelled.Remove((sweep, index))
+            || (_recorded.GetValueOrDefault((sweep, index)) is RunOutcome.Failed && _recorded.Remove((sweep, index))))
         {
             _queue.Requeue(sweep, [index]);
             _queue.Requeue(sweep, [index]);
@@ -248,7 +254,8 @@ internal sealed partial class QueueWorld
     private void Reopen(string sweep)
     {
         _held[sweep].Clear();
-        foreach ((string Sweep, int Index) key in _recorded.Where(r => r.Key.Sweep == sweep && r.Value is RunOutcome.Failed).Select(r => r.Key).ToList())
+        List<(string, int)> failed = [.. _recorded.Where(r => r.Key.Sweep == sweep && r.Value is RunOutcome.Failed).Select(r => r.Key)];
+        foreach ((string Sweep, int Index) key in failed)
         {
             _recorded.Remove(key);
         }

@@ -79,7 +79,12 @@ public sealed class TuningLedgerTests
 
         after.Choose(Chosen);
         after.Restore(
-            new OpenRuns { Leases = [], Settling = [], Queue = queue with { Requeued = [.. Enumerable.Range(0, 4).Select(f => new RequeuedRun((7 * f) + 2, null, RunHistory.None))] } },
+            new OpenRuns
+            {
+                Leases = [],
+                Settling = [],
+                Queue = queue with { Requeued = [.. Enumerable.Range(0, 4).Select(f => new RequeuedRun((7 * f) + 2, null, RunHistory.None))] },
+            },
             new Dictionary<int, RunOutcome> { [1] = Failed },
             new HashSet<int>());
 
@@ -90,20 +95,26 @@ public sealed class TuningLedgerTests
     [Fact]
     public void Explain_RunOfACandidate_SaysWhatItWaitsForAndWhyItWasNotChosen()
     {
-        RunFacts Facts(int index, RunState state) => new() { Plan = Plan, Index = index, Stage = SweepStage.Tuning, State = state, TuningRuns = new TuningProgress(5, 24) };
+        RunFacts Facts(int index, RunState state) =>
+            new() { Plan = Plan, Index = index, Stage = SweepStage.Tuning, State = state, TuningRuns = new TuningProgress(5, 24) };
         Why waiting = WhyRules.Explain(Facts(33, RunState.Conditional));
         Why reduced = WhyRules.Explain(Facts(72, RunState.Conditional));
         Why untuned = WhyRules.Explain(Facts(56, RunState.Conditional) with { OpenCrossValidation = 24 });
         Why losing = WhyRules.Explain(Facts(1, RunState.NotChosen) with { Tuning = Chosen, Outcome = Failed });
 
         Assert.Equal(
-            (WhyReason.WaitsForTuning, "It is trained only if the candidate learningRate 0.001 of cross-entropy is chosen; 19 of 24 tuning runs are still open."),
+            (
+                WhyReason.WaitsForTuning,
+                "It is trained only if the candidate learningRate 0.001 of cross-entropy is chosen; 19 of 24 tuning runs are still open."),
             (waiting.Reason, waiting.Evidence));
         Assert.Contains("of cross-entropy is chosen, and then only if fold 1 is chosen too; 19 of 24", reduced.Evidence, StringComparison.Ordinal);
-        Assert.Equal((WhyReason.Conditional, "It is trained only if fold 0 is chosen; 24 of 24 cross-validation runs are still open."), (untuned.Reason, untuned.Evidence));
+        Assert.Equal(
+            (WhyReason.Conditional, "It is trained only if fold 0 is chosen; 24 of 24 cross-validation runs are still open."),
+            (untuned.Reason, untuned.Evidence));
         Assert.Equal(WhyReason.NotChosen, losing.Reason);
         Assert.Equal(
-            "It belongs to the candidate learningRate 0.002 of cross-entropy, which was not chosen. cross-entropy was told. Its own attempt 3, the last, failed: the loss is NaN",
+            "It belongs to the candidate learningRate 0.002 of cross-entropy, which was not chosen. cross-entropy was told. Its own attempt 3, "
+                + "the last, failed: the loss is NaN",
             losing.Evidence);
     }
 
@@ -122,5 +133,6 @@ public sealed class TuningLedgerTests
         return ledger;
     }
 
-    private static IEnumerable<int> Indices(SweepLedger ledger, RunState state) => ledger.States.Index().Where(s => s.Item == state).Select(s => s.Index);
+    private static IEnumerable<int> Indices(SweepLedger ledger, RunState state) =>
+        ledger.States.Index().Where(s => s.Item == state).Select(s => s.Index);
 }

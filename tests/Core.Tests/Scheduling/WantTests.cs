@@ -39,7 +39,10 @@ public sealed class WantTests
         },
         iter: 20_000);
 
-    /// <summary>What was told before is replaced: the runs that are served in the end are those of the last telling, whichever earlier ones were lost.</summary>
+    /// <summary>
+    /// What was told before is replaced: the runs that are served in the end are those of the last telling, whichever earlier ones were
+    /// lost.
+    /// </summary>
     [Fact]
     public void Want_WhoseForerunnersWereLost_ServesTheSameRuns() => Gen.Select(AnyWants.Array[1, 6], Gen.Int[0, 63]).Sample(
         (tellings, lost) =>
@@ -81,7 +84,9 @@ public sealed class WantTests
             foreach (string sweep in new[] { "a", "b" })
             {
                 SweepQueue? expected = sequential.OpenRunsOf(sweep).Queue;
-                Assert.Equal(CanonicalJson.Write(expected), CanonicalJson.Write(mixed.OpenRunsOf(sweep).Queue is { } queue ? queue with { Order = expected!.Order } : null));
+                Assert.Equal(
+                    CanonicalJson.Write(expected),
+                    CanonicalJson.Write(mixed.OpenRunsOf(sweep).Queue is { } queue ? queue with { Order = expected!.Order } : null));
             }
         },
         iter: 10_000);
@@ -150,7 +155,8 @@ public sealed class WantTests
         Retried = Those(runs, 4),
     };
 
-    private static IReadOnlyList<IndexRange> Those(int[] runs, params int[] states) => Enumerable.Range(0, runs.Length).Where(i => states.Contains(runs[i])).ToRanges();
+    private static IReadOnlyList<IndexRange> Those(int[] runs, params int[] states) =>
+        Enumerable.Range(0, runs.Length).Where(i => states.Contains(runs[i])).ToRanges();
 
     private static int StateSince((int[] Runs, bool Paused, bool Ended)[] tellings, int run, int until)
     {

@@ -35,7 +35,8 @@ public sealed class WhyTests
     public void Explain_EveryFailureClass_HasItsOwnReason() =>
         Assert.Equal(
             Enum.GetValues<FailureClass>().Length,
-            Enum.GetValues<FailureClass>().Select(c => Settled(RunState.Failed, f => f with { Outcome = new RunOutcome.Failed(c, "x", [], 1) }).Reason).Distinct().Count());
+            Enum.GetValues<FailureClass>().Select(
+                c => Settled(RunState.Failed, f => f with { Outcome = new RunOutcome.Failed(c, "x", [], 1) }).Reason).Distinct().Count());
 
     [Fact]
     public void Explain_CancelledRun_TellsItselfFromItsSweep()
@@ -54,11 +55,16 @@ public sealed class WhyTests
         int index = OfA.Folds[2].AblationStart;
         Why waiting = WhyRules.Explain(Facts(RunState.Conditional, index) with { OpenCrossValidation = 5 });
         Why stopped = WhyRules.Explain(Facts(RunState.Conditional, index) with { Stage = SweepStage.Stopped, SweepMessage = "No fold is eligible." });
-        Why not = WhyRules.Explain(Facts(RunState.NotChosen, index) with { Choice = new Choice { Folds = [1], MeanDice = [], Reason = "Fold 1 has the highest." } });
+        Why not = WhyRules.Explain(
+            Facts(RunState.NotChosen, index) with { Choice = new Choice { Folds = [1], MeanDice = [], Reason = "Fold 1 has the highest." } });
 
-        Assert.Equal((WhyReason.Conditional, "It is trained only if fold 2 is chosen; 5 of 12 cross-validation runs are still open."), (waiting.Reason, waiting.Evidence));
+        Assert.Equal(
+            (WhyReason.Conditional, "It is trained only if fold 2 is chosen; 5 of 12 cross-validation runs are still open."),
+            (waiting.Reason, waiting.Evidence));
         Assert.Equal((WhyReason.SweepStopped, "The sweep stopped: No fold is eligible."), (stopped.Reason, stopped.Evidence));
-        Assert.Equal((WhyReason.NotChosen, "It belongs to fold 2, which was not chosen for the ablation. Fold 1 has the highest."), (not.Reason, not.Evidence));
+        Assert.Equal(
+            (WhyReason.NotChosen, "It belongs to fold 2, which was not chosen for the ablation. Fold 1 has the highest."),
+            (not.Reason, not.Evidence));
     }
 
     [Fact]
@@ -70,7 +76,9 @@ public sealed class WhyTests
         queue.Hold("a", [0]);
         Why stopping = Waiting(queue, 0, null, Worker("w1", 1, 1));
 
-        Assert.Equal((RunState.Running, WhyReason.Running, "Attempt 1 on w1, since 2026-01-01 11:57:00Z: step 40 of 100."), (why.State, why.Reason, why.Evidence));
+        Assert.Equal(
+            (RunState.Running, WhyReason.Running, "Attempt 1 on w1, since 2026-01-01 11:57:00Z: step 40 of 100."),
+            (why.State, why.Reason, why.Evidence));
         Assert.Equal(WhyReason.Stopping, stopping.Reason);
     }
 
@@ -100,7 +108,9 @@ public sealed class WhyTests
         Why why = Waiting(queue, 0, null, Worker("w3", 1, 0));
 
         Assert.Equal(
-            (WhyReason.RetryLater, "It lost its worker 2 times without a new checkpoint; it waits before it is tried again. The last: the worker died."),
+            (
+                WhyReason.RetryLater,
+                "It lost its worker 2 times without a new checkpoint; it waits before it is tried again. The last: the worker died."),
             (why.Reason, why.Evidence));
         Assert.Contains("12:00:20Z", why.NextStep);
     }
@@ -117,7 +127,8 @@ public sealed class WhyTests
         queue.SetPaused("a", true);
         Why sweep = Waiting(queue, 0, null, Worker("w1", 1, 0));
 
-        Assert.Equal((WhyReason.RetryLater, "1 of its attempts failed; it waits before it is tried again. The last: boom."), (retry.Reason, retry.Evidence));
+        Assert.Equal(
+            (WhyReason.RetryLater, "1 of its attempts failed; it waits before it is tried again. The last: boom."), (retry.Reason, retry.Evidence));
         Assert.Contains("12:00:05Z", retry.NextStep);
         Assert.Equal(WhyReason.RunPaused, run.Reason);
         Assert.Contains($"advseg resume a {OfA.Runs[0].Run[..12]}", run.NextStep);
@@ -222,5 +233,6 @@ public sealed class WhyTests
 
     private static Why Settled(RunState state, Func<RunFacts, RunFacts> change) => WhyRules.Explain(change(Facts(state, 1)));
 
-    private static RunFacts Facts(RunState state, int index) => new() { Plan = OfA, Index = index, Stage = SweepStage.CrossValidation, State = state };
+    private static RunFacts Facts(RunState state, int index) =>
+        new() { Plan = OfA, Index = index, Stage = SweepStage.CrossValidation, State = state };
 }

@@ -23,7 +23,8 @@ public sealed record StatisticsReference(
 
 public sealed record DescribedSample(string Name, double[] Values, double Mean, double Deviation, double Median, IReadOnlyList<double[]> Quantiles);
 
-public sealed record WilcoxonCase(string Name, double[] First, double[] Second, string Method, int Zeros, double Statistic, double PValue, double Effect);
+public sealed record WilcoxonCase(
+    string Name, double[] First, double[] Second, string Method, int Zeros, double Statistic, double PValue, double Effect);
 
 public sealed record HolmCase(string Name, double[] PValues, double[] Adjusted);
 

@@ -44,7 +44,9 @@ public sealed class ArtifactKeysTests
         Assert.Equal(ArtifactKeys.RunResult(Run).Value, Assert.Single(keys, k => ArtifactKeys.RunOfResult(k) == Run));
         Assert.Equal(ArtifactKeys.Log(Run, 3), Assert.Single(keys, k => AttemptKey.Parse(k) is { IsLog: true }));
         Assert.Equal(ArtifactKeys.Metrics(Run, 3, 1, 20), Assert.Single(keys, k => AttemptKey.Parse(k) is { IsMetrics: true }));
-        Assert.Equal(ArtifactKeys.Checkpoint(Run, 3, 20), Assert.Single(keys, k => AttemptKey.Parse(k) is { CheckpointStep: 20, Attempt: 3 } c && c.Run == Run));
+        Assert.Equal(
+            ArtifactKeys.Checkpoint(Run, 3, 20),
+            Assert.Single(keys, k => AttemptKey.Parse(k) is { CheckpointStep: 20, Attempt: 3 } c && c.Run == Run));
     }
 
     [Theory]

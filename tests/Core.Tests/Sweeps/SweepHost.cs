@@ -57,7 +57,10 @@ internal sealed class SweepHost
 
     public OpenRuns Open => Queue.OpenRunsOf(_plan.Sweep);
 
-    /// <summary>Does something that may crash at an effect, after which another activation begins; <paramref name="schedulerAway"/> fails every telling.</summary>
+    /// <summary>
+    /// Does something that may crash at an effect, after which another activation begins; <paramref name="schedulerAway"/> fails every
+    /// telling.
+    /// </summary>
     public void Try(Action act, int fuse, bool schedulerAway = false)
     {
         (_fuse, _isSchedulerAway) = (fuse, schedulerAway);
@@ -142,7 +145,8 @@ internal sealed class SweepHost
 
     public void RunSettled(string run, RunOutcome outcome)
     {
-        if (Sweep.Awaits(run) is not { } index || (outcome is RunOutcome.Failed failed && !Open.Settling.Contains(new OpenSettlement(index, failed.Attempt))))
+        if (Sweep.Awaits(run) is not { } index
+            || (outcome is RunOutcome.Failed failed && !Open.Settling.Contains(new OpenSettlement(index, failed.Attempt))))
         {
             return;
         }

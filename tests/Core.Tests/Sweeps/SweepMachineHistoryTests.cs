@@ -35,7 +35,8 @@ public sealed class SweepMachineHistoryTests
         {
             "" => smoke,
             "no ablation" => smoke with { Ablation = null },
-            "tuned" => SweepYaml.Read("apiVersion: advseg/v1\npreset: smoke\nschemes:\n  cross-entropy: {tune: {learningRate: [1e-3, 2e-3]}}\n", "tuned.yaml"),
+            "tuned" => SweepYaml.Read(
+                "apiVersion: advseg/v1\npreset: smoke\nschemes:\n  cross-entropy: {tune: {learningRate: [1e-3, 2e-3]}}\n", "tuned.yaml"),
             _ => throw new ArgumentException(kind, nameof(kind)),
         };
         return Planner.Plan(spec, PresetTests.PlanInputsOf(spec));

@@ -71,7 +71,8 @@ public sealed class SweepMachineTests
         sweep.Settle(0, new RunOutcome.Completed());
 
         sweep.RequireMaySettle(0, new RunOutcome.Completed());
-        InvalidOperationException e = Assert.Throws<InvalidOperationException>(() => sweep.RequireMaySettle(0, new RunOutcome.Failed(FailureClass.Code, "x", [], 1)));
+        InvalidOperationException e =
+            Assert.Throws<InvalidOperationException>(() => sweep.RequireMaySettle(0, new RunOutcome.Failed(FailureClass.Code, "x", [], 1)));
 
         Assert.Contains(_plan.Runs[0].Run, e.Message, StringComparison.Ordinal);
     }
@@ -87,7 +88,9 @@ public sealed class SweepMachineTests
         Assert.Contains($"advseg retry {_plan.Sweep}", e.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A candidate's run that was cancelled with its sweep and not retried loses it the choice, and is then remembered by nobody else.</summary>
+    /// <summary>
+    /// A candidate's run that was cancelled with its sweep and not retried loses it the choice, and is then remembered by nobody else.
+    /// </summary>
     [Fact]
     public void Sweep_RestoredAfterATuningRunStayedCancelled_DoesNotWantItAgain()
     {

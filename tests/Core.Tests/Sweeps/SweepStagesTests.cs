@@ -38,5 +38,6 @@ public sealed class SweepStagesTests
         stage => Assert.Equal(!SweepStages.HasEnded(stage), SweepStages.IsLegal(stage, SweepStage.Cancelled)));
 
     [Fact]
-    public void SweepStages_NoStage_FollowsItself() => Assert.All(Enum.GetValues<SweepStage>(), stage => Assert.False(SweepStages.IsLegal(stage, stage)));
+    public void SweepStages_NoStage_FollowsItself() =>
+        Assert.All(Enum.GetValues<SweepStage>(), stage => Assert.False(SweepStages.IsLegal(stage, stage)));
 }

@@ -8,7 +8,8 @@ namespace AdvSeg.Core.Tests.Sweeps;
 
 internal enum SweepAct
 {
-    Grant, Complete, Fail, Lose, Deliver, Redeliver, GoOn, Train, Pause, Resume, PauseRun, ResumeRun, CancelRun, Cancel, RetryAll, RetryFailed, RetryRun,
+    Grant, Complete, Fail, Lose, Deliver, Redeliver, GoOn, Train, Pause, Resume, PauseRun, ResumeRun, CancelRun, Cancel, RetryAll, RetryFailed,
+    RetryRun,
     Report, Restart, RestartScheduler,
 }
 
@@ -52,7 +53,8 @@ internal sealed class SweepWorld(Plan plan)
         Assert.Null(Sweep.State.Message);
         Assert.DoesNotContain(_host.Outcomes, o => Sweep.Ledger.States[o.Key] != RunState.NotChosen);
         Assert.All(Enumerable.Range(0, plan.Runs.Count), i => Assert.True(
-            Sweep.Ledger.States[i] == RunState.NotChosen || (Sweep.Ledger.States[i] == RunState.Completed && _results.Contains(plan.Runs[i].Run)), $"run {i} is completed"));
+            Sweep.Ledger.States[i] == RunState.NotChosen || (
+                Sweep.Ledger.States[i] == RunState.Completed && _results.Contains(plan.Runs[i].Run)), $"run {i} is completed"));
         Assert.Null(_host.Open.Queue);
     }
 
@@ -78,7 +80,9 @@ internal sealed class SweepWorld(Plan plan)
             case SweepAct.Cancel when pick % 4 == 0: _host.Ask(Sweep.Cancel("asked", _host.Open, SweepHost.Now)); break;
             case SweepAct.RetryAll: _host.Retry([], failed: true, cancelled: true); break;
             case SweepAct.RetryFailed: _host.Retry([], failed: true, cancelled: false); break;
-            case SweepAct.RetryRun when Sweep.Ledger.States[index] is RunState.Failed or RunState.Cancelled: _host.Retry([plan.Runs[index].Run], true, true); break;
+            case SweepAct.RetryRun when Sweep.Ledger.States[index] is RunState.Failed or RunState.Cancelled:
+                _host.Retry(
+                [plan.Runs[index].Run], true, true); break;
             case SweepAct.Report: _host.IsReported |= Sweep.Stage == SweepStage.Finished; break;
             case SweepAct.Restart: _host.Restart(); break;
             case SweepAct.RestartScheduler: _host.RestartScheduler(); break;
@@ -145,7 +149,8 @@ internal sealed class SweepWorld(Plan plan)
         while (!Sweep.State.HasEnded && before != Settled())
         {
             before = Settled();
-            _host.Ask(Sweep.State.PausedRuns.Count > 0 ? Sweep.ResumeRuns(Sweep.State.PausedRuns.Where(IsQueued).Select(i => plan.Runs[i].Run)) : null);
+            _host.Ask(
+                Sweep.State.PausedRuns.Count > 0 ? Sweep.ResumeRuns(Sweep.State.PausedRuns.Where(IsQueued).Select(i => plan.Runs[i].Run)) : null);
             foreach (Lease lease in _host.Queue.Leases.ToList())
             {
                 Complete(lease, found: false);
@@ -166,8 +171,12 @@ internal sealed class SweepWorld(Plan plan)
         for (int i = 0; i < plan.Runs.Count; i++)
         {
             // A result that came late, while a retry had the run queued: the scheduler finds it and tells the sweep again.
-            bool late = Sweep.Ledger.States[i] == RunState.Completed && restored.Ledger.States[i] == RunState.Queued && _results.Contains(plan.Runs[i].Run);
-            Assert.True(late || Sweep.Ledger.States[i] == restored.Ledger.States[i], $"run {i} is {Sweep.Ledger.States[i]}, and {restored.Ledger.States[i]} to another activation");
+            bool late = Sweep.Ledger.States[i] == RunState.Completed
+                && restored.Ledger.States[i] == RunState.Queued
+                && _results.Contains(plan.Runs[i].Run);
+            Assert.True(
+                late || Sweep.Ledger.States[i] == restored.Ledger.States[i],
+                $"run {i} is {Sweep.Ledger.States[i]}, and {restored.Ledger.States[i]} to another activation");
             equal &= !late;
         }
 
