@@ -58,6 +58,9 @@ public sealed record Summary
 
     public required Table1 Table1 { get; init; }
 
+    /// <summary>What other seeds would change; null for a sweep with one seed.</summary>
+    public IReadOnlyList<SeedInference>? Inference { get; init; }
+
     public required Ablation Ablation { get; init; }
 
     public required IReadOnlyList<string> Collapsed { get; init; }
@@ -66,7 +69,10 @@ public sealed record Summary
     /// <param name="runs">The completed runs by run id, for their digests.</param>
     /// <param name="table1">Of the same scores.</param>
     /// <param name="ablation">Of the same scores.</param>
-    public static Summary From(SweepScores scores, IReadOnlyDictionary<string, CellRun> runs, Table1 table1, Ablation ablation) => new()
+    /// <param name="inference">Of the same scores.</param>
+    public static Summary From(
+        SweepScores scores, IReadOnlyDictionary<string, CellRun> runs, Table1 table1, Ablation ablation,
+        IReadOnlyList<SeedInference> inference) => new()
     {
         Sweep = scores.Plan.Sweep,
         SpecDigest = Digest.OfJson(scores.Submitted),
@@ -77,6 +83,7 @@ public sealed record Summary
         Choice = scores.Choice,
         Runs = [.. scores.Plan.Runs.Where(r => r.Level is null || scores.AblationFolds.Contains(r.Fold)).Select(r => Of(scores, runs, r))],
         Table1 = table1,
+        Inference = inference.Count == 0 ? null : inference,
         Ablation = ablation,
         Collapsed = [.. scores.Collapsed.Select(r => r.Run)],
     };

@@ -25,6 +25,7 @@ public sealed class SweepReport
 
     private readonly Lazy<Table1> _table1;
     private readonly Lazy<Ablation> _ablation;
+    private readonly Lazy<IReadOnlyList<SeedInference>> _inference;
     private readonly IReadOnlyDictionary<string, CellRun> _runs;
     private readonly IReadOnlyList<GalleryImages>? _gallery;
 
@@ -33,6 +34,7 @@ public sealed class SweepReport
         (Scores, _runs, _gallery) = (scores, runs, gallery);
         _table1 = new(() => Table1.From(scores));
         _ablation = new(() => Ablation.From(scores));
+        _inference = new(() => SeedInference.Of(scores));
     }
 
     public SweepScores Scores { get; }
@@ -43,6 +45,9 @@ public sealed class SweepReport
     public Table1 Table1 => _table1.Value;
 
     public Ablation Ablation => _ablation.Value;
+
+    /// <summary>What other seeds would change; empty for a sweep with one seed.</summary>
+    public IReadOnlyList<SeedInference> Inference => _inference.Value;
 
     public IReadOnlyList<GainPoint> Gains => Ablation.Gains;
 
@@ -89,9 +94,11 @@ public sealed class SweepReport
 
     public byte[] Table1Csv() => Encoding.UTF8.GetBytes(Table1Numbers.Csv(Table1));
 
-    public byte[] Table1Markdown() => Encoding.UTF8.GetBytes(Table1Text.Markdown(Table1, Scores));
+    public byte[] Table1Markdown() => Encoding.UTF8.GetBytes(Table1Text.Markdown(Table1, Scores, Inference));
 
-    public byte[] Table1Latex() => Encoding.UTF8.GetBytes(Table1Text.Latex(Table1, Scores));
+    public byte[] Table1Latex() => Encoding.UTF8.GetBytes(Table1Text.Latex(Table1, Scores, Inference));
+
+    public byte[] InferenceCsv() => Encoding.UTF8.GetBytes(InferenceText.Csv(Inference));
 
     public byte[] Fig3Svg() => new AblationFigure(Scores, Ablation).Svg();
 
@@ -108,7 +115,7 @@ public sealed class SweepReport
     /// <summary>Every candidate with its score on each fold; only headers when nothing is tuned.</summary>
     public byte[] TuningCsv() => Encoding.UTF8.GetBytes(TuningText.Csv(Scores));
 
-    public byte[] SummaryJson() => CanonicalJson.Write(Summary.From(Scores, _runs, Table1, Ablation));
+    public byte[] SummaryJson() => CanonicalJson.Write(Summary.From(Scores, _runs, Table1, Ablation, Inference));
 
     /// <summary>Every file of the report; the gallery only when its images were loaded.</summary>
     public IReadOnlyList<ReportFile> Files() =>

@@ -49,7 +49,7 @@ public sealed class MeasuredMetricTests
     {
         SweepScores scores = Scores();
         Table1 table = Table1.From(scores, 200);
-        (string markdown, string latex, string csv) = (Table1Text.Markdown(table, scores), Table1Text.Latex(table, scores), Table1Numbers.Csv(table));
+        (string markdown, string latex, string csv) = (Table1Text.Markdown(table, scores, SeedInference.Of(scores)), Table1Text.Latex(table, scores, SeedInference.Of(scores)), Table1Numbers.Csv(table));
         Look.At(
             "measured", () =>
             [
@@ -93,7 +93,7 @@ public sealed class MeasuredMetricTests
         SweepScores before = SyntheticSweep.Scores(Plan, SyntheticSweep.Choice());
         Table1 table = Table1.From(before, 200);
 
-        Assert.DoesNotContain("HD95", Table1Text.Markdown(table, before), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("HD95", Table1Text.Markdown(table, before, SeedInference.Of(before)), StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("hd95", Encoding.UTF8.GetString(CanonicalJson.Write(table)), StringComparison.Ordinal);
         Assert.DoesNotContain(Ablation.From(Scores(), 100).Distributions, d => d.Metric == Metric.Hd95);
         SweepComparison comparison = SweepComparison.Of(Scores(), Scores(), ("hybrid", "cross-entropy"), mixedNumerics: false);

@@ -35,7 +35,7 @@ public sealed class TuningReportTests
     {
         SweepScores scores = SweepScores.Of(Plan, Tuning, null, Completed);
         Table1 table = Table1.From(scores, 100);
-        string text = Table1Text.Markdown(table, scores);
+        string text = Table1Text.Markdown(table, scores, SeedInference.Of(scores));
 
         Assert.Equal(["learningRate 0.001", null, null], table.Rows.Select(r => r.Settings));
         Assert.All(table.Rows, r => Assert.Equal((8, 8), (r.Completed, r.Planned)));
@@ -44,7 +44,7 @@ public sealed class TuningReportTests
         Assert.Contains("| learningRate 0.002 |  | 0.250 | 0.250 | 0.250 | 0.000 | 0.188 | 1 |", text, StringComparison.Ordinal);
         Assert.Contains("| learningRate 0.001 | chosen | 0.250 | 0.500 | 0.750 | 0.500 | 0.500 | 0 |", text, StringComparison.Ordinal);
         Assert.Contains(Tuning.Reason, text, StringComparison.Ordinal);
-        Assert.Contains("learningRate 0.002", Table1Text.Latex(table, scores), StringComparison.Ordinal);
+        Assert.Contains("learningRate 0.002", Table1Text.Latex(table, scores, SeedInference.Of(scores)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,8 +69,8 @@ public sealed class TuningReportTests
 
         Assert.Equal([(0, 8), (8, 8), (8, 8)], table.Rows.Select(r => (r.Completed, r.Planned)));
         Assert.Equal([0.1875, 0.5], scores.Tried!.Single().Candidates.Select(c => c.MeanDice));
-        Assert.Contains("Settings are still being tuned", Table1Text.Markdown(table, scores), StringComparison.Ordinal);
-        Assert.DoesNotContain("chosen |", Table1Text.Markdown(table, scores), StringComparison.Ordinal);
+        Assert.Contains("Settings are still being tuned", Table1Text.Markdown(table, scores, SeedInference.Of(scores)), StringComparison.Ordinal);
+        Assert.DoesNotContain("chosen |", Table1Text.Markdown(table, scores, SeedInference.Of(scores)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal static class DemoCommand
     };
 
     private static readonly Option<int?> Seeds =
-        Shared.Ranged<int?>("--seeds", "N", "Replicates instead of the preset's; a claim needs at least 5.", 1, 100);
+        Shared.Ranged<int?>("--seeds", "N", "Replicates instead of the preset's; 'inference.csv' says what so many find.", 1, 100);
 
     private static readonly Option<bool> KeepOpen = new("--keep-open") { Description = "Keep the dashboard up after the sweep until Ctrl-C." };
 

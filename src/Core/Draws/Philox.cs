@@ -15,6 +15,7 @@ public enum DrawPurpose
     Bootstrap = 7,
     Phantom = 8,
     LabelNoise = 9,
+    TwoWayBootstrap = 10,
 }
 
 /// <summary>

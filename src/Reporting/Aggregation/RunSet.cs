@@ -44,6 +44,8 @@ public sealed class RunSet
     /// <summary>The runs of one seed, an index into the spec's seeds.</summary>
     public RunSet OfSeed(int seed) => new(this, replicate => replicate.Seed == seed);
 
+    private RunSet Only((int Fold, int Seed) wanted) => new(this, replicate => replicate == wanted);
+
     /// <summary>The false-positive rate that this set's sensitivities are matched at.</summary>
     public double? RateToMatch(ScoredOn scored) => _rateToMatch(scored);
 
@@ -91,6 +93,14 @@ public sealed class RunSet
         return Pairs.Of(
             new RunSet(variant, shared.Contains).PatientValues(scored, metric), new RunSet(baseline, shared.Contains).PatientValues(scored, metric));
     }
+
+    /// <summary>The differences of each patient under each replicate that both sets have; null when there are none.</summary>
+    internal static Differences? Differences(RunSet variant, RunSet baseline, ScoredOn scored, MetricDefinition metric) =>
+        Aggregation.Differences.Of(
+            from replicate in variant.Having(scored, metric).Intersect(baseline.Having(scored, metric))
+            select (
+                replicate,
+                Pairs.Of(variant.Only(replicate).PatientValues(scored, metric), baseline.Only(replicate).PatientValues(scored, metric))));
 
     /// <summary>Replicates that both sets have completed.</summary>
     public int Shared(RunSet other) => _scores.Keys.Count(other._scores.ContainsKey);

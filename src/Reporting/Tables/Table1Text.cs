@@ -13,29 +13,29 @@ internal static class Table1Text
 
     private const string Minus = "\u2212";
 
-    public static string Markdown(Table1 table, SweepScores scores)
+    public static string Markdown(Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference)
     {
         StringBuilder text = new("# Table 1: cross-validation\n");
-        foreach (Block block in Blocks(table, scores))
+        foreach (Block block in Blocks(table, scores, inference))
         {
             block.AppendMarkdown(text);
         }
 
-        text.Append($"\n{string.Join(" ", Notes(table, scores))}\n");
+        text.Append($"\n{string.Join(" ", Notes(table, scores, inference))}\n");
         return text.ToString();
     }
 
     /// <summary>A table for <c>\input</c>; its caption and label are part of it.</summary>
-    public static string Latex(Table1 table, SweepScores scores)
+    public static string Latex(Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference)
     {
         StringBuilder text = new("% requires \\usepackage{booktabs}\n\\begin{table}\n\\centering\n\\footnotesize\n");
-        foreach ((int index, Block block) in Blocks(table, scores).Index())
+        foreach ((int index, Block block) in Blocks(table, scores, inference).Index())
         {
             text.Append(index == 0 ? "" : "\n\\medskip\n");
             block.AppendLatex(text);
         }
 
-        text.Append($"\\caption{{{Block.Escape(string.Join(" ", Notes(table, scores)))}}}\n\\label{{tab:{scores.Plan.Sweep}}}\n\\end{{table}}\n");
+        text.Append($"\\caption{{{Block.Escape(string.Join(" ", Notes(table, scores, inference)))}}}\n\\label{{tab:{scores.Plan.Sweep}}}\n\\end{{table}}\n");
         return text.ToString();
     }
 
@@ -52,9 +52,11 @@ internal static class Table1Text
         : metric.WithSign(mean.Difference, Minus)
             + (mean.DifferenceBand is { } band ? $" [{metric.WithSign(band.Low, Minus)}, {metric.WithSign(band.High, Minus)}]" : "");
 
+    internal static string Signed(double value, MetricDefinition metric) => metric.WithSign(value, Minus);
+
     private static string Effect(double? value) => value is { } v ? v.ToString($"+0.000;{Minus}0.000;0.000", CultureInfo.InvariantCulture) : None;
 
-    private static IEnumerable<Block> Blocks(Table1 table, SweepScores scores)
+    private static IEnumerable<Block> Blocks(Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference)
     {
         Block Make<T>(
             string title, string[] headers, IEnumerable<T> items, Func<T, ScoredOn> cohort, Func<T, IEnumerable<IReadOnlyList<string>>> rows) =>
@@ -75,6 +77,12 @@ internal static class Table1Text
             table.Comparisons,
             c => c.Cohort,
             c => [Row(c)]);
+        if (inference.Count > 0)
+        {
+            yield return Make(
+                $"Against {table.Baseline}, over seeds", InferenceText.Headers, inference, i => i.Cohort, i => [InferenceText.Row(i)]);
+        }
+
         if (TuningText.Block(scores) is { } tuning)
         {
             yield return tuning;
@@ -127,7 +135,7 @@ internal static class Table1Text
         table.Metrics.Select(
             m => summary[m] is { } spread ? Number(spread.Mean, m) + (spread.Deviation is { } d ? $" ± {Number(d, m)}" : "") : None);
 
-    private static IEnumerable<string> Notes(Table1 table, SweepScores scores)
+    private static IEnumerable<string> Notes(Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference)
     {
         yield return "Tumour scores, mean ± sample standard deviation over slices or patients pooled over folds, mean over seeds first. "
             + "Only slices and patients with expert tumour enter DSC and sensitivity (n counts them); specificity is over the pixels of every slice, "
@@ -153,7 +161,12 @@ internal static class Table1Text
             yield return $"Against {table.Baseline}, paired by patient: difference of means with the 95 % interval of a paired bootstrap; "
                 + "two-sided Wilcoxon signed-rank test, zero differences dropped; "
                 + "effect r: matched-pairs rank-biserial correlation; Holm's correction over the variants of one metric and cohort. "
-                + "Patients are resampled, trained networks are not: the spread of retraining is that of the seeds.";
+                + "Patients are resampled, trained networks are not: this speaks of these networks.";
+        }
+
+        if (inference.Count > 0)
+        {
+            yield return InferenceText.Note;
         }
 
         foreach (Comparison c in table.Comparisons.Where(c => c.Test.Reason is not null))

@@ -1,0 +1,77 @@
+using AdvSeg.Core.Metrics;
+using AdvSeg.Core.Statistics;
+
+namespace AdvSeg.Reporting.Aggregation;
+
+/// <summary>
+/// What a variant's difference from the baseline would be with other seeds: trained networks are a sample too, and a test over patients
+/// alone speaks of these networks only.
+/// </summary>
+public sealed record SeedInference
+{
+    public required string Variant { get; init; }
+
+    public required ScoredOn Cohort { get; init; }
+
+    public required MetricDefinition Metric { get; init; }
+
+    /// <summary>Replicates (fold and seed) that both variants have.</summary>
+    public required int Replicates { get; init; }
+
+    /// <summary>Patients that any of them has under both variants.</summary>
+    public required int Patients { get; init; }
+
+    /// <summary>The difference with its interval over replicates and patients.</summary>
+    public required TwoWayResult Difference { get; init; }
+
+    /// <summary>The differences of single seeds, each over all folds; null before a seed has all of its folds.</summary>
+    public MeanTest? Seeds { get; init; }
+
+    /// <summary>Of the differences; null while runs are missing.</summary>
+    public VarianceComponents? Variance { get; init; }
+
+    /// <summary>The smallest difference that so many seeds with this spread detect with probability 0.8; null for fewer than two.</summary>
+    public double? Detectable => Seeds is { Count: > 1, Deviation: { } deviation } ? deviation * PairedPower.SmallestEffect(Seeds.Count) : null;
+
+    /// <summary>One per cohort, tested metric and variant but the baseline; none for a sweep with one seed.</summary>
+    public static IReadOnlyList<SeedInference> Of(SweepScores scores)
+    {
+        if (scores.Spec.Seeds.Count < 2)
+        {
+            return [];
+        }
+
+        int[] folds = [.. scores.Plan.Folds.Select(f => f.Index)];
+        RunSet baseline = scores.Runs(scores.BaselineIndex, folds, null);
+        var wanted =
+            from cohort in scores.Cohorts.Order()
+            from metric in scores.Metrics
+            where metric.IsTested
+            from variant in Enumerable.Range(0, scores.Spec.Variants.Count)
+            where variant != scores.BaselineIndex
+            select (variant, cohort, metric);
+        return
+        [
+            .. from w in wanted
+               let differences = RunSet.Differences(scores.Runs(w.variant, folds, null), baseline, w.cohort, w.metric)
+               where differences is not null
+               select Of(scores, scores.Spec.Variants[w.variant].Name, w.cohort, w.metric, differences),
+        ];
+    }
+
+    private static SeedInference Of(SweepScores scores, string variant, ScoredOn cohort, MetricDefinition metric, Differences differences)
+    {
+        double[] seeds = [.. differences.OfSeeds(scores.Plan.Folds.Count)];
+        return new()
+        {
+            Variant = variant,
+            Cohort = cohort,
+            Metric = metric,
+            Replicates = differences.Values.Replicates,
+            Patients = differences.Values.Units,
+            Difference = TwoWayBootstrap.Run(differences.Values, scores.Spec.SplitSeed),
+            Seeds = seeds.Length == 0 ? null : MeanTest.Of(seeds),
+            Variance = VarianceComponents.Of(differences.Values, [.. differences.Rows.Select(r => r.Fold)]),
+        };
+    }
+}
