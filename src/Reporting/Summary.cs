@@ -73,20 +73,20 @@ public sealed record Summary
     public static Summary From(
         SweepScores scores, IReadOnlyDictionary<string, CellRun> runs, Table1 table1, Ablation ablation,
         IReadOnlyList<SeedInference> inference) => new()
-    {
-        Sweep = scores.Plan.Sweep,
-        SpecDigest = Digest.OfJson(scores.Submitted),
-        CohortDigest = scores.Plan.CohortDigest,
-        EvaluationCohortDigest = scores.Plan.EvaluationCohortDigest,
-        SplitDigests = [.. scores.Plan.Folds.Select(f => f.SplitDigest)],
-        Tuning = scores.Tuning,
-        Choice = scores.Choice,
-        Runs = [.. scores.Plan.Runs.Where(r => r.Level is null || scores.AblationFolds.Contains(r.Fold)).Select(r => Of(scores, runs, r))],
-        Table1 = table1,
-        Inference = inference.Count == 0 ? null : inference,
-        Ablation = ablation,
-        Collapsed = [.. scores.Collapsed.Select(r => r.Run)],
-    };
+        {
+            Sweep = scores.Plan.Sweep,
+            SpecDigest = Digest.OfJson(scores.Submitted),
+            CohortDigest = scores.Plan.CohortDigest,
+            EvaluationCohortDigest = scores.Plan.EvaluationCohortDigest,
+            SplitDigests = [.. scores.Plan.Folds.Select(f => f.SplitDigest)],
+            Tuning = scores.Tuning,
+            Choice = scores.Choice,
+            Runs = [.. scores.Plan.Runs.Where(r => r.Level is null || scores.AblationFolds.Contains(r.Fold)).Select(r => Of(scores, runs, r))],
+            Table1 = table1,
+            Inference = inference.Count == 0 ? null : inference,
+            Ablation = ablation,
+            Collapsed = [.. scores.Collapsed.Select(r => r.Run)],
+        };
 
     private static SummaryRun Of(SweepScores scores, IReadOnlyDictionary<string, CellRun> runs, PlannedRun run)
     {
