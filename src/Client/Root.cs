@@ -24,7 +24,7 @@ internal static class Root
         [
             DemoCommand.Create(), ServeCommand.Create(), PlanCommand.Create(), SubmitCommand.Create(),
             ListCommands.Sweeps(), ListCommands.Get(), WatchCommand.Create(), WaitCommand.Create(), ListCommands.Runs(),
-            RunCommands.Why(), RunCommands.Logs(), ReportCommand.Create(), CompareCommand.Create(),
+            RunCommands.Why(), RunCommands.Logs(), ReportCommand.Create(), CompareCommand.Create(), PowerCommand.Create(),
             ControlCommands.Pause(), ControlCommands.Resume(), ControlCommands.Cancel(),
             ControlCommands.Retry(), ListCommands.Workers(), DrainCommand.Create(),
             TrainCommand.Create(), ReproduceCommand.Create(), PredictCommand.Create(), CohortCommand.Create(), DoctorCommand.Create(),

@@ -62,6 +62,7 @@ public class ParsingTests
             "logs",
             "report",
             "compare",
+            "power",
             "pause",
             "resume",
             "cancel",
