@@ -35,7 +35,7 @@ public sealed class AzureBlobArtifactStoreTests(Azurite azurite) : ArtifactStore
             Channels = ["T2w"],
             Size = 8,
             PixelMillimetres = 1,
-            Patients = [new CohortPatient("p", true, 1, 1, "patients/p.bin", Digest.Of(data))],
+            Patients = [new CohortPatient("p", true, 1, 1, "patients/p.advseg", Digest.Of(data))],
         };
         Directory.CreateDirectory(folder.Under("source", "patients"));
         await File.WriteAllBytesAsync(folder.Under("source", "patients", "p.bin"), data, Cancellation);
