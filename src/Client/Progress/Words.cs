@@ -4,6 +4,7 @@ using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.UseCases.Progress;
 
 namespace AdvSeg.Client.Progress;
 
