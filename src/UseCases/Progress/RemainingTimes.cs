@@ -16,17 +16,17 @@ public sealed class RemainingTimes(SweepCatalog sweeps, IGrainFactory grains, Ti
     private readonly FreshEnough<Forecast> _fresh = new(clock);
     private readonly ConcurrentDictionary<string, Forecast> _seen = new(StringComparer.Ordinal);
 
-    /// <returns>Null when the sweep is over or paused, or no speed has been measured.</returns>
+    /// <returns>Null when the sweep is over or paused, no speed has been measured, or an older silo does not say what is settled.</returns>
     public async Task<Eta?> FindAsync(SweepStatus status, CancellationToken cancellationToken)
     {
-        if (status.Ended is not null)
+        if (status is not { Ended: null, Variants: { } settled })
         {
             _seen.TryRemove(status.Sweep, out _);
             return null;
         }
 
         string version = $"{clock.GetUtcNow().ToUnixTimeSeconds() / Seconds}/{status.Paused}/{status.Stage}";
-        return (await _fresh.GetAsync(status.Sweep, version, final: false, token => LookAsync(status, token), cancellationToken)).Eta;
+        return (await _fresh.GetAsync(status.Sweep, version, final: false, token => LookAsync(status, settled, token), cancellationToken)).Eta;
     }
 
     /// <summary>Of the sweeps that have one.</summary>
@@ -37,14 +37,14 @@ public sealed class RemainingTimes(SweepCatalog sweeps, IGrainFactory grains, Ti
         return found.Where(f => f.Eta is not null).ToDictionary(f => f.Sweep, f => f.Eta!, StringComparer.Ordinal);
     }
 
-    private async Task<Forecast> LookAsync(SweepStatus status, CancellationToken cancellationToken)
+    private async Task<Forecast> LookAsync(SweepStatus status, IReadOnlyList<VariantProgress> settled, CancellationToken cancellationToken)
     {
         Plan plan = await sweeps.GetPlanAsync(status.Sweep, cancellationToken);
         Task<RunPage> running = grains.GetGrain<ISweepGrain>(status.Sweep).GetRuns(0, MostRunning, RunState.Running);
         IReadOnlyList<WorkerView> workers = await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers();
         RunningNow now = RunningNow.Of((await running).Rows, workers);
         RunningRun[] rows = [.. now.Rows.Select(row => new RunningRun(row, row.Progress))];
-        var work = Workload.Of(SweepShape.Of(plan.Spec), status, rows, status.Variants ?? []);
+        var work = Workload.Of(SweepShape.Of(plan.Spec), status, rows, settled);
         return _seen[status.Sweep] = _seen.GetValueOrDefault(status.Sweep, Forecast.Unseen).Next(work, now.Slots);
     }
 }
