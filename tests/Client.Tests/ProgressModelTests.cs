@@ -2,7 +2,6 @@ using AdvSeg.Client.Progress;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Sweeps;
-using AdvSeg.UseCases.Progress;
 using Spectre.Console;
 
 namespace AdvSeg.Client.Tests;

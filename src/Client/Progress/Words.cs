@@ -4,7 +4,6 @@ using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
 using AdvSeg.Core.Sweeps;
-using AdvSeg.UseCases.Progress;
 
 namespace AdvSeg.Client.Progress;
 

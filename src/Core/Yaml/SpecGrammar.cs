@@ -20,7 +20,8 @@ internal static class SpecGrammar
         new("name", Word, "As tables and figures call it.") { Need = Need.Always },
         new("scheme", new WordShape([.. Scheme.All.Select(d => d.Kind)]), "How S is supervised.") { Need = Need.Always },
         .. TrainingGrammar.OfVariants,
-    ]) { Name = "variant", Description = "A named scheme with its overrides." };
+    ])
+    { Name = "variant", Description = "A named scheme with its overrides." };
 
     private static readonly MapShape Cohort = new(
     [
@@ -36,7 +37,8 @@ internal static class SpecGrammar
             Examples = [$"'{new string('0', 64)}'"],
         },
         new("folder", new TextShape(), "A cohort folder on this machine; it is uploaded on submit.") { Examples = ["cohort"] },
-    ]) { Name = "cohort", Description = "Where patients come from: exactly one of the keys.", IsOne = true };
+    ])
+    { Name = "cohort", Description = "Where patients come from: exactly one of the keys.", IsOne = true };
 
     private static readonly MapShape Ablation = new(
     [
@@ -44,7 +46,8 @@ internal static class SpecGrammar
             "Shares of the positive training patients that are kept, from large to small."),
         new("folds", WordShape.Of<AblationFolds>(), "best: the fold where the variants did best together, a selection effect; all: every fold."),
         new("variants", new ListShape(Word, IsSet: true), "Variants trained at each level; the baseline is one of them."),
-    ]) { Name = "ablation" };
+    ])
+    { Name = "ablation" };
 
     public static readonly MapShape Root = new(
     [
@@ -80,7 +83,8 @@ internal static class SpecGrammar
         },
         new("baseline", Word, "The variant that gains and tests are relative to.") { Need = Need.WithoutPreset },
         new("ablation", new EitherShape(TrainingGrammar.None, Ablation), "Dataset reduction.") { Default = "none" },
-    ]) { Description = "A sweep file of AdvSeg; docs/reference.md says more of every key." };
+    ])
+    { Description = "A sweep file of AdvSeg; docs/reference.md says more of every key." };
 
     /// <summary>Keys that belong to schemes; a variant may give those of its own scheme.</summary>
     public static bool IsSchemeKey(string key) => TrainingGrammar.Schemes.Values.Any(s => s.Find(key) is not null);

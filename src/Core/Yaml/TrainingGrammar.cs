@@ -86,7 +86,9 @@ internal static class TrainingGrammar
         new("cropSize", new WholeShape(SpecLimits.CropSize),
             "Side of the central square crop that the networks see, pixels; a multiple of 2^(levels - 1), at most the size of the slices."),
         .. OverridableKeys,
-    ]) { Name = "protocol" }, "How every variant is trained and selected.") { Need = Need.WithoutPreset };
+    ])
+    { Name = "protocol" }, "How every variant is trained and selected.")
+    { Need = Need.WithoutPreset };
 
     /// <summary>The schemes and the keys each of them uses.</summary>
     public static readonly IReadOnlyDictionary<string, MapShape> Schemes = Scheme.All.ToDictionary(d => d.Kind, KeysOf, StringComparer.Ordinal);
@@ -102,7 +104,8 @@ internal static class TrainingGrammar
     [
         .. OptimizerKeys, .. scheme.HasAdversary ? AdversaryKeys : [], .. WeightKeys.Where(key => scheme.Weights.Any(w => w.Key == key.Name)),
         scheme.HasAdversary ? Tune : SegmentorTune,
-    ]) { Name = scheme.Kind };
+    ])
+    { Name = scheme.Kind };
 
     private static SpecKey TuneKey(string name, bool hasAdversary)
     {

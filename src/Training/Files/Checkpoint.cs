@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
-using AdvSeg.Core.Runs;
 using AdvSeg.Training.Native;
 using AdvSeg.Training.Steps;
 

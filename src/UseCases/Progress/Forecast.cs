@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.UseCases.Progress;
 
