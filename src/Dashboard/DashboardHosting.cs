@@ -5,6 +5,7 @@ using AdvSeg.Dashboard.Http;
 using AdvSeg.Dashboard.Pages;
 using AdvSeg.Dashboard.Telemetry;
 using AdvSeg.UseCases.Cohorts;
+using AdvSeg.UseCases.Progress;
 using AdvSeg.UseCases.Reports;
 using AdvSeg.UseCases.Runs;
 using AdvSeg.UseCases.Sweeps;
@@ -31,6 +32,7 @@ public static class DashboardHosting
         services.AddSingleton<ReportCatalog>();
         services.AddSingleton<RunFiles>();
         services.AddSingleton<RunningAttempts>();
+        services.AddSingleton<RemainingTimes>();
         services.AddSingleton<RunPages>();
         services.AddSingleton<SweepEvents>();
         services.AddSingleton<PageRenderer>();

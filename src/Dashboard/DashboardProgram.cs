@@ -1,12 +1,9 @@
 using System.Net;
 using AdvSeg.Core.Errors;
-using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
-using AdvSeg.Storage.Blob;
+using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Contract;
-using AdvSeg.Storage.Folder;
-using AdvSeg.Storage.Retrying;
-using Microsoft.Extensions.Logging.Console;
+using AdvSeg.UseCases.Hosting;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -25,10 +22,13 @@ internal static class DashboardProgram
         try
         {
             WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
-            builder.Configuration.AddEnvironmentVariables("ADVSEG_");
-            ConfigureLogging(builder.Logging);
+            builder.Configuration.AddEnvironmentVariables(Variables.Prefix);
+
+            // Requests are counted at /metrics, not logged.
+            builder.Logging.UseConsoleLog();
             IConfiguration configuration = builder.Configuration;
-            builder.Services.AddSingleton(await OpenStoreAsync(configuration));
+            StoreAddress store = StoreAddress.Of(configuration["Data"], configuration["Blob"], configuration["Container"]);
+            builder.Services.AddSingleton(await store.OpenAsync(TimeProvider.System));
             builder.UseOrleansClient(client => Join(client, configuration));
 
             // Pages and probes answer while the cluster is still away.
@@ -47,20 +47,6 @@ internal static class DashboardProgram
             await Console.Error.WriteLineAsync($"advseg-dashboard: {e.Message}");
             return e is ArtifactStoreException ? ExitCode.Unreachable : ExitCode.BadInput;
         }
-    }
-
-    /// <summary>One line an event on stdout, with UTC times, as the silos write them; requests are counted at /metrics, not logged.</summary>
-    private static void ConfigureLogging(ILoggingBuilder logging)
-    {
-        logging.ClearProviders().SetMinimumLevel(LogLevel.Warning);
-        logging.AddFilter("AdvSeg", LogLevel.Information).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
     }
 
     private static void Join(IClientBuilder client, IConfiguration configuration)
@@ -106,23 +92,9 @@ internal static class DashboardProgram
         IPAddress address = IPAddress.TryParse(text, out IPAddress? parsed)
             ? parsed
             : throw new SpecException($"ADVSEG_LISTEN is '{text}'; use an IP address of this machine, or 0.0.0.0.");
-        return IPAddress.IsLoopback(address) || configuration["Trusted_Network"] is "1" or "true"
+        return IPAddress.IsLoopback(address) || Variables.IsYes("ADVSEG_TRUSTED_NETWORK", configuration["Trusted_Network"])
             ? address
             : throw new SpecException($"ADVSEG_LISTEN={address} lets a whole network steer sweeps; set ADVSEG_TRUSTED_NETWORK=1 when only people "
                 + "who may do that reach it.");
-    }
-
-    private static async Task<IArtifactStore> OpenStoreAsync(IConfiguration configuration)
-    {
-        if (configuration["Blob"] is { Length: > 0 } account)
-        {
-            var settings = new BlobSettings(account, configuration["Container"] ?? BlobSettings.DefaultContainer);
-            return new RetryingArtifactStore(await AzureBlobArtifactStore.OpenAsync(settings), RetryPolicy.Brief, TimeProvider.System);
-        }
-
-        return configuration["Data"] is { Length: > 0 } folder
-            ? new FolderArtifactStore(folder, TimeProvider.System)
-            : throw new SpecException(
-                "The dashboard has no artifact store; set ADVSEG_DATA to the silo's data folder or ADVSEG_BLOB to a blob account.");
     }
 }

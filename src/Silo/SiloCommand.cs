@@ -2,9 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using AdvSeg.Core.Errors;
 using AdvSeg.Silo.Settings;
-using AdvSeg.Storage.Blob;
+using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Contract;
-using AdvSeg.Storage.Retrying;
 using AdvSeg.Training.Native;
 using StackExchange.Redis;
 
@@ -64,8 +63,7 @@ internal static class SiloCommand
                 NativeSetup.Apply(settings.Numerics);
             }
 
-            var store = new RetryingArtifactStore(await AzureBlobArtifactStore.OpenAsync(blob, BlobTimeout), RetryPolicy.Brief, TimeProvider.System);
-            builder.AddAdvSegSilo(settings, store);
+            builder.AddAdvSegSilo(settings, await new StoreAddress.Container(blob).OpenAsync(TimeProvider.System));
         }
         else
         {
@@ -76,11 +74,6 @@ internal static class SiloCommand
         await host.RunAsync();
         return ExitCode.Ok;
     }
-
-    /// <summary>
-    /// A request that takes longer is asked again; the default of 100 s would let one lost packet stop a scheduler's write for minutes.
-    /// </summary>
-    private static TimeSpan BlobTimeout => TimeSpan.FromSeconds(20);
 
     private static (int ExitCode, string Message) Describe(Exception exception) => exception switch
     {

@@ -35,9 +35,9 @@ internal static class Canary
                     learner.Step(step);
                 }
 
-                foreach (torch.Tensor tensor in learner.State)
+                foreach ((_, torch.Tensor values) in learner.State)
                 {
-                    hash.AppendData(TensorData.ToBytes(tensor));
+                    hash.AppendData(TensorData.ToBytes(values));
                 }
             }
         }

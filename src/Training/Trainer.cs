@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Rules;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Files;
@@ -19,8 +19,10 @@ namespace AdvSeg.Training;
 /// a run's result depends on its spec alone.
 /// </summary>
 /// <param name="numerics">What this process computes with; <see cref="NativeSetup.Apply"/> is called before the first use of libtorch.</param>
-public sealed class Trainer(Numerics numerics) : ITrainer
+/// <param name="clock">Decides when progress is reported; null: the system's.</param>
+public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITrainer
 {
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly Lazy<string> _canary = new(() => Training.Canary.Compute(numerics));
 
     public string Name => "torch";
@@ -64,7 +66,7 @@ public sealed class Trainer(Numerics numerics) : ITrainer
         RunId run = spec.Id();
         TrainingProtocol protocol = spec.Protocol;
         TrainingHistory history = Resume(run, session, learner);
-        var reporter = new ProgressReporter(session, protocol.Steps, history);
+        var reporter = new ProgressReporter(session, protocol.Steps, history, _clock);
         var previewer = new Previewer(spec, learner.Segmentor, cohort);
         void Save() => session.SaveCheckpoint(history.Step, Checkpoint.Write(run, Canary, history, learner));
 
@@ -136,13 +138,13 @@ public sealed class Trainer(Numerics numerics) : ITrainer
         {
             checkpoint = Checkpoint.Read(stored.Data, run, Canary);
         }
-        catch (CheckpointException e) when (e.Fault == CheckpointFault.OtherCanary)
+        catch (CheckpointException e) when (e.Fault is CheckpointFault.OtherCanary or CheckpointFault.Earlier)
         {
             session.Log($"{e.Message} Training starts again at step 0.");
             return new TrainingHistory();
         }
 
-        learner.Restore(checkpoint.Tensors);
+        learner.Restore(checkpoint.State);
         session.Log($"Resumed at step {checkpoint.Step} from attempt {stored.Attempt}.");
         return checkpoint.History;
     }
@@ -157,14 +159,7 @@ public sealed class Trainer(Numerics numerics) : ITrainer
                     + $"on {numerics}.");
         }
 
-        TrainingProtocol protocol = spec.Protocol;
-        if (protocol.Steps < 1 || protocol.EvaluateEvery < 1 || protocol.BatchSize < 1
-            || spec.Scheme.AdversaryOrNull is { StepsPerSegmentorStep: < 1 })
-        {
-            throw new SpecException(
-                $"A run has {protocol.Steps} steps, evaluates every {protocol.EvaluateEvery}, in batches of {protocol.BatchSize}, "
-                + $"with {spec.Scheme.AdversaryOrNull?.StepsPerSegmentorStep} D batches per step; each must be at least 1.");
-        }
+        TrainingRules.Check(spec);
     }
 
     private static int[] SelectionSlices(RunSpec spec, CohortTensors cohort)
@@ -183,14 +178,14 @@ public sealed class Trainer(Numerics numerics) : ITrainer
 }
 
 /// <summary>Tells the session about once a second where the attempt stands.</summary>
-internal sealed class ProgressReporter(ITrainingSession session, int steps, TrainingHistory history)
+internal sealed class ProgressReporter(ITrainingSession session, int steps, TrainingHistory history, TimeProvider clock)
 {
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly long _start = clock.GetTimestamp();
     private (int Step, TimeSpan Time) _last = (history.Step, TimeSpan.Zero);
 
     public void ReportWhenDue()
     {
-        TimeSpan now = _clock.Elapsed;
+        TimeSpan now = clock.GetElapsedTime(_start);
         if (now - _last.Time < TimeSpan.FromSeconds(1) && history.Step < steps)
         {
             return;

@@ -52,6 +52,7 @@ public class ParsingTests
             "demo",
             "serve",
             "plan",
+            "schema",
             "submit",
             "ls",
             "get",

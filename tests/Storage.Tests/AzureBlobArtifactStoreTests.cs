@@ -32,20 +32,20 @@ public sealed class AzureBlobArtifactStoreTests(Azurite azurite) : ArtifactStore
         var manifest = new CohortManifest
         {
             Description = "one",
-            Channels = ["T2w"],
+            Channels = CohortManifest.ChannelNames,
             Size = 8,
             PixelMillimetres = 1,
-            Patients = [new CohortPatient("p", true, 1, 1, "patients/p.bin", Digest.Of(data))],
+            Patients = [new CohortPatient("p", true, 1, 1, "patients/p.advseg", Digest.Of(data))],
         };
         Directory.CreateDirectory(folder.Under("source", "patients"));
-        await File.WriteAllBytesAsync(folder.Under("source", "patients", "p.bin"), data, Cancellation);
+        await File.WriteAllBytesAsync(folder.Under("source", "patients", "p.advseg"), data, Cancellation);
         await File.WriteAllBytesAsync(folder.Under("source", CohortManifest.FileName), CanonicalJson.Write(manifest), Cancellation);
 
         string digest = await CohortTransfer.UploadAsync(Store, folder.Under("source"), Cancellation);
         string cached = await new CohortCache(Store, folder.Under("cache")).FolderAsync(digest, Cancellation);
 
         Assert.Equal(folder.Under("cache", digest), cached);
-        Assert.Equal(data, await File.ReadAllBytesAsync(Path.Combine(cached, "patients", "p.bin"), Cancellation));
+        Assert.Equal(data, await File.ReadAllBytesAsync(Path.Combine(cached, "patients", "p.advseg"), Cancellation));
     }
 }
 

@@ -24,7 +24,9 @@ internal sealed class ApiClient : IProgressSource, IDisposable
 {
     private readonly HttpClient _http;
 
-    public ApiClient(Uri server) => _http = new HttpClient
+    /// <param name="server">Its address.</param>
+    /// <param name="handler">Carries the requests; null for the network.</param>
+    public ApiClient(Uri server, HttpMessageHandler? handler = null) => _http = new HttpClient(handler ?? new HttpClientHandler())
     {
         BaseAddress = new Uri(server, "/api/v1/"),
         Timeout = TimeSpan.FromSeconds(100),

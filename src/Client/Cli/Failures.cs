@@ -3,6 +3,7 @@ using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Storage.Contract;
+using AdvSeg.UseCases.Hosting;
 
 namespace AdvSeg.Client.Cli;
 
@@ -16,7 +17,7 @@ internal static class Failures
     {
         (int exitCode, string message) = Describe(exception);
         Terminal.Current.Say($"advseg: {message}");
-        if (Environment.GetEnvironmentVariable("ADVSEG_DEBUG") == "1")
+        if (Variables.Find("ADVSEG_DEBUG") == "1")
         {
             Terminal.Current.Say(exception.ToString());
         }

@@ -2,6 +2,8 @@ using System.CommandLine;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
+using AdvSeg.Storage.Addresses;
+using AdvSeg.UseCases.Hosting;
 
 namespace AdvSeg.Client.Cli;
 
@@ -17,7 +19,7 @@ internal static class Shared
     {
         Description = $"Address of the server. Also ADVSEG_SERVER.",
         HelpName = "URL",
-        DefaultValueFactory = _ => Variable("ADVSEG_SERVER") ?? DefaultServer,
+        DefaultValueFactory = _ => Variables.Find("ADVSEG_SERVER") ?? DefaultServer,
     };
 
     public static Option<OutputFormat> Output { get; } =
@@ -27,7 +29,7 @@ internal static class Shared
     {
         Description = "Data folder: cohorts, runs, results, state. Also ADVSEG_DATA.",
         HelpName = "DIR",
-        DefaultValueFactory = _ => Variable("ADVSEG_DATA") ?? "advseg-data",
+        DefaultValueFactory = _ => Variables.Find("ADVSEG_DATA") ?? "advseg-data",
     };
 
     public static Option<int?> Port { get; } =
@@ -54,6 +56,10 @@ internal static class Shared
         });
         return option;
     }
+
+    /// <summary>Full path of the data folder.</summary>
+    /// <exception cref="SpecException">What is given is no folder.</exception>
+    public static string DataOf(ParseResult parsed) => StoreAddress.OfFolder(parsed.GetRequiredValue(Data)).Path;
 
     /// <summary>The sweep id, checked before it becomes part of an address.</summary>
     public static string SweepOf(ParseResult parsed)
@@ -105,6 +111,4 @@ internal static class Shared
     public static byte[] ReadBytes(string path) => System.IO.File.Exists(path)
         ? System.IO.File.ReadAllBytes(path)
         : throw new SpecException(Directory.Exists(path) ? $"'{path}' is a folder; name a file." : $"There is no file '{path}'; check the path.");
-
-    public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

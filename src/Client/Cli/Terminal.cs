@@ -1,3 +1,4 @@
+using AdvSeg.UseCases.Hosting;
 using Spectre.Console;
 
 namespace AdvSeg.Client.Cli;
@@ -34,7 +35,7 @@ internal sealed class Terminal
 
     private static IAnsiConsole Create(TextWriter writer, bool redirected)
     {
-        bool plain = redirected || IsSet("NO_COLOR") || Environment.GetEnvironmentVariable("TERM") == "dumb";
+        bool plain = redirected || Variables.Find("NO_COLOR") is not null || Variables.Find("TERM") == "dumb";
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(writer),
@@ -49,6 +50,4 @@ internal sealed class Terminal
 
         return console;
     }
-
-    private static bool IsSet(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
 }

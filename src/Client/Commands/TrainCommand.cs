@@ -36,7 +36,7 @@ internal static class TrainCommand
                 parsed.GetValue(Level),
                 parsed.GetValue(Seed) ?? spec.Seeds[0],
                 parsed.GetValue(Candidate));
-            return await new LocalTraining(parsed.GetRequiredValue(Shared.Data), Terminal.Current).RunAsync(spec, cell, cancellationToken);
+            return await new LocalTraining(Shared.DataOf(parsed), Terminal.Current).RunAsync(spec, cell, cancellationToken);
         });
         return (
             command,

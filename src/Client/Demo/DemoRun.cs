@@ -8,6 +8,7 @@ using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.UseCases.Cohorts;
+using AdvSeg.UseCases.Progress;
 using Spectre.Console;
 
 namespace AdvSeg.Client.Demo;
@@ -106,7 +107,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<T> watching = watch(stop.Token);
-        while (await Task.WhenAny(watching, Task.Delay(TimeSpan.FromSeconds(1), cancellationToken)) != watching)
+        while (await Task.WhenAny(watching, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken)) != watching)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (host.Fault is { } fault && TimeProvider.System.GetUtcNow() - fault.Since > StorePatience)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Store;
@@ -20,10 +19,14 @@ internal sealed class LocalSession : ITrainingSession
     private readonly TrainingLine _line;
     private readonly CancellationToken _cancellationToken;
     private readonly CohortCache _cohorts;
-    private long _savedAt = Stopwatch.GetTimestamp();
+    private readonly TimeProvider _clock;
+    private long _savedAt;
 
-    private LocalSession(IArtifactStore store, RunId run, StoredCheckpoint? checkpoint, TrainingLine line, CancellationToken cancellationToken)
+    private LocalSession(
+        IArtifactStore store, RunId run, StoredCheckpoint? checkpoint, TrainingLine line, TimeProvider clock, CancellationToken cancellationToken)
     {
+        _clock = clock;
+        _savedAt = clock.GetTimestamp();
         _store = store;
         _run = run;
         _line = line;
@@ -41,9 +44,11 @@ internal sealed class LocalSession : ITrainingSession
     /// <param name="run">The run.</param>
     /// <param name="whyUnusable">Says why a checkpoint cannot be used, or null.</param>
     /// <param name="line">Where progress is shown.</param>
+    /// <param name="clock">Decides when to save.</param>
     /// <param name="cancellationToken">Asks the training to save a checkpoint and stop.</param>
     public static async Task<LocalSession> OpenAsync(
-        IArtifactStore store, RunId run, Func<byte[], string?> whyUnusable, TrainingLine line, CancellationToken cancellationToken)
+        IArtifactStore store, RunId run, Func<byte[], string?> whyUnusable, TrainingLine line, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         StoredCheckpoint? newest = null;
         await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.CheckpointsPrefix(run, Attempt), cancellationToken))
@@ -62,10 +67,10 @@ internal sealed class LocalSession : ITrainingSession
             newest = new StoredCheckpoint(step, Attempt, artifact.Data);
         }
 
-        return new LocalSession(store, run, newest, line, cancellationToken);
+        return new LocalSession(store, run, newest, line, clock, cancellationToken);
     }
 
-    public bool CheckpointDue(int step) => Stopwatch.GetElapsedTime(_savedAt) >= SaveEvery;
+    public bool CheckpointDue(int step) => _clock.GetElapsedTime(_savedAt) >= SaveEvery;
 
     public string CohortFolder(string digest) => _cohorts.FolderAsync(digest, CancellationToken.None).GetAwaiter().GetResult();
 
@@ -73,7 +78,7 @@ internal sealed class LocalSession : ITrainingSession
     public void SaveCheckpoint(int step, byte[] data)
     {
         SaveAsync(step, data).GetAwaiter().GetResult();
-        _savedAt = Stopwatch.GetTimestamp();
+        _savedAt = _clock.GetTimestamp();
     }
 
     public void Report(TrainingProgress progress) => _line.Show(progress);

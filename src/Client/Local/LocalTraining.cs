@@ -37,7 +37,8 @@ internal sealed class LocalTraining(string data, Terminal terminal)
 
         var line = new TrainingLine(terminal);
         var trainer = new Trainer(Numerics.DefaultCpu);
-        LocalSession session = await LocalSession.OpenAsync(folder.Store, id, data => trainer.WhyUnusable(run, data), line, cancellationToken);
+        LocalSession session = await LocalSession.OpenAsync(
+            folder.Store, id, data => trainer.WhyUnusable(run, data), line, TimeProvider.System, cancellationToken);
 
         // On a thread of its own, as in a worker: the training blocks it for minutes.
         TrainingOutcome outcome = await Task.Factory.StartNew(

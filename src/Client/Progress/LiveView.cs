@@ -1,5 +1,6 @@
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.UseCases.Progress;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -37,6 +37,22 @@ public sealed class SweepLedger
 
     public int Count(RunState state) => _states.Count(s => s == state);
 
+    /// <summary>Runs of each variant that have an outcome.</summary>
+    public IReadOnlyList<VariantProgress> SettledByVariant()
+    {
+        var counts = new (int CrossValidation, int Ablation)[_plan.Spec.Variants.Count];
+        foreach ((int i, RunState state) in _states.Index())
+        {
+            if (state is RunState.Completed or RunState.Failed or RunState.Cancelled)
+            {
+                ref (int CrossValidation, int Ablation) count = ref counts[_plan.Runs[i].Variant];
+                count = _plan.Runs[i].Level is null ? (count.CrossValidation + 1, count.Ablation) : (count.CrossValidation, count.Ablation + 1);
+            }
+        }
+
+        return [.. _plan.Spec.Variants.Zip(counts, (v, c) => new VariantProgress(v.Name, c.CrossValidation, c.Ablation))];
+    }
+
     /// <summary>Every candidate's runs of the tuning stage are settled; true when nothing is tuned.</summary>
     public bool TuningSettled => TuningRuns.All(i => RunStates.IsSettled(_states[i]));
 

@@ -52,7 +52,7 @@ internal static class PagesApi
         string id, int? offset, string? state, SweepPages model, PageRenderer html, CancellationToken cancellationToken)
     {
         RunPage running = await model.RunningAsync(id);
-        SweepModel header = await model.HeaderAsync(id, running, cancellationToken);
+        SweepModel header = await model.HeaderAsync(id, cancellationToken);
         return await html.RenderAsync<SweepPage>(new()
         {
             ["Scores"] = await model.ScoresAsync(header, cancellationToken),

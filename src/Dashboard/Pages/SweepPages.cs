@@ -4,13 +4,15 @@ using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.UseCases.Progress;
 using AdvSeg.UseCases.Reports;
 using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Dashboard.Pages;
 
 /// <summary>Gathers what a sweep's page, or one part of it, shows. No part costs more for a larger sweep than its page of rows.</summary>
-internal sealed class SweepPages(SweepCatalog sweeps, ReportCatalog reports, IGrainFactory grains, TimeProvider clock)
+internal sealed class SweepPages(
+    SweepCatalog sweeps, ReportCatalog reports, RemainingTimes remaining, IGrainFactory grains, TimeProvider clock)
 {
     public const int SweepsPerPage = 50;
     public const int RunsPerPage = 50;
@@ -19,9 +21,11 @@ internal sealed class SweepPages(SweepCatalog sweeps, ReportCatalog reports, IGr
     public async Task<Dictionary<string, object?>> ListAsync(int offset, CancellationToken cancellationToken)
     {
         IReadOnlyList<SweepStatus> all = await sweeps.ListAsync(cancellationToken);
+        IReadOnlyList<SweepStatus> shown = [.. all.Skip(offset).Take(SweepsPerPage)];
         return new()
         {
-            ["Sweeps"] = (IReadOnlyList<SweepStatus>)[.. all.Skip(offset).Take(SweepsPerPage)],
+            ["Sweeps"] = shown,
+            ["Remaining"] = await remaining.FindAllAsync(shown, cancellationToken),
             ["Total"] = all.Count,
             ["Offset"] = offset,
             ["Workers"] = await WorkersAsync(),
@@ -31,15 +35,11 @@ internal sealed class SweepPages(SweepCatalog sweeps, ReportCatalog reports, IGr
 
     public async Task<IReadOnlyList<WorkerView>> WorkersAsync() => await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers();
 
-    public async Task<SweepModel> HeaderAsync(string id, CancellationToken cancellationToken) =>
-        await HeaderAsync(id, await RunningAsync(id), cancellationToken);
-
-    public async Task<SweepModel> HeaderAsync(string id, RunPage running, CancellationToken cancellationToken)
+    public async Task<SweepModel> HeaderAsync(string id, CancellationToken cancellationToken)
     {
         SweepStatus status = await sweeps.GetAsync(id);
-        DateTimeOffset now = clock.GetUtcNow();
-        double partial = Remaining.Partial(running.Rows.Select(r => r.Progress));
-        return new SweepModel(status, await sweeps.GetPlanAsync(status.Sweep, cancellationToken), now, Remaining.Of(status, now, partial));
+        Eta? eta = await remaining.FindAsync(status, cancellationToken);
+        return new SweepModel(status, await sweeps.GetPlanAsync(status.Sweep, cancellationToken), clock.GetUtcNow(), eta);
     }
 
     public async Task<ScoresModel> ScoresAsync(SweepModel header, CancellationToken cancellationToken) =>

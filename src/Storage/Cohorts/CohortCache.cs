@@ -95,7 +95,7 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
         Artifact json = await store.GetAsync(ArtifactKeys.CohortManifest(digest)) ?? throw Unknown(digest);
         try
         {
-            CohortManifest manifest = CohortIntegrity.ParseManifest(json.Data, ArtifactKeys.CohortManifest(digest));
+            CohortManifest manifest = ManifestRules.Read(json.Data, ArtifactKeys.CohortManifest(digest));
             foreach (CohortPatient patient in manifest.Patients)
             {
                 string key = ArtifactKeys.CohortPrefix(digest) + patient.File;

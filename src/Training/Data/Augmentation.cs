@@ -55,10 +55,11 @@ internal static class Augmentation
             draws[i].WriteTo(theta.AsSpan(6 * i, 6), size);
         }
 
-        Tensor map = TensorData.FromFloats(theta, [draws.Length, 2, 3], images.device);
-        Tensor grid = affine_grid(map, [draws.Length, 1, size, size], align_corners: false);
-        Tensor moved = grid_sample(images, grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, align_corners: false);
-        Tensor movedLabels = grid_sample(labels.to(float32), grid, GridSampleMode.Nearest, GridSamplePaddingMode.Zeros, align_corners: false);
-        return (moved, movedLabels.squeeze(1).to(int64));
+        Tensor theta_B23 = TensorData.FromFloats(theta, [draws.Length, 2, 3], images.device);
+        Tensor grid_BHW2 = affine_grid(theta_B23, [draws.Length, 1, size, size], align_corners: false);
+        Tensor moved_BCHW = grid_sample(images, grid_BHW2, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, align_corners: false);
+        Tensor labels_B1HW = grid_sample(
+            labels.to(float32), grid_BHW2, GridSampleMode.Nearest, GridSamplePaddingMode.Zeros, align_corners: false);
+        return (moved_BCHW, labels_B1HW.squeeze(1).to(int64));
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Rules;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
@@ -43,7 +44,7 @@ public sealed class Model : IDisposable
         }
 
         SegmentorSpec spec = CanonicalJson.Read<SegmentorSpec>(Encoding.UTF8.GetBytes(json), source);
-        RefuseTooLarge(spec, data.Length, source);
+        CheckNetwork(spec, crop, data.Length, source);
         var segmentor = new Segmentor(spec, crop, seed: 0, NativeSetup.Enter(numerics));
         try
         {
@@ -70,8 +71,10 @@ public sealed class Model : IDisposable
 
     public void Dispose() => _segmentor.Dispose();
 
-    internal static byte[] Write(RunSpec spec, int step, Segmentor segmentor) =>
-        Safetensors.Write(
+    internal static byte[] Write(RunSpec spec, int step, Segmentor segmentor)
+    {
+        byte[] flat = TensorData.ToBytes(segmentor.Flat);
+        return Safetensors.Write(
             new Dictionary<string, string>
             {
                 ["run"] = spec.Id().Value,
@@ -84,21 +87,30 @@ public sealed class Model : IDisposable
                 ["trainer"] = $"{spec.Trainer} revision {spec.TrainerRevision}",
                 ["numerics"] = Encoding.UTF8.GetString(CanonicalJson.Write(spec.Numerics)),
             },
-            segmentor.Parameters,
-            TensorData.ToBytes(segmentor.Flat));
+            [.. segmentor.Parameters.Select(p => Source(p, flat, segmentor.OffsetOf(p)))]);
+    }
+
+    private static TensorSource Source(Parameter parameter, byte[] flat, long offset) =>
+        new(parameter.Name, parameter.Shape, target => flat.AsSpan((int)offset * sizeof(float), target.Length).CopyTo(target));
 
     /// <summary>A number that was misread must not become an allocation: the largest filter alone has to fit into the file.</summary>
-    private static void RefuseTooLarge(SegmentorSpec spec, int bytes, string source)
+    private static void CheckNetwork(SegmentorSpec spec, int crop, int bytes, string source)
     {
-        bool possible = spec.Width is > 0 and <= SegmentorSpec.MostWidth && spec.Levels is > 0 and <= SegmentorSpec.MostLevels
-            && spec.ConvolutionsPerLevel is > 0 and <= SegmentorSpec.MostConvolutionsPerLevel;
-        long channels = possible ? (long)spec.Width << (spec.Levels - 1) : 0;
-        if (!possible || sizeof(float) * channels * Math.Max(1, channels / 2) * 9 > bytes)
+        try
+        {
+            NetworkRules.Check(spec, crop);
+        }
+        catch (SpecException e)
+        {
+            throw new SpecException($"{source}: {e.Message} Its metadata 'segmentor' and 'crop' must be those of its tensors.", e);
+        }
+
+        long channels = spec.Channels(spec.Levels - 1);
+        if (sizeof(float) * channels * (channels / 2) * 9 > bytes)
         {
             throw new SpecException(
-                $"{source} has {bytes} bytes and describes a segmentor of width {spec.Width}, {spec.Levels} levels and "
-                    + $"{spec.ConvolutionsPerLevel} convolutions per level, "
-                + "which they cannot hold; its metadata 'segmentor' must be that of its tensors.");
+                $"{source} has {bytes} bytes and describes a segmentor of width {spec.Width} and {spec.Levels} levels, which they cannot hold; "
+                    + "its metadata 'segmentor' must be that of its tensors.");
         }
     }
 

@@ -33,9 +33,16 @@ internal static class TensorData
         return dense.bytes.ToArray();
     }
 
+    public static void CopyTo(Tensor tensor, Span<byte> target)
+    {
+        using Tensor host = tensor.cpu();
+        using Tensor dense = host.contiguous();
+        dense.bytes.CopyTo(target);
+    }
+
     /// <summary>Overwrites a float32 tensor.</summary>
     /// <exception cref="ArgumentException">The data has another size.</exception>
-    public static void Load(Tensor target, byte[] data)
+    public static void Load(Tensor target, ReadOnlySpan<byte> data)
     {
         if (data.Length != target.numel() * sizeof(float))
         {

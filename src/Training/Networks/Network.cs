@@ -40,6 +40,9 @@ public abstract class Network : IDisposable
     /// <summary>All parameters: float32, one dimension. Writing to it changes the network.</summary>
     public Tensor Flat { get; private set; } = null!;
 
+    /// <summary>Where a parameter's values begin in <see cref="Flat"/>.</summary>
+    internal long OffsetOf(Parameter parameter) => _parameters.TakeWhile(p => p != parameter).Sum(p => p.Count);
+
     internal IReadOnlyList<Tensor> Leaves { get; private set; } = [];
 
     /// <summary>Forward passes run under <see cref="Autocast"/>; weights, gradients and outputs stay float32.</summary>

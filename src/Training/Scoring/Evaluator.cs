@@ -53,8 +53,8 @@ internal static class Evaluator
     internal static Tensor TumourLogit(Tensor logits)
     {
         const int Tumour = (int)LabelClass.Tumour;
-        Tensor others = cat([logits.narrow(1, 0, Tumour), logits.narrow(1, Tumour + 1, Segmentor.Classes - Tumour - 1)], 1);
-        return logits.select(1, Tumour) - others.logsumexp(1);
+        Tensor others_BCHW = cat([logits.narrow(1, 0, Tumour), logits.narrow(1, Tumour + 1, Segmentor.Classes - Tumour - 1)], 1);
+        return logits.select(1, Tumour) - others_BCHW.logsumexp(1);
     }
 
     /// <summary>Mean tumour DSC over the slices, all of which hold tumour.</summary>

@@ -37,19 +37,19 @@ internal sealed class Learner : IDisposable
 
     public Segmentor Segmentor { get; }
 
-    /// <summary>Everything that a checkpoint must hold, float32: S, its two moments, and the same of D.</summary>
-    public IEnumerable<Tensor> State
+    /// <summary>Everything that a checkpoint must hold, float32, one dimension: S, its two moments, and the same of D.</summary>
+    public IEnumerable<(string Name, Tensor Values)> State
     {
         get
         {
-            yield return Segmentor.Flat;
-            yield return _segmentorAdam.FirstMoment;
-            yield return _segmentorAdam.SecondMoment;
+            yield return ("segmentor", Segmentor.Flat);
+            yield return ("segmentor.exp_avg", _segmentorAdam.FirstMoment);
+            yield return ("segmentor.exp_avg_sq", _segmentorAdam.SecondMoment);
             if (_discriminator is not null)
             {
-                yield return _discriminator.Flat;
-                yield return _discriminatorAdam!.FirstMoment;
-                yield return _discriminatorAdam.SecondMoment;
+                yield return ("discriminator", _discriminator.Flat);
+                yield return ("discriminator.exp_avg", _discriminatorAdam!.FirstMoment);
+                yield return ("discriminator.exp_avg_sq", _discriminatorAdam.SecondMoment);
             }
         }
     }
@@ -65,12 +65,12 @@ internal sealed class Learner : IDisposable
     }
 
     /// <summary>Overwrites <see cref="State"/>.</summary>
-    public void Restore(IReadOnlyList<byte[]> state)
+    public void Restore(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> state)
     {
         using var noGraph = no_grad();
-        foreach ((Tensor tensor, byte[] data) in State.Zip(state))
+        foreach ((string name, Tensor values) in State)
         {
-            TensorData.Load(tensor, data);
+            TensorData.Load(values, state[name].Span);
         }
     }
 
@@ -96,9 +96,9 @@ internal sealed class Learner : IDisposable
     private double StepSegmentor(int step)
     {
         Batch batch = _batches.Draw(DrawPurpose.SegmentorBatch, step);
-        Tensor logits = Segmentor.Forward(batch.Images);
+        Tensor logits_BCHW = Segmentor.Forward(batch.Images);
         Tensor loss = Losses.Segmentor(
-            _spec.Scheme, logits, batch.Classes, output => _discriminator!.Forward(cat([batch.Images, output.softmax(1)], 1)));
+            _spec.Scheme, logits_BCHW, batch.Classes, output => _discriminator!.Forward(cat([batch.Images, output.softmax(1)], 1)));
         double value = Finite(loss, "L_S", step);
         _segmentorAdam.Descend(loss, _spec.Scheme.Optimizer.RateAt(step), step + 1);
         return value;
@@ -107,12 +107,12 @@ internal sealed class Learner : IDisposable
     private double StepDiscriminator(AdversarySpec adversary, int step)
     {
         int k = adversary.StepsPerSegmentorStep;
-        Tensor pairs = DrawPairs(step, k);
+        Tensor pairs_K2BCHW = DrawPairs(step, k);
         double sum = 0;
         for (int i = 0; i < k; i++)
         {
-            Tensor[] logits = _discriminator!.Forward(pairs[i].flatten(0, 1)).chunk(2);
-            Tensor loss = Losses.Discriminator(expert: logits[0], generated: logits[1]);
+            Tensor[] logits_B = _discriminator!.Forward(pairs_K2BCHW[i].flatten(0, 1)).chunk(2);
+            Tensor loss = Losses.Discriminator(expert: logits_B[0], generated: logits_B[1]);
             sum += Finite(loss, "L_D", step);
             _discriminatorAdam!.Descend(loss, adversary.Optimizer.RateAt(step), (step * k) + i + 1);
         }
@@ -130,11 +130,11 @@ internal sealed class Learner : IDisposable
         (int b, int m, int c) = (_spec.Protocol.BatchSize, Segmentor.Modalities, Segmentor.Classes);
         Batch batches = _batches.Draw(DrawPurpose.DiscriminatorBatch, step * k, k);
         (long h, long w) = (batches.Images.shape[2], batches.Images.shape[3]);
-        Tensor pairs = empty([k, 2, b, m + c, h, w], float32, batches.Images.device);
-        pairs.narrow(3, 0, m).copy_(batches.Images.view(k, 1, b, m, h, w));
-        pairs.select(1, 0).narrow(2, m, c).copy_(batches.OneHot().view(k, b, c, h, w));
-        pairs.select(1, 1).narrow(2, m, c).copy_(Generate(batches.Images).view(k, b, c, h, w));
-        return pairs;
+        Tensor pairs_K2BCHW = empty([k, 2, b, m + c, h, w], float32, batches.Images.device);
+        pairs_K2BCHW.narrow(3, 0, m).copy_(batches.Images.view(k, 1, b, m, h, w));
+        pairs_K2BCHW.select(1, 0).narrow(2, m, c).copy_(batches.OneHot().view(k, b, c, h, w));
+        pairs_K2BCHW.select(1, 1).narrow(2, m, c).copy_(Generate(batches.Images).view(k, b, c, h, w));
+        return pairs_K2BCHW;
     }
 
     private Tensor Generate(Tensor images)

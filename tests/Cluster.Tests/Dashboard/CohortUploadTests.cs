@@ -50,6 +50,18 @@ public sealed class CohortUploadTests(FinishedSweep finished) : IDisposable
         Assert.Contains(manifest.ComputeDigest(), detail);
     }
 
+    /// <summary>What the trainer would refuse is refused before it is a cohort.</summary>
+    [Fact]
+    public async Task Upload_OfAManifestThatNoFolderMayHave_IsRefused()
+    {
+        CohortManifest manifest = Phantom.RenderTo(_folder, new PhantomCohort(1, 1, 32, 9));
+        CohortManifest lying = manifest with { Patients = [.. manifest.Patients.Select(p => p with { Positive = true })] };
+
+        string? detail = await CommitAsync($"/api/v1/cohorts/{lying.ComputeDigest()}", CanonicalJson.Write(lying));
+
+        Assert.Contains("that cannot be", detail);
+    }
+
     [Theory]
     [InlineData("manifest.json")]
     [InlineData(".hidden")]

@@ -45,6 +45,10 @@ public sealed class LiveTests : IDisposable
             RunPage running = await server.GetAsync<RunPage>($"/api/v1/sweeps/{id}/runs?state=running");
             Assert.All(running.Rows, r => Assert.Contains($"data-run=\"{r.Run}\"", page));
             Assert.Contains("data-confirm", page);
+            Assert.Matches(@"(about|at least) <b>\d+ (s|min)</b> left", page);
+            Assert.Matches(@"<td class=""num"">(\u2265 )?\d+ (s|min)</td>", await server.Http.GetStringAsync("/"));
+            SweepStatus counted = await server.GetAsync<SweepStatus>($"/api/v1/sweeps/{id}");
+            Assert.Equal(counted.Settled, counted.Variants!.Sum(v => v.CrossValidation + v.Ablation));
 
             SweepStatus paused = await CommandAsync(server, $"{id}/pause");
             SweepStatus resumed = await CommandAsync(server, $"{id}/resume");
@@ -52,6 +56,7 @@ public sealed class LiveTests : IDisposable
             Assert.True(paused.Paused);
             Assert.False(resumed.Paused);
             Assert.Equal((SweepStage.Cancelled, "enough seen"), (cancelled.Stage, cancelled.Message));
+            Assert.Null(cancelled.Variants);
         }
         finally
         {

@@ -1,4 +1,4 @@
-namespace AdvSeg.Client.Progress;
+namespace AdvSeg.UseCases.Progress;
 
 /// <summary>How long the rest takes.</summary>
 /// <param name="Remaining">From now, at the measured speeds.</param>

@@ -1,12 +1,12 @@
 using AdvSeg.Core.Sweeps;
 
-namespace AdvSeg.Client.Progress;
+namespace AdvSeg.UseCases.Progress;
 
 /// <summary>What is left of one variant in one stage: whole queued runs.</summary>
-internal sealed record QueuedRuns(VariantShape Variant, int Count);
+public sealed record QueuedRuns(VariantShape Variant, int Count);
 
 /// <summary>The S steps of a sweep, trained and left, from its shape and what has been seen of its runs.</summary>
-internal sealed record Workload
+public sealed record Workload
 {
     public required IReadOnlyList<RunningRun> Running { get; init; }
 
@@ -23,11 +23,16 @@ internal sealed record Workload
     /// <summary>Steps are being trained or will be: neither over nor paused.</summary>
     public required bool GoesOn { get; init; }
 
-    public static Workload Of(SweepShape shape, SweepStatus status, IReadOnlyList<RunningRun> running, IReadOnlyList<RunRow> settled)
+    /// <param name="shape">All that the sweep asks for.</param>
+    /// <param name="status">Where it stands.</param>
+    /// <param name="running">Its runs that hold a slot.</param>
+    /// <param name="settled">Its settled runs.</param>
+    public static Workload Of(
+        SweepShape shape, SweepStatus status, IReadOnlyList<RunningRun> running, IReadOnlyList<VariantProgress> settled)
     {
         int ablationFolds = status.Choice?.Folds.Count ?? shape.AblationFolds;
-        IReadOnlyList<QueuedRuns> crossValidation = Queued(shape, running, settled, reduced: false, v => v.CrossValidationRuns);
-        IReadOnlyList<QueuedRuns> ablation = Queued(shape, running, settled, reduced: true, v => v.AblationRunsPerFold * ablationFolds);
+        IReadOnlyList<QueuedRuns> crossValidation = Queued(shape, running, false, v => v.CrossValidationRuns - SettledOf(v).CrossValidation);
+        IReadOnlyList<QueuedRuns> ablation = Queued(shape, running, true, v => (v.AblationRunsPerFold * ablationFolds) - SettledOf(v).Ablation);
         double left = crossValidation.Concat(ablation).Sum(q => (double)q.Count * q.Variant.Steps)
             + running.Sum(r => (double)StepsOf(shape, r) - (r.Progress?.Step ?? 0));
         double total = shape.Variants.Sum(v => (double)v.Steps * (v.CrossValidationRuns + (v.AblationRunsPerFold * ablationFolds)));
@@ -41,8 +46,12 @@ internal sealed record Workload
             Share = total == 0 ? 1 : Math.Clamp(1 - (left / total), 0, 1),
             GoesOn = status is { Paused: false, Stage: SweepStage.Tuning or SweepStage.CrossValidation or SweepStage.Ablation },
         };
+
+        VariantProgress SettledOf(VariantShape variant) =>
+            settled.FirstOrDefault(s => s.Variant == variant.Name) ?? new VariantProgress(variant.Name, 0, 0);
     }
 
+    /// <summary>The time until everything is trained.</summary>
     /// <param name="secondsPerStep">Measured, by variant.</param>
     /// <param name="slots">Slots that take runs of this sweep.</param>
     public Eta? Estimate(IReadOnlyDictionary<string, double> secondsPerStep, int slots)
@@ -63,14 +72,10 @@ internal sealed record Workload
     private static int StepsOf(SweepShape shape, RunningRun run) =>
         run.Progress?.Steps ?? shape.Variants.FirstOrDefault(v => v.Name == run.Row.Variant)?.Steps ?? 0;
 
-    private static List<QueuedRuns> Queued(
-        SweepShape shape, IReadOnlyList<RunningRun> running, IReadOnlyList<RunRow> settled, bool reduced, Func<VariantShape, int> planned)
+    private static List<QueuedRuns> Queued(SweepShape shape, IReadOnlyList<RunningRun> running, bool reduced, Func<VariantShape, int> unsettled)
     {
-        var taken = running.Select(r => r.Row).Concat(settled)
-            .Where(r => r.Positives.HasValue == reduced)
-            .CountBy(r => r.Variant)
-            .ToDictionary();
-        return [.. shape.Variants.Select(v => new QueuedRuns(v, Math.Max(0, planned(v) - taken.GetValueOrDefault(v.Name))))];
+        var taken = running.Where(r => r.Row.Positives.HasValue == reduced).CountBy(r => r.Row.Variant).ToDictionary();
+        return [.. shape.Variants.Select(v => new QueuedRuns(v, Math.Max(0, unsettled(v) - taken.GetValueOrDefault(v.Name))))];
     }
 
     /// <summary>The plan's order: variants take turns.</summary>

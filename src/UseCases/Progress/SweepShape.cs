@@ -1,6 +1,6 @@
 using AdvSeg.Core.Specs;
 
-namespace AdvSeg.Client.Progress;
+namespace AdvSeg.UseCases.Progress;
 
 /// <summary>How much training a sweep asks for, known before it runs: what shares and remaining times are computed from.</summary>
 public sealed record SweepShape

@@ -1,15 +1,19 @@
 using System.Buffers;
-using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 
-namespace AdvSeg.Imaging.Cohorts;
+namespace AdvSeg.Core.Cohorts;
 
-/// <summary>What makes a manifest describe a cohort.</summary>
-internal static class ManifestCheck
+/// <summary>What makes a manifest describe a cohort, wherever it comes from: a folder, an upload, a store.</summary>
+public static class ManifestRules
 {
     private static readonly SearchValues<char> IdCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+
+    /// <param name="json">The manifest's bytes.</param>
+    /// <param name="source">Where they are from, for messages.</param>
+    /// <exception cref="SpecException">They are not a manifest, or not one of a cohort.</exception>
+    public static CohortManifest Read(ReadOnlySpan<byte> json, string source) => Checked(CanonicalJson.Read<CohortManifest>(json, source), source);
 
     /// <exception cref="SpecException">Names what is wrong.</exception>
     public static CohortManifest Checked(CohortManifest manifest, string source)
@@ -30,10 +34,11 @@ internal static class ManifestCheck
                 $"{source} has slices {distance} mm apart; give a positive distance, or leave sliceMillimetres out where it is not known.");
         }
 
-        if (manifest.Channels.Count != CohortVolume.Channels)
+        if (manifest.Channels.Count != CohortManifest.ChannelNames.Count)
         {
             throw new SpecException(
-                $"{source} has {manifest.Channels.Count} channels; patient files hold {CohortVolume.Channels} (T2w, ADC, b1500).");
+                $"{source} has {manifest.Channels.Count} channels; patient files hold {CohortManifest.ChannelNames.Count} "
+                    + $"({string.Join(", ", CohortManifest.ChannelNames)}).");
         }
 
         for (int i = 0; i < manifest.Patients.Count; i++)
@@ -57,13 +62,16 @@ internal static class ManifestCheck
         }
     }
 
+    /// <summary>Where a patient's file lies in the cohort.</summary>
+    public static string FileOf(string id) => $"patients/{id}.advseg";
+
     private static void CheckPatient(CohortPatient patient, string source)
     {
         string id = patient.Id;
         CheckId(id, source);
-        if (patient.File != $"patients/{id}.advseg")
+        if (patient.File != FileOf(id))
         {
-            throw new SpecException($"{source} keeps patient {id} in '{patient.File}'; it must be patients/{id}.advseg.");
+            throw new SpecException($"{source} keeps patient {id} in '{patient.File}'; it must be {FileOf(id)}.");
         }
 
         if (patient.Slices < 1 || patient.TumourSlices < 0 || patient.TumourSlices > patient.Slices || patient.Positive != patient.TumourSlices > 0)
