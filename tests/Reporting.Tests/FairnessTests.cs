@@ -135,7 +135,10 @@ public sealed class FairnessTests
     {
         SweepScores scores = SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice());
         Table1 table = Table1.From(scores);
-        (string markdown, string latex, string csv) = (Table1Text.Markdown(table, scores, SeedInference.Of(scores)), Table1Text.Latex(table, scores, SeedInference.Of(scores)), Table1Numbers.Csv(table));
+        (string markdown, string latex, string csv) = (
+            Table1Text.Markdown(table, scores, SeedInference.Of(scores)),
+            Table1Text.Latex(table, scores, SeedInference.Of(scores)),
+            Table1Numbers.Csv(table));
         string figure = AblationText.Csv(Ablation.From(scores, 200));
         Look.At("fair", () => [new("table1.md", "", Encoding.UTF8.GetBytes(markdown)), new("table1.tex", "", Encoding.UTF8.GetBytes(latex)),
             new("table1.csv", "", Encoding.UTF8.GetBytes(csv)), new("fig3.csv", "", Encoding.UTF8.GetBytes(figure))]);
