@@ -38,7 +38,9 @@ public sealed partial class SchedulerGrain(
     private readonly SilentWorkers _silent = new(policy.TimeToLive);
     private readonly HashSet<(string Run, long Token)> _delivering = [];
     private readonly ExecutorCalls _executors = new(grains, logger);
+    private readonly WaiterCalls _waiters = new(grains, logger);
     private HashSet<(string Run, long Token)> _stored = [];
+    private List<(string Sweep, string Run)> _acknowledged = [];
     private readonly Signal _work = new();
     private readonly Signal _called = new();
     private LeaseQueue _queue = null!;
@@ -264,11 +266,17 @@ public sealed partial class SchedulerGrain(
     private async Task WriteAsync()
     {
         QueueSnapshot snapshot = _queue.Snapshot();
+        List<(string Sweep, string Run)> acknowledged = _acknowledged;
+        _acknowledged = [];
         state.State = snapshot;
         try
         {
             await state.WriteStateAsync();
             _stored = SettledIn(snapshot);
+            foreach ((string sweep, string run) in acknowledged)
+            {
+                LogAcknowledged(logger, sweep, run);
+            }
         }
         catch (Exception e)
         {
