@@ -27,6 +27,9 @@ public sealed partial class SchedulerGrain(
     ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
     private const int MostDeliveries = 256;
+
+    /// <summary>In one answer: a worker of a thousand free slots asks again, and renewals are heard in between.</summary>
+    private const int MostGrants = 64;
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ChargeEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
@@ -135,7 +138,7 @@ public sealed partial class SchedulerGrain(
         while (request.Free > 0 && !_disbelieved && _roster.IsCurrent(request) && clock.GetUtcNow() < deadline)
         {
             bool leaves = _roster.IsLeaving(request.Worker) || LivenessOf(request.Worker) is WorkerLiveness.Dead;
-            List<(Lease Lease, Plan Plan)> leases = leaves ? [] : TakeUpTo(request.Free, request, numerics);
+            List<(Lease Lease, Plan Plan)> leases = leaves ? [] : TakeUpTo(Math.Min(request.Free, MostGrants), request, numerics);
             if (leases.Count == 0)
             {
                 await WaitForWorkAsync(deadline - clock.GetUtcNow());
