@@ -27,7 +27,6 @@ public sealed partial class SchedulerGrain(
     ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
     private const int MostDeliveries = 256;
-
     /// <summary>In one answer: a worker of a thousand free slots asks again, and renewals are heard in between.</summary>
     private const int MostGrants = 64;
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
@@ -269,17 +268,13 @@ public sealed partial class SchedulerGrain(
     private async Task WriteAsync()
     {
         QueueSnapshot snapshot = _queue.Snapshot();
-        List<(string Sweep, string Run)> acknowledged = _acknowledged;
-        _acknowledged = [];
+        (List<(string Sweep, string Run)> acknowledged, _acknowledged) = (_acknowledged, []);
         state.State = snapshot;
         try
         {
             await state.WriteStateAsync();
             _stored = SettledIn(snapshot);
-            foreach ((string sweep, string run) in acknowledged)
-            {
-                LogAcknowledged(logger, sweep, run);
-            }
+            acknowledged.ForEach(a => LogAcknowledged(logger, a.Sweep, a.Run));
         }
         catch (Exception e)
         {
