@@ -27,6 +27,8 @@ public sealed partial class SchedulerGrain(
     ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
     private const int MostDeliveries = 256;
+    /// <summary>In one answer: a worker of a thousand free slots asks again, and renewals are heard in between.</summary>
+    private const int MostGrants = 64;
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ChargeEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
@@ -38,7 +40,9 @@ public sealed partial class SchedulerGrain(
     private readonly SilentWorkers _silent = new(policy.TimeToLive);
     private readonly HashSet<(string Run, long Token)> _delivering = [];
     private readonly ExecutorCalls _executors = new(grains, logger);
+    private readonly WaiterCalls _waiters = new(grains, logger);
     private HashSet<(string Run, long Token)> _stored = [];
+    private List<(string Sweep, string Run)> _acknowledged = [];
     private readonly Signal _work = new();
     private readonly Signal _called = new();
     private LeaseQueue _queue = null!;
@@ -133,7 +137,7 @@ public sealed partial class SchedulerGrain(
         while (request.Free > 0 && !_disbelieved && _roster.IsCurrent(request) && clock.GetUtcNow() < deadline)
         {
             bool leaves = _roster.IsLeaving(request.Worker) || LivenessOf(request.Worker) is WorkerLiveness.Dead;
-            List<(Lease Lease, Plan Plan)> leases = leaves ? [] : TakeUpTo(request.Free, request, numerics);
+            List<(Lease Lease, Plan Plan)> leases = leaves ? [] : TakeUpTo(Math.Min(request.Free, MostGrants), request, numerics);
             if (leases.Count == 0)
             {
                 await WaitForWorkAsync(deadline - clock.GetUtcNow());
@@ -264,11 +268,13 @@ public sealed partial class SchedulerGrain(
     private async Task WriteAsync()
     {
         QueueSnapshot snapshot = _queue.Snapshot();
+        (List<(string Sweep, string Run)> acknowledged, _acknowledged) = (_acknowledged, []);
         state.State = snapshot;
         try
         {
             await state.WriteStateAsync();
             _stored = SettledIn(snapshot);
+            acknowledged.ForEach(a => LogAcknowledged(logger, a.Sweep, a.Run));
         }
         catch (Exception e)
         {

@@ -147,6 +147,22 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public async Task RunCompletedByItsFirstAttempt_TellsThatAttempt_WithoutAFileOfItsOwn()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder);
+        SweepSpec spec = TestSweep.Spec("plain");
+        await cluster.StartSweepAsync(spec);
+        await cluster.WaitForEndAsync(spec);
+
+        RunRow row = (await cluster.Sweep(spec).GetRuns(0, 1, RunState.Completed)).Rows[0];
+        AttemptRecord attempt = Assert.Single(await cluster.Grains.GetGrain<ITrainingRunGrain>(row.Run).GetAttempts());
+
+        Assert.Equal((row.Attempt, row.Worker, AttemptEnd.Completed), (attempt.Attempt, attempt.Worker, attempt.End));
+        Assert.True(attempt.Granted <= attempt.Ended);
+        Assert.Empty(await cluster.Store.ListAsync("state/run/", TestContext.Current.CancellationToken).ToListAsync());
+    }
+
+    [Fact]
     public async Task Sweep_PausedAndResumed_LosesNoStep()
     {
         var trainer = new HashTrainer();

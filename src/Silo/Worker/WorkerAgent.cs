@@ -34,6 +34,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private readonly string _worker;
     private Task _loops = Task.CompletedTask;
     private long _sequence;
+    private int _occupied;
     private volatile bool _draining;
     private Task? _drained;
 
@@ -89,7 +90,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             {
                 // The canary trains a few steps the first time: off the silo's start-up path.
                 string canary = await Task.Run(() => _trainer.Canary, stop);
-                int free = _settings.Slots - _attempts.Count;
+                int free = Free();
                 if (free <= 0)
                 {
                     await _slotFreed.WaitAsync(stop);
@@ -115,6 +116,12 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         }
     }
 
+    /// <summary>
+    /// Slots without training. An attempt that stores its result, or tells of it, holds none; but a store that takes no results must not
+    /// pile up attempts that wait for it.
+    /// </summary>
+    private int Free() => Math.Min(_settings.Slots - Volatile.Read(ref _occupied), (2 * _settings.Slots) - _attempts.Count);
+
     private LeaseRequest Request(string canary, int free) =>
         new(_worker, Interlocked.Increment(ref _sequence), _numerics, canary, _settings.Slots, free, [.. _attempts.Keys]);
 
@@ -122,6 +129,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     {
         var attempt = new Attempt(grant, _trainer, _context);
         _attempts[grant.Token] = attempt;
+        Interlocked.Increment(ref _occupied);
         if (_draining)
         {
             attempt.RequestStop(StopRequest.Checkpoint);
@@ -131,17 +139,57 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _ = FollowAsync(attempt);
     }
 
-    /// <summary>Tells the scheduler how the attempt ended, until it has heard; the token is renewed meanwhile.</summary>
+    /// <summary>Frees the slot when it trains no more; tells the scheduler how the attempt ended, and renews its token until it has heard.</summary>
     private async Task FollowAsync(Attempt attempt)
     {
+        await Task.WhenAny(attempt.Trained, attempt.Ending);
+        bool occupies = !attempt.Trained.IsCompleted;
+        if (!occupies)
+        {
+            FreeSlot();
+        }
+
         AttemptEnding ending = await attempt.Ending;
         LogEnded(_logger, attempt.Grant.Token, attempt.Grant.Run, ending.GetType().Name);
+        await InsistAsync(attempt, ending);
+        if (ending is AttemptEnding.Refused refused)
+        {
+            // A slot rests: it would only be refused again, and keep the run from workers that are not.
+            LogRefused(_logger, attempt.Grant.Token, attempt.Grant.Run, RestAfterRefusal.TotalSeconds, refused.Message);
+            if (!occupies)
+            {
+                Interlocked.Increment(ref _occupied);
+                occupies = true;
+            }
+
+            await Task.Delay(RestAfterRefusal, _clock, _leasing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _attempts.TryRemove(attempt.Grant.Token, out _);
+        if (occupies)
+        {
+            FreeSlot();
+        }
+        else
+        {
+            _slotFreed.Release();
+        }
+    }
+
+    private void FreeSlot()
+    {
+        Interlocked.Decrement(ref _occupied);
+        _slotFreed.Release();
+    }
+
+    private async Task InsistAsync(Attempt attempt, AttemptEnding ending)
+    {
         while (!_renewing.IsCancellationRequested)
         {
             try
             {
                 await TellAsync(attempt, ending);
-                break;
+                return;
             }
             catch (Exception e)
             {
@@ -149,16 +197,6 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
                 await Task.Delay(RetryAfter, _clock);
             }
         }
-
-        if (ending is AttemptEnding.Refused refused)
-        {
-            // The slot rests: it would only be refused again, and keep the run from workers that are not.
-            LogRefused(_logger, attempt.Grant.Token, attempt.Grant.Run, RestAfterRefusal.TotalSeconds, refused.Message);
-            await Task.Delay(RestAfterRefusal, _clock, _leasing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        _attempts.TryRemove(attempt.Grant.Token, out _);
-        _slotFreed.Release();
     }
 
     private Task TellAsync(Attempt attempt, AttemptEnding ending) => ending switch
