@@ -11,8 +11,8 @@ public class BadInputTests
     [InlineData("train --variant x --fold 0")]
     public async Task File_ThatIsMissingOrEmpty_IsBadInputNamingIt(string command)
     {
-        using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(folder.File("empty.yaml"), " \n");
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.Under("empty.yaml"), " \n");
         string[] words = command.Split(' ');
 
         CommandResult missing = await AdvSegProcess.RunInAsync(folder.Path, [words[0], "missing.yaml", .. words[1..]]);
@@ -30,7 +30,7 @@ public class BadInputTests
     [InlineData("serve")]
     public async Task Port_AskedForAndInUse_FailsBeforeAnythingStarts(string command)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         int port = ((IPEndPoint)taken.LocalEndpoint).Port;
@@ -39,26 +39,26 @@ public class BadInputTests
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains($"Port {port} is in use", Assert.Single(result.ErrorLines));
-        Assert.False(Directory.Exists(folder.File("data")));
+        Assert.False(Directory.Exists(folder.Under("data")));
     }
 
     [Fact]
     public async Task DataFolder_ThatIsAFile_FailsNamingIt()
     {
-        using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(folder.File("data"), "not a folder");
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.Under("data"), "not a folder");
 
         CommandResult result = await AdvSegProcess.RunInAsync(folder.Path, "demo", "--preset", "smoke", "--data", "data");
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains(folder.File("data"), result.Error);
+        Assert.Contains(folder.Under("data"), result.Error);
         Assert.DoesNotContain("   at ", result.Error);
     }
 
     [Fact]
     public async Task Cohort_RenderedTwice_HasOneDigestAndRefusesAUsedFolder()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         string[] small = ["cohort", "phantom", "--aggressive", "2", "--lesion-free", "1", "--size", "40", "--seed", "0", "--out"];
 
         CommandResult first = await AdvSegProcess.RunInAsync(folder.Path, [.. small, "a"]);

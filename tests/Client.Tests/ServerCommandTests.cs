@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Sweeps;
 using Microsoft.AspNetCore.Builder;
@@ -18,7 +16,7 @@ public class ServerCommandTests
     [InlineData("workers")]
     public async Task Command_WithoutAServer_ExitsSixtyNineAndNamesTheAddress(string line)
     {
-        string address = $"http://127.0.0.1:{FreePort()}";
+        string address = $"http://127.0.0.1:{FreePort.Next()}";
 
         CommandResult result = await AdvSegProcess.RunAsync([.. line.Split(' '), "--server", address]);
 
@@ -113,7 +111,7 @@ public class ServerCommandTests
     [Fact]
     public async Task Report_WithOutput_SavesEveryFileAndNothingOutsideTheFolder()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         await using AnsweringServer server = await AnsweringServer.StartAsync(app =>
         {
             app.MapGet($"/api/v1/sweeps/{Id}/report", () => Results.Text(
@@ -126,14 +124,7 @@ public class ServerCommandTests
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("../evil", result.Error);
-        Assert.Equal("a,b", await File.ReadAllTextAsync(folder.File("out/table1.csv")));
-        Assert.False(File.Exists(folder.File("evil")));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        Assert.Equal("a,b", await File.ReadAllTextAsync(folder.Under("out/table1.csv")));
+        Assert.False(File.Exists(folder.Under("evil")));
     }
 }

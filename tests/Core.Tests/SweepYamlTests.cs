@@ -253,7 +253,7 @@ public sealed class SweepYamlTests
                     Assert.Matches("^(sweep.yaml:[0-9]+:[0-9]+: .+\n?)+", e.Message);
                 }
             },
-            iter: 1000);
+            iter: Effort.Of(1000));
     }
 
     private static string Errors(string text) => Assert.Throws<SpecException>(() => SweepYaml.Read(text, "sweep.yaml")).Message;

@@ -6,7 +6,7 @@ namespace AdvSeg.Imaging.Tests;
 
 public sealed class CohortTests : IDisposable
 {
-    private readonly TemporaryFolder _temporary = new();
+    private readonly TempFolder _temporary = new();
 
     private string Folder => _temporary.Under("cohort");
 

@@ -27,7 +27,7 @@ public sealed class AzureBlobArtifactStoreTests(Azurite azurite) : ArtifactStore
     [Fact]
     public async Task Cohort_GoesUpAndComesBack()
     {
-        using var folder = new TestFolder();
+        using var folder = new TempFolder();
         byte[] data = [1, 2, 3];
         var manifest = new CohortManifest
         {
@@ -57,10 +57,7 @@ public sealed class AzureBlobFailureTests
     [Fact]
     public async Task UnreachableService_IsATransientFailureNamingIt()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        int port = FreePort.Next();
 
         ArtifactStoreException e = await Assert.ThrowsAsync<ArtifactStoreException>(() => OpenAsync(port));
 

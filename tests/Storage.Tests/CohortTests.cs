@@ -11,7 +11,7 @@ namespace AdvSeg.Storage.Tests;
 
 public sealed class CohortTests : IDisposable
 {
-    private readonly TestFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly FolderArtifactStore _disk;
     private readonly FaultyStore _remote;
     private readonly string _source;

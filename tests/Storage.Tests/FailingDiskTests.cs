@@ -99,7 +99,7 @@ public sealed class FailingDiskTests
             return;
         }
 
-        using var folder = new TestFolder();
+        using var folder = new TempFolder();
         File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
         ArtifactStoreException e = Assert.Throws<ArtifactStoreException>(() => DataFolder.Open(folder.Path, TimeProvider.System));
@@ -111,7 +111,7 @@ public sealed class FailingDiskTests
     [Fact]
     public void PathThroughAFile_IsRefusedNamingIt()
     {
-        using var folder = new TestFolder();
+        using var folder = new TempFolder();
         File.WriteAllText(folder.Under("file"), "");
 
         ArtifactStoreException e = Assert.Throws<ArtifactStoreException>(() => DataFolder.Open(folder.Under("file"), TimeProvider.System));

@@ -11,7 +11,7 @@ namespace AdvSeg.Storage.Tests;
 public sealed class TwoProcessTests : IDisposable
 {
     private const int Keys = 3000;
-    private readonly TestFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -196,13 +196,6 @@ public sealed class TrainerTests
         }
     }
 
-    [Fact]
-    public void Canary_OfOneMachine_IsStable()
-    {
-        Assert.True(Digest.IsSha256(Trainer.Canary));
-        Assert.Equal(Trainer.Canary, Canary.Compute(Small.Numerics));
-    }
-
     private static TrainingOutcome.Trained Train(RunSpec spec, ITrainingSession session) =>
         Assert.IsType<TrainingOutcome.Trained>(Trainer.Train(spec, session));
 

@@ -11,7 +11,7 @@ namespace AdvSeg.Cluster.Tests.Dashboard;
 [Collection(FinishedSweep.Collection)]
 public sealed class LiveTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-dashboard-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly ManualResetEventSlim _go = new();
     private readonly RehearsalTrainer _trainer = new();
 
@@ -26,7 +26,7 @@ public sealed class LiveTests : IDisposable
                 _trainer.OnStep = (_, s) => Hold(s);
             }
         };
-        await using DashboardServer server = await DashboardServer.StartAsync(_folder, _trainer);
+        await using DashboardServer server = await DashboardServer.StartAsync(_folder.Path, _trainer);
         try
         {
             using HttpResponseMessage response = await server.SubmitAsync(FinishedSweep.Yaml);
@@ -67,7 +67,7 @@ public sealed class LiveTests : IDisposable
     public void Dispose()
     {
         _go.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private void Hold(int step)

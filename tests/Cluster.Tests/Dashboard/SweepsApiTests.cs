@@ -152,6 +152,7 @@ public sealed class SweepsApiTests(FinishedSweep finished)
         IReadOnlyList<ReportFile> fromResults =
             (await SweepReport.LoadAsync(_server.Store, new SweepId(finished.Id), TestContext.Current.CancellationToken)).Files();
 
+        Assert.Contains("table1.csv", fromResults.Select(f => f.Name));
         foreach (ReportFile file in fromResults)
         {
             byte[] stored = await _server.Http.GetByteArrayAsync($"{Root}/report/{file.Name}");

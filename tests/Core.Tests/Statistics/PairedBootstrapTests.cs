@@ -86,7 +86,7 @@ public sealed class PairedBootstrapTests
     /// percentile intervals reach at 40 patients, leaves [0.90, 0.975] with probability below 1e-3.
     /// </summary>
     [Trait("Category", "Slow")]
-    [Fact]
+    [Fact(Skip = Effort.TooSlow, SkipType = typeof(Effort), SkipWhen = nameof(Effort.IsReduced))]
     public void Bands_OverManyCohorts_CoverTheTruthAboutNineteenTimesInTwenty()
     {
         const int Cohorts = 600;

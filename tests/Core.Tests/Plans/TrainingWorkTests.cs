@@ -2,25 +2,14 @@ using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Yaml;
 
-namespace AdvSeg.Core.Tests;
+namespace AdvSeg.Core.Tests.Plans;
 
 /// <summary>Multiply-adds of networks small enough to count by hand.</summary>
 public sealed class TrainingWorkTests
 {
-    private static readonly SegmentorSpec TwoLevels = new()
-    {
-        Width = 2,
-        Levels = 2,
-        ConvolutionsPerLevel = 1,
-        Downsampling = Downsampling.MaxPool,
-        Upsampling = Upsampling.TransposedConvolution,
-        DecoderActivation = Activation.Relu,
-        NormalizeFirst = false,
-        LeakySlope = 0.2,
-    };
+    private static readonly SegmentorSpec TwoLevels = SmallSpecs.Segmentor with { Width = 2, Levels = 2, ConvolutionsPerLevel = 1 };
 
-    private static readonly DiscriminatorSpec TwoLayers =
-        new() { Channels = [3, 5], Norm = DiscriminatorNorm.None, FirstStride = 2, LeakySlope = 0.2 };
+    private static readonly DiscriminatorSpec TwoLayers = SmallSpecs.Discriminator with { Channels = [3, 5], Norm = DiscriminatorNorm.None };
 
     /// <summary>
     /// At 8 x 8: 3 to 2 channels (3456), 2 to 4 at 4 x 4 (1152); up 4 to 2, where each of 64 outputs sees one tap of 4 channels (512);

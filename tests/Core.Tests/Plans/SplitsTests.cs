@@ -3,7 +3,7 @@ using AdvSeg.Core.Errors;
 using AdvSeg.Core.Plans;
 using CsCheck;
 
-namespace AdvSeg.Core.Tests;
+namespace AdvSeg.Core.Tests.Plans;
 
 public sealed class SplitsTests
 {

@@ -3,7 +3,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Yaml;
 
-namespace AdvSeg.Core.Tests;
+namespace AdvSeg.Core.Tests.Plans;
 
 public sealed class TuningRuleTests
 {

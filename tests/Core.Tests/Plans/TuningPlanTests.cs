@@ -6,7 +6,7 @@ using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Core.Yaml;
 
-namespace AdvSeg.Core.Tests;
+namespace AdvSeg.Core.Tests.Plans;
 
 public sealed class TuningPlanTests
 {

@@ -4,7 +4,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
 
-namespace AdvSeg.Core.Tests.Scheduling;
+namespace AdvSeg.Core.Tests.Sweeps;
 
 /// <summary>Which runs of a sweep that tunes are wanted before and after its candidates are chosen, and what a run says of it.</summary>
 public sealed class TuningLedgerTests

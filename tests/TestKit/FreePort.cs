@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace AdvSeg.Servers;
+namespace AdvSeg.TestKit;
 
 /// <summary>Loopback ports for servers under test.</summary>
 public static class FreePort

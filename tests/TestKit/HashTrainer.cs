@@ -4,13 +4,13 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 
-namespace AdvSeg.Cluster.Tests;
+namespace AdvSeg.TestKit;
 
 /// <summary>
 /// Stands in for the GPU: its weights are a hash chain over the steps, so that any step lost, repeated or resumed wrongly shows in the
 /// result digest. Counts what it trains; <see cref="OnStep"/> lets a test hold or break a run at a step.
 /// </summary>
-internal sealed class HashTrainer : ITrainer
+public sealed class HashTrainer : ITrainer
 {
     private int _stepsTrained;
 

@@ -3,7 +3,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
 
-namespace AdvSeg.Core.Tests.Scheduling;
+namespace AdvSeg.Core.Tests.Sweeps;
 
 /// <summary>What a sweep believes after a restart, from the plan, the stored outcomes and what the scheduler holds open.</summary>
 public sealed class SweepLedgerTests

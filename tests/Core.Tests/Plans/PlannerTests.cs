@@ -6,7 +6,7 @@ using AdvSeg.Core.Specs;
 using AdvSeg.Core.Yaml;
 using CsCheck;
 
-namespace AdvSeg.Core.Tests;
+namespace AdvSeg.Core.Tests.Plans;
 
 public sealed class PlannerTests
 {
@@ -46,7 +46,10 @@ public sealed class PlannerTests
     [Fact]
     public void RunSpecOf_AblationRun_TrainsOnAPrefixAndSharesAllElse()
     {
-        foreach (PlannedRun run in DemoPlan.Runs.Where(r => r.Level is not null))
+        PlannedRun[] reduced = [.. DemoPlan.Runs.Where(r => r.Level is not null)];
+        Assert.Equal(DemoPlan.Runs.Count - DemoPlan.CrossValidationRuns, reduced.Length);
+        Assert.NotEmpty(reduced);
+        foreach (PlannedRun run in reduced)
         {
             FoldPlan fold = DemoPlan.Folds[run.Fold];
             RunSpec spec = DemoPlan.RunSpecOf(run);
@@ -81,7 +84,7 @@ public sealed class PlannerTests
                     Assert.ProperSubset(levels[0].TrainPositive.ToHashSet(), levels[1].TrainPositive.ToHashSet());
                 }
             },
-            iter: 50);
+            iter: Effort.Of(50));
 
     [Fact]
     public void Plan_RenamedVariants_HasTheSameRuns()
