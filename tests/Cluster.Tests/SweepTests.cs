@@ -148,7 +148,7 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public async Task RunCompletedByItsFirstAttempt_TellsThatAttempt_WithoutAFileOfItsOwn()
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
         SweepSpec spec = TestSweep.Spec("plain");
         await cluster.StartSweepAsync(spec);
         await cluster.WaitForEndAsync(spec);

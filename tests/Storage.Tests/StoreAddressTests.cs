@@ -48,7 +48,7 @@ public sealed class StoreAddressTests
     [Fact]
     public async Task Folder_Opened_IsAFolderStore()
     {
-        using var folder = new TestFolder();
+        using var folder = new TempFolder();
         IArtifactStore store = await StoreAddress.OfFolder(folder.Path).OpenAsync(TimeProvider.System);
         Assert.Equal(folder.Path, Assert.IsType<FolderArtifactStore>(store).Root);
     }

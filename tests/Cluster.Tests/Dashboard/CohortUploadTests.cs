@@ -54,7 +54,7 @@ public sealed class CohortUploadTests(FinishedSweep finished) : IDisposable
     [Fact]
     public async Task Upload_OfAManifestThatNoFolderMayHave_IsRefused()
     {
-        CohortManifest manifest = Phantom.RenderTo(_folder, new PhantomCohort(1, 1, 32, 9));
+        CohortManifest manifest = Phantom.RenderTo(_folder.Path, new PhantomCohort(1, 1, 32, 9));
         CohortManifest lying = manifest with { Patients = [.. manifest.Patients.Select(p => p with { Positive = true })] };
 
         string? detail = await CommitAsync($"/api/v1/cohorts/{lying.ComputeDigest()}", CanonicalJson.Write(lying));

@@ -2,6 +2,7 @@ using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Core.Tests.Scheduling;
 
 namespace AdvSeg.Core.Tests.Sweeps;
 
