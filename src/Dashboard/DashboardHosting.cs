@@ -53,7 +53,9 @@ public static class DashboardHosting
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<FailureAnswers>();
         app.UseMiddleware<RequestGuard>();
+        app.UseMiddleware<HeadAsGet>();
         app.UseRouting();
+        app.UseMiddleware<HeadAsGet.Answering>();
         RouteGroupBuilder api = app.MapGroup("/api/v1");
         SweepsApi.Map(api);
         ControlApi.Map(api);
