@@ -83,6 +83,11 @@ public sealed partial class FolderArtifactStore : IArtifactStore
             File.Delete(file);
         }
 
+        foreach (string folder in Directory.EnumerateDirectories(_temporary))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
         return true;
     });
 
