@@ -7,5 +7,5 @@ if (!OpenFiles.Suffice())
     return ExitCode.Failure;
 }
 
-DroppingWriter.GuardError();
+StandardStreams.Guard();
 return await CommandLine.RunAsync(args);

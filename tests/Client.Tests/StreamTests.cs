@@ -21,16 +21,18 @@ public sealed class StreamTests
         Assert.Matches("^smoke-[0-9a-f]{8}\n$", good.Out);
     }
 
-    [Fact]
-    public async Task Stdout_ThatCannotBeWritten_IsAFailure()
+    [Theory]
+    [InlineData(">/dev/full", "disk is full")]
+    [InlineData(">&-", "standard output is closed")]
+    public async Task Stdout_ThatCannotBeWritten_IsAFailure(string stdout, string said)
     {
         using var folder = new TemporaryFolder();
         await File.WriteAllTextAsync(folder.File("good.yaml"), "apiVersion: advseg/v1\npreset: smoke\n");
 
-        CommandResult result = await ShellAsync(folder, "plan good.yaml >/dev/full");
+        CommandResult result = await ShellAsync(folder, $"plan good.yaml {stdout}");
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("disk is full", result.Error, StringComparison.Ordinal);
+        Assert.Contains(said, result.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -9,23 +9,6 @@ internal sealed class DroppingWriter(TextWriter inner) : TextWriter
 {
     public override Encoding Encoding => inner.Encoding;
 
-    /// <summary>Makes this process's stderr such a writer; to be called before anything writes.</summary>
-    public static void GuardError()
-    {
-        TextWriter error;
-        try
-        {
-            error = Console.Error;
-        }
-        catch (IOException)
-        {
-            // The stream was closed by whoever started this process.
-            error = Null;
-        }
-
-        Console.SetError(new DroppingWriter(error));
-    }
-
     public override void Write(char value) => Try(() => inner.Write(value));
 
     public override void Write(char[] buffer, int index, int count) => Try(() => inner.Write(buffer, index, count));
