@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
-using AdvSeg.Core.Errors;
 using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;

@@ -13,7 +13,7 @@ internal static class LibtorchFiles
     public static void RefuseUnreadable(string program)
     {
         string[] folders = [program, Path.Combine(program, "runtimes", RuntimeInformation.RuntimeIdentifier, "native")];
-        foreach (string file in folders.Where(Directory.Exists).SelectMany(Directory.EnumerateFiles).Where(IsOfLibtorch))
+        foreach (string file in folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder)).Where(IsOfLibtorch))
         {
             Check(file);
         }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using AdvSeg.Core.Cohorts;
-using AdvSeg.Core.Errors;
 using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Imaging.Files;
