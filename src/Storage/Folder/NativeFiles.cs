@@ -159,7 +159,10 @@ internal static partial class NativeFiles
     public static string UserName() =>
         Environment.UserName is { Length: > 0 } name ? name : OperatingSystem.IsWindows() ? "unnamed" : $"number {EffectiveUser()}";
 
-    /// <summary>Whether the file system that holds the path counts files and may hold no more. Known on Linux alone.</summary>
+    /// <summary>
+    /// Whether the file system that holds the path counts files and may hold no more than the one or two that a write which failed has just
+    /// given back. Known on Linux alone.
+    /// </summary>
     public static bool HasNoInodes(string path)
     {
         if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess)
@@ -168,9 +171,9 @@ internal static partial class NativeFiles
         }
 
         // struct statvfs begins with 64-bit numbers: bsize, frsize, blocks, bfree, bavail, files, ffree, favail.
-        const int Files = 5, FilesLeft = 7, Room = 64;
+        const int Files = 5, FilesLeft = 7, Room = 64, GivenBack = 2;
         ulong[] answer = new ulong[Room];
-        return Statistics(path, answer) == 0 && answer[Files] > 0 && answer[FilesLeft] == 0;
+        return Statistics(path, answer) == 0 && answer[Files] > 0 && answer[FilesLeft] <= GivenBack;
     }
 
     [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
