@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
 using AdvSeg.Dashboard.Api;
@@ -53,7 +54,9 @@ public static class DashboardHosting
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<FailureAnswers>();
         app.UseMiddleware<RequestGuard>();
+        app.UseMiddleware<HeadAsGet>();
         app.UseRouting();
+        app.UseMiddleware<HeadAsGet.Answering>();
         RouteGroupBuilder api = app.MapGroup("/api/v1");
         SweepsApi.Map(api);
         ControlApi.Map(api);
@@ -74,7 +77,7 @@ public static class DashboardHosting
         json.SerializerOptions.PropertyNamingPolicy = CanonicalJson.Options.PropertyNamingPolicy;
         json.SerializerOptions.DefaultIgnoreCondition = CanonicalJson.Options.DefaultIgnoreCondition;
         json.SerializerOptions.Encoder = CanonicalJson.Options.Encoder;
-        foreach (var converter in CanonicalJson.Options.Converters)
+        foreach (var converter in CanonicalJson.Options.Converters.OfType<JsonStringEnumConverter>())
         {
             json.SerializerOptions.Converters.Add(converter);
         }

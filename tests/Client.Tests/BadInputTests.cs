@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -71,5 +72,38 @@ public class BadInputTests
         Assert.Equal(first.Out, second.Out);
         Assert.Equal(first.Out, checkedA.Out);
         Assert.Equal(65, again.ExitCode);
+    }
+
+    /// <summary>Each says what the folder is and which absolute path was tried.</summary>
+    [Theory]
+    [InlineData("./phantom", "There is no cohort folder './phantom' ({0}/phantom): relative paths begin at the current folder")]
+    [InlineData("~/x", "There is no cohort folder '~/x' ({0}/~/x): only a shell expands ~")]
+    [InlineData("/nowhere", "There is no cohort folder /nowhere: check the path")]
+    [InlineData("empty", "'empty' ({0}/empty) is not a cohort folder: it has no manifest.json")]
+    [InlineData("sweep.yaml", "'sweep.yaml' ({0}/sweep.yaml) is a file, not a cohort folder")]
+    public async Task CohortFolder_ThatIsNone_IsNamedWithItsAbsolutePath(string cohort, string message)
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("empty"));
+        await File.WriteAllTextAsync(
+            folder.File("sweep.yaml"), $"apiVersion: advseg/v1\npreset: smoke\nname: x\ncohort: {{folder: {cohort}}}\nevaluationCohort: none\n");
+
+        CommandResult result = await AdvSegProcess.RunInAsync(folder.Path, "plan", "sweep.yaml");
+
+        Assert.Equal(65, result.ExitCode);
+        Assert.Contains(string.Format(CultureInfo.InvariantCulture, message, folder.Path), Assert.Single(result.ErrorLines));
+    }
+
+    [Fact]
+    public async Task Report_IntoAFile_NamesItBeforeAnythingIsAsked()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("taken"), "");
+
+        CommandResult result =
+            await AdvSegProcess.RunInAsync(folder.Path, "report", "demo-12345678", "--output", "taken", "--server", "http://127.0.0.1:9");
+
+        Assert.Equal(65, result.ExitCode);
+        Assert.Contains($"{folder.File("taken")} is a file; name a folder", Assert.Single(result.ErrorLines));
     }
 }

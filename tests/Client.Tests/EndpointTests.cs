@@ -68,7 +68,7 @@ public sealed partial class EndpointTests
     private static async Task<List<(string Method, string Path)>> CallAllAsync()
     {
         var server = new Refusal();
-        using var client = new ApiClient(new Uri("http://server"), server);
+        using var client = new ApiClient(ServerAddress.Parse("http://server"), server);
         MethodInfo[] methods =
             [.. typeof(ApiClient).GetMethods(BindingFlags.Public | BindingFlags.Instance).Where(m => m.ReturnType.IsAssignableTo(typeof(Task)))];
         Assert.NotEmpty(methods);

@@ -102,7 +102,7 @@ public class ProgressModelTests
             new AnsiConsoleSettings { Out = new AnsiConsoleOutput(text), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
         console.Profile.Width = 200;
 
-        console.Write(LiveView.Render(First, unicode: false));
+        console.Write(LiveView.Render(First, unicode: false, console.Profile.Width));
 
         string[] lines = text.ToString().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, lines.Length);

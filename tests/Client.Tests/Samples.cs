@@ -33,6 +33,20 @@ internal static class Samples
         Reported = reported,
     };
 
+    /// <summary>A plan that is nothing but its runs.</summary>
+    public static Plan Plan(int runs) => new()
+    {
+        Sweep = "demo-12345678",
+        Spec = SweepYaml.Read("apiVersion: advseg/v1\npreset: smoke\n", "sample"),
+        CohortDigest = Digest.OfJson("cohort"),
+        Numerics = Numerics.DefaultCpu,
+        Trainer = "torch",
+        TrainerRevision = 1,
+        Folds = [],
+        Runs = [.. Enumerable.Range(0, runs).Select(i => new PlannedRun(Digest.OfJson(i), 0, i, null, 0, null))],
+        CrossValidationRuns = runs,
+    };
+
     public static RunRow Row(int index, string variant, RunState state, int? positives = null, double? dice = null) => new()
     {
         Index = index,

@@ -1,3 +1,4 @@
+using AdvSeg.Client.Api;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Sweeps;
 using Microsoft.AspNetCore.Builder;
@@ -106,6 +107,21 @@ public class ServerCommandTests
         Assert.Equal(
             Samples.Status(SweepStage.Ablation, completed: 3),
             CanonicalJson.Read<IReadOnlyList<SweepStatus>>(System.Text.Encoding.UTF8.GetBytes(json.Out), "stdout").Single());
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(1100)]
+    public async Task Ls_OfManySweeps_ListsAllOfThem(int count)
+    {
+        SweepStatus[] all = [.. Enumerable.Range(0, count).Select(i => Samples.Status() with { Sweep = $"demo-{i:x8}" })];
+        await using AnsweringServer server = await AnsweringServer.StartAsync(app => app.MapGet(
+            "/api/v1/sweeps", (int? offset, int? count) => AnsweringServer.Json(all.Skip(offset ?? 0).Take(count ?? 50).ToArray())));
+        using var api = new ApiClient(ServerAddress.Parse(server.Address));
+
+        IReadOnlyList<SweepStatus> listed = await api.GetSweepsAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(all.Select(s => s.Sweep), listed.Select(s => s.Sweep));
     }
 
     [Fact]

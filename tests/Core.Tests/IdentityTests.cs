@@ -1,7 +1,9 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Core.Tests;
@@ -114,4 +116,16 @@ public sealed class IdentityTests
     };
 
     private static string Beside(string path, [CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, path);
+
+    [Theory]
+    [InlineData("1e400")]
+    [InlineData("-1e400")]
+    [InlineData("\"NaN\"")]
+    public void Record_WithANumberThatIsNotFinite_IsRefused(string number)
+    {
+        var e = Assert.Throws<SpecException>(
+            () => CanonicalJson.Read<SelectionPoint>(Encoding.UTF8.GetBytes($"{{\"step\":1,\"dice\":{number}}}"), "the record"));
+
+        Assert.StartsWith("the record is not a valid SelectionPoint", e.Message, StringComparison.Ordinal);
+    }
 }

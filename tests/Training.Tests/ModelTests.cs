@@ -51,6 +51,38 @@ public sealed class ModelTests
         Assert.Equal(Small.Numerics, CanonicalJson.Read<Numerics>(System.Text.Encoding.UTF8.GetBytes(model.Metadata["numerics"]), "metadata"));
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void Model_WithOneWeightThatIsNotFinite_IsRefusedNamingItsTensor(float value)
+    {
+        using var segmentor = new Segmentor(Small.Segmentor, Small.Size, Small.Seed);
+        byte[] file = Model.Write(Small.Spec(), step: 15, segmentor);
+        BinaryPrimitives.WriteSingleLittleEndian(file.AsSpan(file.Length - sizeof(float)), value);
+
+        var e = Assert.Throws<SpecException>(() => Model.Read(file, "the model", Small.Numerics));
+
+        Assert.Contains($"the model holds the value {value} in {segmentor.Parameters.Last().Name}", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Model_WhoseOutputsOverflow_IsRefusedInsteadOfScored()
+    {
+        using var segmentor = new Segmentor(Small.Segmentor, Small.Size, Small.Seed);
+        byte[] file = Model.Write(Small.Spec(), step: 15, segmentor);
+        int header = checked((int)BinaryPrimitives.ReadUInt64LittleEndian(file));
+        for (int at = 8 + header; at < file.Length; at += sizeof(float))
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(file.AsSpan(at), 1e30f);
+        }
+
+        using Model model = Model.Read(file, "the model", Small.Numerics);
+        var e = Assert.Throws<SpecException>(() => model.Score(Small.Cohort));
+
+        Assert.Contains("on patient", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Model_ReadFromSomethingElse_IsRefusedByName()
     {

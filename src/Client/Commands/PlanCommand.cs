@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AdvSeg.Client.Cli;
+using AdvSeg.Client.Demo;
 using AdvSeg.Client.Hosting;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
@@ -34,7 +35,7 @@ internal static class PlanCommand
             SweepSpec spec = SweepYaml.Read(Shared.ReadText(file), file);
             CohortManifest cohort = ManifestOf(spec.Cohort, cancellationToken);
             CohortManifest? evaluation = spec.EvaluationCohort is { } source ? ManifestOf(source, cancellationToken) : null;
-            Plan plan = Planner.Plan(spec, OwnNumerics.Inputs(cohort, evaluation));
+            Plan plan = Planner.Plan(DemoSpec.WithoutPaths(spec), OwnNumerics.Inputs(cohort, evaluation));
             if (parsed.GetValue(Shared.Output) == OutputFormat.Json)
             {
                 Tables.WriteJson(plan);
@@ -82,7 +83,7 @@ internal static class PlanCommand
                     : string.Join(", ", f.LevelPositives),
             }),
         ];
-        Tables.WriteTo(Console.Error, headers, rows);
+        Tables.Say(headers, rows);
     }
 
     private static string Runs(SweepSpec spec, PlanSummary summary)

@@ -17,6 +17,7 @@ internal static class ServeCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string data = Shared.DataOf(parsed);
+            OpenFiles.RequireToServe();
             using Socket listener = Ports.Open(parsed.GetValue(Shared.Port), anyWillDo: false);
             Terminal terminal = Terminal.Current;
             await using (EmbeddedHost host = await EmbeddedHost.StartAsync(data, listener, parsed.GetValue(Shared.Slots), cancellationToken))

@@ -21,6 +21,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         (SweepSpec spec, string yaml) = DemoSpec.Read(settings);
+        OpenFiles.RequireToServe();
         using Socket listener = Ports.Open(settings.Port, anyWillDo: true);
         if (settings.Port is null && Ports.Of(listener) != Shared.DefaultPort)
         {

@@ -50,7 +50,7 @@ internal sealed class ProgressWatch(IProgressSource source, string sweep, SweepS
             _lastContact = clock.GetTimestamp();
             return next;
         }
-        catch (HttpRequestException) when (model is not null && clock.GetElapsedTime(_lastContact) < Patience)
+        catch (UnreachableServerException) when (model is not null && clock.GetElapsedTime(_lastContact) < Patience)
         {
             return null;
         }

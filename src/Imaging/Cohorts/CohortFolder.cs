@@ -45,13 +45,7 @@ public static class CohortFolder
     /// <exception cref="SpecException">There is none, or it does not describe a cohort.</exception>
     public static CohortManifest ReadManifest(string folder)
     {
-        string path = Path.Combine(folder, CohortManifest.FileName);
-        if (!File.Exists(path))
-        {
-            throw new SpecException(
-                $"{folder} is not a cohort folder: it has no {CohortManifest.FileName}. Name a folder that 'advseg cohort' made.");
-        }
-
+        string path = CohortPlace.ManifestIn(folder);
         return ManifestRules.Read(File.ReadAllBytes(path), path);
     }
 

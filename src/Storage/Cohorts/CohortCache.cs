@@ -5,7 +5,6 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
 using AdvSeg.Storage.Contract;
 using AdvSeg.Storage.Folder;
-using AdvSeg.Storage.Retrying;
 
 namespace AdvSeg.Storage.Cohorts;
 
@@ -54,7 +53,7 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
 
     private async Task<Cached> PrepareAsync(string digest)
     {
-        if (Unwrapped(store) is FolderArtifactStore local)
+        if (CohortScratch.Unwrapped(store) is FolderArtifactStore local)
         {
             string own = Path.Combine(local.Root, ArtifactKeys.CohortPrefix(digest).TrimEnd('/'));
             if (!await store.ExistsAsync(ArtifactKeys.CohortManifest(digest)))
@@ -77,6 +76,8 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
     private async Task FetchAsync(string digest, string folder)
     {
         string temporary = Path.Combine(cacheRoot, ".tmp", $"{digest}-{Environment.ProcessId}-{Interlocked.Increment(ref _downloads)}");
+        Directory.CreateDirectory(Path.GetDirectoryName(temporary)!);
+        CohortScratch.RemoveLeftovers(Path.GetDirectoryName(temporary)!, "*", TimeProvider.System);
         Remove(temporary);
         Directory.CreateDirectory(temporary);
         try
@@ -153,8 +154,6 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
             Directory.Delete(folder, recursive: true);
         }
     }
-
-    private static IArtifactStore Unwrapped(IArtifactStore store) => store is RetryingArtifactStore retrying ? Unwrapped(retrying.Inner) : store;
 
     private static SpecException Unknown(string digest) =>
         new($"Cohort {digest} is not in the store. Check the digest, or store the cohort first; submitting a sweep with its folder does.");

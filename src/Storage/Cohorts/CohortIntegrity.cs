@@ -10,12 +10,7 @@ internal static class CohortIntegrity
     /// <exception cref="SpecException">There is no manifest, or it is not one of a cohort.</exception>
     public static CohortManifest ReadManifest(string folder)
     {
-        string path = Path.Combine(folder, CohortManifest.FileName);
-        if (!File.Exists(path))
-        {
-            throw new SpecException($"{folder} is not a cohort folder: it has no {CohortManifest.FileName}.");
-        }
-
+        string path = CohortPlace.ManifestIn(folder);
         return ManifestRules.Read(File.ReadAllBytes(path), path);
     }
 

@@ -78,11 +78,8 @@ public sealed partial class FolderArtifactStore : IArtifactStore
     /// <summary>Deletes what killed writers left. Only for who holds the folder's lock: a living writer would lose its file.</summary>
     internal void RemoveLeftovers() => Guard("clean up", () =>
     {
-        foreach (string file in Directory.EnumerateFiles(_temporary))
-        {
-            File.Delete(file);
-        }
-
+        Directory.Delete(_temporary, recursive: true);
+        Directory.CreateDirectory(_temporary);
         return true;
     });
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
@@ -65,7 +66,14 @@ public sealed class Model : IDisposable
         using (tensors.Images)
         using (tensors.Labels)
         {
-            return Evaluator.Score(_segmentor, tensors, tensors.Patients);
+            try
+            {
+                return Evaluator.Score(_segmentor, tensors, tensors.Patients);
+            }
+            catch (TrainingException e)
+            {
+                throw new SpecException($"The model cannot be scored on this cohort: {e.Message}", e);
+            }
         }
     }
 
@@ -126,12 +134,34 @@ public sealed class Model : IDisposable
             .. segmentor.Parameters.Where(p => stored.TryGetValue(p.Name, out StoredTensor? t) && !t.Shape.SequenceEqual(p.Shape))
                 .Select(p => $"it holds {Describe(p.Name, stored[p.Name].Shape)} instead of [{string.Join(", ", p.Shape)}]"),
         ];
-        return wrong.Length == 0
-            ? [.. segmentor.Parameters.SelectMany(p => file.Values(stored[p.Name]).ToArray())]
-            : throw new SpecException(
+        if (wrong.Length == 0)
+        {
+            RefuseNotFinite(file, source);
+            return [.. segmentor.Parameters.SelectMany(p => file.Values(stored[p.Name]).ToArray())];
+        }
+
+        throw new SpecException(
                 $"{source} does not hold the segmentor that it describes: "
                     + $"{string.Join("; ", wrong.Take(MostNamed))}{(wrong.Length > MostNamed ? $"; and {wrong.Length - MostNamed} more" : "")}. "
                 + "Use a model.safetensors that AdvSeg wrote, or give its tensors those names and shapes.");
+    }
+
+    /// <summary>Such a network gives every pixel one class, and the scores of that look like scores.</summary>
+    private static void RefuseNotFinite(Safetensors file, string source)
+    {
+        foreach (StoredTensor tensor in file.Tensors)
+        {
+            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(file.Values(tensor));
+            for (int at = 0; at < values.Length; at++)
+            {
+                if (!float.IsFinite(values[at]))
+                {
+                    throw new SpecException(
+                        $"{source} holds the value {values[at]} in {Describe(tensor.Name, tensor.Shape)}, at {at} of {values.Length}: the training "
+                            + "diverged or the file is damaged. Use the weights of another step, or copy the file again.");
+                }
+            }
+        }
     }
 
     private static string Describe(string name, IEnumerable<long> shape) => $"{name} [{string.Join(", ", shape)}]";
