@@ -123,7 +123,7 @@ internal static class DemoReport
         foreach (Comparison c in table1.Comparisons)
         {
             table.AddRow(
-                Markup.Escape(c.Variant), Kebab.Of(c.Cohort), c.Metric.Title, $"{c.Test.Pairs}",
+                Markup.Escape(c.Variant), Kebab.Of(c.Cohort), Markup.Escape(c.Metric.TitleInUnit), $"{c.Test.Pairs}",
                 Progress.Words.Difference(c.Mean, c.Metric), Progress.Words.Effect(c.Test.Effect),
                 Progress.Words.P(c.Test.PValue), Progress.Words.P(c.HolmPValue));
         }
