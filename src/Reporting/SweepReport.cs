@@ -52,6 +52,9 @@ public sealed class SweepReport
     /// <summary>What other seeds would change; empty for a sweep with one seed.</summary>
     public IReadOnlyList<SeedInference> Inference => _inference.Value;
 
+    /// <summary>There will be some, whether it was computed or not.</summary>
+    internal bool HasInference => _inference.IsValueCreated ? Inference.Count > 0 : SeedInference.IsThere(Scores);
+
     public IReadOnlyList<GainPoint> Gains => Ablation.Gains;
 
     /// <summary>From what the sweep's cells hold: enough for every table and figure but the gallery. Runs that no table is of are left out.</summary>

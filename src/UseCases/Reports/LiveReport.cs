@@ -11,6 +11,7 @@ namespace AdvSeg.UseCases.Reports;
 /// <param name="turns">Bounds how many files are made at the same time.</param>
 public sealed class LiveReport(SweepStatus status, SweepReport report, SemaphoreSlim turns)
 {
+    private readonly PartDefinition[] _parts = [.. ReportParts.All.Where(p => p.IsThere(report))];
     private readonly ConcurrentDictionary<string, Lazy<Task<byte[]>>> _made = new(StringComparer.Ordinal);
 
     /// <summary>Runs that were settled then.</summary>
@@ -19,17 +20,15 @@ public sealed class LiveReport(SweepStatus status, SweepReport report, Semaphore
     public Table1 Table1 { get; } = report.Table1;
 
     /// <summary>The files that there are, with the sizes of those that were made.</summary>
-    public IReadOnlyList<LiveFile> Files => [.. Parts.Select(p => new LiveFile(p.Name, p.ContentType, SizeOf(p.Name)))];
+    public IReadOnlyList<LiveFile> Files => [.. _parts.Select(p => new LiveFile(p.Name, p.ContentType, SizeOf(p.Name)))];
 
     /// <summary>About what it takes of memory.</summary>
     public long Bytes => report.Bytes;
 
-    private IEnumerable<PartDefinition> Parts => ReportParts.All.Where(p => p.IsThere(report));
-
     /// <summary>The content of a file, or null when there is no such file.</summary>
     public async Task<ReportFile?> FindAsync(string name, CancellationToken cancellationToken)
     {
-        if (Parts.FirstOrDefault(p => p.Name == name) is not { } part)
+        if (_parts.FirstOrDefault(p => p.Name == name) is not { } part)
         {
             return null;
         }
