@@ -63,9 +63,12 @@ internal sealed class SweepPages(SweepCatalog sweeps, ReportCatalog reports, IGr
         Plan plan = await sweeps.GetPlanAsync(status.Sweep, cancellationToken);
         bool hasAblation = plan.Spec.Ablation is null || status.Choice is { Folds.Count: > 0 };
         Computed<LiveReport>? report = status.Completed == 0 ? null : await reports.FindAsync(status, Patience, cancellationToken);
-        IReadOnlyList<LiveFile> files = report is null ? []
-            : status.Reported ? [.. (await reports.ListStoredAsync(status, cancellationToken)).Select(f => new LiveFile(f.Name, f.ContentType, f.Bytes))]
-            : report.Value.Files;
+        IReadOnlyList<LiveFile> files = report is null ? [] : report.Value.Files;
+        if (report is not null && status.Reported)
+        {
+            files = [.. (await reports.ListStoredAsync(status, cancellationToken)).Select(f => new LiveFile(f.Name, f.ContentType, f.Bytes))];
+        }
+
         return new ReportModel(status, report, files, hasAblation, clock.GetUtcNow());
     }
 }

@@ -75,6 +75,9 @@ internal sealed class RosterUnion
             }
         }
 
-        return [.. Enumerable.Range(0, sums.Length).Where(i => counts[i] > 0).Select(i => new PatientValue(_ordered[i].Patient, sums[i] / counts[i]))];
+        return
+        [
+            .. Enumerable.Range(0, sums.Length).Where(i => counts[i] > 0).Select(i => new PatientValue(_ordered[i].Patient, sums[i] / counts[i])),
+        ];
     }
 }

@@ -84,7 +84,8 @@ public sealed class RunSet
 
     /// <summary>For each slice without expert tumour, the share of replicates that marked tumour on it.</summary>
     public IReadOnlyList<PatientValue> FalseAlarms(ScoredOn scored) =>
-        _rosters.OfSlices(scored).Means(_runs.Select(r => r.Run.On(scored).Slices).Select(slices => (slices.Roster, (double[]?)slices.FalseAlarms())));
+        _rosters.OfSlices(scored).Means(
+            _runs.Select(r => r.Run.On(scored).Slices).Select(slices => (slices.Roster, (double[]?)slices.FalseAlarms())));
 
     /// <summary>The mean over patients for each seed that every fold of the set has completed, in order of seed.</summary>
     public IReadOnlyList<double> SeedMeans(ScoredOn scored, MetricDefinition metric)

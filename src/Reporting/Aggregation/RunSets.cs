@@ -17,7 +17,8 @@ internal sealed class RunSets(SweepScores scores)
     private RunSet Make(int variant, int[] folds, int? level)
     {
         ConcurrentDictionary<ScoredOn, Lazy<double?>> rates = [];
-        double? Rate(ScoredOn scored) => rates.GetOrAdd(scored, _ => new(() => Of(scores.BaselineIndex, folds, level).FalsePositiveRate(scored))).Value;
+        RunSet Baseline() => Of(scores.BaselineIndex, folds, level);
+        double? Rate(ScoredOn scored) => rates.GetOrAdd(scored, _ => new(() => Baseline().FalsePositiveRate(scored))).Value;
         return new([.. _planned[(variant, level)].Where(r => folds.Contains(r.Fold))], scores.Completed, Rate);
     }
 }

@@ -105,7 +105,7 @@ internal sealed class PatientHits
     {
         FalseAlarms = FalseAlarms.Of(patients);
         _expert = FalseAlarms is null ? [] : [.. tumour.Select(t => t.TruePositive + t.FalseNegative)];
-        _truePositive = FalseAlarms is null ? [] : [.. patients.Select((p, i) => _expert[i] == 0 ? null : p.Curve!.TruePositive.Select(Pixels).ToArray())];
+        _truePositive = [.. _expert.Select((expert, i) => expert == 0 ? null : patients[i].Curve!.TruePositive.Select(Pixels).ToArray())];
     }
 
     /// <summary>Null when a patient has no curve.</summary>
@@ -113,7 +113,8 @@ internal sealed class PatientHits
 
     public long Bytes => (8 * (_expert.Length + (FalseAlarms?.Counts.Count ?? 0))) + _truePositive.Sum(c => c is null ? 8L : 32 + (4 * c.Length));
 
-    public double[] At(ValueAtThreshold valueAt, double place) => [.. _expert.Select((expert, i) => valueAt(expert, _truePositive[i], place) ?? double.NaN)];
+    public double[] At(ValueAtThreshold valueAt, double place) =>
+        [.. _expert.Select((expert, i) => valueAt(expert, _truePositive[i], place) ?? double.NaN)];
 
     private static int Pixels(long count) => checked((int)count);
 }
