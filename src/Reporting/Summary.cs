@@ -4,7 +4,6 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
-using AdvSeg.Core.Sweeps;
 using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Reporting;

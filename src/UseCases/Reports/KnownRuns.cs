@@ -6,10 +6,9 @@ using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.UseCases.Reports;
 
-/// <summary>The completed runs of one sweep that were fetched so far. A result never changes, so none is fetched twice.</summary>
+/// <summary>The completed runs of one sweep that were fetched so far. A result never changes, so none is fetched again.</summary>
 internal sealed class KnownRuns(Plan plan, int parallelCells)
 {
-    private readonly SemaphoreSlim _gate = new(1);
     private readonly RosterPool _rosters = new();
     private readonly Dictionary<string, int> _indexOf = plan.Runs.Index().ToDictionary(r => r.Item.Run, r => r.Index, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<int, ScoredRun> _runs = [];
@@ -22,17 +21,9 @@ internal sealed class KnownRuns(Plan plan, int parallelCells)
     /// <summary>Every completed run of the cells, by run id.</summary>
     public async Task<IReadOnlyDictionary<string, ScoredRun>> WithAsync(IEnumerable<CellSource> cells, CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            ParallelOptions options = new() { MaxDegreeOfParallelism = parallelCells, CancellationToken = cancellationToken };
-            await Parallel.ForEachAsync(cells, options, async (cell, token) => await FetchAsync(cell, token));
-            return _runs.ToDictionary(r => plan.Runs[r.Key].Run, r => r.Value, StringComparer.Ordinal);
-        }
-        finally
-        {
-            _gate.Release();
-        }
+        ParallelOptions options = new() { MaxDegreeOfParallelism = parallelCells, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(cells, options, async (cell, token) => await FetchAsync(cell, token));
+        return _runs.ToDictionary(r => plan.Runs[r.Key].Run, r => r.Value, StringComparer.Ordinal);
     }
 
     private async Task FetchAsync(CellSource cell, CancellationToken cancellationToken)
@@ -58,7 +49,9 @@ internal sealed class KnownRuns(Plan plan, int parallelCells)
     {
         int index = _indexOf[run.Run];
         var scored = ScoredRun.Of(run, _rosters, withSlices: plan.Runs[index].Level is null);
-        _runs[index] = scored;
-        Interlocked.Add(ref _bytes, scored.Bytes);
+        if (_runs.TryAdd(index, scored))
+        {
+            Interlocked.Add(ref _bytes, scored.Bytes);
+        }
     }
 }
