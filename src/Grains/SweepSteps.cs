@@ -105,7 +105,8 @@ internal sealed class SweepSteps(
             // Every slot waits for this, and results are large: off the grain's own thread they are read side by side.
             foreach (RunResult result in await Task.WhenAll(chunk.Select(run => Task.Run(() => files.ResultAsync(run)))))
             {
-                scores[result.Run] = result.Scores;
+                // No rule looks at the evaluation cohort, which is most of a result.
+                scores[result.Run] = result.Scores with { Evaluation = null };
             }
         }
 

@@ -60,7 +60,7 @@ public sealed class SeedInferenceTests
 
     [Fact]
     public void Inference_BeforeAnyRunIsThere_IsEmpty() =>
-        Assert.Empty(SeedInference.Of(Scores((_, _) => (All, Half)) with { Completed = new Dictionary<string, RunScores>() }));
+        Assert.Empty(SeedInference.Of(Scores((_, _) => (All, Half)) with { Completed = new Dictionary<string, ScoredRun>() }));
 
     [Fact]
     public void Inference_OfSeedsThatDiffer_SaysWhatTheyDetect()

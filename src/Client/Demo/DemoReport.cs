@@ -123,7 +123,7 @@ internal static class DemoReport
         [
             .. table1.Comparisons.Select(c => (IReadOnlyList<string>)
             [
-                c.Variant, Kebab.Of(c.Cohort), c.Metric.Title, $"{c.Test.Pairs}", Progress.Words.Difference(c.Mean, c.Metric),
+                c.Variant, Kebab.Of(c.Cohort), c.Metric.TitleInUnit, $"{c.Test.Pairs}", Progress.Words.Difference(c.Mean, c.Metric),
                 Progress.Words.Effect(c.Test.Effect), Progress.Words.P(c.Test.PValue), Progress.Words.P(c.HolmPValue),
             ]),
         ],
