@@ -151,7 +151,7 @@ public sealed class Model : IDisposable
     {
         foreach (StoredTensor tensor in file.Tensors)
         {
-            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(file.Values(tensor));
+            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(file.Values(tensor).Span);
             for (int at = 0; at < values.Length; at++)
             {
                 if (!float.IsFinite(values[at]))

@@ -9,11 +9,13 @@ using AdvSeg.UseCases.Sweeps;
 namespace AdvSeg.UseCases.Progress;
 
 /// <summary>How long sweeps will still take, for pages. However many people look, a sweep is looked at every two seconds at most.</summary>
-public sealed class RemainingTimes(SweepCatalog sweeps, IGrainFactory grains, TimeProvider clock)
+public sealed class RemainingTimes(SweepCatalog sweeps, IGrainFactory grains, TimeProvider clock) : IDisposable
 {
     private const int MostRunning = 1000;
     private const int Seconds = 2;
-    private readonly FreshEnough<Forecast> _fresh = new(clock);
+    private const int BytesOfForecast = 1024;
+    private const int MostSweeps = 32;
+    private readonly FreshEnough<Forecast> _fresh = new(clock, _ => BytesOfForecast, MostSweeps * BytesOfForecast, parallel: 4);
     private readonly ConcurrentDictionary<string, Forecast> _seen = new(StringComparer.Ordinal);
 
     /// <returns>Null when the sweep is over or paused, no speed has been measured, or an older silo does not say what is settled.</returns>
@@ -26,8 +28,12 @@ public sealed class RemainingTimes(SweepCatalog sweeps, IGrainFactory grains, Ti
         }
 
         string version = $"{clock.GetUtcNow().ToUnixTimeSeconds() / Seconds}/{status.Paused}/{status.Stage}";
-        return (await _fresh.GetAsync(status.Sweep, version, final: false, token => LookAsync(status, settled, token), cancellationToken)).Eta;
+        Computed<Forecast> forecast =
+            await _fresh.GetAsync(status.Sweep, version, final: false, () => LookAsync(status, settled, CancellationToken.None), cancellationToken);
+        return forecast.Value.Eta;
     }
+
+    public void Dispose() => _fresh.Dispose();
 
     /// <summary>Of the sweeps that have one.</summary>
     public async Task<IReadOnlyDictionary<string, Eta>> FindAllAsync(IEnumerable<SweepStatus> statuses, CancellationToken cancellationToken)
