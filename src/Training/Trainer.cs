@@ -66,9 +66,14 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITr
         RunId run = spec.Id();
         TrainingProtocol protocol = spec.Protocol;
         TrainingHistory history = Resume(run, session, learner);
-        var reporter = new ProgressReporter(session, protocol.Steps, history, _clock);
+        void ReadLosses() => learner.ReadLosses().ForEach(history.AddLosses);
+        var reporter = new ProgressReporter(session, protocol.Steps, history, _clock, ReadLosses);
         var previewer = new Previewer(spec, learner.Segmentor, cohort);
-        void Save() => session.SaveCheckpoint(history.Step, Checkpoint.Write(run, Canary, history, learner));
+        void Save()
+        {
+            ReadLosses();
+            session.SaveCheckpoint(history.Step, Checkpoint.Write(run, Canary, history, learner));
+        }
 
         for (StopRequest stop = session.Stop; stop != StopRequest.Abandon; stop = session.Stop)
         {
@@ -84,9 +89,11 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITr
                 return Score(spec, session, learner, cohort, history);
             }
 
-            history.AddStep(learner.Step(history.Step));
+            learner.Advance(history.Step);
+            history.AddStep();
             if (history.Step % protocol.EvaluateEvery == 0 || history.Step == protocol.Steps)
             {
+                ReadLosses();
                 learner.RefuseDivergedWeights(history.Step);
                 double dice = Evaluator.MeanTumourDice(learner.Segmentor, cohort, selection);
                 session.Metric(history.AddEvaluation(dice, spec.Scheme.Optimizer, () => TensorData.ToBytes(learner.Segmentor.Flat)));
@@ -178,7 +185,12 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITr
 }
 
 /// <summary>Tells the session about once a second where the attempt stands.</summary>
-internal sealed class ProgressReporter(ITrainingSession session, int steps, TrainingHistory history, TimeProvider clock)
+/// <param name="session">The session.</param>
+/// <param name="steps">Steps of the run.</param>
+/// <param name="history">Where it stands.</param>
+/// <param name="clock">Of the second.</param>
+/// <param name="readLosses">Brings the history's losses up to date, which waits for the device.</param>
+internal sealed class ProgressReporter(ITrainingSession session, int steps, TrainingHistory history, TimeProvider clock, Action readLosses)
 {
     private readonly long _start = clock.GetTimestamp();
     private (int Step, TimeSpan Time) _last = (history.Step, TimeSpan.Zero);
@@ -191,6 +203,7 @@ internal sealed class ProgressReporter(ITrainingSession session, int steps, Trai
             return;
         }
 
+        readLosses();
         session.Report(new TrainingProgress
         {
             Step = history.Step,

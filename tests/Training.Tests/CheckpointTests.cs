@@ -122,7 +122,8 @@ public sealed class CheckpointTests
         using var cohort = new DisposableTensors();
         using var learner = new Learner(Small.Spec(), cohort.Tensors, TorchSharp.torch.CPU);
         var history = new TrainingHistory();
-        history.AddStep(learner.Step(0));
+        history.AddStep();
+        history.AddLosses(learner.Step(0));
         history.AddEvaluation(0.25, Small.Adam, () => TensorData.ToBytes(learner.Segmentor.Flat));
         return Checkpoint.Write(Run, canary, history, learner);
     }

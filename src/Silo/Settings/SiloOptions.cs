@@ -48,9 +48,10 @@ internal static class SiloOptions
     public static readonly Option<string?> PrecisionText =
         Text("--precision", "PRECISION", "fp32|tf32|bf16", "Precision of a GPU worker (default: fp32).");
     public static readonly Option<int?> Gpu =
-        Number("--gpu", "GPU", "INDEX", "Own this GPU, as nvidia-smi numbers them, with one slot. One worker process per GPU.", 0, 1023);
+        Number("--gpu", "GPU", "INDEX", "Own this GPU, as nvidia-smi numbers them. One worker process per GPU.", 0, 1023);
     public static readonly Option<int?> Slots =
-        Number("--slots", "SLOTS", "N", "Runs trained at the same time (default: one per CPU core; with --gpu 1).", 1, 256);
+        Number(
+            "--slots", "SLOTS", "N", "Runs trained at the same time (default: one per CPU core; with --gpu 1). Fewer once memory ran out.", 1, 256);
     public static readonly Option<int?> SiloPort =
         Number("--silo-port", "SILO_PORT", "PORT", "Port for other silos (default: 11111; 0 takes a free one).", 0, 65535);
     public static readonly Option<int?> GatewayPort = Number(

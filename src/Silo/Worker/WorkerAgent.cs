@@ -31,6 +31,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private readonly ILogger<WorkerAgent> _logger;
     private readonly AttemptContext _context;
     private readonly RenewalFence _fence;
+    private readonly SlotCount _slots;
     private readonly string _worker;
     private Task _loops = Task.CompletedTask;
     private long _sequence;
@@ -57,6 +58,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _clock = clock;
         _host = host;
         _logger = logger;
+        _slots = new SlotCount(settings.Slots, logger);
         _worker = silo.SiloAddress.ToParsableString();
         _fence = new RenewalFence(settings.Lease.TimeToLive, clock);
         _context = new AttemptContext(_worker, store, cohorts, settings.Checkpoints, _fence, clock, logger);
@@ -116,14 +118,11 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         }
     }
 
-    /// <summary>
-    /// Slots without training. An attempt that stores its result, or tells of it, holds none; but a store that takes no results must not
-    /// pile up attempts that wait for it.
-    /// </summary>
-    private int Free() => Math.Min(_settings.Slots - Volatile.Read(ref _occupied), (2 * _settings.Slots) - _attempts.Count);
+    /// <summary>Slots without training. An attempt that stores its result holds none, but attempts must not pile up before a closed store.</summary>
+    private int Free() => Math.Min(_slots.Now - Volatile.Read(ref _occupied), (2 * _slots.Now) - _attempts.Count);
 
     private LeaseRequest Request(string canary, int free) =>
-        new(_worker, Interlocked.Increment(ref _sequence), _numerics, canary, _settings.Slots, free, [.. _attempts.Keys]);
+        new(_worker, Interlocked.Increment(ref _sequence), _numerics, canary, _slots.Now, free, [.. _attempts.Keys]);
 
     private void Begin(LeaseGrant grant)
     {
@@ -151,6 +150,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
 
         AttemptEnding ending = await attempt.Ending;
         LogEnded(_logger, attempt.Grant.Token, attempt.Grant.Run, ending.GetType().Name);
+        _slots.LowerAfter(ending, attempt.Grant.Run, Volatile.Read(ref _occupied));
         await InsistAsync(attempt, ending);
         if (ending is AttemptEnding.Refused refused)
         {

@@ -48,9 +48,17 @@ public abstract class Network : IDisposable
     /// <summary>Forward passes run under <see cref="Autocast"/>; weights, gradients and outputs stay float32.</summary>
     internal bool IsMixed { get; init; }
 
+    /// <summary>Inputs, and with them the maps of every layer, lie with their channels side by side; shapes and values do not change.</summary>
+    internal bool IsChannelsLast { get; init; }
+
     /// <summary>What <see cref="Compute"/> says, in the precision of the run.</summary>
     public Tensor Forward(Tensor input)
     {
+        if (IsChannelsLast)
+        {
+            input = input.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+        }
+
         if (!IsMixed)
         {
             return Compute(input);

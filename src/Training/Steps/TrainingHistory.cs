@@ -53,9 +53,11 @@ internal sealed class TrainingHistory
 
     public HistoryRecord ToRecord() => new(Step, SegmentorLossSum, DiscriminatorLossSum, LossCount, [.. Selection]);
 
-    public void AddStep(StepLosses losses)
+    public void AddStep() => Step++;
+
+    /// <summary>Losses of a step that <see cref="AddStep"/> counted; they are read from the device some steps later.</summary>
+    public void AddLosses(StepLosses losses)
     {
-        Step++;
         SegmentorLossSum += losses.Segmentor;
         DiscriminatorLossSum = losses.Discriminator is { } loss ? (DiscriminatorLossSum ?? 0) + loss : null;
         LossCount++;
