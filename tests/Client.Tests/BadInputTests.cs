@@ -83,10 +83,10 @@ public class BadInputTests
     [InlineData("sweep.yaml", "'sweep.yaml' ({0}/sweep.yaml) is a file, not a cohort folder")]
     public async Task CohortFolder_ThatIsNone_IsNamedWithItsAbsolutePath(string cohort, string message)
     {
-        using var folder = new TemporaryFolder();
-        Directory.CreateDirectory(folder.File("empty"));
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder.Under("empty"));
         await File.WriteAllTextAsync(
-            folder.File("sweep.yaml"), $"apiVersion: advseg/v1\npreset: smoke\nname: x\ncohort: {{folder: {cohort}}}\nevaluationCohort: none\n");
+            folder.Under("sweep.yaml"), $"apiVersion: advseg/v1\npreset: smoke\nname: x\ncohort: {{folder: {cohort}}}\nevaluationCohort: none\n");
 
         CommandResult result = await AdvSegProcess.RunInAsync(folder.Path, "plan", "sweep.yaml");
 
@@ -97,13 +97,13 @@ public class BadInputTests
     [Fact]
     public async Task Report_IntoAFile_NamesItBeforeAnythingIsAsked()
     {
-        using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(folder.File("taken"), "");
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.Under("taken"), "");
 
         CommandResult result =
             await AdvSegProcess.RunInAsync(folder.Path, "report", "demo-12345678", "--output", "taken", "--server", "http://127.0.0.1:9");
 
         Assert.Equal(65, result.ExitCode);
-        Assert.Contains($"{folder.File("taken")} is a file; name a folder", Assert.Single(result.ErrorLines));
+        Assert.Contains($"{folder.Under("taken")} is a file; name a folder", Assert.Single(result.ErrorLines));
     }
 }

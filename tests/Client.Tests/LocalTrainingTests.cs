@@ -14,7 +14,7 @@ public sealed class LocalTrainingTests
     [Fact]
     public async Task Train_OfARun_KeepsResultModelAndLogAndTrainsItOnce()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         await PrepareAsync(folder);
 
         CommandResult first = await AdvSegProcess.RunInAsync(folder.Path, Train);
@@ -22,8 +22,8 @@ public sealed class LocalTrainingTests
 
         Assert.Equal(0, first.ExitCode);
         string run = first.Out.Split('\n')[0].Split(' ')[^1];
-        string attempt = folder.File($"data/runs/{run}/attempts/0");
-        byte[] stored = await File.ReadAllBytesAsync(folder.File($"data/runs/{run}/result.json"));
+        string attempt = folder.Under($"data/runs/{run}/attempts/0");
+        byte[] stored = await File.ReadAllBytesAsync(folder.Under($"data/runs/{run}/result.json"));
         Assert.Contains(CanonicalJson.Read<RunResult>(stored, "result").ResultDigest, first.Out);
         Assert.Equal(
             ["log.txt", "metrics-00000010-00000020.jsonl", "model.safetensors", "predictions.bin"],
@@ -40,7 +40,7 @@ public sealed class LocalTrainingTests
     [Fact]
     public async Task Train_WithCheckpointSteps_GoesOnFromThemAfterAKill()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         await PrepareAsync(folder);
         var killed = new Dictionary<string, string> { ["ADVSEG_CHECKPOINT_STEPS"] = "7", ["ADVSEG_FAILPOINT"] = "after-checkpoint-put" };
         using AdvSegProcess process = AdvSegProcess.Start(folder.Path, killed, Train);
@@ -56,12 +56,12 @@ public sealed class LocalTrainingTests
     [Fact]
     public async Task Plan_OfAFolderCohort_HasTheIdOfItsContent()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         string digest = await PrepareAsync(folder);
-        await File.WriteAllTextAsync(folder.File("moved.yaml"), Yaml.Replace("folder: cohort", "folder: ./moved", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(folder.Under("moved.yaml"), Yaml.Replace("folder: cohort", "folder: ./moved", StringComparison.Ordinal));
 
         CommandResult first = await AdvSegProcess.RunInAsync(folder.Path, "plan", "sweep.yaml");
-        Directory.Move(folder.File("cohort"), folder.File("moved"));
+        Directory.Move(folder.Under("cohort"), folder.Under("moved"));
         CommandResult moved = await AdvSegProcess.RunInAsync(folder.Path, "plan", "moved.yaml");
 
         SweepSpec stored = SweepYaml.Read(Yaml, "sweep.yaml") with { Cohort = new StoredCohort(digest) };
@@ -70,9 +70,9 @@ public sealed class LocalTrainingTests
     }
 
     /// <returns>The cohort's digest.</returns>
-    private static async Task<string> PrepareAsync(TemporaryFolder folder)
+    private static async Task<string> PrepareAsync(TempFolder folder)
     {
-        await File.WriteAllTextAsync(folder.File("sweep.yaml"), Yaml);
+        await File.WriteAllTextAsync(folder.Under("sweep.yaml"), Yaml);
         CommandResult cohort = await AdvSegProcess.RunInAsync(
             folder.Path, "cohort", "phantom", "--aggressive", "8", "--lesion-free", "2", "--size", "40", "--seed", "3", "--out", "cohort");
         return cohort.Out.Trim();

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Commands;
 using AdvSeg.Core.Errors;

@@ -10,9 +10,9 @@ public sealed class StreamTests
     [InlineData("2>/dev/full")]
     public async Task Stderr_ThatCannotBeWritten_LeavesTheExitCodeOfTheWork(string stderr)
     {
-        using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(folder.File("bad.yaml"), Bad);
-        await File.WriteAllTextAsync(folder.File("good.yaml"), "apiVersion: advseg/v1\npreset: smoke\n");
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.Under("bad.yaml"), Bad);
+        await File.WriteAllTextAsync(folder.Under("good.yaml"), "apiVersion: advseg/v1\npreset: smoke\n");
 
         CommandResult bad = await ShellAsync(folder, $"plan bad.yaml {stderr}");
         CommandResult good = await ShellAsync(folder, $"plan good.yaml {stderr}");
@@ -26,8 +26,8 @@ public sealed class StreamTests
     [InlineData(">&-", "standard output is closed")]
     public async Task Stdout_ThatCannotBeWritten_IsAFailure(string stdout, string said)
     {
-        using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(folder.File("good.yaml"), "apiVersion: advseg/v1\npreset: smoke\n");
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.Under("good.yaml"), "apiVersion: advseg/v1\npreset: smoke\n");
 
         CommandResult result = await ShellAsync(folder, $"plan good.yaml {stdout}");
 
@@ -41,7 +41,7 @@ public sealed class StreamTests
     [InlineData(300, "serve")]
     public async Task Limit_OfOpenFilesThatIsTooLow_IsNamedWithItsRemedy(int files, string command)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
 
         CommandResult result = await ShellAsync(folder, command, $"ulimit -n {files};");
 
@@ -51,7 +51,7 @@ public sealed class StreamTests
         Assert.Contains("ulimit -n 4096", result.Error, StringComparison.Ordinal);
     }
 
-    private static async Task<CommandResult> ShellAsync(TemporaryFolder folder, string line, string before = "")
+    private static async Task<CommandResult> ShellAsync(TempFolder folder, string line, string before = "")
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a POSIX shell");
         using AdvSegProcess shell = AdvSegProcess.StartShell(folder.Path, $"{before} exec \"$0\" \"$1\" {line}");

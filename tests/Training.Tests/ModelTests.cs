@@ -63,7 +63,7 @@ public sealed class ModelTests
 
         var e = Assert.Throws<SpecException>(() => Model.Read(file, "the model", Small.Numerics));
 
-        Assert.Contains($"the model holds the value {value} in {segmentor.Parameters.Last().Name}", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"the model holds the value {value} in {segmentor.Parameters[^1].Name}", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

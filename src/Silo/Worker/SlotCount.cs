@@ -10,6 +10,7 @@ namespace AdvSeg.Silo.Worker;
 /// <param name="logger">Told when the count falls.</param>
 public sealed partial class SlotCount(int most, ILogger logger)
 {
+    private readonly int _given = most;
     private int _now = most;
 
     public int Now => Volatile.Read(ref _now);
@@ -28,7 +29,7 @@ public sealed partial class SlotCount(int most, ILogger logger)
                 int found = Interlocked.CompareExchange(ref _now, held - 1, before);
                 if (found == before)
                 {
-                    LogFewer(logger, run, held - 1, most);
+                    LogFewer(logger, run, held - 1, _given);
                     return;
                 }
 

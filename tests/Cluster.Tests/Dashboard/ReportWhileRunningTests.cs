@@ -1,5 +1,4 @@
 using AdvSeg.Core.Identity;
-using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Reporting;
 using AdvSeg.UseCases.Reports;
