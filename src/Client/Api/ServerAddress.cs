@@ -10,10 +10,10 @@ namespace AdvSeg.Client.Api;
 /// <param name="Credentials">Sent with every call; null where the address names none.</param>
 internal sealed record ServerAddress(Uri Api, AuthenticationHeaderValue? Credentials)
 {
-    private const string Root = "/api/v1/";
+    private const string ApiPath = "/api/v1/";
 
     /// <summary>For messages: without credentials.</summary>
-    public string Name => Api.AbsoluteUri[..^Root.Length];
+    public string Name => Api.AbsoluteUri[..^ApiPath.Length];
 
     /// <exception cref="CommandException">The text is no address.</exception>
     public static ServerAddress Parse(string text)
@@ -29,7 +29,7 @@ internal sealed record ServerAddress(Uri Api, AuthenticationHeaderValue? Credent
                 ExitCode.Usage, $"'{Redacted(text)}' has a query or a fragment; a server address ends with its path, like {Shared.DefaultServer}.");
         }
 
-        var api = new UriBuilder(server.Scheme, server.Host, server.Port, server.AbsolutePath.TrimEnd('/') + Root);
+        var api = new UriBuilder(server.Scheme, server.Host, server.Port, server.AbsolutePath.TrimEnd('/') + ApiPath);
         return new ServerAddress(api.Uri, CredentialsOf(server.UserInfo));
     }
 
