@@ -268,7 +268,7 @@ public sealed partial class SchedulerGrain(
     private async Task WriteAsync()
     {
         QueueSnapshot snapshot = _queue.Snapshot();
-        (List<(string Sweep, string Run)> acknowledged, _acknowledged) = (_acknowledged, []);
+        List<(string Sweep, string Run)> acknowledged = Interlocked.Exchange(ref _acknowledged, []);
         state.State = snapshot;
         try
         {

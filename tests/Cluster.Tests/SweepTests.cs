@@ -156,9 +156,12 @@ public sealed class SweepTests : IDisposable
         RunRow row = (await cluster.Sweep(spec).GetRuns(0, 1, RunState.Completed)).Rows[0];
         AttemptRecord attempt = Assert.Single(await cluster.Grains.GetGrain<ITrainingRunGrain>(row.Run).GetAttempts());
 
-        Assert.Equal((row.Attempt, row.Worker, AttemptEnd.Completed), (attempt.Attempt, attempt.Worker, attempt.End));
+        Assert.Equal(row.Attempt, attempt.Attempt);
+        Assert.Equal(row.Worker, attempt.Worker);
+        Assert.Equal(AttemptEnd.Completed, attempt.End);
         Assert.True(attempt.Granted <= attempt.Ended);
-        Assert.Empty(await cluster.Store.ListAsync("state/run/", TestContext.Current.CancellationToken).ToListAsync());
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        Assert.Empty(await cluster.Store.ListAsync("state/run/", cancellation).ToListAsync(cancellation));
     }
 
     [Fact]

@@ -81,13 +81,10 @@ public sealed class StoreFaultTests
         int refusals = 0;
 
         // The spec of the first run that is begun, and then the log of that attempt: all that a worker without access comes to.
-        cluster.Store.Rule = call =>
-        {
-            bool writes = call.IsWrite && call.Key.StartsWith("runs/", StringComparison.Ordinal);
-            string run = call.Key.Split('/')[1];
-            return Task.FromResult(writes && (Interlocked.CompareExchange(ref refusedRun, run, null) ?? run) == run
-                && Interlocked.Increment(ref refusals) <= 2 ? CallFault.Refused : CallFault.None);
-        };
+        cluster.Store.Rule = call => Task.FromResult(
+            call.IsWrite && call.Key.Split('/') is ["runs", var run, ..]
+            && (Interlocked.CompareExchange(ref refusedRun, run, null) ?? run) == run
+            && Interlocked.Increment(ref refusals) <= 2 ? CallFault.Refused : CallFault.None);
         await cluster.StartAsync(retried: true);
         SweepSpec spec = TestSweep.Spec("refused");
 
