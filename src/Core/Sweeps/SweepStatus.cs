@@ -83,7 +83,8 @@ public sealed record SweepStatus
         Completed = sweep.Ledger.Count(RunState.Completed),
         Failed = sweep.Ledger.Count(RunState.Failed),
         Cancelled = sweep.Ledger.Count(RunState.Cancelled),
-        Reused = sweep.State.Reused + (open.Queue?.Reused ?? 0),
+        // The end takes over what the queue counted, which the scheduler holds until it has heard of the end.
+        Reused = sweep.State.Reused + (sweep.State.HasEnded ? 0 : open.Queue?.Reused ?? 0),
         Variants = sweep.State.Ended is null ? sweep.Ledger.SettledByVariant() : null,
         Tuning = sweep.Tuning,
         TuningRuns = sweep.Ledger.TuningProgress,

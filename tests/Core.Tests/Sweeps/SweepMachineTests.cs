@@ -64,6 +64,20 @@ public sealed class SweepMachineTests
         Assert.Equal(12, Assert.IsType<SweepStep.Tell>(sweep.Next()).Wants.Retried.Indices().Count());
     }
 
+    /// <summary>A status may be asked for between the stored end and the moment when the scheduler has let the queue go.</summary>
+    [Fact]
+    public void Status_OfAnEndThatTheSchedulerHasNotHeard_CountsReusedRunsOnce()
+    {
+        var host = new SweepHost(_plan);
+        OpenRuns open = host.Open with { Queue = host.Open.Queue! with { Reused = 3 } };
+        Assert.Equal(3, SweepStatus.Of(host.Sweep, open, reported: false).Reused);
+
+        host.Sweep.Believe(host.Sweep.Cancel("asked", open, SweepHost.Now)!);
+
+        Assert.Equal(3, SweepStatus.Of(host.Sweep, open, reported: false).Reused);
+        Assert.Equal(3, SweepStatus.Of(host.Sweep, OpenRuns.None, reported: false).Reused);
+    }
+
     [Fact]
     public void RequireMaySettle_RunThatIsCompleted_RefusesAFailureBeforeItIsStored()
     {
