@@ -38,8 +38,8 @@ internal sealed record Measurement
 
     /// <summary>The benchmark's last line.</summary>
     public override string ToString() =>
-        $"wall {Wall.TotalSeconds:0.0} s, floor {Floor.TotalSeconds:0.0} s, ratio {Wall / Floor:0.000}; cpu {Cpu.TotalSeconds:0.0} s; peak "
-            + $"{PeakMebibytes:0} MiB; "
+        $"wall {Wall.TotalSeconds:0.0} s, floor {Floor.TotalSeconds:0.0} s, ratio {Wall / Floor:0.000}; "
+        + $"cpu {Cpu.TotalSeconds:0.0} s; peak {PeakMebibytes:0} MiB; "
         + $"page p95 {P(Page, 0.95)} ms; runs page p95 {P(RunsPage, 0.95)} ms; report p95 {P(Report, 0.95)} ms";
 
     /// <summary>The rest of what was seen, for people.</summary>

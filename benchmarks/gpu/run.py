@@ -7,6 +7,7 @@ enough for a check of the script itself. --libtorch names a directory with libto
 """
 import argparse
 import os
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -51,11 +52,12 @@ def choose_binding(host, sources, facts, given, limit):
 
     def computes(library, libtorch, what):
         try:
+            where = libtorch()
             binding.use(host.app, library() if callable(library) else library)
-            host.libtorch = libtorch
+            host.libtorch = where
             host.ours('facts', limit=60)
             return True
-        except (Skipped, RuntimeError, OSError, ValueError) as e:
+        except (Skipped, RuntimeError, OSError, ValueError, subprocess.SubprocessError) as e:
             refused.append(f'{what}: {e}')
             return False
 
@@ -67,13 +69,13 @@ def choose_binding(host, sources, facts, given, limit):
 
     pytorchs = lambda: binding.libraries(facts['folder'])
     own = f'the package\'s binding with libtorch of PyTorch {facts["version"]}'
-    if facts['version'].startswith('2.10.') and computes(None, pytorchs(), own):
+    if facts['version'].startswith('2.10.') and computes(None, pytorchs, own):
         return own, refused
-    if computes(build, pytorchs(), 'a binding built from the sources'):
+    if computes(build, pytorchs, 'a binding built from the sources'):
         return said['built'], refused
-    if not facts['version'].startswith('2.10.') and given is None and computes(None, pytorchs(), own):
+    if not facts['version'].startswith('2.10.') and given is None and computes(None, pytorchs, own):
         return own, refused
-    if given is not None and computes(None, given, f'the package\'s binding with libtorch of {given}'):
+    if given is not None and computes(None, lambda: given, f'the package\'s binding with libtorch of {given}'):
         return f'the package\'s binding with the libtorch of {given}', refused
     raise Skipped('no libtorch can be used here. ' + '; '.join(refused))
 
@@ -84,9 +86,13 @@ def main():
     parser.add_argument('--device', choices=('cuda', 'cpu'))
     parser.add_argument('--short', action='store_true')
     parser.add_argument('--minutes', type=float, default=12)
-    parser.add_argument('--libtorch')
+    parser.add_argument('--libtorch', type=os.path.abspath)
     parser.add_argument('--only')
     given = parser.parse_args()
+    names = [name for name, _, _ in PARTS]
+    only = given.only.split(',') if given.only else names
+    if unknown := [name for name in only if name not in names]:
+        parser.error(f'no part is called {", ".join(unknown)}; use {", ".join(names)}')
     folder = os.path.abspath(given.folder)
     device = given.device or ('cuda' if tool(['nvidia-smi', '-L']) else 'cpu')
     size = SHORT if given.short else Size() if device == 'cuda' else Size(big='demo', side=1024, side_by_side=(1, 2))
@@ -108,7 +114,7 @@ def main():
     report.add('binding', time.time() - began, [('used', chosen)] + [('refused', why) for why in refused], chosen=chosen, refused=refused)
 
     failed = []
-    wanted = [part for part in PARTS if not given.only or part[0] in given.only.split(',')]
+    wanted = [part for part in PARTS if part[0] in only]
     for name, compute, most in wanted:
         began = time.time()
         if began >= end:
@@ -120,8 +126,8 @@ def main():
         try:
             rows, values = compute(host, size)
             report.add(name, time.time() - began, rows, **values)
-        except Skipped as reason:
-            report.add(name, time.time() - began, skipped=str(reason))
+        except Exception as reason:  # Whatever it is, the minutes on this machine go to the other parts.
+            report.add(name, time.time() - began, skipped=str(reason) if isinstance(reason, Skipped) else repr(reason))
             failed.append(name)
     print(report.markdown())
     print(f'{len(wanted) - len(failed)} of {len(wanted)} parts done in {time.time() - report.began:.0f} s: {folder}/results.md', file=sys.stderr)

@@ -11,8 +11,8 @@ namespace AdvSeg.Grains.Interfaces;
 /// </summary>
 internal sealed class ImmutableRecords : IGeneralizedCopier
 {
-    public static IReadOnlySet<Type> Types { get; } = new HashSet<Type>
-    {
+    private static readonly HashSet<Type> Types =
+    [
         typeof(CellRuns),
         typeof(CellView),
         typeof(ProgressBatch),
@@ -21,7 +21,7 @@ internal sealed class ImmutableRecords : IGeneralizedCopier
         typeof(SettledRun),
         typeof(SweepStatus),
         typeof(Why),
-    };
+    ];
 
     public bool IsSupportedType(Type type) => Types.Contains(type);
 

@@ -15,7 +15,6 @@ namespace AdvSeg.Grains;
 /// </summary>
 internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactStore store, ILogger logger)
 {
-    private const int ParallelReads = 16;
     private readonly SortedDictionary<int, Held> _runs = [];
     private int _kept;
 
@@ -42,7 +41,7 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
     /// <exception cref="SpecException">A result is missing or damaged.</exception>
     public async Task TakeAsync(IReadOnlyList<int> completed)
     {
-        foreach (int[] chunk in completed.Where(i => !_runs.ContainsKey(i)).Chunk(ParallelReads))
+        foreach (int[] chunk in completed.Where(i => !_runs.ContainsKey(i)).Chunk(SweepFiles.ParallelReads))
         {
             CellRun[] runs = await Task.WhenAll(chunk.Select(ReadAsync));
             foreach ((int index, CellRun run) in chunk.Zip(runs))

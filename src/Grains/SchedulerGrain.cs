@@ -27,6 +27,7 @@ public sealed partial class SchedulerGrain(
     ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
     private const int MostDeliveries = 256;
+
     /// <summary>In one answer: a worker of a thousand free slots asks again, and renewals are heard in between.</summary>
     private const int MostGrants = 64;
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
@@ -41,10 +42,10 @@ public sealed partial class SchedulerGrain(
     private readonly HashSet<(string Run, long Token)> _delivering = [];
     private readonly ExecutorCalls _executors = new(grains, logger);
     private readonly WaiterCalls _waiters = new(grains, logger);
-    private HashSet<(string Run, long Token)> _stored = [];
-    private List<(string Sweep, string Run)> _acknowledged = [];
     private readonly Signal _work = new();
     private readonly Signal _called = new();
+    private HashSet<(string Run, long Token)> _stored = [];
+    private List<(string Sweep, string Run)> _acknowledged = [];
     private LeaseQueue _queue = null!;
     private GroupCommit _commit = null!;
     private Task _eviction = Task.CompletedTask;
@@ -262,13 +263,12 @@ public sealed partial class SchedulerGrain(
         }
     }
 
-    private static HashSet<(string Run, long Token)> SettledIn(QueueSnapshot snapshot) =>
-        [.. snapshot.Outbox.Select(s => (s.Run, s.Token))];
+    private static HashSet<(string Run, long Token)> SettledIn(QueueSnapshot snapshot) => [.. snapshot.Outbox.Select(s => (s.Run, s.Token))];
 
     private async Task WriteAsync()
     {
         QueueSnapshot snapshot = _queue.Snapshot();
-        List<(string Sweep, string Run)> acknowledged = Interlocked.Exchange(ref _acknowledged, []);
+        (List<(string Sweep, string Run)> acknowledged, _acknowledged) = (_acknowledged, []);
         state.State = snapshot;
         try
         {

@@ -15,6 +15,9 @@ namespace AdvSeg.Grains;
 /// <param name="writeFailed">Called when a write failed: it may have been carried out all the same, so nobody knows what is stored.</param>
 internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeFailed)
 {
+    /// <summary>Results that are read side by side.</summary>
+    internal const int ParallelReads = 16;
+
     /// <summary>Plans a submitted sweep.</summary>
     /// <exception cref="SpecException">The spec is of another sweep, cannot be planned, or names a cohort that is not in the store.</exception>
     public async Task<Plan> PlanAsync(SweepSubmission submission, TrainerIdentity trainer)

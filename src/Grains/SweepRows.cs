@@ -16,10 +16,17 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
 
     public async Task<RunPage> PageAsync(int offset, int count, RunState? state, OpenRuns open)
     {
-        Dictionary<int, OpenLease> leases = open.Leases.ToDictionary(l => l.Index);
-        List<int> wanted = [.. Enumerable.Range(0, sweep.Plan.Runs.Count).Where(i => state is null || StateOf(i, leases) == state)];
+        // One picture for the whole page: runs settle while the scheduler, the hub and the store are asked.
+        RunState[] states = [.. sweep.Ledger.States];
+        Dictionary<int, OpenLease> leases = open.Leases.Where(l => !RunStates.IsSettled(states[l.Index])).ToDictionary(l => l.Index);
+        foreach (int index in leases.Keys)
+        {
+            states[index] = RunState.Running;
+        }
+
+        List<int> wanted = [.. Enumerable.Range(0, states.Length).Where(i => state is null || states[i] == state)];
         int[] page = [.. wanted.Skip(offset).Take(Math.Clamp(count, 0, LargestPage))];
-        return new RunPage(wanted.Count, offset, await RowsAsync(page, leases));
+        return new RunPage(wanted.Count, offset, await RowsAsync(page, states, leases));
     }
 
     /// <summary>Why a run is where it is.</summary>
@@ -40,15 +47,11 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
     private async Task<TrainingProgress?> ProgressAsync(string run, long attempt) =>
         (await hub.GetSince(0)).Runs.FirstOrDefault(p => p.Run == run && p.Attempt == attempt)?.Progress;
 
-    private RunState StateOf(int index, Dictionary<int, OpenLease> leases) =>
-        leases.ContainsKey(index) ? RunState.Running : sweep.Ledger.States[index];
-
-    private async Task<RunRow[]> RowsAsync(int[] indices, Dictionary<int, OpenLease> leases)
+    private async Task<RunRow[]> RowsAsync(int[] indices, RunState[] states, Dictionary<int, OpenLease> leases)
     {
         Dictionary<string, RunProgress> progress = leases.Count == 0 ? [] : (await hub.GetSince(0)).Runs.ToDictionary(p => p.Run);
-        IEnumerable<int> unread =
-            indices.Where(i => sweep.Ledger.States[i] == RunState.Completed && !_summaries.ContainsKey(sweep.Plan.Runs[i].Run));
-        foreach (int[] chunk in unread.Chunk(16))
+        IEnumerable<int> unread = indices.Where(i => states[i] == RunState.Completed && !_summaries.ContainsKey(sweep.Plan.Runs[i].Run));
+        foreach (int[] chunk in unread.Chunk(SweepFiles.ParallelReads))
         {
             foreach (RunResult result in await Task.WhenAll(chunk.Select(i => files.ResultAsync(sweep.Plan.Runs[i].Run))))
             {
@@ -56,10 +59,10 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
             }
         }
 
-        return [.. indices.Select(i => Row(i, leases.GetValueOrDefault(i), progress))];
+        return [.. indices.Select(i => Row(i, states[i], leases.GetValueOrDefault(i), progress))];
     }
 
-    private RunRow Row(int index, OpenLease? lease, Dictionary<string, RunProgress> progress)
+    private RunRow Row(int index, RunState state, OpenLease? lease, Dictionary<string, RunProgress> progress)
     {
         PlannedRun planned = sweep.Plan.Runs[index];
         Summary? summary = _summaries.GetValueOrDefault(planned.Run);
@@ -72,7 +75,7 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
             Fold = planned.Fold,
             Positives = planned.Level is { } level ? sweep.Plan.Folds[planned.Fold].LevelPositives[level] : null,
             Seed = sweep.Plan.Spec.Seeds[planned.Seed],
-            State = lease is null ? sweep.Ledger.States[index] : RunState.Running,
+            State = state,
             Attempt = lease?.Token ?? summary?.Attempt,
             Worker = lease?.Worker ?? summary?.Worker,
             Progress = lease is null ? null : progress.GetValueOrDefault(planned.Run)?.Progress,

@@ -17,8 +17,6 @@ namespace AdvSeg.Grains;
 internal sealed class SweepSteps(
     SweepMachine sweep, SweepFiles files, ISchedulerGrain scheduler, Func<SweepState, Task> storeAsync, TimeProvider clock)
 {
-    private const int ParallelReads = 16;
-
     private SweepId Id => new(sweep.Plan.Sweep);
 
     public Task DoAsync(SweepStep step) => step switch
@@ -100,7 +98,7 @@ internal sealed class SweepSteps(
         Dictionary<string, RunScores> scores = [];
         IEnumerable<string> completed =
             runs.Select(r => r.Run).Where(r => sweep.Ledger.IndexOf(r) is { } index && sweep.Ledger.States[index] == RunState.Completed);
-        foreach (string[] chunk in completed.Chunk(ParallelReads))
+        foreach (string[] chunk in completed.Chunk(SweepFiles.ParallelReads))
         {
             // Every slot waits for this, and results are large: off the grain's own thread they are read side by side.
             foreach (RunResult result in await Task.WhenAll(chunk.Select(run => Task.Run(() => files.ResultAsync(run)))))

@@ -49,8 +49,9 @@ internal sealed class WorkerRoster
         if (found is not [var name])
         {
             string there = names.Length == 0 ? "there are no workers" : $"the workers are {string.Join(", ", names)}";
-            throw new SpecException(found.Length == 0 ? $"There is no worker '{start}'; {there}." : $"'{start}' is the start of {found.Length} "
-                + $"workers ({string.Join(", ", found)}); give more of the name.");
+            throw new SpecException(found.Length == 0
+                ? $"There is no worker '{start}'; {there}."
+                : $"'{start}' is the start of {found.Length} workers ({string.Join(", ", found)}); give more of the name.");
         }
 
         _workers[name] = _workers[name] with { Asked = true };

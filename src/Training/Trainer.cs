@@ -151,7 +151,7 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITr
             return new TrainingHistory();
         }
 
-        learner.Restore(checkpoint.State);
+        checkpoint.RestoreInto(learner);
         session.Log($"Resumed at step {checkpoint.Step} from attempt {stored.Attempt}.");
         return checkpoint.History;
     }

@@ -42,10 +42,8 @@ internal sealed record ChaosReport
         Timeline timeline,
         IReadOnlyList<Fault> faults,
         RunPage page,
-        IReadOnlyDictionary<string,
-        RunResult> results,
-        IReadOnlyDictionary<string,
-        RunResult> undisturbed,
+        IReadOnlyDictionary<string, RunResult> results,
+        IReadOnlyDictionary<string, RunResult> undisturbed,
         ChaosPlan plan)
     {
         string[] planned = [.. page.Rows.Where(r => r.State != RunState.NotChosen).Select(r => r.Run)];

@@ -41,10 +41,12 @@ command.SetAction(async (parsed, _) =>
         Say($"{report.Kills} kills, {report.Freezes} freezes, {report.Drains} drains (not 0: "
             + $"{string.Join(", ", injector.BadDrains.DefaultIfEmpty("none"))})");
         Say(Spread("drain", injector.DrainSeconds));
-        Say(Spread("run trains again after a kill of its "
-            + "worker", [.. report.Recoveries.Where(r => r.Fault == FaultKind.Kill).Select(r => r.Seconds)]));
-        Say(Spread("run trains again after its worker fell "
-            + "silent", [.. report.Recoveries.Where(r => r.Fault == FaultKind.Freeze).Select(r => r.Seconds)]));
+        Say(Spread(
+            "run trains again after a kill of its worker",
+            [.. report.Recoveries.Where(r => r.Fault == FaultKind.Kill).Select(r => r.Seconds)]));
+        Say(Spread(
+            "run trains again after its worker fell silent",
+            [.. report.Recoveries.Where(r => r.Fault == FaultKind.Freeze).Select(r => r.Seconds)]));
         Say(Spread("scheduler active again after a kill of the control silo", report.ControlRecoveries));
         Console.WriteLine(report);
         return report.Holds && report.Kills >= LeastKills && report.Resumes >= LeastResumes ? 0 : 1;

@@ -29,8 +29,7 @@ internal sealed class SiloNode : IAsyncDisposable
         string name,
         SiloRole role,
         string folder,
-        IReadOnlyDictionary<string,
-        string> environment,
+        IReadOnlyDictionary<string, string> environment,
         string host = "127.0.0.1",
         params string[] launcher)
     {

@@ -24,7 +24,8 @@ public sealed partial class EndpointTests
 
     /// <summary>Address and what asks for it, as the page's table has them.</summary>
     private static readonly Dictionary<string, string> Documented =
-        Row().Matches(File.ReadAllText(Reference())).ToDictionary(row => row.Groups["address"].Value, row => row.Groups["askers"].Value);
+        Row().Matches(File.ReadAllText(SourceFile.Of("docs/reference.md")))
+            .ToDictionary(row => row.Groups["address"].Value, row => row.Groups["askers"].Value);
 
     [Fact]
     public void Endpoint_OfTheApi_SaysWhatItIs()
@@ -100,17 +101,6 @@ public sealed partial class EndpointTests
         .Where(endpoint => AddressOf(endpoint).StartsWith($"{asked.Method} ", StringComparison.Ordinal))
         .Where(endpoint => new TemplateMatcher(TemplateParser.Parse(endpoint.RoutePattern.RawText!.TrimStart('/')), []).TryMatch(asked.Path, []))
         .MinBy(endpoint => endpoint.RoutePattern.Parameters.Count) ?? throw new InvalidOperationException($"nothing serves {asked}"));
-
-    private static string Reference()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "AdvSeg.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside the repository.");
-        }
-
-        return Path.Combine(folder, "docs", "reference.md");
-    }
 
     [GeneratedRegex(@"^\| `(?<address>[A-Z]+ /api/v1/[^`]+)` \| (?<askers>[^|]+) \|$", RegexOptions.Multiline)]
     private static partial Regex Row();

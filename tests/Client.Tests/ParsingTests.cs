@@ -92,6 +92,18 @@ public class ParsingTests
     }
 
     [Fact]
+    public async Task Help_WithAPasswordInTheEnvironment_DoesNotShowIt()
+    {
+        Dictionary<string, string> environment = new() { ["ADVSEG_SERVER"] = "https://ann:secret@lab.example" };
+        using AdvSegProcess process = AdvSegProcess.Start(Path.GetTempPath(), environment, "ls", "--help");
+
+        CommandResult help = await process.EndAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Contains("ADVSEG_SERVER", help.Out);
+        Assert.DoesNotContain("secret", help.Out + help.Error);
+    }
+
+    [Fact]
     public async Task Version_Printed_IsTheAssemblys()
     {
         CommandResult result = await AdvSegProcess.RunAsync("--version");

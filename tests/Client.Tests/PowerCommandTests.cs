@@ -36,7 +36,9 @@ public sealed class PowerCommandTests
 
     [Theory]
     [InlineData("--difference", "0", "above 0")]
+    [InlineData("--difference", "abc", "above 0")]
     [InlineData("--power", "1", "below 1")]
+    [InlineData("--power", "high", "below 1")]
     [InlineData("--metric", "auc", "dice, sensitivity")]
     public async Task Power_OfAValueThatMakesNoSense_IsRefusedBeforeTheServerIsAsked(string option, string value, string use)
     {

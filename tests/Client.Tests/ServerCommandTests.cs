@@ -124,8 +124,10 @@ public class ServerCommandTests
         Assert.Equal(all.Select(s => s.Sweep), listed.Select(s => s.Sweep));
     }
 
-    [Fact]
-    public async Task Report_WithOutput_SavesEveryFileAndNothingOutsideTheFolder()
+    [Theory]
+    [InlineData("out")]
+    [InlineData("out/")]
+    public async Task Report_WithOutput_SavesEveryFileAndNothingOutsideTheFolder(string output)
     {
         using var folder = new TempFolder();
         await using AnsweringServer server = await AnsweringServer.StartAsync(app =>
@@ -136,7 +138,7 @@ public class ServerCommandTests
             app.MapGet($"/api/v1/sweeps/{Id}/report/{{name}}", () => Results.Text("a,b"));
         });
 
-        CommandResult result = await AdvSegProcess.RunInAsync(folder.Path, "report", Id, "--output", "out", "--server", server.Address);
+        CommandResult result = await AdvSegProcess.RunInAsync(folder.Path, "report", Id, "--output", output, "--server", server.Address);
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("../evil", result.Error);

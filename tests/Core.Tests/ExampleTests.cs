@@ -9,7 +9,7 @@ namespace AdvSeg.Core.Tests;
 /// <summary>What <c>examples/README.md</c> says of each sweep file is what the file asks for.</summary>
 public sealed partial class ExampleTests
 {
-    private static readonly string Folder = SchemaTests.RepositoryFile("examples");
+    private static readonly string Folder = SourceFile.Of("examples");
 
     /// <summary>File and number of runs, as the page's table has them.</summary>
     public static TheoryData<string, int> Table { get; } = ReadTable();

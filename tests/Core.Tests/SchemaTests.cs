@@ -14,7 +14,7 @@ public sealed class SchemaTests
 {
     private const string Head = "apiVersion: advseg/v1\npreset: demo\n";
 
-    private static readonly string Text = File.ReadAllText(RepositoryFile("docs/sweep.schema.json"));
+    private static readonly string Text = File.ReadAllText(SourceFile.Of("docs/sweep.schema.json"));
     private static readonly JsonNode Root = JsonNode.Parse(Text)!;
     private static readonly JsonSchema Schema = JsonSchema.FromText(Text);
 
@@ -205,15 +205,4 @@ public sealed class SchemaTests
         SpecScalar scalar => scalar.Value,
         _ => throw new InvalidOperationException("no other node exists"),
     };
-
-    internal static string RepositoryFile(string path)
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "AdvSeg.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return Path.Combine(folder ?? throw new InvalidOperationException("The tests run outside the repository."), path);
-    }
 }

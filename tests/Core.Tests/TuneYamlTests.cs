@@ -129,7 +129,7 @@ public sealed class TuneYamlTests
     public void Example_TunedDemo_TriesThreeRatesOfEachNetworkForEveryVariantOfDemo()
     {
         SweepSpec demo = Presets.Spec("demo");
-        SweepSpec tuned = SweepYaml.Read(File.ReadAllText(SchemaTests.RepositoryFile("examples/tuned-demo.yaml")), "tuned-demo.yaml");
+        SweepSpec tuned = SweepYaml.Read(File.ReadAllText(SourceFile.Of("examples/tuned-demo.yaml")), "tuned-demo.yaml");
 
         Assert.Equal([3, 9, 9], tuned.Variants.Select(v => v.Tune!.Candidates.Count));
         foreach ((VariantSpec mine, VariantSpec theirs) in tuned.Variants.Zip(demo.Variants))

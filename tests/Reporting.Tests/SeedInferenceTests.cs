@@ -2,7 +2,6 @@ using System.Text;
 using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
-using AdvSeg.Core.Statistics;
 using AdvSeg.Reporting.Aggregation;
 using AdvSeg.Reporting.Tables;
 
@@ -38,15 +37,15 @@ public sealed class SeedInferenceTests
     [Fact]
     public void Inference_WithASeedThatLacksAFold_LeavesThatSeedOutOfTheTestAndKeepsItsNetworks()
     {
-        SweepScores whole = Scores((_, _) => (All, Half));
-        string missing = whole.Plan.Runs.First(r => r is { Level: null, Variant: 1, Fold: 2, Seed: 1 }).Run;
+        SweepScores whole = Scores((_, seed) => seed == 0 ? (All, None) : (All, Half), seeds: 3);
+        string missing = whole.Plan.Runs.First(r => r is { Level: null, Variant: 1, Fold: 2, Seed: 2 }).Run;
         SweepScores scores = whole with { Completed = whole.Completed.Where(c => c.Key != missing).ToDictionary() };
 
         SeedInference inference = Dice(SeedInference.Of(scores));
 
-        Assert.Equal(5, inference.Replicates);
-        Assert.Equal(1, inference.Seeds!.Count);
-        Assert.Null(inference.Detectable);
+        Assert.NotNull(Dice(SeedInference.Of(whole)).Variance);
+        Assert.Equal(8, inference.Replicates);
+        Assert.Equal(2, inference.Seeds!.Count);
         Assert.Null(inference.Variance);
     }
 
@@ -67,8 +66,8 @@ public sealed class SeedInferenceTests
     {
         SeedInference inference = Dice(SeedInference.Of(Scores((_, seed) => seed == 0 ? (All, None) : (Half, All))));
 
-        // statsmodels: TTestPower().solve_power(nobs=2, alpha=.05, power=.8) = 13.9768..., times the standard deviation of [1, -1/3].
-        Assert.Equal(PairedPower.SmallestEffect(2) * Math.Sqrt(8) / 3, inference.Detectable!.Value, 1e-6);
+        // statsmodels: TTestPower().solve_power(None, 2, .05, .8, "two-sided") = 11.54989, times the standard deviation of [1, -1/3].
+        Assert.Equal(10.889339, inference.Detectable!.Value, 1e-5);
         Assert.Equal(8 / 9.0, inference.Variance!.Replicate, 1e-12);
         Assert.Equal(0, inference.Variance.Residual, 1e-12);
     }
@@ -107,9 +106,9 @@ public sealed class SeedInferenceTests
     private static SeedInference Dice(IReadOnlyList<SeedInference> all) => all.Single(i => i.Metric == Metric.Dice && i.Variant == "adversarial");
 
     /// <summary>Two patients a fold; <paramref name="of"/> gives each network's tumour under the variant and under the baseline.</summary>
-    private static SweepScores Scores(Func<int, int, ((int, int, int) Variant, (int, int, int) Baseline)> of)
+    private static SweepScores Scores(Func<int, int, ((int, int, int) Variant, (int, int, int) Baseline)> of, int seeds = 2)
     {
-        Plan plan = SyntheticSweep.Plan(patients: 9, folds: Folds, seeds: 2, evaluation: false, ablation: false);
+        Plan plan = SyntheticSweep.Plan(patients: 9, folds: Folds, seeds: seeds, evaluation: false, ablation: false);
         return new(plan, null, plan.Runs.Where(r => r is { Level: null, Variant: 0 or 1 }).ToDictionary(r => r.Run, r =>
         {
             var (variant, baseline) = of(r.Fold, r.Seed);

@@ -7,14 +7,12 @@ namespace AdvSeg.TestKit;
 /// <summary>Manifests of cohorts without images. Content digests are made from ids, so equal arguments give equal cohorts.</summary>
 public static class NamedCohort
 {
-    public static readonly IReadOnlyList<string> Channels = ["T2w", "ADC", "b1500"];
-
     public static CohortManifest Of(
         IEnumerable<CohortPatient> patients, string description = "names only", int size = 64, double millimetres = 1.5) =>
         new()
         {
             Description = description,
-            Channels = Channels,
+            Channels = CohortManifest.ChannelNames,
             Size = size,
             PixelMillimetres = millimetres,
             Patients = [.. patients],

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
 using AdvSeg.Training.Files;
 using AdvSeg.Training.Native;
 using AdvSeg.Training.Steps;
@@ -115,6 +116,22 @@ public sealed class CheckpointTests
         data[50] ^= 1;
         var e = Assert.Throws<CheckpointException>(() => new Trainer(Small.Numerics).Train(Small.Spec(), new TestSession(checkpoint: data)));
         Assert.Equal(CheckpointFault.Damaged, e.Fault);
+    }
+
+    /// <summary>Its digest fits: only a writer with a fault of its own makes such a file.</summary>
+    [Fact]
+    public void Checkpoint_OfAnotherNetwork_IsDamagedAndChangesNothing()
+    {
+        RunSpec spec = Small.Spec();
+        RunSpec wider = spec with { Segmentor = spec.Segmentor with { Width = spec.Segmentor.Width * 2 } };
+        using var other = new Learner(wider, Small.Tensors(), TorchSharp.torch.CPU);
+        using var learner = new Learner(spec, Small.Tensors(), TorchSharp.torch.CPU);
+        byte[][] before = [.. learner.State.Select(part => TensorData.ToBytes(part.Values))];
+        Checkpoint checkpoint = Checkpoint.Read(Checkpoint.Write(Run, "canary", new TrainingHistory(), other), Run, "canary");
+
+        Assert.Equal(CheckpointFault.Damaged, Assert.Throws<CheckpointException>(() => checkpoint.RestoreInto(learner)).Fault);
+
+        Assert.Equal(before, learner.State.Select(part => TensorData.ToBytes(part.Values)));
     }
 
     private static byte[] Make(string canary)

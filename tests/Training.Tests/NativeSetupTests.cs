@@ -20,27 +20,19 @@ public sealed class NativeSetupTests
     [Fact]
     public void Libtorch_WithAFileThatCannotBeRead_IsRefusedNamingTheFile()
     {
-        string folder = Directory.CreateTempSubdirectory("advseg-libtorch-").FullName;
-        string whole = Path.Combine(folder, "libc10.so");
-        string bad = Path.Combine(folder, "libtorch_cpu.so");
-        try
-        {
-            File.WriteAllText(whole, "bytes");
-            File.WriteAllText(Path.Combine(folder, "unrelated.so"), "");
-            LibtorchFiles.RefuseUnreadable(folder);
+        using var folder = new TempFolder();
+        string bad = folder.Under("libtorch_cpu.so");
+        File.WriteAllText(folder.Under("libc10.so"), "bytes");
+        File.WriteAllText(folder.Under("unrelated.so"), "");
+        LibtorchFiles.RefuseUnreadable(folder.Path);
 
-            File.CreateSymbolicLink(bad, Path.Combine(folder, "nowhere"));
-            var dangling = Assert.Throws<SpecException>(() => LibtorchFiles.RefuseUnreadable(folder));
-            File.Delete(bad);
-            File.WriteAllText(bad, "");
-            var empty = Assert.Throws<SpecException>(() => LibtorchFiles.RefuseUnreadable(folder));
+        File.CreateSymbolicLink(bad, folder.Under("nowhere"));
+        var dangling = Assert.Throws<SpecException>(() => LibtorchFiles.RefuseUnreadable(folder.Path));
+        File.Delete(bad);
+        File.WriteAllText(bad, "");
+        var empty = Assert.Throws<SpecException>(() => LibtorchFiles.RefuseUnreadable(folder.Path));
 
-            Assert.Contains($"{bad} cannot be read", dangling.Message, StringComparison.Ordinal);
-            Assert.Contains($"{bad} is empty", empty.Message, StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        Assert.Contains($"{bad} cannot be read", dangling.Message, StringComparison.Ordinal);
+        Assert.Contains($"{bad} is empty", empty.Message, StringComparison.Ordinal);
     }
 }

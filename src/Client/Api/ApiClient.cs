@@ -38,7 +38,7 @@ internal sealed class ApiClient : IProgressSource, IDisposable
 
     /// <summary>The server that a command was told to talk to.</summary>
     /// <exception cref="CommandException">The text is no address.</exception>
-    public static ApiClient Of(ParseResult parsed) => new(ServerAddress.Parse(parsed.GetRequiredValue(Shared.Server)));
+    public static ApiClient Of(ParseResult parsed) => new(ServerAddress.Parse(Shared.ServerOf(parsed)));
 
     public void Dispose() => _server.Dispose();
 
@@ -70,15 +70,11 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<SweepStatus> SubmitAsync(string yaml, string? cohort, string? evaluationCohort, CancellationToken cancellationToken)
     {
-        string[] query =
-            [
-                .. new[] { ("cohort", cohort), ("evaluationCohort", evaluationCohort) }.Where(p => p.Item2 is not null).Select(
-                    p => $"{p.Item1}={p.Item2}"),
-            ];
+        string query = Query(
+            new[] { ("cohort", cohort), ("evaluationCohort", evaluationCohort) }
+                .Where(p => p.Item2 is not null).Select(p => $"{p.Item1}={p.Item2}"));
         using var body = new StringContent(yaml, Encoding.UTF8, "application/yaml");
-        using HttpResponseMessage response =
-            await _server.SendAsync(
-                HttpMethod.Post, query.Length == 0 ? "sweeps" : $"sweeps?{string.Join('&', query)}", body, WorkLimit, cancellationToken);
+        using HttpResponseMessage response = await _server.SendAsync(HttpMethod.Post, $"sweeps{query}", body, WorkLimit, cancellationToken);
         return await _server.ReadAsync<SweepStatus>(response, cancellationToken);
     }
 

@@ -101,6 +101,10 @@ internal sealed class ApiConnection(ServerAddress server, HttpMessageHandler? ca
                 new UnreachableServerException(Sentence($"The server at {server.Name} is not ready", detail)),
             HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge =>
                 new CommandException(ExitCode.BadInput, detail.Length > 0 ? detail : "The server refused the request as malformed."),
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when detail.Length == 0 => new CommandException(
+                ExitCode.Failure,
+                $"The server at {server.Name} answered {(int)response.StatusCode}: it wants another name and password. Give them in its address, "
+                    + "https://NAME:PASSWORD@HOST, best in ADVSEG_SERVER."),
             _ => new CommandException(
                 ExitCode.Failure,
                 detail.Length > 0 ? detail : $"The server at {server.Name} answered {(int)response.StatusCode} to "

@@ -16,11 +16,11 @@ internal static class Shared
     public const string DefaultServer = "http://127.0.0.1:5080";
     public const int DefaultPort = 5080;
 
-    public static Option<string> Server { get; } = new("--server")
+    /// <summary>Without a default of its own, which the help would print: ADVSEG_SERVER may hold a password.</summary>
+    public static Option<string?> Server { get; } = new("--server")
     {
-        Description = $"Address of the server. Also ADVSEG_SERVER.",
+        Description = $"Address of the server (default: ADVSEG_SERVER, else {DefaultServer}).",
         HelpName = "URL",
-        DefaultValueFactory = _ => Variables.Find("ADVSEG_SERVER") ?? DefaultServer,
     };
 
     public static Option<OutputFormat> Output { get; } = Format("Form of the data on stdout.", "", "--output", "-o");
@@ -94,6 +94,30 @@ internal static class Shared
         },
     };
 
+    /// <summary>A number option that refuses what does not lie between its bounds, and the bounds themselves, as a usage error.</summary>
+    public static Option<T> Number<T>(
+        string name, string helpName, string description, double above = 0, double below = double.PositiveInfinity) => new(name)
+        {
+            Description = description,
+            HelpName = helpName,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (double.TryParse(text, CultureInfo.InvariantCulture, out double value) && value > above && value < below)
+                {
+                    return (T)(object)value;
+                }
+
+                string bounds = $"above {above.ToString(CultureInfo.InvariantCulture)}"
+                    + (double.IsFinite(below) ? $" and below {below.ToString(CultureInfo.InvariantCulture)}" : "");
+                result.AddError($"{name} is '{text}'; use a number {bounds}.");
+                return default;
+            },
+        };
+
+    /// <summary>The server's address as it was given.</summary>
+    public static string ServerOf(ParseResult parsed) => parsed.GetValue(Server) ?? Variables.Find("ADVSEG_SERVER") ?? DefaultServer;
+
     /// <summary>Full path of the data folder.</summary>
     /// <exception cref="SpecException">What is given is no folder.</exception>
     /// <exception cref="CommandException">The name is empty, or has a ~ that no shell has expanded.</exception>
@@ -161,7 +185,7 @@ internal static class Shared
             ? throw new CommandException(
                 ExitCode.Usage, $"{option} is '{path}', which would be a folder named ~ in {Directory.GetCurrentDirectory()}: "
                     + GivenPath.Remedy(path, ""))
-        : Path.GetFullPath(path);
+        : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
     private static void RequireFile(string path, string what)
     {

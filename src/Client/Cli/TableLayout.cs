@@ -79,7 +79,7 @@ internal static class TableLayout
             free -= wanted + Gap;
         }
 
-        return folds;
+        return folds.Count > 0 ? folds : null;
     }
 
     private static IEnumerable<string> Fold(IReadOnlyList<string>[] rows, List<(int Column, int Width)> fold, bool separate)

@@ -22,11 +22,11 @@ internal static class GpuCost
     public static readonly Option<string?> Measured =
         new("--measured") { Description = "results.json of 'eng/gpu run' on the GPU in question: its speed instead of --tflops.", HelpName = "FILE" };
 
-    public static readonly Option<double?> StepMilliseconds = Positive(
+    public static readonly Option<double?> StepMilliseconds = Shared.Number<double?>(
         "--step-ms", "MS", "Time of one S step with its D steps on the GPU in question, milliseconds, instead of --tflops.");
 
     public static readonly Option<double?> Price =
-        Positive("--gpu-hour-price", "P", "Price of a GPU-hour in any currency: says what the sweep costs.");
+        Shared.Number<double?>("--gpu-hour-price", "P", "Price of a GPU-hour in any currency: says what the sweep costs.");
 
     public static IReadOnlyList<Option> Options => [Teraflops, Measured, StepMilliseconds, Price];
 
@@ -95,19 +95,5 @@ internal static class GpuCost
         {
             throw new SpecException($"'{file}' is no results.json of 'eng/gpu run': {e.Message}", e);
         }
-    }
-
-    private static Option<double?> Positive(string name, string helpName, string description)
-    {
-        var option = new Option<double?>(name) { Description = description, HelpName = helpName };
-        option.Validators.Add(result =>
-        {
-            string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
-            if (text.Length > 0 && !(double.TryParse(text, CultureInfo.InvariantCulture, out double value) && value > 0 && double.IsFinite(value)))
-            {
-                result.AddError($"{name} is '{text}'; use a number above 0.");
-            }
-        });
-        return option;
     }
 }

@@ -23,19 +23,11 @@ internal sealed record PowerRow(
 /// <summary><c>power</c>: how many seeds a difference needs.</summary>
 internal static class PowerCommand
 {
-    private static readonly Option<double> Difference = new("--difference")
-    {
-        Description = "The difference from the baseline that matters, in the metric's unit.",
-        HelpName = "D",
-        DefaultValueFactory = _ => 0.05,
-    };
+    private static readonly Option<double> Difference =
+        Shared.Number<double>("--difference", "D", "The difference from the baseline that matters, in the metric's unit.");
 
-    private static readonly Option<double> Power = new("--power")
-    {
-        Description = "The probability of finding it (p < 0.05, two-sided).",
-        HelpName = "P",
-        DefaultValueFactory = _ => PairedPower.Usual,
-    };
+    private static readonly Option<double> Power =
+        Shared.Number<double>("--power", "P", "The probability of finding it (p < 0.05, two-sided).", PairedPower.Alpha, 1);
 
     private static readonly Option<string> MetricName = new("--metric")
     {
@@ -48,12 +40,15 @@ internal static class PowerCommand
 
     public static (Command Command, string Examples) Create()
     {
-        Difference.Validators.Add(result => Check(
-            result.GetValueOrDefault<double>() is > 0 and < double.PositiveInfinity, result, "a number above 0"));
-        Power.Validators.Add(result => Check(
-            result.GetValueOrDefault<double>() is > PairedPower.Alpha and < 1, result, "a number above 0.05 and below 1"));
-        MetricName.Validators.Add(result => Check(
-            Tested.Any(m => m.Key == result.GetValueOrDefault<string>()), result, $"one of {string.Join(", ", Tested.Select(m => m.Key))}"));
+        Difference.DefaultValueFactory = _ => 0.05;
+        Power.DefaultValueFactory = _ => PairedPower.Usual;
+        MetricName.Validators.Add(result =>
+        {
+            if (!Tested.Any(m => m.Key == result.GetValueOrDefault<string>()))
+            {
+                result.AddError($"--metric is '{result.Tokens[0].Value}'; use one of {string.Join(", ", Tested.Select(m => m.Key))}.");
+            }
+        });
         var command = new Command(
             "power",
             "How small a difference a sweep's seeds find, and how many seeds a given difference needs, from the spread of the differences that "
@@ -63,21 +58,11 @@ internal static class PowerCommand
         {
             using ApiClient api = ApiClient.Of(parsed);
             byte[] summary = await api.GetReportFileAsync(Shared.SweepOf(parsed), "summary.json", cancellationToken);
-            PowerRow[] rows =
-                [.. Rows(summary, parsed.GetRequiredValue(MetricName), parsed.GetValue(Difference), parsed.GetValue(Power))];
+            PowerRow[] rows = [.. Rows(summary, parsed.GetRequiredValue(MetricName), parsed.GetValue(Difference), parsed.GetValue(Power))];
             Write(rows, parsed);
             return ExitCode.Ok;
         });
         return (command, "advseg power demo-1a2b3c4d --difference 0.05\nadvseg power demo-1a2b3c4d --difference 1 --metric hd95 --power 0.9");
-
-        static void Check(bool good, System.CommandLine.Parsing.OptionResult result, string use)
-        {
-            if (!good)
-            {
-                string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
-                result.AddError($"{result.Option.Name} is '{text}'; use {use}.");
-            }
-        }
     }
 
     /// <exception cref="SpecException">The sweep has one seed, or none that has all of its folds.</exception>

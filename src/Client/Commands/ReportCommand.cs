@@ -58,7 +58,7 @@ internal static class ReportCommand
     private static async Task SaveAsync(
         ApiClient api, string sweep, IReadOnlyList<ReportEntry> files, string folder, CancellationToken cancellationToken)
     {
-        string root = folder + Path.DirectorySeparatorChar;
+        string root = Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar;
         Directory.CreateDirectory(root);
         foreach (ReportEntry file in files)
         {

@@ -78,8 +78,8 @@ public static class Metric
         NeedsExpert = true,
         IsTested = true,
         Note = "95th percentile of the distances between the surfaces of S's and the expert's tumour in the volume of a patient's slices, the "
-            + "larger of the "
-            + "two directions; lower is better. Undefined where S marks nothing: such patients are left out, which favours whoever misses more. "
+            + "larger of the two directions; lower is better. Undefined where S marks nothing: such patients are left out, which favours "
+            + "whoever misses more. "
             + "Slices count as 3 mm apart where the cohort's manifest gives no sliceMillimetres.",
         Measure = SurfaceDistance.Percentile95,
     };

@@ -46,8 +46,9 @@ internal static partial class SpecRules
     private static void CheckHead(SweepSpec spec, SpecProblems problems)
     {
         problems.Require(
-            SweepName().IsMatch(spec.Name), $"name '{spec.Name}' cannot be used; use 1 to 40 of a-z, 0-9 and '-', starting with a letter or "
-                + "digit", "name");
+            SweepName().IsMatch(spec.Name),
+            $"name '{spec.Name}' cannot be used; use 1 to 40 of a-z, 0-9 and '-', starting with a letter or digit",
+            "name");
         problems.Require(Word().IsMatch(spec.Owner), $"owner '{spec.Owner}' cannot be used; use 1 to 40 of A-Z, a-z, 0-9, '.', '_' and '-'", "owner");
         problems.Within("priority", spec.Priority, SpecLimits.Priority);
     }
@@ -67,8 +68,9 @@ internal static partial class SpecRules
                 break;
             case StoredCohort stored:
                 problems.Require(
-                    Digest.IsSha256(stored.CohortDigest), $"stored '{stored.CohortDigest}' is not a cohort digest; use 64 lower-case hex "
-                        + "digits", $"{path}.stored");
+                    Digest.IsSha256(stored.CohortDigest),
+                    $"stored '{stored.CohortDigest}' is not a cohort digest; use 64 lower-case hex digits",
+                    $"{path}.stored");
                 break;
             case FolderCohort folder:
                 problems.Require(!string.IsNullOrWhiteSpace(folder.Path), "folder is empty; give the path of a cohort folder", $"{path}.folder");
@@ -184,8 +186,9 @@ internal static partial class SpecRules
         }
 
         problems.Require(
-            ablation.Variants.Distinct(StringComparer.Ordinal).Count() == ablation.Variants.Count, "an ablation variant is listed twice; list "
-                + "each once", "ablation.variants");
+            ablation.Variants.Distinct(StringComparer.Ordinal).Count() == ablation.Variants.Count,
+            "an ablation variant is listed twice; list each once",
+            "ablation.variants");
         problems.Require(
             ablation.Variants.Contains(spec.Baseline),
             $"the ablation leaves out the baseline '{spec.Baseline}', which gains are relative to; add it",
@@ -199,8 +202,9 @@ internal static partial class SpecRules
         long runs = perCell * spec.Seeds.Count * spec.Folds;
         problems.Require(
             runs <= MostRuns,
-            $"the sweep would plan {runs} runs, at most {MostRuns} are allowed; use fewer seeds, folds, variants, candidates or "
-                + "levels", "seeds", "folds");
+            $"the sweep would plan {runs} runs, at most {MostRuns} are allowed; use fewer seeds, folds, variants, candidates or levels",
+            "seeds",
+            "folds");
     }
 
     private static string Listed(IEnumerable<string> words) => string.Join(", ", words);

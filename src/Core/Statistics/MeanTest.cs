@@ -27,10 +27,14 @@ public sealed record MeanTest(int Count, double Mean, double? Deviation, Band? I
             return new(values.Count, mean, null, null, null, "one value has no spread; at least 2 are needed");
         }
 
+        if (values.All(v => v == values[0]))
+        {
+            // The mean of equal values may round, and leave a spread that they do not have.
+            return new(values.Count, values[0], 0, new(values[0], values[0]), null, $"all {values.Count} values are equal");
+        }
+
         double error = deviation / Math.Sqrt(values.Count);
         double reach = StudentT.Critical(0.05, values.Count - 1) * error;
-        return error > 0
-            ? new(values.Count, mean, deviation, new(mean - reach, mean + reach), StudentT.TwoSided(mean / error, values.Count - 1), null)
-            : new(values.Count, mean, deviation, new(mean, mean), null, $"all {values.Count} values are equal");
+        return new(values.Count, mean, deviation, new(mean - reach, mean + reach), StudentT.TwoSided(mean / error, values.Count - 1), null);
     }
 }

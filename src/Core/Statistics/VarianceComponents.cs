@@ -12,7 +12,10 @@ public sealed record VarianceComponents(double? Fold, double Replicate, double U
 {
     /// <param name="values">One row per network.</param>
     /// <param name="folds">The fold of each row.</param>
-    /// <returns>Null where runs are missing, or where a fold has fewer than two networks or two patients.</returns>
+    /// <returns>
+    /// Null where a network lacks a patient of its fold, where a fold has fewer than two networks or two patients, and, when every network has
+    /// every patient, where folds have unequal numbers of networks.
+    /// </returns>
     public static VarianceComponents? Of(Crossed values, IReadOnlyList<int> folds)
     {
         Group[] groups = [.. Enumerable.Range(0, values.Replicates).GroupBy(r => folds[r]).Select(rows => Group.Of(values, [.. rows]))];

@@ -197,10 +197,13 @@ public sealed class SweepMachine
 
     /// <summary>
     /// The plan index of a run of which there is news, or null when the news changes nothing: the sweep has ended or does not plan the
-    /// run, or the run was cancelled while they were on their way, and a retry finds the result, if there is one.
+    /// run, or the run was cancelled while they were on their way, and a retry finds the result, if there is one. A cancelled run of a
+    /// candidate may not be chosen before they arrive.
     /// </summary>
     public int? Awaits(string run) =>
-        !State.HasEnded && Ledger.IndexOf(run) is { } index && Ledger.States[index] != RunState.Cancelled ? index : null;
+        !State.HasEnded && Ledger.IndexOf(run) is { } index && Ledger.States[index] is not (RunState.Cancelled or RunState.NotChosen)
+            ? index
+            : null;
 
     /// <summary>To be called before the outcome is stored.</summary>
     /// <exception cref="InvalidOperationException">The run is settled otherwise, or an order is under way that may want it again.</exception>

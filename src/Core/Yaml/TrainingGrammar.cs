@@ -54,7 +54,7 @@ internal static class TrainingGrammar
             new("normalizeFirst", new FlagShape(),
                 "InstanceNorm on the very first convolution; the paper has none, short adversarial training needs it."),
             new("leakySlope", new NumberShape(SpecLimits.LeakySlope), "Slope of leaky ReLU below 0."),
-        ]) { Name = "network", Description = "A U-Net." }, "The segmentor S, a U-Net.") { Need = Need.WithoutPreset },
+        ]) { Name = "network", Description = "A U-Net." }, "The segmentor S, a U-Net."),
         new("discriminator", new MapShape(
         [
             new("channels", new ListShape(new WholeShape(SpecLimits.Channels), SpecLimits.Layers), "Channels of each 3x3 convolution."),
@@ -98,7 +98,7 @@ internal static class TrainingGrammar
 
     /// <summary>Settings that a variant may give for itself.</summary>
     public static IReadOnlyList<SpecKey> OfVariants =>
-        [.. OptimizerKeys, .. AdversaryKeys, .. WeightKeys, .. OverridableKeys, Tune, .. NetworkKeys.Select(k => k with { Need = Need.Never })];
+        [.. OptimizerKeys, .. AdversaryKeys, .. WeightKeys, .. OverridableKeys, Tune, .. NetworkKeys];
 
     private static MapShape KeysOf(SchemeDefinition scheme) => new(
     [

@@ -71,7 +71,15 @@ public static class NewFolder
         {
             if (TimeProvider.System.GetUtcNow() - Directory.GetLastWriteTimeUtc(left) > SurelyLeft)
             {
-                Directory.Delete(left, recursive: true);
+                try
+                {
+                    Directory.Delete(left, recursive: true);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    // Another user's, or another process removes it just now: it is in nobody's way.
+                    continue;
+                }
             }
         }
     }

@@ -74,12 +74,12 @@ public sealed record Ablation(
     {
         IReadOnlyList<LevelView> levels = scores.AblationFolds.Count == 0 ? [] : LevelsOf(scores);
         MetricDefinition[] metrics = [.. scores.Metrics.Where(m => m.IsInFigure)];
-        var cells = from cohort in scores.Cohorts
-                    from metric in metrics
-                    from level in levels
-                    from variant in scores.AblationVariants
-                    select (
-            cohort, metric, level, variant);
+        var cells =
+            from cohort in scores.Cohorts
+            from metric in metrics
+            from level in levels
+            from variant in scores.AblationVariants
+            select (cohort, metric, level, variant);
         return new(
             scores.AblationFolds,
             [.. scores.AblationVariants.Select(v => scores.Spec.Variants[v].Name)],

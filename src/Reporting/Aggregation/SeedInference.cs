@@ -31,7 +31,8 @@ public sealed record SeedInference
     public VarianceComponents? Variance { get; init; }
 
     /// <summary>The smallest difference that so many seeds with this spread detect with probability 0.8; null for fewer than two.</summary>
-    public double? Detectable => Seeds is { Count: > 1, Deviation: { } deviation } ? deviation * PairedPower.SmallestEffect(Seeds.Count) : null;
+    public double? Detectable =>
+        Seeds is { Count: > 1, Deviation: > 0 and var deviation } ? deviation * PairedPower.SmallestEffect(Seeds.Count) : null;
 
     /// <summary>One per cohort, tested metric and variant but the baseline; none for a sweep with one seed.</summary>
     public static IReadOnlyList<SeedInference> Of(SweepScores scores) =>
@@ -72,7 +73,9 @@ public sealed record SeedInference
             Patients = differences.Values.Units,
             Difference = TwoWayBootstrap.Run(differences.Values, scores.Spec.SplitSeed),
             Seeds = seeds.Length == 0 ? null : MeanTest.Of(seeds),
-            Variance = VarianceComponents.Of(differences.Values, [.. differences.Rows.Select(r => r.Fold)]),
+            Variance = differences.Rows.Count < scores.Plan.Folds.Count * scores.Spec.Seeds.Count
+                ? null
+                : VarianceComponents.Of(differences.Values, [.. differences.Rows.Select(r => r.Fold)]),
         };
     }
 }

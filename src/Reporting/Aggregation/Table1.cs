@@ -104,8 +104,7 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
             where metric.IsTested
             from variant in variants
             where variant != scores.BaselineIndex
-            select (
-                variant, cohort, metric);
+            select (variant, cohort, metric);
         return new(
             scores.Spec.Baseline,
             [.. cohorts.SelectMany(cohort => variants.Select(v => Row(scores, metrics, v, cohort)))],

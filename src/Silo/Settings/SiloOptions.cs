@@ -17,11 +17,9 @@ internal static class SiloOptions
     {
         Description = "control: sweeps, scheduler and progress, without libtorch. worker: training only. all: both in one process.",
         HelpName = "control|worker|all",
-        DefaultValueFactory = _ => Variable("ROLE") is { } text
-            ? Enum.TryParse(text, true, out SiloRole role) && Enum.IsDefined(role)
-            ? role
-            : throw Bad("ROLE", text, "control, worker or all")
-            : null,
+        DefaultValueFactory = _ => Variable("ROLE") is not { } text ? null
+            : Enum.TryParse(text, true, out SiloRole role) && Enum.IsDefined(role) ? role
+            : throw Bad("ROLE", text, "control, worker or all"),
     };
 
     public static readonly Option<string?> Data = Text("--data", "DATA", "DIR", "Artifact store in a folder, for one silo alone (--role all).");
@@ -200,11 +198,9 @@ internal static class SiloOptions
         {
             Description = $"{description} Also ADVSEG_{variable}.",
             HelpName = helpName,
-            DefaultValueFactory = _ => Variable(variable) is { } text
-                ? int.TryParse(text, out int value)
-                    && value >= least
-                    && value <= most ? value : throw Bad(variable, text, $"a whole number from {least} to {most}")
-                : null,
+            DefaultValueFactory = _ => Variable(variable) is not { } text ? null
+                : int.TryParse(text, out int value) && value >= least && value <= most ? value
+                : throw Bad(variable, text, $"a whole number from {least} to {most}"),
         };
         option.Validators.Add(result =>
         {

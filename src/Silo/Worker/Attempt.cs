@@ -126,8 +126,9 @@ public sealed partial class Attempt
         _files.PutSpec(_grant.Spec);
         StoredCheckpoint? checkpoint = _files.NewestUsable(data => _trainer.WhyUnusable(_grant.Spec, data), Log.Add);
         _live.CheckpointStep = checkpoint?.Step ?? 0;
-        Log.Add(checkpoint is null ? $"starts at step 0 on {_context.Worker}" : $"resumes at step {checkpoint.Step} of attempt "
-            + $"{checkpoint.Attempt} on {_context.Worker}");
+        Log.Add(checkpoint is null
+            ? $"starts at step 0 on {_context.Worker}"
+            : $"resumes at step {checkpoint.Step} of attempt {checkpoint.Attempt} on {_context.Worker}");
         LogTrains(_context.Logger, _grant.Token, _grant.Run, _live.CheckpointStep);
         using var session = new AttemptSession(_context, _grant, _files, checkpoint, _live);
         switch (_trainer.Train(_grant.Spec, session))

@@ -64,8 +64,8 @@ public sealed class AttemptFiles(IArtifactStore store, RunId run, long attempt, 
         HashSet<string> refused = [];
         while (true)
         {
-            var candidates = Wait(ListCheckpointsAsync()).Where(
-                c => !refused.Contains(c.Key)).OrderByDescending(c => c.Step).ThenByDescending(c => c.Attempt).ToList();
+            var candidates = Wait(ListCheckpointsAsync())
+                .Where(c => !refused.Contains(c.Key)).OrderByDescending(c => c.Step).ThenByDescending(c => c.Attempt).ToList();
             if (candidates.Count == 0)
             {
                 return null;

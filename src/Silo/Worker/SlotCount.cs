@@ -16,7 +16,7 @@ public sealed partial class SlotCount(int most, ILogger logger)
     public int Now => Volatile.Read(ref _now);
 
     /// <summary>
-    /// An attempt ended while so many, itself included, were trained. Where memory did not suffice for that many, one fewer is trained from now
+    /// An attempt ended while so many, itself included, were in memory. Where memory did not suffice for that many, one fewer is trained from now
     /// on; attempts that failed together lower the count once. A run alone needs more than there is, whatever the count.
     /// </summary>
     public void LowerAfter(AttemptEnding ending, string run, int held)

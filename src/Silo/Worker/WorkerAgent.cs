@@ -150,7 +150,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
 
         AttemptEnding ending = await attempt.Ending;
         LogEnded(_logger, attempt.Grant.Token, attempt.Grant.Run, ending.GetType().Name);
-        _slots.LowerAfter(ending, attempt.Grant.Run, Volatile.Read(ref _occupied));
+        _slots.LowerAfter(ending, attempt.Grant.Run, Volatile.Read(ref _occupied) + (occupies ? 0 : 1));
         await InsistAsync(attempt, ending);
         if (ending is AttemptEnding.Refused refused)
         {

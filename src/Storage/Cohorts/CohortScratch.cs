@@ -47,7 +47,15 @@ public static class CohortScratch
         {
             if (clock.GetUtcNow() - Directory.GetLastWriteTimeUtc(folder) > SurelyLeft)
             {
-                Directory.Delete(folder, recursive: true);
+                try
+                {
+                    Directory.Delete(folder, recursive: true);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    // Another user's, or another process removes it just now: it is in nobody's way.
+                    continue;
+                }
             }
         }
     }

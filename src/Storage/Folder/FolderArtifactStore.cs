@@ -132,6 +132,9 @@ public sealed partial class FolderArtifactStore : IArtifactStore
 
                 // Also for who came second: the winner may not have come to this yet, and the caller acts on "already there".
                 _syncs.Sync(folder);
+
+                // Since it was ensured the folder may have been removed, and made again by somebody who has not flushed its name yet.
+                _folders.Ensure(folder);
                 return named || !Directory.Exists(path) ? named : throw Nested(key);
             }
             catch (IOException) when (IsNested(path))

@@ -95,6 +95,21 @@ public sealed class Checkpoint
         return file;
     }
 
+    /// <summary>Overwrites all of a learner's state, or none of it.</summary>
+    /// <exception cref="CheckpointException">A tensor is missing, or has another size.</exception>
+    internal void RestoreInto(Learner learner)
+    {
+        foreach ((string name, TorchSharp.torch.Tensor values) in learner.State)
+        {
+            if (!State.TryGetValue(name, out ReadOnlyMemory<byte> data) || data.Length != values.numel() * sizeof(float))
+            {
+                throw Damaged($"it does not hold the {values.numel()} values of {name}.");
+            }
+        }
+
+        learner.Restore(State);
+    }
+
     private static bool IsWhole(byte[] data) =>
         data.Length >= DigestAt + NoDigest.Length
         && data.AsSpan(Safetensors.HeaderAt).StartsWith(Head)

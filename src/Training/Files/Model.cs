@@ -140,9 +140,9 @@ public sealed class Model : IDisposable
             return [.. segmentor.Parameters.SelectMany(p => file.Values(stored[p.Name]).ToArray())];
         }
 
+        string more = wrong.Length > MostNamed ? $"; and {wrong.Length - MostNamed} more" : "";
         throw new SpecException(
-                $"{source} does not hold the segmentor that it describes: "
-                    + $"{string.Join("; ", wrong.Take(MostNamed))}{(wrong.Length > MostNamed ? $"; and {wrong.Length - MostNamed} more" : "")}. "
+            $"{source} does not hold the segmentor that it describes: {string.Join("; ", wrong.Take(MostNamed))}{more}. "
                 + "Use a model.safetensors that AdvSeg wrote, or give its tensors those names and shapes.");
     }
 

@@ -32,9 +32,9 @@ internal static class TensorData
 
     public static byte[] ToBytes(Tensor tensor)
     {
-        using Tensor host = tensor.cpu();
-        using Tensor dense = host.contiguous();
-        return dense.bytes.ToArray();
+        var data = new byte[tensor.numel() * tensor.element_size()];
+        CopyTo(tensor, data);
+        return data;
     }
 
     public static void CopyTo(Tensor tensor, Span<byte> target)

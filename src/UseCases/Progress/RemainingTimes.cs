@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
@@ -14,23 +13,26 @@ public sealed class RemainingTimes(SweepCatalog sweeps, IGrainFactory grains, Ti
     private const int MostRunning = 1000;
     private const int Seconds = 2;
     private const int BytesOfForecast = 1024;
-    private const int MostSweeps = 32;
+    private const int MostSweeps = 64;
+
+    /// <summary>What is left of a sweep that nobody has looked at for longer is not said before it was looked at again.</summary>
+    private static readonly TimeSpan LongestAge = TimeSpan.FromMinutes(1);
     private readonly FreshEnough<Forecast> _fresh = new(clock, _ => BytesOfForecast, MostSweeps * BytesOfForecast, parallel: 4);
-    private readonly ConcurrentDictionary<string, Forecast> _seen = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly OrderedDictionary<string, Forecast> _seen = new(StringComparer.Ordinal);
 
     /// <returns>Null when the sweep is over or paused, no speed has been measured, or an older silo does not say what is settled.</returns>
     public async Task<Eta?> FindAsync(SweepStatus status, CancellationToken cancellationToken)
     {
-        if (status is not { Ended: null, Variants: { } settled })
+        if (status is not { Ended: null, Paused: false, Variants: { } settled })
         {
-            _seen.TryRemove(status.Sweep, out _);
             return null;
         }
 
-        string version = $"{clock.GetUtcNow().ToUnixTimeSeconds() / Seconds}/{status.Paused}/{status.Stage}";
+        string version = $"{clock.GetUtcNow().ToUnixTimeSeconds() / Seconds}/{status.Stage}";
         Computed<Forecast> forecast =
             await _fresh.GetAsync(status.Sweep, version, final: false, () => LookAsync(status, settled, CancellationToken.None), cancellationToken);
-        return forecast.Value.Eta;
+        return clock.GetUtcNow() - forecast.At < LongestAge ? forecast.Value.Eta : null;
     }
 
     public void Dispose() => _fresh.Dispose();
@@ -51,6 +53,18 @@ public sealed class RemainingTimes(SweepCatalog sweeps, IGrainFactory grains, Ti
         RunningNow now = RunningNow.Of((await running).Rows, workers);
         RunningRun[] rows = [.. now.Rows.Select(row => new RunningRun(row, row.Progress))];
         var work = Workload.Of(SweepShape.Of(plan.Spec), status, rows, settled);
-        return _seen[status.Sweep] = _seen.GetValueOrDefault(status.Sweep, Forecast.Unseen).Next(work, now.Slots);
+        lock (_lock)
+        {
+            // The sweeps looked at last, at the end: a speed that was measured is kept for the next look.
+            Forecast next = _seen.GetValueOrDefault(status.Sweep, Forecast.Unseen).Next(work, now.Slots);
+            _seen.Remove(status.Sweep);
+            _seen.Add(status.Sweep, next);
+            if (_seen.Count > MostSweeps)
+            {
+                _seen.RemoveAt(0);
+            }
+
+            return next;
+        }
     }
 }

@@ -9,10 +9,13 @@ namespace AdvSeg.UseCases.Reports;
 /// <summary>The completed runs of one sweep that were fetched so far. A result never changes, so none is fetched again.</summary>
 internal sealed class KnownRuns(Plan plan, int parallelCells)
 {
+    /// <summary>About, of a planned run and its place in the index.</summary>
+    private const long BytesOfPlanned = 500;
+
     private readonly RosterPool _rosters = new();
     private readonly Dictionary<string, int> _indexOf = plan.Runs.Index().ToDictionary(r => r.Item.Run, r => r.Index, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<int, ScoredRun> _runs = [];
-    private long _bytes;
+    private long _bytes = BytesOfPlanned * plan.Runs.Count;
 
     public string Sweep => plan.Sweep;
 

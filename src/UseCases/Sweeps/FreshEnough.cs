@@ -17,13 +17,13 @@ public sealed record Computed<T>(T Value, string Version, DateTimeOffset At, str
 /// <param name="clock">The clock.</param>
 /// <param name="bytesOf">About what a value takes of memory.</param>
 /// <param name="mostBytes">
-/// Of all kept values; those asked for least recently go first, the last one stays however large it is. At most 32 are kept.
+/// Of all kept values; those asked for least recently go first, the last one stays however large it is. At most 64 are kept.
 /// </param>
 /// <param name="parallel">How many are computed at the same time.</param>
 public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, long mostBytes, int parallel = 1) : IDisposable
     where T : class
 {
-    private const int MostKept = 32;
+    private const int MostKept = 64;
     private const int RestPerCost = 4;
 
     /// <summary>A failure is told for so long before the computation is tried again.</summary>
@@ -41,12 +41,14 @@ public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, lo
     /// <remarks>Throws what the computation threw when there is no value that is good enough; a later call computes again.</remarks>
     public async Task<Computed<T>> GetAsync(string key, string version, bool final, Func<Task<T>> compute, CancellationToken cancellationToken)
     {
+        // Held on to: whoever waited gets the value, though it may be dropped as soon as it is there.
+        Entry? entry = null;
         while (true)
         {
             Task running;
             lock (_lock)
             {
-                Entry entry = EntryOf(key);
+                entry ??= EntryOf(key);
                 bool isGood = entry.Latest is { } latest && (latest.Version == version || !final);
                 if (entry.Latest?.Version != version && entry.Running is null && !IsResting(entry, isGood))
                 {

@@ -27,6 +27,18 @@ public sealed class FreshEnoughTests : IDisposable
         Assert.Equal(2, _computed);
     }
 
+    /// <summary>A page of more values than are kept asks for all of them at once: each that was waited for is given.</summary>
+    [Fact]
+    public async Task Values_MoreThanAreKept_AreAllGivenToWhoWaits()
+    {
+        Task<Computed<string>>[] asked =
+            [.. Enumerable.Range(0, 100).Select(i => AskAsync($"key {i}", "1", async () => { await Task.Yield(); return $"value {i}"; }))];
+
+        Computed<string>[] values = await Task.WhenAll(asked).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"value {i}"), values.Select(v => v.Value));
+    }
+
     [Fact]
     public async Task Value_OfTheFinalVersion_IsWaitedForThoughAnOlderOneIsBeingComputed()
     {

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Explaining;
@@ -9,6 +10,7 @@ using AdvSeg.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Serialization;
+using Orleans.Serialization.Cloning;
 using Orleans.Serialization.TypeSystem;
 
 namespace AdvSeg.Cluster.Tests.OnTheWire;
@@ -127,7 +129,12 @@ public sealed class WireTests : IDisposable
         Assert.Same(batch, copier.Copy(batch));
         Assert.Same(runs, copier.Copy(runs));
         Assert.NotSame(retry, copier.Copy(retry));
-        foreach (Type type in new[] { progress.GetType(), batch.GetType(), runs.GetType(), typeof(RunPage), typeof(SweepStatus), typeof(CellView) })
+
+        IGeneralizedCopier immutable = Services.GetServices<IGeneralizedCopier>().First();
+        Assembly[] assemblies = [typeof(RunProgress).Assembly, typeof(ISweepGrain).Assembly];
+        Type[] types = [.. assemblies.SelectMany(a => a.GetTypes()).Where(immutable.IsSupportedType)];
+        Assert.Contains(typeof(Why), types);
+        foreach (Type type in types)
         {
             Assert.All(
                 type.GetProperties().Where(p => p.SetMethod is not null),

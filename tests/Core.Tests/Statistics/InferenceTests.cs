@@ -83,6 +83,7 @@ public sealed class InferenceTests
     public void MeanTest_WithoutSpread_HasNoPValueButAReason()
     {
         Assert.Equal("all 3 values are equal", MeanTest.Of([0.25, 0.25, 0.25]).Reason);
+        Assert.Equal(new MeanTest(3, 0.1, 0, new(0.1, 0.1), null, "all 3 values are equal"), MeanTest.Of([0.1, 0.1, 0.1]));
         Assert.StartsWith("one value has no spread", MeanTest.Of([0.25]).Reason, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => MeanTest.Of([]));
         Assert.Throws<ArgumentException>(() => MeanTest.Of([0, double.NaN]));

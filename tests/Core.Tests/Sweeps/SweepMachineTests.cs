@@ -78,6 +78,40 @@ public sealed class SweepMachineTests
         Assert.Equal(3, SweepStatus.Of(host.Sweep, OpenRuns.None, reported: false).Reused);
     }
 
+    /// <summary>A run may settle between the scheduler's answer and the status that is made of it.</summary>
+    [Fact]
+    public void Status_OfARunThatSettledWhileTheSchedulerWasAsked_CountsItOnce()
+    {
+        var host = new SweepHost(_plan);
+        OpenRuns open = host.Open with { Leases = [new OpenLease(3, 7, "worker"), new OpenLease(4, 8, "worker")] };
+
+        host.CancelRun(3);
+
+        SweepStatus status = SweepStatus.Of(host.Sweep, open, reported: false);
+        Assert.Equal((1, 1), (status.Running, status.Cancelled));
+    }
+
+    /// <summary>Its attempt was over before the cancellation was heard, and the candidates were decided before its end was told.</summary>
+    [Fact]
+    public void Awaits_ACancelledRunThatWasNotChosenMeanwhile_Nothing()
+    {
+        var host = new SweepHost(TunedSweep.Plan);
+        int losing = Enumerable.Range(0, TunedSweep.Plan.Runs.Count).First(
+            i => TunedSweep.Plan.Runs[i] is { Variant: 0, Candidate: 0 } && host.Sweep.Ledger.States[i] == RunState.Queued);
+        string run = TunedSweep.Plan.Runs[losing].Run;
+        Assert.Equal(losing, host.Sweep.Awaits(run));
+        host.CancelRun(losing);
+        foreach (int index in host.Sweep.Ledger.TuningRuns.Where(i => i != losing).ToList())
+        {
+            host.Sweep.Settle(index, new RunOutcome.Completed());
+        }
+
+        host.Sweep.Decided(TunedSweep.Choose(crossEntropy: 1, hybrid: 2));
+
+        Assert.Equal(RunState.NotChosen, host.Sweep.Ledger.States[losing]);
+        Assert.Null(host.Sweep.Awaits(run));
+    }
+
     [Fact]
     public void RequireMaySettle_RunThatIsCompleted_RefusesAFailureBeforeItIsStored()
     {
