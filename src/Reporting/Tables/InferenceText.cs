@@ -22,7 +22,7 @@ internal static class InferenceText
         return
         [
             inference.Variant,
-            inference.Metric.Title,
+            inference.Metric.TitleInUnit,
             Count(inference.Replicates),
             Count(inference.Patients),
             WithBand(inference, inference.Difference.Mean, inference.Difference.Interval),
