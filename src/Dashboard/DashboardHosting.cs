@@ -1,9 +1,12 @@
+using System.Diagnostics.Metrics;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
 using AdvSeg.Dashboard.Api;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Dashboard.Pages;
 using AdvSeg.Dashboard.Telemetry;
+using AdvSeg.Hosting.Health;
+using AdvSeg.Hosting.Telemetry;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Reports;
 using AdvSeg.UseCases.Runs;
@@ -35,14 +38,13 @@ public static class DashboardHosting
         services.AddSingleton<SweepEvents>();
         services.AddSingleton<PageRenderer>();
         services.AddSingleton<SweepPages>();
-        services.AddSingleton<ClusterMetrics>();
         services.AddHostedService<ClusterWatch>();
         services.Configure<JsonOptions>(UseCanonicalJson);
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOpenApi("v1");
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter("Microsoft.Orleans", "System.Runtime", ClusterMetrics.MeterName)
-            .AddPrometheusExporter());
+        services.AddHostTelemetry("dashboard");
+        services.AddInstruments(provider => new ClusterMetrics(provider.GetRequiredService<IMeterFactory>()));
+        services.AddSingleton<IReadinessProbe, ClusterProbe>();
         return builder;
     }
 
@@ -60,9 +62,8 @@ public static class DashboardHosting
         CohortsApi.Map(api);
         PagesApi.Map(app);
         AssetsApi.Map(app);
-        HealthApi.Map(app);
+        app.MapProbes(app.Services.GetRequiredService<ReadinessWatch>(), app.Services.GetRequiredService<MeterProvider>());
         app.MapOpenApi();
-        app.MapPrometheusScrapingEndpoint();
         return app;
     }
 

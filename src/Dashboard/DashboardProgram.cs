@@ -1,12 +1,16 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.Hosting.Health;
+using AdvSeg.Hosting.Logging;
+using AdvSeg.Hosting.Telemetry;
 using AdvSeg.Storage.Blob;
 using AdvSeg.Storage.Contract;
 using AdvSeg.Storage.Folder;
 using AdvSeg.Storage.Retrying;
-using Microsoft.Extensions.Logging.Console;
+using AdvSeg.Storage.Telemetry;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -26,9 +30,12 @@ internal static class DashboardProgram
         {
             WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
             builder.Configuration.AddEnvironmentVariables("ADVSEG_");
-            ConfigureLogging(builder.Logging);
             IConfiguration configuration = builder.Configuration;
-            builder.Services.AddSingleton(await OpenStoreAsync(configuration));
+            builder.Logging.AddHostConsole(HostLogging.Parse(configuration["Log_Format"]));
+            builder.Services.AddInstruments(services => new StoreMetrics(services.GetRequiredService<IMeterFactory>()));
+            Func<IServiceProvider, IArtifactStore> store = await OpenStoreAsync(configuration);
+            builder.Services.AddSingleton(store);
+            builder.Services.AddSingleton(configuration.GetSection("Health").Get<HealthPolicy>() ?? new HealthPolicy());
             builder.UseOrleansClient(client => Join(client, configuration));
 
             // Pages and probes answer while the cluster is still away.
@@ -49,23 +56,14 @@ internal static class DashboardProgram
         }
     }
 
-    /// <summary>One line an event on stdout, with UTC times, as the silos write them; requests are counted at /metrics, not logged.</summary>
-    private static void ConfigureLogging(ILoggingBuilder logging)
-    {
-        logging.ClearProviders().SetMinimumLevel(LogLevel.Warning);
-        logging.AddFilter("AdvSeg", LogLevel.Information).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
-    }
-
     private static void Join(IClientBuilder client, IConfiguration configuration)
     {
         client.Services.AddCoreRecords();
+        if (HostTelemetry.ExportsTraces)
+        {
+            client.AddActivityPropagation();
+        }
+
         client.UseConnectionRetryFilter(async (_, cancellationToken) =>
         {
             await Task.Delay(Again, cancellationToken);
@@ -112,17 +110,25 @@ internal static class DashboardProgram
                 + "who may do that reach it.");
     }
 
-    private static async Task<IArtifactStore> OpenStoreAsync(IConfiguration configuration)
+    private static async Task<Func<IServiceProvider, IArtifactStore>> OpenStoreAsync(IConfiguration configuration)
     {
         if (configuration["Blob"] is { Length: > 0 } account)
         {
             var settings = new BlobSettings(account, configuration["Container"] ?? BlobSettings.DefaultContainer);
-            return new RetryingArtifactStore(await AzureBlobArtifactStore.OpenAsync(settings), RetryPolicy.Brief, TimeProvider.System);
+            AzureBlobArtifactStore blobs = await AzureBlobArtifactStore.OpenAsync(settings);
+            return services => new RetryingArtifactStore(Metered(services, blobs), RetryPolicy.Brief, TimeProvider.System);
         }
 
-        return configuration["Data"] is { Length: > 0 } folder
-            ? new FolderArtifactStore(folder, TimeProvider.System)
-            : throw new SpecException(
+        if (configuration["Data"] is not { Length: > 0 } folder)
+        {
+            throw new SpecException(
                 "The dashboard has no artifact store; set ADVSEG_DATA to the silo's data folder or ADVSEG_BLOB to a blob account.");
+        }
+
+        var files = new FolderArtifactStore(folder, TimeProvider.System);
+        return services => Metered(services, files);
     }
+
+    private static MeteredArtifactStore Metered(IServiceProvider services, IArtifactStore store) =>
+        new(store, services.GetRequiredService<StoreMetrics>(), TimeProvider.System);
 }

@@ -51,7 +51,7 @@ internal static class SiloCommand
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(
             new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
-        SiloLogging.Configure(builder.Logging);
+        SiloLogging.Configure(builder.Logging, settings.LogFormat);
         if (settings.Gpu is { } gpu)
         {
             GpuDevice.Own(gpu);
@@ -64,8 +64,7 @@ internal static class SiloCommand
                 NativeSetup.Apply(settings.Numerics);
             }
 
-            var store = new RetryingArtifactStore(await AzureBlobArtifactStore.OpenAsync(blob, BlobTimeout), RetryPolicy.Brief, TimeProvider.System);
-            builder.AddAdvSegSilo(settings, store);
+            builder.AddAdvSegSilo(settings, await AzureBlobArtifactStore.OpenAsync(blob, BlobTimeout), RetryPolicy.Brief);
         }
         else
         {

@@ -4,6 +4,7 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Grains;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.Silo.Telemetry;
 using AdvSeg.Storage.Contract;
 
 namespace AdvSeg.Silo.Worker;
@@ -21,6 +22,7 @@ public sealed partial class Attempt
     private readonly AttemptFiles _files;
     private readonly AttemptContext _context;
     private readonly LiveAttempt _live;
+    private readonly AttemptTelemetry _telemetry;
     private readonly TaskCompletionSource<AttemptEnding> _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Attempt(LeaseGrant grant, ITrainer trainer, AttemptContext context)
@@ -29,6 +31,7 @@ public sealed partial class Attempt
         _trainer = trainer;
         _context = context;
         _live = new LiveAttempt(context.Clock);
+        _telemetry = new AttemptTelemetry(grant, context.Metrics, context.Clock, context.Logger);
         _files = new AttemptFiles(context.Files, new RunId(grant.Run), grant.Token, _live.Abandoned);
     }
 
@@ -38,6 +41,9 @@ public sealed partial class Attempt
 
     /// <summary>The highest step this attempt has checkpointed.</summary>
     public int CheckpointStep => _live.CheckpointStep;
+
+    /// <summary>Its span, if it is traced.</summary>
+    public ActivityContext Span => _telemetry.Span;
 
     /// <summary>Completes, and never faults, when the thread is done.</summary>
     public Task<AttemptEnding> Ending => _ending.Task;
@@ -55,7 +61,7 @@ public sealed partial class Attempt
 
     public void Start()
     {
-        var thread = new Thread(() => _ending.SetResult(Execute())) { IsBackground = true, Name = $"attempt {_grant.Token}" };
+        var thread = new Thread(() => _ending.SetResult(_telemetry.Attempt(Execute))) { IsBackground = true, Name = $"attempt {_grant.Token}" };
         thread.Start();
     }
 
@@ -124,12 +130,12 @@ public sealed partial class Attempt
         // This write shows whether this worker may write at all, before any time is spent on training.
         _files.PutLog(Log);
         LogTrains(_context.Logger, _grant.Token, _grant.Run, _live.CheckpointStep);
-        using var session = new AttemptSession(_context, _grant, _files, checkpoint, _live);
-        switch (_trainer.Train(_grant.Spec, session))
+        using var session = new AttemptSession(_context, _grant, _files, checkpoint, _live, _telemetry);
+        switch (_telemetry.Train(() => _trainer.Train(_grant.Spec, session)))
         {
             case TrainingOutcome.Trained trained:
                 session.Flush();
-                Commit(trained, checkpoint, started);
+                _telemetry.Commit(() => Commit(trained, checkpoint, started));
                 return new AttemptEnding.Completed();
             case TrainingOutcome.Stopped when _live.Stop == StopRequest.Abandon:
                 return new AttemptEnding.Abandoned();
@@ -143,7 +149,8 @@ public sealed partial class Attempt
     }
 
     /// <summary>Everything the result names is stored first; the result is put last, if absent.</summary>
-    private void Commit(TrainingOutcome.Trained trained, StoredCheckpoint? checkpoint, DateTimeOffset started)
+    /// <returns>Whether the result is this attempt's.</returns>
+    private bool Commit(TrainingOutcome.Trained trained, StoredCheckpoint? checkpoint, DateTimeOffset started)
     {
         DateTimeOffset finished = _context.Clock.GetUtcNow();
         Log.Add($"trained; weights of step {trained.Scores.SelectedStep} selected");
@@ -170,13 +177,11 @@ public sealed partial class Attempt
             },
         };
         Failpoint.Reach(Failpoint.BeforeResultPut);
-        LogCommitted(
-            _context.Logger,
-            _grant.Token,
-            _grant.Run,
-            _files.PutResult(result) ? "its result is the run's" : "another attempt's result was there first");
+        bool first = _files.PutResult(result);
+        LogCommitted(_context.Logger, _grant.Token, _grant.Run, first ? "its result is the run's" : "another attempt's result was there first");
         Failpoint.Reach(Failpoint.AfterResultPut);
         DeleteCheckpoints();
+        return first;
     }
 
     /// <summary>The run is completed already: what cannot be deleted is litter, not a failure.</summary>

@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
+using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo.Settings;
+using AdvSeg.Silo.Telemetry;
 using AdvSeg.Storage.Cohorts;
 
 namespace AdvSeg.Silo.Worker;
@@ -27,6 +30,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private readonly Numerics _numerics;
     private readonly SiloSettings _settings;
     private readonly TimeProvider _clock;
+    private readonly WorkerMetrics _metrics;
     private readonly IHostApplicationLifetime _host;
     private readonly ILogger<WorkerAgent> _logger;
     private readonly AttemptContext _context;
@@ -45,6 +49,8 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         IArtifactStore store,
         CohortCache cohorts,
         SiloSettings settings,
+        WorkerMetrics metrics,
+        SiloMetrics siloMetrics,
         TimeProvider clock,
         IHostApplicationLifetime host,
         ILogger<WorkerAgent> logger)
@@ -58,11 +64,17 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _logger = logger;
         _worker = silo.SiloAddress.ToParsableString();
         _fence = new RenewalFence(settings.Lease.TimeToLive, clock);
-        _context = new AttemptContext(_worker, store, cohorts, settings.Checkpoints, _fence, clock, logger);
+        _metrics = metrics;
+        _metrics.Slots = () => (_attempts.Count, settings.Slots);
+        _context = new AttemptContext(
+            _worker, store, cohorts, settings.Checkpoints, _fence, clock, logger, () => siloMetrics.Fenced("attempt")) { Metrics = metrics };
     }
 
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe(nameof(WorkerAgent), ServiceLifecycleStage.Active, StartAsync, DrainAsync);
+
+    /// <summary>It leases nothing more and lets go of what it has.</summary>
+    public bool IsDraining => _draining;
 
     public Attempt? Find(long token) => _attempts.GetValueOrDefault(token);
 
@@ -83,6 +95,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
 
     private async Task LeaseLoopAsync(CancellationToken stop)
     {
+        GrantTraces.Understand();
         while (!stop.IsCancellationRequested)
         {
             try
@@ -122,6 +135,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     {
         var attempt = new Attempt(grant, _trainer, _context);
         _attempts[grant.Token] = attempt;
+        _metrics.SlotTaken();
         if (_draining)
         {
             attempt.RequestStop(StopRequest.Checkpoint);
@@ -135,6 +149,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private async Task FollowAsync(Attempt attempt)
     {
         AttemptEnding ending = await attempt.Ending;
+        using Activity? span = Traces.Source.StartActivity(Spans.Settle, ActivityKind.Internal, attempt.Span);
         LogEnded(_logger, attempt.Grant.Token, attempt.Grant.Run, ending.GetType().Name);
         while (!_renewing.IsCancellationRequested)
         {
@@ -158,6 +173,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         }
 
         _attempts.TryRemove(attempt.Grant.Token, out _);
+        _metrics.SlotFreed();
         _slotFreed.Release();
     }
 

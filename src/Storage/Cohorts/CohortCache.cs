@@ -6,6 +6,7 @@ using AdvSeg.Core.Store;
 using AdvSeg.Storage.Contract;
 using AdvSeg.Storage.Folder;
 using AdvSeg.Storage.Retrying;
+using AdvSeg.Storage.Telemetry;
 
 namespace AdvSeg.Storage.Cohorts;
 
@@ -154,7 +155,12 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
         }
     }
 
-    private static IArtifactStore Unwrapped(IArtifactStore store) => store is RetryingArtifactStore retrying ? Unwrapped(retrying.Inner) : store;
+    private static IArtifactStore Unwrapped(IArtifactStore store) => store switch
+    {
+        RetryingArtifactStore retrying => Unwrapped(retrying.Inner),
+        MeteredArtifactStore metered => Unwrapped(metered.Inner),
+        _ => store,
+    };
 
     private static SpecException Unknown(string digest) =>
         new($"Cohort {digest} is not in the store. Check the digest, or store the cohort first; submitting a sweep with its folder does.");
