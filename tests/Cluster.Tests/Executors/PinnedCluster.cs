@@ -28,7 +28,13 @@ internal sealed class PinnedCluster : IAsyncDisposable
     private readonly int _primary = FreePort.Next();
     private readonly List<IHost> _hosts = [];
 
-    private PinnedCluster() => _store = new FolderArtifactStore(_folder, TimeProvider.System);
+    private readonly bool _traces;
+
+    private PinnedCluster(bool traces)
+    {
+        _traces = traces;
+        _store = new FolderArtifactStore(_folder, TimeProvider.System);
+    }
 
     public HashTrainer[] Trainers { get; } = [new(), new()];
 
@@ -39,9 +45,10 @@ internal sealed class PinnedCluster : IAsyncDisposable
 
     public ISchedulerGrain Scheduler => Grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key);
 
-    public static async Task<PinnedCluster> StartAsync()
+    /// <param name="traces">Grain calls carry traces.</param>
+    public static async Task<PinnedCluster> StartAsync(bool traces = false)
     {
-        var cluster = new PinnedCluster();
+        var cluster = new PinnedCluster(traces);
         await cluster._store.TryCreateAsync(ArtifactKeys.CohortManifest(TestSweep.Cohort.ComputeDigest()), CanonicalJson.Write(TestSweep.Cohort));
         await cluster.StartAsync(SiloRole.Control, cluster._primary, new HashTrainer());
         foreach (HashTrainer trainer in cluster.Trainers)
@@ -95,6 +102,7 @@ internal sealed class PinnedCluster : IAsyncDisposable
         {
             Role = role,
             Slots = 1,
+            Traces = _traces,
             CacheFolder = Path.Combine(_folder, ".cache"),
             Checkpoints = new CheckpointPolicy { EverySteps = 1000 },
             Lease = new LeasePolicy { TimeToLive = TimeSpan.FromMinutes(10) },

@@ -47,7 +47,7 @@ public sealed class GpuMetrics : IDisposable
         {
             if (_gpu?.EccErrors(corrected) is { } errors)
             {
-                yield return new((long)errors, _label, Instruments.Label("kind", corrected ? "corrected" : "uncorrected"));
+                yield return new(errors, _label, Instruments.Label("kind", corrected ? "corrected" : "uncorrected"));
             }
         }
     }

@@ -27,13 +27,13 @@ internal sealed unsafe class NvmlGpu
     }
 
     /// <summary>Bytes in use and in all.</summary>
-    public (ulong Used, ulong All)? Memory
+    public (long Used, long All)? Memory
     {
         get
         {
             MemoryInfo memory = default;
             return _memory != 0 && ((delegate* unmanaged<nint, MemoryInfo*, int>)_memory)(_device, &memory) == Success
-                ? (memory.Used, memory.Total)
+                ? ((long)memory.Used, (long)memory.Total)
                 : null;
         }
     }
@@ -61,13 +61,13 @@ internal sealed unsafe class NvmlGpu
     }
 
     /// <summary>ECC errors of all memories over the card's life.</summary>
-    public ulong? EccErrors(bool corrected)
+    public long? EccErrors(bool corrected)
     {
         const int OverItsLife = 1;
         ulong errors = 0;
         return _ecc != 0
             && ((delegate* unmanaged<nint, int, int, ulong*, int>)_ecc)(_device, corrected ? 0 : 1, OverItsLife, &errors) == Success
-            ? errors
+            ? (long)errors
             : null;
     }
 
