@@ -36,7 +36,7 @@ public sealed class ProbeTests(SharedServers servers)
         string address = await AddressAsync(cluster.Workers[0]);
         await ReadyAsync(http, address, HttpStatusCode.OK);
 
-        await cluster.Redis.StopAsync();
+        await cluster.Redis.KillAsync();
         string reasons = await ReadyAsync(http, address, HttpStatusCode.ServiceUnavailable);
 
         Assert.Contains("\"check\":\"membership\"", reasons);

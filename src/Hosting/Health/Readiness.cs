@@ -9,7 +9,9 @@ public sealed record Readiness(bool Ready, IReadOnlyList<NotReady> Reasons);
 /// <param name="Seconds">For how long; null where it is not measured.</param>
 public sealed record NotReady(string Check, string Why, double? Seconds = null);
 
-/// <summary>Something outside this process that is looked at every few seconds. Out of reach for longer than a grace, the host is not ready.</summary>
+/// <summary>
+/// Something outside this process that is looked at every few seconds. Out of reach for longer than a grace, the host is not ready.
+/// </summary>
 public interface IReadinessProbe
 {
     string Name { get; }

@@ -59,7 +59,8 @@ public sealed class LogTests
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         using var text = new StringWriter();
-        var entry = new LogEntry<KeyValuePair<string, object?>[]>(level, "Some.Category", default, state, exception, (_, _) => "stored \"40\"\nand more");
+        var entry = new LogEntry<KeyValuePair<string, object?>[]>(
+            level, "Some.Category", default, state, exception, (_, _) => "stored \"40\"\nand more");
         new JsonLines(clock).Write(entry, scopes, text);
         string line = text.ToString();
         Assert.Equal(line.Length - Environment.NewLine.Length, line.IndexOf('\n', StringComparison.Ordinal));

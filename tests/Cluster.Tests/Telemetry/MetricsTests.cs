@@ -37,7 +37,9 @@ public sealed partial class MetricsTests
 
         Assert.Equal(readings.All.Select(i => $"{i.Name} {KindOf(i)}").Order(StringComparer.Ordinal), Listed().Order(StringComparer.Ordinal));
         Assert.All(readings.All, i => Assert.False(string.IsNullOrEmpty(i.Description), $"{i.Name} says nothing of itself"));
-        Assert.All(readings.All, i => Assert.Equal(i is Counter<long> or ObservableCounter<long>, i.Name.EndsWith("_total", StringComparison.Ordinal)));
+        Assert.All(
+            readings.All,
+            i => Assert.Equal(i is Counter<long> or ObservableCounter<long>, i.Name.EndsWith("_total", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -49,7 +51,8 @@ public sealed partial class MetricsTests
         await sweep.Start(TestSweep.Submission(spec));
         await TestCluster.WaitAsync(async () => await sweep.GetStatus() is { Ended: not null } ended ? ended : null);
         silo.Store.FailNext(1);
-        await TestCluster.WaitAsync(async () => (await silo.ScrapeAsync()).Contains("advseg_store_errors_total{", StringComparison.Ordinal) ? "" : null);
+        await TestCluster.WaitAsync(async () =>
+            (await silo.ScrapeAsync()).Contains("advseg_store_errors_total{", StringComparison.Ordinal) ? "failed" : null);
 
         string text = await silo.ScrapeAsync();
 

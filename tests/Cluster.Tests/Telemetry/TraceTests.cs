@@ -105,7 +105,8 @@ public sealed class TraceTests : IDisposable
         Assert.Equal(Spans.Grant, grant.OperationName);
         Assert.Equal(grant.GetTagItem(Traces.RunTag), attempt.GetTagItem(Traces.RunTag));
         Assert.Equal("completed", attempt.GetTagItem(Traces.EndTag));
-        IEnumerable<string> inside = spans.Where(a => a.ParentSpanId == attempt.SpanId && a.Kind == ActivityKind.Internal).Select(a => a.OperationName);
+        IEnumerable<string> inside =
+            spans.Where(a => a.ParentSpanId == attempt.SpanId && a.Kind == ActivityKind.Internal).Select(a => a.OperationName);
         Assert.Equal([Spans.Commit, Spans.Settle, Spans.Train], inside.Order());
     }
 
