@@ -4,6 +4,7 @@ namespace AdvSeg.Scale;
 internal sealed class SweepRun(Cluster cluster, ScaleOptions options, TimeProvider clock)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ReportLimit = TimeSpan.FromMinutes(3);
     private const int RowsPerPage = 50;
 
     /// <param name="number">Of the sweep; each has runs of its own.</param>
@@ -75,6 +76,7 @@ internal sealed class SweepRun(Cluster cluster, ScaleOptions options, TimeProvid
     }
 
     /// <summary>What is left of the sweep must not be measured with the next one.</summary>
+    /// <exception cref="InvalidOperationException">The report takes too long.</exception>
     private async Task SettleAsync(SweepClient client, SweepState end)
     {
         if (!end.IsOver)
@@ -83,9 +85,16 @@ internal sealed class SweepRun(Cluster cluster, ScaleOptions options, TimeProvid
             return;
         }
 
+        long ended = clock.GetTimestamp();
         using var timer = new PeriodicTimer(Look, clock);
         while (await timer.WaitForNextTickAsync() && !(await client.StatusAsync(end.Sweep)).Reported)
         {
+            if (clock.GetElapsedTime(ended) > ReportLimit)
+            {
+                throw new InvalidOperationException(
+                    $"Sweep {end.Sweep} has ended, and its report was not stored within {ReportLimit.TotalMinutes:0} minutes; "
+                        + "what the control process says of it is on stderr.");
+            }
         }
     }
 }

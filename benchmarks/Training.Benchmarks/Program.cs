@@ -2,6 +2,7 @@ using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Phantoms;
 using AdvSeg.Training.Benchmarks;
+using AdvSeg.Training.Benchmarks.Gpu;
 using AdvSeg.Training.Native;
 
 const string Usage = """
@@ -10,8 +11,14 @@ const string Usage = """
            Training.Benchmarks run SCHEME FOLD KEEP SEED [STEPS]    one training run, as a line of JSON
            Training.Benchmarks costs                                allocation, evaluation, augmentation, checkpoint, phantom
            Training.Benchmarks memory SCHEME STEPS                  resident memory over a long run
+           Training.Benchmarks gpu PART [--OPTION VALUE]...         a part of eng/gpu, as a line of JSON
     SCHEME is cross-entropy, adversarial or hybrid. COHORT names the folder of the cohort (default: one in the temporary folder).
     """;
+
+if (args is ["gpu", var part, .. var options])
+{
+    return GpuCommand.Run(part, options);
+}
 
 NativeSetup.Apply(Numerics.DefaultCpu);
 string folder = Environment.GetEnvironmentVariable("COHORT") ?? Path.Combine(Path.GetTempPath(), "advseg-benchmark-cohort");

@@ -1,1 +1,11 @@
-return await AdvSeg.Client.CommandLine.RunAsync(args);
+using AdvSeg.Client;
+using AdvSeg.Client.Cli;
+using AdvSeg.Core.Errors;
+
+if (!OpenFiles.Suffice())
+{
+    return ExitCode.Failure;
+}
+
+StandardStreams.Guard();
+return await CommandLine.RunAsync(args);

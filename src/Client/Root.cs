@@ -22,9 +22,9 @@ internal static class Root
             """;
         (Command Command, string Examples)[] commands =
         [
-            DemoCommand.Create(), ServeCommand.Create(), PlanCommand.Create(), SubmitCommand.Create(),
+            DemoCommand.Create(), ServeCommand.Create(), PlanCommand.Create(), SchemaCommand.Create(), SubmitCommand.Create(),
             ListCommands.Sweeps(), ListCommands.Get(), WatchCommand.Create(), WaitCommand.Create(), ListCommands.Runs(),
-            RunCommands.Why(), RunCommands.Logs(), ReportCommand.Create(), CompareCommand.Create(),
+            RunCommands.Why(), RunCommands.Logs(), ReportCommand.Create(), CompareCommand.Create(), PowerCommand.Create(),
             ControlCommands.Pause(), ControlCommands.Resume(), ControlCommands.Cancel(),
             ControlCommands.Retry(), ListCommands.Workers(), DrainCommand.Create(),
             TrainCommand.Create(), ReproduceCommand.Create(), PredictCommand.Create(), CohortCommand.Create(), DoctorCommand.Create(),

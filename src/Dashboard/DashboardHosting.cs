@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json.Serialization;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
 using AdvSeg.Dashboard.Api;
@@ -8,6 +9,7 @@ using AdvSeg.Dashboard.Telemetry;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Telemetry;
 using AdvSeg.UseCases.Cohorts;
+using AdvSeg.UseCases.Progress;
 using AdvSeg.UseCases.Reports;
 using AdvSeg.UseCases.Runs;
 using AdvSeg.UseCases.Sweeps;
@@ -34,6 +36,7 @@ public static class DashboardHosting
         services.AddSingleton<ReportCatalog>();
         services.AddSingleton<RunFiles>();
         services.AddSingleton<RunningAttempts>();
+        services.AddSingleton<RemainingTimes>();
         services.AddSingleton<RunPages>();
         services.AddSingleton<SweepEvents>();
         services.AddSingleton<PageRenderer>();
@@ -53,7 +56,9 @@ public static class DashboardHosting
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<FailureAnswers>();
         app.UseMiddleware<RequestGuard>();
+        app.UseMiddleware<HeadAsGet>();
         app.UseRouting();
+        app.UseMiddleware<HeadAsGet.Answering>();
         RouteGroupBuilder api = app.MapGroup("/api/v1");
         SweepsApi.Map(api);
         ControlApi.Map(api);
@@ -73,7 +78,7 @@ public static class DashboardHosting
         json.SerializerOptions.PropertyNamingPolicy = CanonicalJson.Options.PropertyNamingPolicy;
         json.SerializerOptions.DefaultIgnoreCondition = CanonicalJson.Options.DefaultIgnoreCondition;
         json.SerializerOptions.Encoder = CanonicalJson.Options.Encoder;
-        foreach (var converter in CanonicalJson.Options.Converters)
+        foreach (var converter in CanonicalJson.Options.Converters.OfType<JsonStringEnumConverter>())
         {
             json.SerializerOptions.Converters.Add(converter);
         }

@@ -5,11 +5,10 @@ using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Logging;
+using AdvSeg.Hosting.Settings;
 using AdvSeg.Hosting.Telemetry;
-using AdvSeg.Storage.Blob;
+using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Contract;
-using AdvSeg.Storage.Folder;
-using AdvSeg.Storage.Retrying;
 using AdvSeg.Storage.Telemetry;
 using Orleans.Configuration;
 using StackExchange.Redis;
@@ -29,12 +28,16 @@ internal static class DashboardProgram
         try
         {
             WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
-            builder.Configuration.AddEnvironmentVariables("ADVSEG_");
+            builder.Configuration.AddEnvironmentVariables(Variables.Prefix);
             IConfiguration configuration = builder.Configuration;
+
+            // Requests are counted at /metrics, not logged.
             builder.Logging.AddHostConsole(HostLogging.Parse(configuration["Log_Format"]));
             builder.Services.AddInstruments(services => new StoreMetrics(services.GetRequiredService<IMeterFactory>()));
-            Func<IServiceProvider, IArtifactStore> store = await OpenStoreAsync(configuration);
-            builder.Services.AddSingleton(store);
+            StoreAddress address = StoreAddress.Of(configuration["Data"], configuration["Blob"], configuration["Container"]);
+            IArtifactStore store = await address.OpenBareAsync(TimeProvider.System);
+            builder.Services.AddSingleton(services => address.Retried(
+                new MeteredArtifactStore(store, services.GetRequiredService<StoreMetrics>(), TimeProvider.System), TimeProvider.System));
             builder.Services.AddSingleton(configuration.GetSection("Health").Get<HealthPolicy>() ?? new HealthPolicy());
             builder.UseOrleansClient(client => Join(client, configuration));
 
@@ -104,31 +107,9 @@ internal static class DashboardProgram
         IPAddress address = IPAddress.TryParse(text, out IPAddress? parsed)
             ? parsed
             : throw new SpecException($"ADVSEG_LISTEN is '{text}'; use an IP address of this machine, or 0.0.0.0.");
-        return IPAddress.IsLoopback(address) || configuration["Trusted_Network"] is "1" or "true"
+        return IPAddress.IsLoopback(address) || Variables.IsYes("ADVSEG_TRUSTED_NETWORK", configuration["Trusted_Network"])
             ? address
             : throw new SpecException($"ADVSEG_LISTEN={address} lets a whole network steer sweeps; set ADVSEG_TRUSTED_NETWORK=1 when only people "
                 + "who may do that reach it.");
     }
-
-    private static async Task<Func<IServiceProvider, IArtifactStore>> OpenStoreAsync(IConfiguration configuration)
-    {
-        if (configuration["Blob"] is { Length: > 0 } account)
-        {
-            var settings = new BlobSettings(account, configuration["Container"] ?? BlobSettings.DefaultContainer);
-            AzureBlobArtifactStore blobs = await AzureBlobArtifactStore.OpenAsync(settings);
-            return services => new RetryingArtifactStore(Metered(services, blobs), RetryPolicy.Brief, TimeProvider.System);
-        }
-
-        if (configuration["Data"] is not { Length: > 0 } folder)
-        {
-            throw new SpecException(
-                "The dashboard has no artifact store; set ADVSEG_DATA to the silo's data folder or ADVSEG_BLOB to a blob account.");
-        }
-
-        var files = new FolderArtifactStore(folder, TimeProvider.System);
-        return services => Metered(services, files);
-    }
-
-    private static MeteredArtifactStore Metered(IServiceProvider services, IArtifactStore store) =>
-        new(store, services.GetRequiredService<StoreMetrics>(), TimeProvider.System);
 }

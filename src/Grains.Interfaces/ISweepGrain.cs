@@ -4,6 +4,7 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;
+using Orleans.Concurrency;
 
 namespace AdvSeg.Grains.Interfaces;
 
@@ -20,14 +21,18 @@ public interface ISweepGrain : IGrainWithStringKey
     Task<SweepStatus> Start(SweepSubmission submission);
 
     /// <summary>The status, or null when no such sweep was started.</summary>
+    /// <remarks>Who only looks waits for no settlement or decision, and these wait for no page: what is believed is durable at any time.</remarks>
+    [AlwaysInterleave]
     [Alias("GetStatus")]
     Task<SweepStatus?> GetStatus();
 
     /// <summary>One page of runs in plan order, optionally of one state.</summary>
+    [AlwaysInterleave]
     [Alias("GetRuns")]
     Task<RunPage> GetRuns(int offset, int count, RunState? state);
 
     /// <summary>Which runs of one fold (<paramref name="level"/> null) or of one ablation point are compared, and which are completed.</summary>
+    [AlwaysInterleave]
     [Alias("GetCell")]
     Task<CellRuns> GetCell(int fold, int? level);
 

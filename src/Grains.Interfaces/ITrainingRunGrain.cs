@@ -3,7 +3,10 @@ using AdvSeg.Core.Scheduling;
 
 namespace AdvSeg.Grains.Interfaces;
 
-/// <summary>One training run; key: <see cref="RunId"/>. Owns who is told of its outcome and its attempt history.</summary>
+/// <summary>
+/// One training run; key: <see cref="RunId"/>. Owns its attempt history, and tells who waits for an outcome that comes with one. A run that
+/// its first attempt completed has no history: its result tells that attempt, and the scheduler the sweeps.
+/// </summary>
 [Alias("advseg.run")]
 public interface ITrainingRunGrain : IGrainWithStringKey
 {

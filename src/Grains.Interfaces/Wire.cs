@@ -3,6 +3,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
+using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Configuration;
 using Orleans.Serialization.TypeSystem;
 
@@ -17,6 +18,8 @@ public static class Wire
     /// </summary>
     public static IServiceCollection AddCoreRecords(this IServiceCollection services)
     {
+        // Before JSON's own, which would copy them too.
+        services.AddSingleton<IGeneralizedCopier, ImmutableRecords>();
         services.AddSerializer(serializer => serializer.AddJsonSerializer(IsPlainRecord, CanonicalJson.Options));
         services.Configure<TypeManifestOptions>(manifest =>
         {

@@ -36,7 +36,7 @@ public sealed partial class SchedulerGrain
 
         _roster.Prune(now);
         ForgetPlans();
-        if (expired.Count > 0 || charge)
+        if (expired.Count > 0 || charge || _acknowledged.Count > 0)
         {
             await _commit.CommitAsync();
         }
@@ -100,7 +100,7 @@ public sealed partial class SchedulerGrain
     };
 
     /// <summary>
-    /// Delivers every stored settlement to its run; one that some sweep has not acknowledged stays and is delivered again. Each goes by
+    /// Delivers every stored settlement; one that some sweep has not acknowledged stays and is delivered again. Each goes by
     /// itself: one that hangs, because its grain is out of reach, must not keep the others.
     /// </summary>
     private void Deliver()
@@ -124,16 +124,15 @@ public sealed partial class SchedulerGrain
         span?.SetTag(Traces.RunTag, settlement.Run).SetTag(Traces.AttemptTag, settlement.Token);
         try
         {
-            string[] sweeps = await GrainFactory.GetGrain<ITrainingRunGrain>(settlement.Run).Settle(settlement);
+            // Most runs are plain, and a grain with a file for each of them would tell nothing that the result does not.
+            string[] sweeps = settlement.IsPlain
+                ? await _waiters.TellAsync(settlement)
+                : await GrainFactory.GetGrain<ITrainingRunGrain>(settlement.Run).Settle(settlement);
             foreach (string sweep in sweeps)
             {
+                // Stored with the next change, which under load is soon: one that is forgotten is acknowledged again.
                 _queue.Acknowledge(settlement.Run, settlement.Token, sweep);
-            }
-
-            await _commit.CommitAsync();
-            foreach (string sweep in sweeps)
-            {
-                LogAcknowledged(logger, sweep, settlement.Run);
+                _acknowledged.Add((sweep, settlement.Run));
             }
         }
         catch (Exception e)
@@ -143,6 +142,20 @@ public sealed partial class SchedulerGrain
         finally
         {
             _delivering.Remove((settlement.Run, settlement.Token));
+        }
+    }
+
+    private async Task LoadPlanAsync(string sweep)
+    {
+        try
+        {
+            _plans[sweep] = await plans.GetAsync(sweep);
+        }
+        catch (SpecException e)
+        {
+            // One sweep whose files were removed from the store must not keep every other from running.
+            LogPlanMissing(logger, e, sweep);
+            _queue.Remove(sweep, clock.GetUtcNow());
         }
     }
 }

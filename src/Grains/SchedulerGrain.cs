@@ -31,6 +31,8 @@ public sealed partial class SchedulerGrain(
     ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
     private const int MostDeliveries = 256;
+    /// <summary>In one answer: a worker of a thousand free slots asks again, and renewals are heard in between.</summary>
+    private const int MostGrants = 64;
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ChargeEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
@@ -43,7 +45,9 @@ public sealed partial class SchedulerGrain(
     private readonly HashSet<(string Run, long Token)> _delivering = [];
     private readonly ExecutorCalls _executors = new(grains, logger);
     private readonly SchedulerTelemetry _telemetry = new(metrics, traces, clock);
+    private readonly WaiterCalls _waiters = new(grains, logger);
     private HashSet<(string Run, long Token)> _stored = [];
+    private List<(string Sweep, string Run)> _acknowledged = [];
     private readonly Signal _work = new();
     private readonly Signal _called = new();
     private LeaseQueue _queue = null!;
@@ -140,7 +144,7 @@ public sealed partial class SchedulerGrain(
         while (request.Free > 0 && !_disbelieved && _roster.IsCurrent(request) && clock.GetUtcNow() < deadline)
         {
             bool leaves = _roster.IsLeaving(request.Worker) || LivenessOf(request.Worker) is WorkerLiveness.Dead;
-            List<(Lease Lease, Plan Plan)> leases = leaves ? [] : TakeUpTo(request.Free, request, numerics);
+            List<(Lease Lease, Plan Plan)> leases = leaves ? [] : TakeUpTo(Math.Min(request.Free, MostGrants), request, numerics);
             if (leases.Count == 0)
             {
                 await WaitForWorkAsync(deadline - clock.GetUtcNow());
@@ -201,20 +205,6 @@ public sealed partial class SchedulerGrain(
         _telemetry.Ended(current, end);
         await CommitAndWakeAsync();
         return current;
-    }
-
-    private async Task LoadPlanAsync(string sweep)
-    {
-        try
-        {
-            _plans[sweep] = await plans.GetAsync(sweep);
-        }
-        catch (SpecException e)
-        {
-            // One sweep whose files were removed from the store must not keep every other from running.
-            LogPlanMissing(logger, e, sweep);
-            _queue.Remove(sweep, clock.GetUtcNow());
-        }
     }
 
     private async Task<LeaseGrant> GrantAsync(Lease lease, Plan plan) => new(
@@ -279,12 +269,14 @@ public sealed partial class SchedulerGrain(
     private async Task WriteAsync()
     {
         QueueSnapshot snapshot = _queue.Snapshot();
+        List<(string Sweep, string Run)> acknowledged = Interlocked.Exchange(ref _acknowledged, []);
         state.State = snapshot;
         try
         {
             await state.WriteStateAsync();
             _telemetry.Stored(snapshot, _stored);
             _stored = SettledIn(snapshot);
+            acknowledged.ForEach(a => LogAcknowledged(logger, a.Sweep, a.Run));
         }
         catch (Exception e)
         {

@@ -144,7 +144,7 @@ public sealed partial class SweepGrain(
         }
 
         Failpoint.Reach(Failpoint.BeforeSweepAcknowledges);
-        if (Sweep.Settle(index, outcome))
+        if (Sweep.Settle(index, outcome) && Sweep.Next() is not SweepStep.Nothing)
         {
             GoOnSoon();
         }

@@ -20,6 +20,8 @@ namespace AdvSeg.Grains;
 internal sealed class SweepSteps(
     SweepMachine sweep, SweepFiles files, ISchedulerGrain scheduler, SweepTraces traces, Func<SweepState, Task> storeAsync, TimeProvider clock)
 {
+    private const int ParallelReads = 16;
+
     private SweepId Id => new(sweep.Plan.Sweep);
 
     public Task DoAsync(SweepStep step) => step switch
@@ -102,9 +104,14 @@ internal sealed class SweepSteps(
         Dictionary<string, RunScores> scores = [];
         IEnumerable<string> completed =
             runs.Select(r => r.Run).Where(r => sweep.Ledger.IndexOf(r) is { } index && sweep.Ledger.States[index] == RunState.Completed);
-        foreach (string run in completed)
+        foreach (string[] chunk in completed.Chunk(ParallelReads))
         {
-            scores[run] = (await files.ResultAsync(run)).Scores;
+            // Every slot waits for this, and results are large: off the grain's own thread they are read side by side.
+            foreach (RunResult result in await Task.WhenAll(chunk.Select(run => Task.Run(() => files.ResultAsync(run)))))
+            {
+                // No rule looks at the evaluation cohort, which is most of a result.
+                scores[result.Run] = result.Scores with { Evaluation = null };
+            }
         }
 
         return scores.GetValueOrDefault;

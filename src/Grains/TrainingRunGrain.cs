@@ -1,10 +1,13 @@
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
 using Microsoft.Extensions.Logging;
 
 namespace AdvSeg.Grains;
 
-/// <summary>Attempt history of a run, stored.</summary>
+/// <summary>Attempt history of a run, stored. A run that its first attempt completed has none: its result says the same.</summary>
 public sealed record RunRecord
 {
     public int FormatVersion { get; init; } = 1;
@@ -14,18 +17,32 @@ public sealed record RunRecord
 
 /// <summary>Tells every waiting sweep and remembers the attempts.</summary>
 [GrainType("run")]
-public sealed partial class TrainingRunGrain(
+public sealed class TrainingRunGrain(
     [PersistentState("run", StorageNames.Artifacts)] IPersistentState<RunRecord> state,
+    IArtifactStore store,
+    IGrainFactory grains,
     ILogger<TrainingRunGrain> logger) : Grain, ITrainingRunGrain
 {
-    public Task<AttemptRecord[]> GetAttempts() => Task.FromResult(state.State.Attempts.ToArray());
+    private readonly WaiterCalls _waiters = new(grains, logger);
+
+    public async Task<AttemptRecord[]> GetAttempts()
+    {
+        IReadOnlyList<AttemptRecord> remembered = state.State.Attempts;
+        RunResult? result = await store.FindAsync(ArtifactKeys.RunResult(new RunId(this.GetPrimaryKeyString())));
+        return result is null || remembered.Any(a => a.Attempt == result.Attempt)
+            ? [.. remembered]
+            : [.. remembered.Append(CompletedBy(result)).OrderBy(a => a.Attempt)];
+    }
 
     public async Task<string[]> Settle(Settlement settlement)
     {
         await RememberAsync(settlement.Attempts);
-        string?[] acknowledged = await Task.WhenAll(settlement.Waiters.Select(w => TellAsync(w.Sweep, settlement)));
-        return [.. acknowledged.OfType<string>()];
+        return await _waiters.TellAsync(settlement);
     }
+
+    /// <summary>The result tells the attempt that made it.</summary>
+    private static AttemptRecord CompletedBy(RunResult result) =>
+        new(result.Attempt, result.Provenance.Worker, result.Provenance.Started, result.Provenance.Finished, AttemptEnd.Completed);
 
     private async Task RememberAsync(IReadOnlyList<AttemptRecord> attempts)
     {
@@ -45,21 +62,4 @@ public sealed partial class TrainingRunGrain(
             }
         }
     }
-
-    private async Task<string?> TellAsync(string sweep, Settlement settlement)
-    {
-        try
-        {
-            await GrainFactory.GetGrain<ISweepGrain>(sweep).RunSettled(new SettledRun(settlement.Run, settlement.Outcome));
-            return sweep;
-        }
-        catch (Exception e)
-        {
-            LogNotAcknowledged(logger, e, sweep, settlement.Run);
-            return null;
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweep {Sweep} did not acknowledge run {Run}")]
-    private static partial void LogNotAcknowledged(ILogger logger, Exception exception, string sweep, string run);
 }

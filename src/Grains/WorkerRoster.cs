@@ -80,6 +80,15 @@ internal sealed class WorkerRoster
     private sealed record Entry(LeaseRequest Request, DateTimeOffset LastCall, bool Draining, bool Asked)
     {
         public WorkerView View(IReadOnlyList<string> runs) =>
-            new(Request.Worker, Request.Numerics, Request.Canary, Request.Slots, runs.Count, Draining || Asked, runs);
+            new(
+                Request.Worker,
+                Request.Numerics,
+                Request.Canary,
+                Request.Slots,
+
+                // Attempts that are storing their results hold leases and no slots.
+                Math.Min(Request.Slots, runs.Count),
+                Draining || Asked,
+                runs);
     }
 }

@@ -30,7 +30,7 @@ public static class ReportParts
         new("table1.csv", "text/csv", report => report.Table1Csv()),
         new("table1.md", "text/markdown", report => report.Table1Markdown()),
         new("table1.tex", "application/x-tex", report => report.Table1Latex()),
-        new("inference.csv", "text/csv", report => report.InferenceCsv()) { IsThere = report => report.Inference.Count > 0 },
+        new("inference.csv", "text/csv", report => report.InferenceCsv()) { IsThere = report => report.HasInference },
         new("tuning.csv", "text/csv", report => report.TuningCsv()) { IsThere = report => report.Scores.Tried is not null },
         new("fig3.svg", "image/svg+xml", report => report.Fig3Svg())
         {

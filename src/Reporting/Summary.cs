@@ -3,9 +3,7 @@ using System.Text.Json.Serialization;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
-using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
-using AdvSeg.Core.Sweeps;
 using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Reporting;
@@ -20,7 +18,16 @@ public sealed record SummaryRun(
 
 /// <summary>Means over the patients that enter each metric of a single run; a metric that none enters is absent.</summary>
 [JsonConverter(typeof(SummaryScoresConverter))]
-public sealed record SummaryScores(IReadOnlyList<PatientScore> Patients);
+public sealed class SummaryScores
+{
+    private readonly ScoredPatients _patients;
+
+    internal SummaryScores(ScoredPatients patients) => _patients = patients;
+
+    public int Patients => _patients.Count;
+
+    public double? this[MetricDefinition metric] => _patients.Mean(metric);
+}
 
 internal sealed class SummaryScoresConverter : JsonConverter<SummaryScores>
 {
@@ -30,8 +37,8 @@ internal sealed class SummaryScoresConverter : JsonConverter<SummaryScores>
     public override void Write(Utf8JsonWriter writer, SummaryScores value, JsonSerializerOptions options)
     {
         writer.WriteStartObject();
-        writer.WriteNumber("patients", value.Patients.Count);
-        MetricObject.Write(writer, metric => value.Patients.Select(metric.Of).Average(), options);
+        writer.WriteNumber("patients", value.Patients);
+        MetricObject.Write(writer, metric => value[metric], options);
         writer.WriteEndObject();
     }
 }
@@ -66,12 +73,12 @@ public sealed record Summary
     public required IReadOnlyList<string> Collapsed { get; init; }
 
     /// <param name="scores">Plan, choice and scores.</param>
-    /// <param name="runs">The completed runs by run id, for their digests.</param>
+    /// <param name="runs">The completed runs by run id.</param>
     /// <param name="table1">Of the same scores.</param>
     /// <param name="ablation">Of the same scores.</param>
     /// <param name="inference">Of the same scores.</param>
     public static Summary From(
-        SweepScores scores, IReadOnlyDictionary<string, CellRun> runs, Table1 table1, Ablation ablation,
+        SweepScores scores, IReadOnlyDictionary<string, ScoredRun> runs, Table1 table1, Ablation ablation,
         IReadOnlyList<SeedInference> inference) => new()
         {
             Sweep = scores.Plan.Sweep,
@@ -88,16 +95,16 @@ public sealed record Summary
             Collapsed = [.. scores.Collapsed.Select(r => r.Run)],
         };
 
-    private static SummaryRun Of(SweepScores scores, IReadOnlyDictionary<string, CellRun> runs, PlannedRun run)
+    private static SummaryRun Of(SweepScores scores, IReadOnlyDictionary<string, ScoredRun> runs, PlannedRun run)
     {
-        CellRun? result = runs.GetValueOrDefault(run.Run);
+        ScoredRun? result = runs.GetValueOrDefault(run.Run);
         VariantSpec variant = scores.Spec.Variants[run.Variant];
         string level = run.Level is { } l ? $"{scores.Plan.Folds[run.Fold].LevelPositives[l]}" : "all";
         return new(
             run.Run, variant.Name, variant.Scheme.Kind, run.Fold, level, scores.Spec.Seeds[run.Seed],
             result is not null, result?.Attempts, result?.ResultDigest,
-            result?.Scores.Collapsed, Means(result?.Scores.HeldOut), Means(result?.Scores.Evaluation));
+            result?.Collapsed, Means(result?.On(ScoredOn.HeldOut)), Means(result?.Evaluation));
     }
 
-    private static SummaryScores? Means(IReadOnlyList<PatientScore>? patients) => patients is null ? null : new(patients);
+    private static SummaryScores? Means(ScoredPatients? patients) => patients is null ? null : new(patients);
 }

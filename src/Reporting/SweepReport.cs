@@ -26,10 +26,10 @@ public sealed class SweepReport
     private readonly Lazy<Table1> _table1;
     private readonly Lazy<Ablation> _ablation;
     private readonly Lazy<IReadOnlyList<SeedInference>> _inference;
-    private readonly IReadOnlyDictionary<string, CellRun> _runs;
+    private readonly IReadOnlyDictionary<string, ScoredRun> _runs;
     private readonly IReadOnlyList<GalleryImages>? _gallery;
 
-    private SweepReport(SweepScores scores, IReadOnlyDictionary<string, CellRun> runs, IReadOnlyList<GalleryImages>? gallery)
+    private SweepReport(SweepScores scores, IReadOnlyDictionary<string, ScoredRun> runs, IReadOnlyList<GalleryImages>? gallery)
     {
         (Scores, _runs, _gallery) = (scores, runs, gallery);
         _table1 = new(() => Table1.From(scores));
@@ -42,6 +42,9 @@ public sealed class SweepReport
     /// <summary>Completed runs of the plan, those that tuned included.</summary>
     public int Completed => _runs.Count;
 
+    /// <summary>About what the runs take of memory.</summary>
+    public long Bytes => _runs.Values.Sum(r => r.Bytes);
+
     public Table1 Table1 => _table1.Value;
 
     public Ablation Ablation => _ablation.Value;
@@ -49,14 +52,24 @@ public sealed class SweepReport
     /// <summary>What other seeds would change; empty for a sweep with one seed.</summary>
     public IReadOnlyList<SeedInference> Inference => _inference.Value;
 
+    /// <summary>There will be some, whether it was computed or not.</summary>
+    internal bool HasInference => _inference.IsValueCreated ? Inference.Count > 0 : SeedInference.IsThere(Scores);
+
     public IReadOnlyList<GainPoint> Gains => Ablation.Gains;
 
     /// <summary>From what the sweep's cells hold: enough for every table and figure but the gallery. Runs that no table is of are left out.</summary>
     public static SweepReport Of(Plan plan, Tuning? tuning, Choice? choice, IEnumerable<CellRun> runs)
     {
-        HashSet<string> wanted = [.. WantedOf(plan, tuning, choice)];
-        Dictionary<string, CellRun> own = runs.Where(r => wanted.Contains(r.Run)).ToDictionary(r => r.Run);
-        return new(SweepScores.Of(plan, tuning, choice, own.ToDictionary(r => r.Key, r => r.Value.Scores)), own, null);
+        var rosters = new RosterPool();
+        HashSet<string> whole = [.. plan.Runs.Where(r => r.Level is null).Select(r => r.Run)];
+        return Of(plan, tuning, choice, runs.ToDictionary(r => r.Run, r => ScoredRun.Of(r, rosters, whole.Contains(r.Run))));
+    }
+
+    /// <inheritdoc cref="Of(Plan, Tuning?, Choice?, IEnumerable{CellRun})"/>
+    public static SweepReport Of(Plan plan, Tuning? tuning, Choice? choice, IReadOnlyDictionary<string, ScoredRun> runs)
+    {
+        Dictionary<string, ScoredRun> own = WantedOf(plan, tuning, choice).Where(runs.ContainsKey).ToDictionary(run => run, run => runs[run]);
+        return new(SweepScores.Of(plan, tuning, choice, own), own, null);
     }
 
     /// <summary>Reads everything from the store, the gallery's images included.</summary>
@@ -72,16 +85,18 @@ public sealed class SweepReport
             ?? throw new SpecException($"Sweep {sweep} has no plan in the store; 'advseg ls' lists the sweeps there are.");
         Tuning? tuning = await store.FindAsync(ArtifactKeys.Tuning(sweep), cancellationToken);
         Choice? choice = await store.FindAsync(ArtifactKeys.Choice(sweep), cancellationToken);
-        ConcurrentBag<CellRun> runs = [];
+        ConcurrentDictionary<string, ScoredRun> runs = [];
+        var rosters = new RosterPool();
         ParallelOptions options = new() { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
+        HashSet<string> reduced = [.. plan.Runs.Where(r => r.Level is not null).Select(r => r.Run)];
         await Parallel.ForEachAsync(WantedOf(plan, tuning, choice), options, async (run, token) =>
         {
             ArtifactKey<RunResult> key = ArtifactKeys.RunResult(new RunId(run));
             if (await store.FindAsync(key, token) is { } result)
             {
-                runs.Add(result.Run == run
-                    ? CellRun.Of(result)
-                    : throw new SpecException($"{key} is the result of run {result.Run}; restore the right one."));
+                runs[run] = result.Run == run
+                    ? ScoredRun.Of(CellRun.Of(result), rosters, withSlices: !reduced.Contains(run))
+                    : throw new SpecException($"{key} is the result of run {result.Run}; restore the right one.");
             }
         });
         return Of(plan, tuning, choice, runs);

@@ -2,9 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using AdvSeg.Core.Errors;
 using AdvSeg.Silo.Settings;
-using AdvSeg.Storage.Blob;
+using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Contract;
-using AdvSeg.Storage.Retrying;
 using AdvSeg.Training.Native;
 using StackExchange.Redis;
 
@@ -64,7 +63,7 @@ internal static class SiloCommand
                 NativeSetup.Apply(settings.Numerics);
             }
 
-            builder.AddAdvSegSilo(settings, await AzureBlobArtifactStore.OpenAsync(blob, BlobTimeout), RetryPolicy.Brief);
+            builder.AddAdvSegSilo(settings, await new StoreAddress.Container(blob).OpenBareAsync(TimeProvider.System), RetryPolicy.Brief);
         }
         else
         {
@@ -75,11 +74,6 @@ internal static class SiloCommand
         await host.RunAsync();
         return ExitCode.Ok;
     }
-
-    /// <summary>
-    /// A request that takes longer is asked again; the default of 100 s would let one lost packet stop a scheduler's write for minutes.
-    /// </summary>
-    private static TimeSpan BlobTimeout => TimeSpan.FromSeconds(20);
 
     private static (int ExitCode, string Message) Describe(Exception exception) => exception switch
     {

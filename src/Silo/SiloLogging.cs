@@ -2,7 +2,7 @@ using AdvSeg.Hosting.Logging;
 
 namespace AdvSeg.Silo;
 
-/// <summary>The log of a silo.</summary>
+/// <summary>What a silo logs.</summary>
 internal static class SiloLogging
 {
     public static void Configure(ILoggingBuilder logging, LogFormat format)

@@ -19,7 +19,9 @@ internal static class Canary
     private const int Steps = 3;
 
     /// <summary>SHA-256, 64 hex digits. Takes less than a second on a CPU.</summary>
-    public static string Compute(Numerics numerics)
+    public static string Compute(Numerics numerics) => Compute(numerics, Schemes());
+
+    internal static string Compute(Numerics numerics, IEnumerable<SchemeSpec> schemes)
     {
         torch.Device device = NativeSetup.Enter(numerics);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -27,7 +29,7 @@ internal static class Canary
         using (cohort.Images)
         using (cohort.Labels)
         {
-            foreach (SchemeSpec scheme in Schemes())
+            foreach (SchemeSpec scheme in schemes)
             {
                 using var learner = new Learner(MakeSpec(scheme, numerics), cohort, device);
                 for (int step = 0; step < Steps; step++)
@@ -35,9 +37,9 @@ internal static class Canary
                     learner.Step(step);
                 }
 
-                foreach (torch.Tensor tensor in learner.State)
+                foreach ((_, torch.Tensor values) in learner.State)
                 {
-                    hash.AppendData(TensorData.ToBytes(tensor));
+                    hash.AppendData(TensorData.ToBytes(values));
                 }
             }
         }
@@ -49,7 +51,7 @@ internal static class Canary
     /// These four for good, whatever schemes are added: another list would give every machine another canary, and no checkpoint of before
     /// could be resumed. What a new scheme computes beside them (a few reductions) differs between machines where theirs do.
     /// </summary>
-    private static IEnumerable<SchemeSpec> Schemes()
+    internal static IReadOnlyList<SchemeSpec> Schemes()
     {
         AdamSpec adam = new() { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.999, HalveEvery = 2 };
         DiscriminatorSpec network = new() { Channels = [8, 16, 16], Norm = DiscriminatorNorm.Middle, FirstStride = 2, LeakySlope = 0.2 };

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Rules;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Files;
@@ -19,8 +19,10 @@ namespace AdvSeg.Training;
 /// a run's result depends on its spec alone.
 /// </summary>
 /// <param name="numerics">What this process computes with; <see cref="NativeSetup.Apply"/> is called before the first use of libtorch.</param>
-public sealed class Trainer(Numerics numerics) : ITrainer
+/// <param name="clock">Decides when progress is reported; null: the system's.</param>
+public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITrainer
 {
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly Lazy<string> _canary = new(() => Training.Canary.Compute(numerics));
 
     public string Name => "torch";
@@ -64,9 +66,14 @@ public sealed class Trainer(Numerics numerics) : ITrainer
         RunId run = spec.Id();
         TrainingProtocol protocol = spec.Protocol;
         TrainingHistory history = Resume(run, session, learner);
-        var reporter = new ProgressReporter(session, protocol.Steps, history);
+        void ReadLosses() => learner.ReadLosses().ForEach(history.AddLosses);
+        var reporter = new ProgressReporter(session, protocol.Steps, history, _clock, ReadLosses);
         var previewer = new Previewer(spec, learner.Segmentor, cohort);
-        void Save() => session.SaveCheckpoint(history.Step, Checkpoint.Write(run, Canary, history, learner));
+        void Save()
+        {
+            ReadLosses();
+            session.SaveCheckpoint(history.Step, Checkpoint.Write(run, Canary, history, learner));
+        }
 
         for (StopRequest stop = session.Stop; stop != StopRequest.Abandon; stop = session.Stop)
         {
@@ -82,9 +89,11 @@ public sealed class Trainer(Numerics numerics) : ITrainer
                 return Score(spec, session, learner, cohort, history);
             }
 
-            history.AddStep(learner.Step(history.Step));
+            learner.Advance(history.Step);
+            history.AddStep();
             if (history.Step % protocol.EvaluateEvery == 0 || history.Step == protocol.Steps)
             {
+                ReadLosses();
                 learner.RefuseDivergedWeights(history.Step);
                 double dice = Evaluator.MeanTumourDice(learner.Segmentor, cohort, selection);
                 session.Metric(history.AddEvaluation(dice, spec.Scheme.Optimizer, () => TensorData.ToBytes(learner.Segmentor.Flat)));
@@ -136,13 +145,13 @@ public sealed class Trainer(Numerics numerics) : ITrainer
         {
             checkpoint = Checkpoint.Read(stored.Data, run, Canary);
         }
-        catch (CheckpointException e) when (e.Fault == CheckpointFault.OtherCanary)
+        catch (CheckpointException e) when (e.Fault is CheckpointFault.OtherCanary or CheckpointFault.Earlier)
         {
             session.Log($"{e.Message} Training starts again at step 0.");
             return new TrainingHistory();
         }
 
-        learner.Restore(checkpoint.Tensors);
+        learner.Restore(checkpoint.State);
         session.Log($"Resumed at step {checkpoint.Step} from attempt {stored.Attempt}.");
         return checkpoint.History;
     }
@@ -157,14 +166,7 @@ public sealed class Trainer(Numerics numerics) : ITrainer
                     + $"on {numerics}.");
         }
 
-        TrainingProtocol protocol = spec.Protocol;
-        if (protocol.Steps < 1 || protocol.EvaluateEvery < 1 || protocol.BatchSize < 1
-            || spec.Scheme.AdversaryOrNull is { StepsPerSegmentorStep: < 1 })
-        {
-            throw new SpecException(
-                $"A run has {protocol.Steps} steps, evaluates every {protocol.EvaluateEvery}, in batches of {protocol.BatchSize}, "
-                + $"with {spec.Scheme.AdversaryOrNull?.StepsPerSegmentorStep} D batches per step; each must be at least 1.");
-        }
+        TrainingRules.Check(spec);
     }
 
     private static int[] SelectionSlices(RunSpec spec, CohortTensors cohort)
@@ -183,19 +185,25 @@ public sealed class Trainer(Numerics numerics) : ITrainer
 }
 
 /// <summary>Tells the session about once a second where the attempt stands.</summary>
-internal sealed class ProgressReporter(ITrainingSession session, int steps, TrainingHistory history)
+/// <param name="session">The session.</param>
+/// <param name="steps">Steps of the run.</param>
+/// <param name="history">Where it stands.</param>
+/// <param name="clock">Of the second.</param>
+/// <param name="readLosses">Brings the history's losses up to date, which waits for the device.</param>
+internal sealed class ProgressReporter(ITrainingSession session, int steps, TrainingHistory history, TimeProvider clock, Action readLosses)
 {
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly long _start = clock.GetTimestamp();
     private (int Step, TimeSpan Time) _last = (history.Step, TimeSpan.Zero);
 
     public void ReportWhenDue()
     {
-        TimeSpan now = _clock.Elapsed;
+        TimeSpan now = clock.GetElapsedTime(_start);
         if (now - _last.Time < TimeSpan.FromSeconds(1) && history.Step < steps)
         {
             return;
         }
 
+        readLosses();
         session.Report(new TrainingProgress
         {
             Step = history.Step,

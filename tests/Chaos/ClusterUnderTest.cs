@@ -175,32 +175,22 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
         return results;
     }
 
-    /// <summary>Asks until there is an answer; an exception of the last question ends the wait.</summary>
-    public static async Task<T> EventuallyAsync<T>(Func<Task<T?>> ask, TimeSpan? limit = null)
-        where T : class
-    {
-        using var timeout = new CancellationTokenSource(limit ?? TimeSpan.FromSeconds(60));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        while (true)
-        {
-            try
+    /// <summary>Asks until there is an answer, 60 s by default. A server that is not there yet, or just gone, has not answered.</summary>
+    public static Task<T> EventuallyAsync<T>(Func<Task<T?>> ask, TimeSpan? limit = null)
+        where T : class => Until.AnsweredAsync(
+            async () =>
             {
-                if (await ask() is { } answer)
+                try
                 {
-                    return answer;
+                    return await ask();
                 }
-            }
-            catch (HttpRequestException) when (!timeout.IsCancellationRequested)
-            {
-                // Not there yet, or just gone.
-            }
-
-            if (timeout.IsCancellationRequested || !await timer.WaitForNextTickAsync(CancellationToken.None))
-            {
-                throw new TimeoutException($"What was waited for did not come within {limit ?? TimeSpan.FromSeconds(60)}.");
-            }
-        }
-    }
+                catch (HttpRequestException)
+                {
+                    return null;
+                }
+            },
+            limit ?? TimeSpan.FromSeconds(60),
+            TimeSpan.FromMilliseconds(200));
 
     public async ValueTask DisposeAsync()
     {

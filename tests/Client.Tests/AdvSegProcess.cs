@@ -23,16 +23,24 @@ internal sealed class AdvSegProcess : IDisposable
         _error = process.StandardError.ReadToEndAsync();
     }
 
-    public static AdvSegProcess Start(string folder, IReadOnlyDictionary<string, string>? environment, params string[] args)
+    public static AdvSegProcess Start(string folder, IReadOnlyDictionary<string, string>? environment, params string[] args) =>
+        StartProgram("dotnet", folder, environment, [Program, .. args]);
+
+    /// <summary>The same through a shell, which can limit it and close its streams: the script runs <c>"$0" "$1"</c>.</summary>
+    public static AdvSegProcess StartShell(string folder, string script) => StartProgram("bash", folder, null, ["-c", script, "dotnet", Program]);
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "advseg.dll");
+
+    private static AdvSegProcess StartProgram(
+        string program, string folder, IReadOnlyDictionary<string, string>? environment, IReadOnlyList<string> args)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
             WorkingDirectory = folder,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "advseg.dll"));
         foreach (string arg in args)
         {
             start.ArgumentList.Add(arg);

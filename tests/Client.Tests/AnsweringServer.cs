@@ -15,11 +15,13 @@ internal sealed class AnsweringServer : IAsyncDisposable
 
     public string Address => _app.Urls.Single();
 
-    public static async Task<AnsweringServer> StartAsync(Action<WebApplication> map)
+    /// <param name="map">What it answers.</param>
+    /// <param name="port">Where; 0 takes a free one.</param>
+    public static async Task<AnsweringServer> StartAsync(Action<WebApplication> map, int port = 0)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         WebApplication app = builder.Build();
         map(app);
         await app.StartAsync();

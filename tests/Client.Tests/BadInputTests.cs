@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -11,8 +12,8 @@ public class BadInputTests
     [InlineData("train --variant x --fold 0")]
     public async Task File_ThatIsMissingOrEmpty_IsBadInputNamingIt(string command)
     {
-        using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(folder.File("empty.yaml"), " \n");
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.Under("empty.yaml"), " \n");
         string[] words = command.Split(' ');
 
         CommandResult missing = await AdvSegProcess.RunInAsync(folder.Path, [words[0], "missing.yaml", .. words[1..]]);
@@ -30,7 +31,7 @@ public class BadInputTests
     [InlineData("serve")]
     public async Task Port_AskedForAndInUse_FailsBeforeAnythingStarts(string command)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         int port = ((IPEndPoint)taken.LocalEndpoint).Port;
@@ -39,26 +40,26 @@ public class BadInputTests
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains($"Port {port} is in use", Assert.Single(result.ErrorLines));
-        Assert.False(Directory.Exists(folder.File("data")));
+        Assert.False(Directory.Exists(folder.Under("data")));
     }
 
     [Fact]
     public async Task DataFolder_ThatIsAFile_FailsNamingIt()
     {
-        using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(folder.File("data"), "not a folder");
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.Under("data"), "not a folder");
 
         CommandResult result = await AdvSegProcess.RunInAsync(folder.Path, "demo", "--preset", "smoke", "--data", "data");
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains(folder.File("data"), result.Error);
+        Assert.Contains(folder.Under("data"), result.Error);
         Assert.DoesNotContain("   at ", result.Error);
     }
 
     [Fact]
     public async Task Cohort_RenderedTwice_HasOneDigestAndRefusesAUsedFolder()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         string[] small = ["cohort", "phantom", "--aggressive", "2", "--lesion-free", "1", "--size", "40", "--seed", "0", "--out"];
 
         CommandResult first = await AdvSegProcess.RunInAsync(folder.Path, [.. small, "a"]);
@@ -71,5 +72,38 @@ public class BadInputTests
         Assert.Equal(first.Out, second.Out);
         Assert.Equal(first.Out, checkedA.Out);
         Assert.Equal(65, again.ExitCode);
+    }
+
+    /// <summary>Each says what the folder is and which absolute path was tried.</summary>
+    [Theory]
+    [InlineData("./phantom", "There is no cohort folder './phantom' ({0}/phantom): relative paths begin at the current folder")]
+    [InlineData("~/x", "There is no cohort folder '~/x' ({0}/~/x): only a shell expands ~")]
+    [InlineData("/nowhere", "There is no cohort folder /nowhere: check the path")]
+    [InlineData("empty", "'empty' ({0}/empty) is not a cohort folder: it has no manifest.json")]
+    [InlineData("sweep.yaml", "'sweep.yaml' ({0}/sweep.yaml) is a file, not a cohort folder")]
+    public async Task CohortFolder_ThatIsNone_IsNamedWithItsAbsolutePath(string cohort, string message)
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder.Under("empty"));
+        await File.WriteAllTextAsync(
+            folder.Under("sweep.yaml"), $"apiVersion: advseg/v1\npreset: smoke\nname: x\ncohort: {{folder: {cohort}}}\nevaluationCohort: none\n");
+
+        CommandResult result = await AdvSegProcess.RunInAsync(folder.Path, "plan", "sweep.yaml");
+
+        Assert.Equal(65, result.ExitCode);
+        Assert.Contains(string.Format(CultureInfo.InvariantCulture, message, folder.Path), Assert.Single(result.ErrorLines));
+    }
+
+    [Fact]
+    public async Task Report_IntoAFile_NamesItBeforeAnythingIsAsked()
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.Under("taken"), "");
+
+        CommandResult result =
+            await AdvSegProcess.RunInAsync(folder.Path, "report", "demo-12345678", "--output", "taken", "--server", "http://127.0.0.1:9");
+
+        Assert.Equal(65, result.ExitCode);
+        Assert.Contains($"{folder.Under("taken")} is a file; name a folder", Assert.Single(result.ErrorLines));
     }
 }

@@ -9,25 +9,30 @@ namespace AdvSeg.Client.Tests;
 [Trait("Category", "EndToEnd")]
 public class DemoTests
 {
+    /// <summary>In an order in which each is still ahead of the sweep: a kill that does not happen fails the test.</summary>
+    internal static readonly IReadOnlyList<string> Kills =
+    [
+        Failpoint.AfterGrantWrite, Failpoint.BeforeResultPut, Failpoint.AfterResultPut, Failpoint.AfterSettleWrite,
+        Failpoint.BeforeSweepAcknowledges, Failpoint.AfterCheckpointPut, Failpoint.AfterChoicePut,
+    ];
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     [Fact]
     public async Task Demo_KilledAtEveryFailpointAndAtRandom_EndsWithTheSameResults()
     {
-        using var calm = new TemporaryFolder();
-        using var stormy = new TemporaryFolder();
+        using var calm = new TempFolder();
+        using var stormy = new TempFolder();
         CommandResult undisturbed = await RunAsync(calm.Path);
         Assert.Equal(0, undisturbed.ExitCode);
         Dictionary<string, string> expected = Digests(calm.Path);
         Assert.NotEmpty(expected);
 
-        // In an order in which each is still ahead of the sweep: a kill that does not happen fails the test.
-        await KilledAtAsync(stormy.Path, Failpoint.AfterGrantWrite);
-        await KilledAtAsync(stormy.Path, Failpoint.BeforeResultPut);
-        await KilledAtAsync(stormy.Path, Failpoint.AfterResultPut);
-        await KilledAtAsync(stormy.Path, Failpoint.AfterSettleWrite);
-        await KilledAtAsync(stormy.Path, Failpoint.BeforeSweepAcknowledges);
-        await KilledAtAsync(stormy.Path, Failpoint.AfterCheckpointPut);
+        foreach (string failpoint in Kills.SkipLast(1))
+        {
+            await KilledAtAsync(stormy.Path, failpoint);
+        }
+
         PhiloxSequence moments = Philox.At(1, DrawPurpose.Split);
         for (int kill = 0; kill < 2; kill++)
         {
@@ -35,7 +40,7 @@ public class DemoTests
         }
 
         Assert.True(Digests(stormy.Path).Count < expected.Count, "the sweep was over before the kills were");
-        await KilledAtAsync(stormy.Path, Failpoint.AfterChoicePut);
+        await KilledAtAsync(stormy.Path, Kills[^1]);
 
         CommandResult last = await RunAsync(stormy.Path);
         Assert.Equal(0, last.ExitCode);
@@ -48,7 +53,7 @@ public class DemoTests
     [Fact]
     public async Task Demo_StartedAgainAfterItsEnd_TrainsNothingAndPrintsTheSame()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         CommandResult first = await RunAsync(folder.Path);
         DateTime[] before = ResultTimes(folder.Path);
 
@@ -67,9 +72,9 @@ public class DemoTests
     [Fact]
     public async Task Demo_OnADataFolderInUse_NamesTheFirstProcess()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         using AdvSegProcess first = Start(folder.Path, null);
-        await UntilAsync(() => File.Exists(folder.File("advseg.log")));
+        await Until.HoldsAsync(() => File.Exists(folder.Under("advseg.log")), Limit);
 
         CommandResult second = await RunAsync(folder.Path);
 
@@ -80,9 +85,9 @@ public class DemoTests
     [Fact]
     public async Task Demo_Interrupted_SavesAndSaysHowToGoOn()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         using AdvSegProcess process = Start(folder.Path, null);
-        await UntilAsync(() => Directory.Exists(folder.File("runs")));
+        await Until.HoldsAsync(() => Directory.Exists(folder.Under("runs")), Limit);
 
         process.Signal(15);
         CommandResult result = await process.EndAsync(Limit);
@@ -124,13 +129,4 @@ public class DemoTests
 
     private static DateTime[] ResultTimes(string data) =>
         [.. Directory.GetFiles(Path.Combine(data, "runs"), "result.json", SearchOption.AllDirectories).Order().Select(File.GetLastWriteTimeUtc)];
-
-    private static async Task UntilAsync(Func<bool> holds)
-    {
-        using var limit = new CancellationTokenSource(Limit);
-        while (!holds())
-        {
-            await Task.Delay(100, limit.Token);
-        }
-    }
 }

@@ -1,5 +1,8 @@
 using AdvSeg.Client.Progress;
+using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.UseCases.Progress;
 using CsCheck;
 
 namespace AdvSeg.Client.Tests;
@@ -71,6 +74,55 @@ public class EtaTests
 
         // ce alone: 5 s left, 3 more runs, 2 reduced runs of 10 s.
         Assert.Equal(55, model.Eta.Remaining.TotalSeconds, 6);
+    }
+
+    /// <summary>
+    /// A page counts what its sweep's ledger has settled, a terminal the rows that it has fetched. Two slots train a plan to its end, one
+    /// variant four times as slow as the other; both are asked at every step.
+    /// </summary>
+    [Fact]
+    public void Estimate_OfAPageAndOfATerminal_IsTheSameAllAlongOneHistory()
+    {
+        Plan plan = Samples.Plan();
+        var ledger = new SweepLedger(plan);
+        var shape = SweepShape.Of(plan.Spec);
+        ProgressModel? terminal = null;
+        Forecast page = Forecast.Unseen;
+        List<double> left = [];
+        for (int done = 0; done < plan.Runs.Count; done++)
+        {
+            if (done == plan.CrossValidationRuns)
+            {
+                ledger.Choose(Samples.Choice);
+            }
+
+            SweepStatus status = Samples.Status(done < plan.CrossValidationRuns ? SweepStage.CrossValidation : SweepStage.Ablation, completed: done);
+            RunRow[] rows = [.. plan.Runs.Select((run, i) => Samples.Row(plan, i)).Where(r => ledger.States[r.Index] != RunState.NotChosen)];
+            RunRow[] running = [.. rows.Where(r => ledger.States[r.Index] == RunState.Queued).Take(2)];
+            if (running.Length == 0)
+            {
+                break;
+            }
+
+            RunProgress[] progress = [.. running.Select(r => Samples.Progress(plan, r, rate: r.Variant == "adversarial" ? 5 : 20))];
+            RunRow[] settled = [.. rows.Where(r => ledger.States[r.Index] == RunState.Completed)];
+            Snapshot snapshot = Samples.Snapshot(status, running, settled, progress);
+            terminal = terminal?.Next(snapshot) ?? ProgressModel.First(shape, snapshot);
+            RunningRun[] seen = [.. running.Zip(progress, (row, p) => new RunningRun(row, p.Progress))];
+            page = page.Next(Workload.Of(shape, status, seen, ledger.SettledByVariant()), snapshot.Slots);
+
+            Assert.NotNull(page.Eta);
+            Assert.Equal(page.Eta.Remaining, terminal.Eta!.Remaining);
+            Assert.Equal(page.Eta.Unmeasured, terminal.Eta.Unmeasured);
+            left.Add(page.Eta.Remaining.TotalSeconds);
+            ledger.Settle(running[0].Index, new RunOutcome.Completed());
+        }
+
+        Assert.InRange(left.Count, plan.CrossValidationRuns + 1, plan.Runs.Count);
+
+        // The last run is of the slow variant and has nine tenths of 700 steps left, at 5 a second.
+        Assert.Equal(126, left[^1], 0.001);
+        Assert.Equal(left.Max(), left[1]);
     }
 
     [Fact]

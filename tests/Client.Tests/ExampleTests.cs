@@ -6,7 +6,7 @@ public sealed class ExampleTests : IDisposable
 {
     private static readonly string Examples = Path.Combine(AppContext.BaseDirectory, "examples");
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public static TheoryData<string> Files { get; } =
         [.. Directory.GetFiles(Examples, "*.yaml").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
@@ -33,14 +33,14 @@ public sealed class ExampleTests : IDisposable
         await PrepareAsync(file);
         string yaml = await File.ReadAllTextAsync(Path.Combine(Examples, file), TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(
-            _folder.File(file), yaml.Replace("preset: demo", "preset: smoke", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+            _folder.Under(file), yaml.Replace("preset: demo", "preset: smoke", StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
         CommandResult demo = await RunAsync("demo", "--spec", file, "--data", "data");
         CommandResult again = await RunAsync("demo", "--spec", file, "--data", "data");
 
         Assert.Equal((0, ""), (demo.ExitCode, demo.ExitCode == 0 ? "" : demo.Error));
         Assert.Contains("Table 1", demo.Out, StringComparison.Ordinal);
-        Assert.Equal(8, Directory.GetFiles(_folder.File("data/runs"), "result.json", SearchOption.AllDirectories).Length);
+        Assert.Equal(8, Directory.GetFiles(_folder.Under("data/runs"), "result.json", SearchOption.AllDirectories).Length);
         Assert.Contains("has finished already", again.Error, StringComparison.Ordinal);
         Assert.Equal(demo.Out, again.Out);
     }

@@ -20,6 +20,11 @@ public class ParsingTests
     [InlineData("drain", "drain")]
     [InlineData("ls --server not-a-url", "not-a-url")]
     [InlineData("train sweep.yaml --fold 0", "--variant")]
+    [InlineData("ls -o 7", "--output is '7'; use table or json")]
+    [InlineData("report demo-12345678 -o rep", "named with --output")]
+    [InlineData("train sweep.yaml --variant x --fold 0 --seed y", "--seed is 'y'")]
+    [InlineData("serve --data ~/x", "only a shell expands ~")]
+    [InlineData("cohort phantom --out ~/x", "only a shell expands ~")]
     [InlineData("reproduce 3f9", "at least 6 of its first digits")]
     [InlineData("reproduce ../../runs", "../../runs")]
     public async Task Command_WithWrongUsage_ExitsTwoAndNamesIt(string line, string named)
@@ -30,6 +35,8 @@ public class ParsingTests
         Assert.Contains(named, result.Error);
         Assert.Empty(result.Out);
         Assert.DoesNotContain("   at ", result.Error);
+        Assert.DoesNotContain("System.", result.Error);
+        Assert.DoesNotContain("AdvSeg.", result.Error);
     }
 
     [Fact]
@@ -52,6 +59,7 @@ public class ParsingTests
             "demo",
             "serve",
             "plan",
+            "schema",
             "submit",
             "ls",
             "get",
@@ -62,6 +70,7 @@ public class ParsingTests
             "logs",
             "report",
             "compare",
+            "power",
             "pause",
             "resume",
             "cancel",

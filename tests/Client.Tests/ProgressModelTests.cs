@@ -44,7 +44,7 @@ public class ProgressModelTests
 
         Assert.Equal([0, 1], next.Settled.Select(r => r.Index));
         Assert.Equal(1, next.SettledBefore);
-        Assert.Equal(0.25, next.Speeds.Values.Single(s => s.Variant == "adv").SecondsPerStep);
+        Assert.Equal(0.25, next.Forecast.Speeds.Values.Single(s => s.Variant == "adv").SecondsPerStep);
         Assert.Equal(200.0 / 1200, next.Share, 12);
     }
 
@@ -102,7 +102,7 @@ public class ProgressModelTests
             new AnsiConsoleSettings { Out = new AnsiConsoleOutput(text), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
         console.Profile.Width = 200;
 
-        console.Write(LiveView.Render(First, unicode: false));
+        console.Write(LiveView.Render(First, unicode: false, console.Profile.Width));
 
         string[] lines = text.ToString().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, lines.Length);

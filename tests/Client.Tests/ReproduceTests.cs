@@ -45,13 +45,13 @@ public sealed class ReproduceTests(SmokeDemo demo) : IClassFixture<SmokeDemo>
     [Fact]
     public async Task Reproduce_OfARunThatIsNotThere_IsBadInputNamingItAndTheFolder()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
 
         CommandResult result = await SmokeDemo.RunAsync(folder.Path, "reproduce", "0123abcd", "--data", "data");
 
         Assert.Equal(65, result.ExitCode);
         Assert.Contains("0123abcd", result.Error);
-        Assert.Contains(folder.File("data"), result.Error);
+        Assert.Contains(folder.Under("data"), result.Error);
         Assert.Empty(result.Out);
     }
 

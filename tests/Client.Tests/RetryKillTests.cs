@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains;
@@ -10,36 +8,40 @@ namespace AdvSeg.Client.Tests;
 [Trait("Category", "EndToEnd")]
 public class RetryKillTests
 {
+    /// <summary>In the order of the test.</summary>
+    internal static readonly IReadOnlyList<string> Kills =
+        [Failpoint.AfterCancelPut, Failpoint.AfterRetryPut, Failpoint.AfterReopenWrite, Failpoint.AfterRequeue];
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task Server_KilledWhileItCancelsAndRetries_CarriesOutWhatWasAskedAndLosesNoRun()
     {
-        using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(folder.File("sweep.yaml"), "apiVersion: advseg/v1\nname: killed\npreset: smoke\n");
-        string server = $"http://127.0.0.1:{FreePort()}";
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.Under("sweep.yaml"), "apiVersion: advseg/v1\nname: killed\npreset: smoke\n");
+        string server = $"http://127.0.0.1:{FreePort.Next()}";
         Task<CommandResult> Run(params string[] args) => AdvSegProcess.RunInAsync(folder.Path, [.. args, "--server", server]);
 
         string id, cancelled;
-        using (AdvSegProcess process = await ServeAsync(folder, server, Failpoint.AfterCancelPut))
+        using (AdvSegProcess process = await ServeAsync(folder, server, Kills[0]))
         {
             id = (await Run("submit", "sweep.yaml")).Out.Trim();
             cancelled = await LastQueuedAsync(Run, id);
             await Run("cancel", id, cancelled);
-            AssertKilled(await process.EndAsync(Limit), Failpoint.AfterCancelPut);
+            AssertKilled(await process.EndAsync(Limit), Kills[0]);
         }
 
-        using (AdvSegProcess process = await ServeAsync(folder, server, Failpoint.AfterRetryPut))
+        using (AdvSegProcess process = await ServeAsync(folder, server, Kills[1]))
         {
             CommandResult why = await Run("why", cancelled[..10]);
             Assert.Contains("cancelled  cancelled", why.Out);
             Assert.Equal(0, (await Run("cancel", id)).ExitCode);
             Assert.NotEqual(0, (await Run("retry", id)).ExitCode);
-            AssertKilled(await process.EndAsync(Limit), Failpoint.AfterRetryPut);
+            AssertKilled(await process.EndAsync(Limit), Kills[1]);
         }
 
         // Nobody asks again: the stored order is carried out by whichever process comes next.
-        foreach (string failpoint in new[] { Failpoint.AfterReopenWrite, Failpoint.AfterRequeue })
+        foreach (string failpoint in Kills.Skip(2))
         {
             using AdvSegProcess process = Serve(folder, server, failpoint);
             AssertKilled(await process.EndAsync(Limit), failpoint);
@@ -63,30 +65,18 @@ public class RetryKillTests
         return CanonicalJson.Read<IReadOnlyList<RunRow>>(System.Text.Encoding.UTF8.GetBytes(queued.Out), "stdout")[^1].Run;
     }
 
-    private static AdvSegProcess Serve(TemporaryFolder folder, string server, string failpoint) => AdvSegProcess.Start(
+    private static AdvSegProcess Serve(TempFolder folder, string server, string failpoint) => AdvSegProcess.Start(
         folder.Path,
         new Dictionary<string, string> { [Failpoint.Variable] = failpoint },
-        "serve", "--data", folder.File("data"), "--slots", "1", "--port", server[(server.LastIndexOf(':') + 1)..]);
+        "serve", "--data", folder.Under("data"), "--slots", "1", "--port", server[(server.LastIndexOf(':') + 1)..]);
 
-    private static async Task<AdvSegProcess> ServeAsync(TemporaryFolder folder, string server, string failpoint)
+    private static async Task<AdvSegProcess> ServeAsync(TempFolder folder, string server, string failpoint)
     {
         AdvSegProcess process = Serve(folder, server, failpoint);
-        using var limit = new CancellationTokenSource(Limit);
-        while ((await AdvSegProcess.RunInAsync(folder.Path, "ls", "--server", server)).ExitCode != 0)
-        {
-            limit.Token.ThrowIfCancellationRequested();
-        }
-
+        await Until.HoldsAsync(async () => (await AdvSegProcess.RunInAsync(folder.Path, "ls", "--server", server)).ExitCode == 0, Limit);
         return process;
     }
 
     private static void AssertKilled(CommandResult result, string when) =>
         Assert.True(result.ExitCode == 137, $"{when}: exit code {result.ExitCode} instead of 137 (SIGKILL). stderr: {result.Error}");
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -135,6 +135,55 @@ public class RunCommandTests
         Assert.Contains(said, result.Error);
     }
 
+    [Theory]
+    [InlineData("cancel")]
+    [InlineData("retry")]
+    public async Task Control_OfHundredsOfRuns_NamesEachOnceInAddressesThatServersTake(string verb)
+    {
+        Plan plan = Samples.Plan(runs: 240);
+        List<string> asked = [];
+        int longest = 0;
+        await using AnsweringServer server = await PlannedAsync(plan, verb, context =>
+        {
+            asked.AddRange(context.Request.Query["run"].OfType<string>());
+            longest = Math.Max(longest, context.Request.QueryString.Value!.Length);
+        });
+
+        CommandResult result = await AdvSegProcess.RunAsync([verb, Id, .. plan.Runs.Select(r => r.Run), "--server", server.Address]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(plan.Runs.Select(r => r.Run), asked);
+        Assert.InRange(longest, 1, 4000);
+        Assert.Contains("240 run(s)", Assert.Single(result.ErrorLines));
+    }
+
+    [Fact]
+    public async Task Control_OfHundredsOfRunsOneOfThemUnknown_DoesNothing()
+    {
+        Plan plan = Samples.Plan(runs: 240);
+        int orders = 0;
+        await using AnsweringServer server = await PlannedAsync(plan, "cancel", _ => orders++);
+
+        CommandResult result =
+            await AdvSegProcess.RunAsync(["cancel", Id, .. plan.Runs.Select(r => r.Run), Digest.OfJson("another"), "--server", server.Address]);
+
+        Assert.Equal((65, 0), (result.ExitCode, orders));
+        Assert.Contains($"plans no run '{Digest.OfJson("another")}'", Assert.Single(result.ErrorLines));
+    }
+
+    private static Task<AnsweringServer> PlannedAsync(Plan plan, string verb, Action<HttpContext> asked) => AnsweringServer.StartAsync(app =>
+    {
+        app.MapGet($"/api/v1/sweeps/{Id}", () => AnsweringServer.Json(Samples.Status()));
+        app.MapGet($"/api/v1/sweeps/{Id}/plan", () => AnsweringServer.Json(plan));
+        app.MapPost($"/api/v1/sweeps/{Id}/{verb}", (HttpContext context) =>
+        {
+            asked(context);
+            return verb == "retry"
+                ? AnsweringServer.Json(new RetryAnswer(context.Request.Query["run"].Count, Samples.Status()))
+                : AnsweringServer.Json(Samples.Status());
+        });
+    });
+
     private static Task<AnsweringServer> ServerAsync(params string[] sweeps) => AnsweringServer.StartAsync(app =>
     {
         app.MapGet(

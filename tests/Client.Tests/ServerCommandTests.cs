@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using AdvSeg.Client.Api;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Sweeps;
 using Microsoft.AspNetCore.Builder;
@@ -18,7 +17,7 @@ public class ServerCommandTests
     [InlineData("workers")]
     public async Task Command_WithoutAServer_ExitsSixtyNineAndNamesTheAddress(string line)
     {
-        string address = $"http://127.0.0.1:{FreePort()}";
+        string address = $"http://127.0.0.1:{FreePort.Next()}";
 
         CommandResult result = await AdvSegProcess.RunAsync([.. line.Split(' '), "--server", address]);
 
@@ -110,10 +109,25 @@ public class ServerCommandTests
             CanonicalJson.Read<IReadOnlyList<SweepStatus>>(System.Text.Encoding.UTF8.GetBytes(json.Out), "stdout").Single());
     }
 
+    [Theory]
+    [InlineData(60)]
+    [InlineData(1100)]
+    public async Task Ls_OfManySweeps_ListsAllOfThem(int count)
+    {
+        SweepStatus[] all = [.. Enumerable.Range(0, count).Select(i => Samples.Status() with { Sweep = $"demo-{i:x8}" })];
+        await using AnsweringServer server = await AnsweringServer.StartAsync(app => app.MapGet(
+            "/api/v1/sweeps", (int? offset, int? count) => AnsweringServer.Json(all.Skip(offset ?? 0).Take(count ?? 50).ToArray())));
+        using var api = new ApiClient(ServerAddress.Parse(server.Address));
+
+        IReadOnlyList<SweepStatus> listed = await api.GetSweepsAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(all.Select(s => s.Sweep), listed.Select(s => s.Sweep));
+    }
+
     [Fact]
     public async Task Report_WithOutput_SavesEveryFileAndNothingOutsideTheFolder()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         await using AnsweringServer server = await AnsweringServer.StartAsync(app =>
         {
             app.MapGet($"/api/v1/sweeps/{Id}/report", () => Results.Text(
@@ -126,14 +140,7 @@ public class ServerCommandTests
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("../evil", result.Error);
-        Assert.Equal("a,b", await File.ReadAllTextAsync(folder.File("out/table1.csv")));
-        Assert.False(File.Exists(folder.File("evil")));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        Assert.Equal("a,b", await File.ReadAllTextAsync(folder.Under("out/table1.csv")));
+        Assert.False(File.Exists(folder.Under("evil")));
     }
 }

@@ -7,13 +7,13 @@ namespace AdvSeg.Client.Tests;
 public sealed class SmokeDemo : IAsyncLifetime
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public string Path => _folder.Path;
 
     /// <summary>The result files, in ordinal order of run.</summary>
     public IReadOnlyList<string> Results =>
-        [.. Directory.GetFiles(_folder.File("data/runs"), "result.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(_folder.Under("data/runs"), "result.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     public async ValueTask InitializeAsync() => Assert.Equal(0, (await RunAsync(Path, "demo", "--preset", "smoke", "--data", "data")).ExitCode);
 

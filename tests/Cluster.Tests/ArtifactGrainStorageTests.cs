@@ -8,17 +8,17 @@ namespace AdvSeg.Cluster.Tests;
 public sealed class ArtifactGrainStorageTests : IDisposable
 {
     private static readonly GrainId Grain = GrainId.Create("sweep", "a/b/c");
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-grain-state-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly FolderArtifactStore _store;
     private readonly ArtifactGrainStorage _storage;
 
     public ArtifactGrainStorageTests()
     {
-        _store = new FolderArtifactStore(_folder, TimeProvider.System);
+        _store = new FolderArtifactStore(_folder.Path, TimeProvider.System);
         _storage = new ArtifactGrainStorage(_store);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task State_WrittenAndReadByAnother_IsTheSame()

@@ -13,7 +13,7 @@ namespace AdvSeg.Cluster.Tests;
 public sealed class ExampleTests : IDisposable
 {
     private static readonly string Examples = Path.Combine(AppContext.BaseDirectory, "examples");
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-cluster-").FullName;
+    private readonly TempFolder _folder = new();
 
     public static TheoryData<string> Files { get; } =
         [.. Directory.GetFiles(Examples, "*.yaml").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
@@ -22,7 +22,7 @@ public sealed class ExampleTests : IDisposable
     [MemberData(nameof(Files))]
     public async Task Example_Submitted_EndsWithEveryRunCompleted(string file)
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, checkpointEverySteps: 0);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, checkpointEverySteps: 0);
         string yaml = await File.ReadAllTextAsync(Path.Combine(Examples, file), TestContext.Current.CancellationToken);
         SweepSpec spec = SweepYaml.Read(yaml, file);
         string cohort = await StoreAsync(cluster, "P", 55, 97);
@@ -43,7 +43,7 @@ public sealed class ExampleTests : IDisposable
             status.Completed >= spec.Seeds.Count * ((spec.Folds * spec.Variants.Count) + levels), $"{status.Completed} of {all} runs were trained");
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     /// <returns>The digest of a stored cohort without images.</returns>
     private static async Task<string> StoreAsync(TestCluster cluster, string prefix, int positives, int negatives)

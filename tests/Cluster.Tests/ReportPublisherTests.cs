@@ -18,7 +18,7 @@ namespace AdvSeg.Cluster.Tests;
 /// <summary>A silo without a dashboard: its sweeps are done all the same.</summary>
 public sealed class ReportPublisherTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-published-").FullName;
+    private readonly TempFolder _folder = new();
 
     [Fact]
     public async Task Sweep_OfAClusterWithoutADashboard_IsReportedOnceThoughTwoPublish()
@@ -26,7 +26,7 @@ public sealed class ReportPublisherTests : IDisposable
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton<ITrainer>(new RehearsalTrainer());
-        builder.AddAdvSegSilo(new SiloSettings { Slots = 2, DataFolder = _folder });
+        builder.AddAdvSegSilo(new SiloSettings { Slots = 2, DataFolder = _folder.Path });
         using IHost host = builder.Build();
         Assert.Single(host.Services.GetServices<IHostedService>().OfType<ReportPublisher>());
         await host.StartAsync(TestContext.Current.CancellationToken);
@@ -54,5 +54,5 @@ public sealed class ReportPublisherTests : IDisposable
         await host.StopAsync(TestContext.Current.CancellationToken);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

@@ -15,13 +15,13 @@ public sealed class RetryTests : IDisposable
 {
     private static readonly RetryRequest Everything = new([], Failed: true, Cancelled: true);
     private static readonly RetryRequest OnlyFailed = new([], Failed: true, Cancelled: false);
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-cluster-").FullName;
+    private readonly TempFolder _folder = new();
 
     [Fact]
     public async Task Retry_OfASweepThatStopped_TrainsWhatIsMissingThenChoosesAndFinishes()
     {
         HashTrainer trainer = Broken(spec => Rate(spec) == 2e-3);
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, trainer);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, trainer);
         SweepSpec spec = TestSweep.Spec("stopped");
         await cluster.StartSweepAsync(spec);
         SweepStatus stopped = await cluster.WaitForEndAsync(spec);
@@ -48,7 +48,7 @@ public sealed class RetryTests : IDisposable
     public async Task Retry_CutShort_IsCarriedOutAfterTheRestartWithoutAnybodyAsking(bool reopened)
     {
         SweepSpec spec = TestSweep.Spec("cut-short");
-        await using (TestCluster cluster = await TestCluster.StartAsync(_folder, Broken(spec => Rate(spec) == 2e-3)))
+        await using (TestCluster cluster = await TestCluster.StartAsync(_folder.Path, Broken(spec => Rate(spec) == 2e-3)))
         {
             await cluster.StartSweepAsync(spec);
             await cluster.WaitForEndAsync(spec);
@@ -59,7 +59,7 @@ public sealed class RetryTests : IDisposable
 
         if (reopened)
         {
-            string file = Directory.GetFiles(_folder, $"{spec.Id()}.json", SearchOption.AllDirectories).Single();
+            string file = Directory.GetFiles(_folder.Path, $"{spec.Id()}.json", SearchOption.AllDirectories).Single();
             JsonNode state = JsonNode.Parse(await File.ReadAllTextAsync(file))!;
             JsonObject sweep = FindStage(state);
             sweep["stage"] = "cross-validation";
@@ -67,7 +67,7 @@ public sealed class RetryTests : IDisposable
             await File.WriteAllTextAsync(file, state.ToJsonString());
         }
 
-        await using TestCluster restarted = await TestCluster.StartAsync(_folder);
+        await using TestCluster restarted = await TestCluster.StartAsync(_folder.Path);
         SweepStatus finished =
             await TestCluster.WaitAsync(async () => await restarted.Sweep(spec).GetStatus() is { Stage: SweepStage.Finished } s ? s : null);
 
@@ -80,7 +80,7 @@ public sealed class RetryTests : IDisposable
     public async Task Retry_OfACancelledSweep_GoesOnWhereItWasAndTrainsNoCompletedRunAgain()
     {
         var trainer = new HashTrainer();
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, trainer);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, trainer);
         SweepSpec spec = TestSweep.Spec("reopened");
         using var go = new ManualResetEventSlim();
         trainer.OnStep = (_, step) =>
@@ -114,7 +114,7 @@ public sealed class RetryTests : IDisposable
     {
         SweepSpec spec = TestSweep.Spec("one-of-many");
         string run;
-        await using (TestCluster cluster = await TestCluster.StartAsync(_folder, lease: new LeasePolicy { Limits = [new OwnerLimit("ann", 0)] }))
+        await using (TestCluster cluster = await TestCluster.StartAsync(_folder.Path, lease: new LeasePolicy { Limits = [new OwnerLimit("ann", 0)] }))
         {
             await cluster.StartSweepAsync(spec);
             await cluster.Sweep(spec).Cancel("all of it");
@@ -122,7 +122,7 @@ public sealed class RetryTests : IDisposable
             Assert.Equal(1, await cluster.Sweep(spec).Retry(new RetryRequest([run], true, true)));
         }
 
-        await using TestCluster restarted = await TestCluster.StartAsync(_folder);
+        await using TestCluster restarted = await TestCluster.StartAsync(_folder.Path);
         SweepStatus end = await restarted.WaitForEndAsync(spec);
 
         Assert.Equal((SweepStage.Stopped, 1, 5), (end.Stage, end.Completed, end.Cancelled));
@@ -146,7 +146,7 @@ public sealed class RetryTests : IDisposable
 
             go.Wait();
         };
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, trainer);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, trainer);
         SweepSpec spec = TestSweep.Spec("going-on");
         await cluster.StartSweepAsync(spec);
         RunRow failed =
@@ -164,7 +164,7 @@ public sealed class RetryTests : IDisposable
         Assert.False(await cluster.Store.ExistsAsync(ArtifactKeys.Outcome(spec.Id(), new RunId(failed.Run))));
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static double Rate(RunSpec spec) => ((CrossEntropyScheme)spec.Scheme).Optimizer.LearningRate;
 

@@ -13,13 +13,13 @@ namespace AdvSeg.Cluster.Tests;
 /// <summary>Single runs paused and cancelled, runs that two sweeps share, limits and drains, through the real grains.</summary>
 public sealed class RunControlTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-cluster-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly HeldRun _held = new();
 
     [Fact]
     public async Task Run_PausedWhileItRuns_CheckpointsAndWaitsWhileItsSweepGoesOn()
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, _held.Trainer, checkpointEverySteps: 1000);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, _held.Trainer, checkpointEverySteps: 1000);
         SweepSpec spec = TestSweep.Spec("run-paused", steps: 40);
         await cluster.StartSweepAsync(spec);
         string run = await _held.ReachedAsync();
@@ -45,7 +45,7 @@ public sealed class RunControlTests : IDisposable
     {
         SweepSpec spec = TestSweep.Spec("kept-paused");
         string run;
-        await using (TestCluster cluster = await TestCluster.StartAsync(_folder, _held.Trainer))
+        await using (TestCluster cluster = await TestCluster.StartAsync(_folder.Path, _held.Trainer))
         {
             await cluster.StartSweepAsync(spec);
             run = await _held.ReachedAsync();
@@ -53,7 +53,7 @@ public sealed class RunControlTests : IDisposable
             _held.ReleaseUntilStopped();
         }
 
-        await using TestCluster restarted = await TestCluster.StartAsync(_folder);
+        await using TestCluster restarted = await TestCluster.StartAsync(_folder.Path);
         await TestCluster.WaitAsync(async () => await restarted.Sweep(spec).GetStatus() is { Completed: 5, Running: 0 } s ? s : null);
 
         Assert.Equal(WhyReason.RunPaused, (await restarted.Sweep(spec).GetWhy(run))!.Reason);
@@ -62,7 +62,7 @@ public sealed class RunControlTests : IDisposable
     [Fact]
     public async Task Run_Cancelled_IsAbandonedStoredAndItsFoldNotChosen()
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, _held.Trainer);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, _held.Trainer);
         SweepSpec spec = TestSweep.Spec("run-cancelled");
         await cluster.StartSweepAsync(spec);
         string run = await _held.ReachedAsync();
@@ -85,7 +85,7 @@ public sealed class RunControlTests : IDisposable
     [Fact]
     public async Task Control_OfARunThatIsNotOpen_IsRefusedNamingItsState()
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, _held.Trainer);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, _held.Trainer);
         SweepSpec spec = TestSweep.Spec("refusing");
         await cluster.StartSweepAsync(spec);
         await _held.ReachedAsync();
@@ -108,7 +108,7 @@ public sealed class RunControlTests : IDisposable
     [Fact]
     public async Task Sweep_CancelledWhileItSharesARunningRun_LeavesTheOthersRunGoing()
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, _held.Trainer);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, _held.Trainer);
         SweepSpec first = TestSweep.Spec("first", "ann");
         SweepSpec second = TestSweep.Spec("second", "bob");
         await cluster.StartSweepAsync(first);
@@ -134,7 +134,7 @@ public sealed class RunControlTests : IDisposable
     [Fact]
     public async Task Owner_AtTheLimit_IsGrantedNothingAndToldWhy()
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, lease: new LeasePolicy { Limits = [new OwnerLimit("ann", 0)] });
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, lease: new LeasePolicy { Limits = [new OwnerLimit("ann", 0)] });
         SweepSpec ann = TestSweep.Spec("limited", "ann");
         SweepSpec bob = TestSweep.Spec("free", "bob", seeds: 7);
         await cluster.StartSweepAsync(ann);
@@ -151,7 +151,7 @@ public sealed class RunControlTests : IDisposable
     [Fact]
     public async Task Drain_OfAServerThatIsEverything_LetsItsAttemptsGoAndStays()
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, _held.Trainer);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, _held.Trainer);
         SweepSpec spec = TestSweep.Spec("drained");
         await cluster.StartSweepAsync(spec);
         string run = await _held.ReachedAsync();
@@ -175,7 +175,7 @@ public sealed class RunControlTests : IDisposable
     public void Dispose()
     {
         _held.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     /// <summary>A trainer that holds the first run that reaches step 5 until it is released; others go on.</summary>

@@ -10,12 +10,12 @@ namespace AdvSeg.Cluster.Tests;
 
 public sealed class SweepTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-cluster-").FullName;
+    private readonly TempFolder _folder = new();
 
     [Fact]
     public async Task Sweep_Started_TrainsFoldsChoosesOneAndAblatesIt()
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
         SweepSpec spec = TestSweep.Spec("whole");
 
         await cluster.StartSweepAsync(spec);
@@ -35,7 +35,7 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public async Task Sweep_SameRunsUnderAnotherName_TrainsNothingTwice()
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
         SweepSpec first = TestSweep.Spec("first");
         SweepSpec second = TestSweep.Spec("second");
         await cluster.StartSweepAsync(first);
@@ -52,7 +52,7 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public async Task Sweep_TwoAtOnceWithTheSameRuns_TrainEachRunOnce()
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
         SweepSpec first = TestSweep.Spec("first", "ann");
         SweepSpec second = TestSweep.Spec("second", "bob");
 
@@ -66,7 +66,7 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public async Task Sweep_StartedTwice_IsOneSweep()
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
         SweepSpec spec = TestSweep.Spec("once");
 
         SweepStatus first = await cluster.StartSweepAsync(spec);
@@ -78,17 +78,16 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public async Task Sweep_SiloDrainedMidway_GoesOnFromCheckpointsWithTheSameBits()
     {
-        string undisturbed = Directory.CreateTempSubdirectory("advseg-cluster-").FullName;
+        using var undisturbed = new TempFolder();
         SweepSpec spec = TestSweep.Spec("drained", steps: 200);
         SortedDictionary<string, string> expected;
-        await using (TestCluster cluster = await TestCluster.StartAsync(undisturbed))
+        await using (TestCluster cluster = await TestCluster.StartAsync(undisturbed.Path))
         {
             await cluster.StartSweepAsync(spec);
             await cluster.WaitForEndAsync(spec);
             expected = await cluster.DigestsAsync(spec);
         }
 
-        Directory.Delete(undisturbed, recursive: true);
         using var reached = new CountdownEvent(2);
         var trainer = new HashTrainer();
         using var go = new ManualResetEventSlim();
@@ -100,7 +99,7 @@ public sealed class SweepTests : IDisposable
                 go.Wait();
             }
         };
-        await using (TestCluster cluster = await TestCluster.StartAsync(_folder, trainer))
+        await using (TestCluster cluster = await TestCluster.StartAsync(_folder.Path, trainer))
         {
             await cluster.StartSweepAsync(spec);
             await Task.Run(() => reached.Wait());
@@ -109,7 +108,7 @@ public sealed class SweepTests : IDisposable
             await stopping;
         }
 
-        await using TestCluster restarted = await TestCluster.StartAsync(_folder);
+        await using TestCluster restarted = await TestCluster.StartAsync(_folder.Path);
         SweepStatus status = await restarted.WaitForEndAsync(spec);
 
         Assert.Equal(SweepStage.Finished, status.Stage);
@@ -123,7 +122,7 @@ public sealed class SweepTests : IDisposable
     public async Task Sweep_RunThatCannotBeTrained_FailsWithItsReasonAndItsFoldIsNotChosen()
     {
         var trainer = new HashTrainer();
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, trainer);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, trainer);
         SweepSpec spec = TestSweep.Spec("failing");
         string? broken = null;
         trainer.OnStep = (run, _) =>
@@ -147,10 +146,29 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public async Task RunCompletedByItsFirstAttempt_TellsThatAttempt_WithoutAFileOfItsOwn()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
+        SweepSpec spec = TestSweep.Spec("plain");
+        await cluster.StartSweepAsync(spec);
+        await cluster.WaitForEndAsync(spec);
+
+        RunRow row = (await cluster.Sweep(spec).GetRuns(0, 1, RunState.Completed)).Rows[0];
+        AttemptRecord attempt = Assert.Single(await cluster.Grains.GetGrain<ITrainingRunGrain>(row.Run).GetAttempts());
+
+        Assert.Equal(row.Attempt, attempt.Attempt);
+        Assert.Equal(row.Worker, attempt.Worker);
+        Assert.Equal(AttemptEnd.Completed, attempt.End);
+        Assert.True(attempt.Granted <= attempt.Ended);
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        Assert.Empty(await cluster.Store.ListAsync("state/run/", cancellation).ToListAsync(cancellation));
+    }
+
+    [Fact]
     public async Task Sweep_PausedAndResumed_LosesNoStep()
     {
         var trainer = new HashTrainer();
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, trainer, checkpointEverySteps: 1000);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, trainer, checkpointEverySteps: 1000);
         SweepSpec spec = TestSweep.Spec("paused", steps: 40);
         using var reached = new ManualResetEventSlim();
         using var go = new ManualResetEventSlim();
@@ -179,7 +197,7 @@ public sealed class SweepTests : IDisposable
     public async Task Sweep_Cancelled_StopsItsAttemptsAndKeepsWhatWasCompleted()
     {
         var trainer = new HashTrainer();
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, trainer);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, trainer);
         SweepSpec spec = TestSweep.Spec("cancelled");
         using var reached = new ManualResetEventSlim();
         using var go = new ManualResetEventSlim();
@@ -212,7 +230,7 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public async Task Start_CohortNotInTheStore_IsRefusedByDigest()
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
         SweepSpec spec = TestSweep.Spec("unknown");
         string digest = Digest.Of("no such cohort"u8);
 
@@ -222,5 +240,5 @@ public sealed class SweepTests : IDisposable
         Assert.Null(await cluster.Sweep(spec).GetStatus());
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

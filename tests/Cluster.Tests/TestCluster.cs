@@ -95,21 +95,8 @@ internal sealed class TestCluster : IAsyncDisposable
         await WaitAsync(async () => await Sweep(spec).GetStatus() is { Ended: not null } status ? status : null);
 
     /// <summary>Asks until there is an answer; 60 s at most.</summary>
-    public static async Task<T> WaitAsync<T>(Func<Task<T?>> ask)
-        where T : class
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (await timer.WaitForNextTickAsync(limit.Token))
-        {
-            if (await ask() is { } answer)
-            {
-                return answer;
-            }
-        }
-
-        throw new TimeoutException();
-    }
+    public static Task<T> WaitAsync<T>(Func<Task<T?>> ask)
+        where T : class => Until.AnsweredAsync(ask, TimeSpan.FromSeconds(60));
 
     public async Task<RunResult> ResultAsync(string run)
     {

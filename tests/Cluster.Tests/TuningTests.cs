@@ -13,13 +13,13 @@ namespace AdvSeg.Cluster.Tests;
 public sealed class TuningTests : IDisposable
 {
     private const double Slow = 1e-3;
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-cluster-").FullName;
+    private readonly TempFolder _folder = new();
 
     [Fact]
     public async Task Sweep_ThatTunes_TrainsItsCandidatesThenOnlyTheChosenOne()
     {
         var trainer = new HashTrainer { SelectionDice = run => Rate(run) == Slow ? 0.75 : 0.5 };
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, trainer);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, trainer);
         SweepSpec spec = TestSweep.Tuned("tuned");
 
         SweepStatus first = await cluster.StartSweepAsync(spec);
@@ -55,7 +55,7 @@ public sealed class TuningTests : IDisposable
     {
         using var go = new ManualResetEventSlim();
         var trainer = new HashTrainer { OnStep = (_, _) => go.Wait() };
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, trainer);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, trainer);
         SweepSpec spec = TestSweep.Tuned("waiting");
 
         await cluster.StartSweepAsync(spec);
@@ -78,7 +78,7 @@ public sealed class TuningTests : IDisposable
     public async Task Candidate_ThatDiverges_IsNotChosenAndNoFailureOfTheSweep()
     {
         HashTrainer trainer = Diverging(run => Rate(run) == Slow);
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, trainer);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, trainer);
         SweepSpec spec = TestSweep.Tuned("diverging");
 
         await cluster.StartSweepAsync(spec);
@@ -96,7 +96,7 @@ public sealed class TuningTests : IDisposable
     public async Task Sweep_WhoseCandidatesAllFail_StopsAndGoesOnWhenRetried()
     {
         HashTrainer trainer = Diverging(run => Rate(run) is Slow or 4e-3);
-        await using TestCluster cluster = await TestCluster.StartAsync(_folder, trainer);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, trainer);
         SweepSpec spec = TestSweep.Tuned("stopped");
         await cluster.StartSweepAsync(spec);
         SweepStatus stopped = await cluster.WaitForEndAsync(spec);
@@ -112,7 +112,7 @@ public sealed class TuningTests : IDisposable
         Assert.Equal((SweepStage.Finished, TestSweep.TunedRuns, 0), (finished.Stage, finished.Completed, finished.Failed));
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static double Rate(RunSpec run) => run.Scheme.Optimizer.LearningRate;
 

@@ -1,6 +1,5 @@
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Draws;
-using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
 
@@ -22,18 +21,13 @@ internal static class Cohorts
         return WithTumours(tumours, negatives, size, tag);
     }
 
-    public static CohortManifest WithTumours(IEnumerable<int> tumourSlices, int negatives, int size = 64, string tag = "cohort") => new()
-    {
-        Description = tag,
-        Channels = ["T2w", "ADC", "b1500"],
-        Size = size,
-        PixelMillimetres = 1.5,
-        Patients =
+    public static CohortManifest WithTumours(IEnumerable<int> tumourSlices, int negatives, int size = 64, string tag = "cohort") => NamedCohort.Of(
         [
-            .. Enumerable.Range(0, negatives).Select(i => Patient($"N{i:D3}", 0, tag)),
-            .. tumourSlices.Select((t, i) => Patient($"P{i:D3}", t, tag)),
+            .. Enumerable.Range(0, negatives).Select(i => NamedCohort.Patient($"N{i:D3}", 0, tag)),
+            .. tumourSlices.Select((t, i) => NamedCohort.Patient($"P{i:D3}", t, tag)),
         ],
-    };
+        tag,
+        size);
 
     public static PlanInputs Inputs(CohortManifest cohort, CohortManifest? evaluation = null) => new()
     {
@@ -43,7 +37,4 @@ internal static class Cohorts
         Trainer = "test",
         TrainerRevision = 1,
     };
-
-    private static CohortPatient Patient(string id, int tumourSlices, string tag) =>
-        new(id, tumourSlices > 0, tumourSlices + 2, tumourSlices, $"patients/{id}", Digest.Of(System.Text.Encoding.UTF8.GetBytes($"{tag}/{id}")));
 }

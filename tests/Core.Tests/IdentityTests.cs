@@ -1,7 +1,9 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Core.Tests;
@@ -12,23 +14,15 @@ namespace AdvSeg.Core.Tests;
 /// </summary>
 public sealed class IdentityTests
 {
-    private static readonly AdamSpec Adam = new() { LearningRate = 2e-3, Beta1 = 0.5, Beta2 = 0.999, HalveEvery = 234 };
+    private static readonly AdamSpec Adam = SmallSpecs.Adam with { HalveEvery = 234 };
 
-    private static readonly AdversarySpec Adversary = new()
+    private static readonly AdversarySpec Adversary = SmallSpecs.Adversary with
     {
-        Network = new DiscriminatorSpec { Channels = [8, 16, 32], Norm = DiscriminatorNorm.Middle, FirstStride = 2, LeakySlope = 0.2 },
+        Network = SmallSpecs.Discriminator with { Channels = [8, 16, 32] },
         Optimizer = Adam with { LearningRate = 5e-4, HalveEvery = 0 },
-        StepsPerSegmentorStep = 3,
     };
 
-    private static readonly SchemeSpec[] Schemes =
-    [
-        new CrossEntropyScheme { Optimizer = Adam },
-        new AdversarialScheme { Optimizer = Adam, Adversary = Adversary },
-        new HybridScheme { Optimizer = Adam, Adversary = Adversary, Lambda = 0.5 },
-        new MinimaxScheme { Optimizer = Adam, Adversary = Adversary },
-        new DiceCrossEntropyScheme { Optimizer = Adam },
-    ];
+    private static readonly IReadOnlyDictionary<string, SchemeSpec> Schemes = SmallSpecs.Schemes(Adam, Adversary);
 
     [Theory]
     [InlineData("cross-entropy", "26ec5b02d19e3b9980fa15f1539c858e1303ed1b1e4a51c9b7bee7c89049a12d")]
@@ -38,7 +32,7 @@ public sealed class IdentityTests
     [InlineData("dice-ce", "b85d86cd428c0da77687b99681c29101352ada43461adb12e2caeb4027e9a92f")]
     public void RunId_OfEachScheme_IsPinned(string kind, string id)
     {
-        RunSpec run = Run(Schemes.Single(s => s.Kind == kind));
+        RunSpec run = Run(Schemes[kind]);
         Assert.Equal(File.ReadAllText(Beside($"Identity/{kind}.json")), Encoding.UTF8.GetString(CanonicalJson.Write(run)));
         Assert.Equal(id, run.Id().Value);
     }
@@ -76,13 +70,13 @@ public sealed class IdentityTests
                 "TrainPositive", "Trainer", "TrainerRevision",
             ],
             members.Select(m => m.Name).Order(StringComparer.Ordinal));
-        Assert.DoesNotContain("null", Encoding.UTF8.GetString(CanonicalJson.Write(Run(Schemes[0]))), StringComparison.Ordinal);
+        Assert.DoesNotContain("null", Encoding.UTF8.GetString(CanonicalJson.Write(Run(Schemes["cross-entropy"]))), StringComparison.Ordinal);
     }
 
     [Fact]
     public void RunId_AnyMemberChanged_IsAnother()
     {
-        RunSpec run = Run(Schemes[1]);
+        RunSpec run = Run(Schemes["adversarial"]);
         RunSpec[] changed =
         [
             run,
@@ -91,7 +85,7 @@ public sealed class IdentityTests
             run with { TrainNegative = [] },
             run with { Select = ["A4"], Test = ["A3"] },
             run with { EvaluationCohortDigest = new string('e', 64) },
-            run with { Scheme = Schemes[3] },
+            run with { Scheme = Schemes["minimax"] },
             run with { Scheme = new AdversarialScheme { Optimizer = Adam with { Beta1 = 0.9 }, Adversary = Adversary } },
             run with { Scheme = new AdversarialScheme { Optimizer = Adam, Adversary = Adversary with { StepsPerSegmentorStep = 1 } } },
             run with { Protocol = run.Protocol with { Steps = 701 } },
@@ -104,39 +98,34 @@ public sealed class IdentityTests
         Assert.Equal(changed.Length, changed.Select(r => r.Id()).Distinct().Count());
     }
 
-    private static RunSpec Run(SchemeSpec scheme) => new()
+    private static RunSpec Run(SchemeSpec scheme) => SmallSpecs.Run(new string('c', 64), scheme) with
     {
-        CohortDigest = new string('c', 64),
         TrainPositive = ["A1", "A2"],
         TrainNegative = ["F1"],
         Select = ["A3"],
         Test = ["A4"],
-        Scheme = scheme,
-        Protocol = new TrainingProtocol
+        Protocol = SmallSpecs.Protocol with
         {
             CropSize = 48,
             Steps = 700,
             EvaluateEvery = 50,
-            BatchSize = 5,
-            PositiveShare = 0.7,
             Augmentation = new AugmentationSpec { RotationRadians = Math.PI / 8, ShiftPixels = 5.5, Mirror = true },
         },
-        Segmentor = new SegmentorSpec
-        {
-            Width = 8,
-            Levels = 4,
-            ConvolutionsPerLevel = 2,
-            Downsampling = Downsampling.MaxPool,
-            Upsampling = Upsampling.TransposedConvolution,
-            DecoderActivation = Activation.LeakyRelu,
-            NormalizeFirst = true,
-            LeakySlope = 0.2,
-        },
+        Segmentor = SmallSpecs.Segmentor with { Width = 8, Levels = 4 },
         Seed = ulong.MaxValue,
-        Trainer = "torch",
-        TrainerRevision = 1,
-        Numerics = Numerics.DefaultCpu,
     };
 
     private static string Beside(string path, [CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, path);
+
+    [Theory]
+    [InlineData("1e400")]
+    [InlineData("-1e400")]
+    [InlineData("\"NaN\"")]
+    public void Record_WithANumberThatIsNotFinite_IsRefused(string number)
+    {
+        var e = Assert.Throws<SpecException>(
+            () => CanonicalJson.Read<SelectionPoint>(Encoding.UTF8.GetBytes($"{{\"step\":1,\"dice\":{number}}}"), "the record"));
+
+        Assert.StartsWith("the record is not a valid SelectionPoint", e.Message, StringComparison.Ordinal);
+    }
 }

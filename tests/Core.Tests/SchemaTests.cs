@@ -3,17 +3,20 @@ using System.Text.Json.Nodes;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Yaml;
-using NJsonSchema;
+using Json.Schema;
 
 namespace AdvSeg.Core.Tests;
 
-/// <summary><c>docs/sweep.schema.json</c> is what editors know of sweep files; it must say what the reader does.</summary>
+/// <summary>
+/// <c>docs/sweep.schema.json</c> is what editors know of sweep files; it must say what the reader does. JsonSchema.Net judges by it.
+/// </summary>
 public sealed class SchemaTests
 {
     private const string Head = "apiVersion: advseg/v1\npreset: demo\n";
 
     private static readonly string Text = File.ReadAllText(RepositoryFile("docs/sweep.schema.json"));
     private static readonly JsonNode Root = JsonNode.Parse(Text)!;
+    private static readonly JsonSchema Schema = JsonSchema.FromText(Text);
 
     private static readonly string[] UnusedSchemes =
         [.. Scheme.All.Select(d => d.Kind).Except(SweepYaml.Read(Head, "x").Variants.Select(v => v.Scheme.Kind))];
@@ -22,7 +25,7 @@ public sealed class SchemaTests
     [InlineData("smoke")]
     [InlineData("demo")]
     [InlineData("paper")]
-    public async Task Schema_Preset_IsAccepted(string name) => Assert.Empty(await ValidateAsync(Presets.Yaml(name)));
+    public void Schema_Preset_IsAccepted(string name) => Assert.Empty(Errors(Presets.Yaml(name)));
 
     [Theory]
     [InlineData("seeds: 3")]
@@ -34,7 +37,7 @@ public sealed class SchemaTests
     [InlineData("schemes: {hybrid: {tune: {learningRate: [0.001, 0.002], discriminatorLearningRate: [0.0005]}}}")]
     [InlineData("variants: [{name: cross-entropy, scheme: cross-entropy, tune: none}, {name: adversarial, scheme: adversarial, tune: {steps: "
         + "[700, 900]}}]")]
-    public async Task Schema_GoodOverride_IsAccepted(string yaml) => Assert.Empty(await ValidateAsync(Head + yaml));
+    public void Schema_GoodOverride_IsAccepted(string yaml) => Assert.Empty(Errors(Head + yaml));
 
     [Theory]
     [InlineData("foldz: 5")]
@@ -65,17 +68,54 @@ public sealed class SchemaTests
     [InlineData("schemes: {hybrid: {tune: {learningRate: [0, 1]}}}")]
     [InlineData("schemes: {hybrid: {tune: {learningRate: [0.1, 0.1]}}}")]
     [InlineData("schemes: {hybrid: {tune: {}}}")]
-    public async Task Schema_BadOverride_IsRefusedAsTheReaderRefusesIt(string yaml)
+    public void Schema_BadOverride_IsRefusedAsTheReaderRefusesIt(string yaml)
     {
-        Assert.NotEmpty(await ValidateAsync(Head + yaml));
+        Assert.NotEmpty(Errors(Head + yaml));
         Assert.Throws<SpecException>(() => SweepYaml.Read(Head + yaml, "sweep.yaml"));
     }
 
     [Fact]
-    public async Task Schema_NeitherPresetNorSettings_IsRefused() => Assert.NotEmpty(await ValidateAsync("apiVersion: advseg/v1\nname: bare\n"));
+    public void Schema_NeitherPresetNorSettings_IsRefused() => Assert.NotEmpty(Errors("apiVersion: advseg/v1\nname: bare\n"));
+
+    /// <summary>When it differs, <c>advseg schema &gt; docs/sweep.schema.json</c> makes it anew.</summary>
+    [Fact]
+    public void Schema_InTheDocumentation_IsWhatTheCommandPrints() => Assert.Equal(SweepSchema.Write(), Text);
 
     [Fact]
-    public void Schema_KeysAndKinds_AreThoseOfTheReader() => Compare("", SpecGrammar.Root, Root);
+    public void Schema_ByItsOwnDraft_IsASchema()
+    {
+        Assert.Equal(MetaSchemas.Draft202012Id.OriginalString, Root["$schema"]!.GetValue<string>());
+        Assert.True(MetaSchemas.Draft202012.Evaluate(Root).IsValid);
+    }
+
+    /// <summary>An editor explains each key; a value has no key to explain.</summary>
+    [Fact]
+    public void Schema_EveryKey_IsDescribedAndEveryLeafHasValuesToChooseFrom()
+    {
+        (string Path, JsonNode Schema)[] keys = AllProperties();
+        Assert.InRange(keys.Length, 80, 200);
+        Assert.All(keys, key => Assert.Matches(@"^[\w'(].*\.$", key.Schema["description"]?.GetValue<string>() ?? ""));
+        Assert.Empty(keys.Where(key => IsLeaf(key.Schema) && key.Schema["examples"] is null && key.Schema["enum"] is null).Select(key => key.Path));
+    }
+
+    [Fact]
+    public void Schema_EveryExample_IsOneThatItAccepts()
+    {
+        int judged = 0;
+        foreach ((string path, JsonNode schema) in AllProperties())
+        {
+            JsonObject alone = schema.DeepClone().AsObject();
+            alone["$defs"] = Root["$defs"]!.DeepClone();
+            JsonSchema of = JsonSchema.FromText(alone.ToJsonString());
+            foreach (JsonNode? example in (schema["examples"]?.AsArray() ?? []).Concat(schema["default"] is { } value ? [value] : []))
+            {
+                judged++;
+                Assert.True(of.Evaluate(example).IsValid, $"{path}: {example!.ToJsonString()}");
+            }
+        }
+
+        Assert.InRange(judged, 100, 1000);
+    }
 
     /// <summary>Every limit of the schema is one of the reader: a value just beyond it is refused by both.</summary>
     [Fact]
@@ -93,35 +133,14 @@ public sealed class SchemaTests
         });
     }
 
-    private static void Compare(string path, Shape shape, JsonNode node)
-    {
-        JsonNode schema = Resolve(node);
-        switch (shape)
-        {
-            case MapShape map:
-                JsonObject properties = schema["properties"]!.AsObject();
-                Assert.Equal(map.Fields.Keys.Order(), properties.Select(p => p.Key).Order());
-                Assert.False(schema["additionalProperties"]!.GetValue<bool>(), path);
-                Assert.Equal(map.One, schema["maxProperties"]?.GetValue<int>() == 1);
-                Assert.All(map.Fields, f => Compare($"{path}.{f.Key}", f.Value, properties[f.Key]!));
-                break;
-            case EitherShape either:
-                Assert.Equal(either.Shapes.Length, schema["oneOf"]!.AsArray().Count);
-                Assert.All(either.Shapes.Index(), s => Compare(path, s.Item, schema["oneOf"]![s.Index]!));
-                break;
-            case ListShape list:
-                Assert.Equal("array", schema["type"]!.GetValue<string>());
-                Compare($"{path}[]", list.Item, schema["items"]!);
-                break;
-            case WordShape words:
-                Assert.Equal(words.Words, schema["enum"]!.AsArray().Select(w => w!.GetValue<string>()));
-                break;
-            default:
-                string kind = shape switch { TextShape => "string", FlagShape => "boolean", NumberShape => "number", _ => "integer" };
-                Assert.Equal((path, kind), (path, schema["type"]!.GetValue<string>()));
-                break;
-        }
-    }
+    private static (string Path, JsonNode Schema)[] AllProperties() =>
+        [.. Properties("", Root).Concat(Root["$defs"]!.AsObject().SelectMany(d => Properties(d.Key, d.Value!)))];
+
+    private static IEnumerable<(string Path, JsonNode Schema)> Properties(string path, JsonNode schema) =>
+        (schema["properties"]?.AsObject() ?? []).Select(p => ($"{path}.{p.Key}", p.Value!));
+
+    private static bool IsLeaf(JsonNode schema) =>
+        Resolve(schema)["properties"] is null && (Resolve(schema)["oneOf"]?.AsArray() ?? []).All(s => Resolve(s!)["properties"] is null);
 
     /// <summary>Number settings below maps, with their paths; a setting of either kind counts with its number kind.</summary>
     private static IEnumerable<(string Path, JsonNode Schema)> Leaves(string path, JsonNode node)
@@ -163,12 +182,16 @@ public sealed class SchemaTests
     }
 
     private static JsonNode Resolve(JsonNode node) =>
-        node["$ref"] is { } reference ? Root["definitions"]![reference.GetValue<string>().Split('/')[^1]]! : node;
+        node["$ref"] is { } reference ? Root["$defs"]![reference.GetValue<string>().Split('/')[^1]]! : node;
 
-    internal static async Task<IEnumerable<string>> ValidateAsync(string yaml)
+    /// <summary>What a validator says of a sweep file, by the schema in the documentation.</summary>
+    internal static IEnumerable<string> Errors(string yaml)
     {
-        JsonSchema schema = await JsonSchema.FromJsonAsync(Text);
-        return schema.Validate(ToJson(SpecComposer.Compose(yaml, "x"))!.ToJsonString()).Select(e => e.ToString());
+        EvaluationResults results =
+            Schema.Evaluate(ToJson(SpecComposer.Compose(yaml, "x")), new EvaluationOptions { OutputFormat = OutputFormat.List });
+        return results.IsValid
+            ? []
+            : [.. results.Details.Where(d => d.HasErrors).SelectMany(d => d.Errors!.Select(e => $"{d.InstanceLocation}: {e.Value}"))];
     }
 
     /// <summary>YAML 1.2's core schema: plain scalars are what they look like.</summary>

@@ -16,11 +16,8 @@ public sealed class SchemeTests
             .. typeof(SchemeSpec).GetCustomAttributes(typeof(JsonDerivedTypeAttribute), inherit: false).Cast<JsonDerivedTypeAttribute>()
                 .Select(a => (a.DerivedType, a.TypeDiscriminator)),
         ];
-        AdamSpec adam = new() { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.999, HalveEvery = 0 };
-        DiscriminatorSpec network = new() { Channels = [8], Norm = DiscriminatorNorm.None, FirstStride = 2, LeakySlope = 0.2 };
-        AdversarySpec adversary = new() { Network = network, Optimizer = adam, StepsPerSegmentorStep = 3 };
 
-        SchemeSpec[] made = [.. Scheme.All.Select(d => d.Make(new(adam, d.HasAdversary ? adversary : null, _ => 0.25)))];
+        SchemeSpec[] made = [.. Scheme.All.Select(d => d.Make(new(SmallSpecs.Adam, d.HasAdversary ? SmallSpecs.Adversary : null, _ => 0.25)))];
 
         Assert.Equal(stored.ToHashSet(), made.Select(s => (s.GetType(), (object?)s.Kind)).ToHashSet());
         Assert.Equal(Scheme.All.Select(d => (d.Kind, d.HasAdversary)), made.Select(s => (s.Kind, s is GameScheme)));

@@ -91,7 +91,7 @@ public sealed class SweepKeyTests
 
     private static IEnumerable<string> Leaves(string path, Shape shape) => shape switch
     {
-        MapShape map => map.Fields.SelectMany(f => Leaves(path.Length == 0 ? f.Key : $"{path}.{f.Key}", f.Value)),
+        MapShape map => map.Keys.SelectMany(k => Leaves(path.Length == 0 ? k.Name : $"{path}.{k.Name}", k.Shape)),
         EitherShape either when either.Shapes.OfType<MapShape>().FirstOrDefault() is { } map => Leaves(path, map),
         ListShape { Item: MapShape map } => Leaves(path, map),
         _ => [path],

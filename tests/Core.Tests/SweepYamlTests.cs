@@ -108,6 +108,10 @@ public sealed class SweepYamlTests
     [InlineData("ablation: {variants: [cross-entropy, cross-entropy]}", "3:22", "an ablation variant is listed twice")]
     [InlineData("folds: 50\nseeds: 1000", "4:8", "the sweep would plan 350000 runs, at most 100000 are allowed")]
     [InlineData("\tfolds: 4", "3:1", "a tab indents this line; indent with spaces")]
+    [InlineData("protocol:\n\u00a0 \u00a0 steps: 30", "4:1", "here is a no-break space (U+00A0) instead of a plain space")]
+    [InlineData("protocol:\n  \u3000steps: 30", "4:3", "here is a wide space (U+3000)")]
+    [InlineData("folds:\u00a04", "3:7", "here is a no-break space (U+00A0)")]
+    [InlineData("folds: \u200b4", "3:8", "here is a character without width (U+200B)")]
     [InlineData("baseline: &b cross-entropy", "3:11", "anchors (&b) are not read")]
     [InlineData("baseline: *b", "3:11", "aliases (*name) are not read")]
     [InlineData("folds: !!int 4", "3:8", "tags")]
@@ -253,7 +257,7 @@ public sealed class SweepYamlTests
                     Assert.Matches("^(sweep.yaml:[0-9]+:[0-9]+: .+\n?)+", e.Message);
                 }
             },
-            iter: 1000);
+            iter: Effort.Of(1000));
     }
 
     private static string Errors(string text) => Assert.Throws<SpecException>(() => SweepYaml.Read(text, "sweep.yaml")).Message;

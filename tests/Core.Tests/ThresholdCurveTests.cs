@@ -21,7 +21,7 @@ public sealed class ThresholdCurveTests
 
     [Fact]
     public void FalsePositiveRate_IsThatOfAllPatientsTogether() =>
-        Assert.Equal(10.0 / 200, OperatingPoint.FalsePositiveRate(Patients)!.Value, 1e-12);
+        Assert.Equal(10.0 / 200, OperatingPoint.FalsePositiveRate(10, FalseAlarms.Of(Patients)!.Negatives)!.Value, 1e-12);
 
     /// <summary>Together 200, 60, 15, 1 and 0 pixels are called tumour wrongly at places -1 to 3.</summary>
     [Theory]
@@ -35,23 +35,23 @@ public sealed class ThresholdCurveTests
     [InlineData(0, 3, 0)]
     public void Place_OfARate_IsWhereThePatientsTogetherHaveIt(double rate, double place, double sensitivity)
     {
-        double found = OperatingPoint.Place(Patients, rate)!.Value;
+        double found = FalseAlarms.Of(Patients)!.Place(rate)!.Value;
 
         Assert.Equal(place, found, 1e-12);
-        Assert.Equal(sensitivity, OperatingPoint.Sensitivity(Patients[0], found)!.Value, 1e-12);
-        Assert.Null(OperatingPoint.Sensitivity(Patients[1], found));
+        Assert.Equal(sensitivity, OperatingPoint.Sensitivity(10, [9, 7, 4], found)!.Value, 1e-12);
+        Assert.Null(OperatingPoint.Sensitivity(0, [0, 0], found));
     }
 
     /// <summary>Thresholds 1 and 2 have the same false positives; the lower one finds more.</summary>
     [Fact]
     public void Place_WhereSeveralThresholdsHaveTheRate_IsTheLowest() =>
-        Assert.Equal(1, OperatingPoint.Place([Patient("a", 10, 5, 5, [9, 8, 2], [50, 5, 5])], 0.05));
+        Assert.Equal(1, FalseAlarms.Of([Patient("a", 10, 5, 5, [9, 8, 2], [50, 5, 5])])!.Place(0.05));
 
     [Fact]
     public void Place_WithoutACurveOrPatients_IsUnknown()
     {
-        Assert.Null(OperatingPoint.Place([Patients[0], Patients[1] with { Curve = null }], 0.1));
-        Assert.Null(OperatingPoint.Place([], 0.1));
+        Assert.Null(FalseAlarms.Of([Patients[0], Patients[1] with { Curve = null }]));
+        Assert.Null(FalseAlarms.Of([]));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class ThresholdCurveTests
     {
         PatientScore other = Patients[1] with { Curve = Patients[1].Curve! with { LogitStep = 2 } };
 
-        var error = Assert.Throws<SpecException>(() => OperatingPoint.Place([Patients[0], other], 0.1));
+        var error = Assert.Throws<SpecException>(() => FalseAlarms.Of([Patients[0], other]));
 
         Assert.Contains("patient b has other thresholds", error.Message, StringComparison.Ordinal);
     }

@@ -6,7 +6,7 @@ namespace AdvSeg.Imaging.Tests;
 
 public sealed class CohortTests : IDisposable
 {
-    private readonly TemporaryFolder _temporary = new();
+    private readonly TempFolder _temporary = new();
 
     private string Folder => _temporary.Under("cohort");
 
@@ -46,6 +46,25 @@ public sealed class CohortTests : IDisposable
         Cohort crop = cohort.Crop(2);
         Assert.Equal(cohort.Digest, crop.Digest);
         Assert.All(crop.Patients, patient => Assert.Equal(2, patient.Size));
+    }
+
+    [Fact]
+    public void Save_BesideWhatAKilledProcessLeftLongAgo_ClearsItAndNothingYounger()
+    {
+        string old = _temporary.Under("cohort.partial-old");
+        string young = _temporary.Under("cohort.partial-young");
+        string other = _temporary.Under("other.partial-old");
+        foreach (string left in (string[])[old, young, other])
+        {
+            Directory.CreateDirectory(left);
+            File.WriteAllText(Path.Combine(left, "file"), "");
+            Directory.SetLastWriteTimeUtc(left, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        }
+
+        Directory.SetLastWriteTimeUtc(young, TimeProvider.System.GetUtcNow().UtcDateTime);
+        Save();
+
+        Assert.Equal((false, true, true), (Directory.Exists(old), Directory.Exists(young), Directory.Exists(other)));
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed class PhantomTests
     [Fact]
     public void Phantom_RenderedToFolder_IsTheCohortOfRender()
     {
-        using var temporary = new TemporaryFolder();
+        using var temporary = new TempFolder();
         List<int> progress = [];
         CohortManifest manifest = Phantom.RenderTo(temporary.Under("c"), Small, new Sink(progress), Token);
         Cohort loaded = Cohort.Load(temporary.Under("c"));
@@ -76,7 +76,7 @@ public sealed class PhantomTests
     [Fact]
     public void Phantom_CancelledHalfWay_LeavesNothing()
     {
-        using var temporary = new TemporaryFolder();
+        using var temporary = new TempFolder();
         using var cancellation = new CancellationTokenSource();
         var sink = new Sink([], at: 2, cancellation.Cancel);
         Assert.Throws<OperationCanceledException>(() => Phantom.RenderTo(temporary.Under("c"), Small, sink, cancellation.Token));
@@ -91,7 +91,7 @@ public sealed class PhantomTests
     [InlineData(1, 1, 1025, "1025 pixels")]
     public void Phantom_OfImpossibleSpec_IsRefused(int aggressive, int lesionFree, int size, string expected)
     {
-        using var temporary = new TemporaryFolder();
+        using var temporary = new TempFolder();
         var spec = new PhantomCohort(aggressive, lesionFree, size, 1);
         Assert.Contains(
             expected, Assert.Throws<SpecException>(() => Phantom.Render(spec, cancellationToken: Token)).Message, StringComparison.Ordinal);

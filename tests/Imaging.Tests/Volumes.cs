@@ -29,13 +29,3 @@ internal static class Volumes
         return new CohortVolume(patient, true, slices, size, images, labels);
     }
 }
-
-/// <summary>A folder of its own that is gone after the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
-{
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("advseg-imaging-");
-
-    public string Under(string name) => Path.Combine(_folder.FullName, name);
-
-    public void Dispose() => _folder.Delete(recursive: true);
-}

@@ -16,7 +16,7 @@ public sealed class SharedServers : IAsyncLifetime
 {
     /// <summary>Fewer steps, and a run would be over before a fault reaches it.</summary>
     internal const int Steps = 60;
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-process-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly RedisServer _redis = new();
     private readonly AzuriteServer _azurite;
     private readonly SemaphoreSlim _once = new(1);
@@ -24,7 +24,7 @@ public sealed class SharedServers : IAsyncLifetime
     private string? _missing;
     private int _clusters;
 
-    public SharedServers() => _azurite = new AzuriteServer(Path.Combine(_folder, "blobs"));
+    public SharedServers() => _azurite = new AzuriteServer(_folder.Under("blobs"));
 
     internal static string Sweep => SweepFile.Whole("whole", Steps);
 
@@ -51,13 +51,13 @@ public sealed class SharedServers : IAsyncLifetime
         await _redis.DisposeAsync();
         await _azurite.DisposeAsync();
         _once.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     internal void SkipWithoutServers() => Assert.SkipWhen(_missing is not null, $"Not every server runs here: {_missing}");
 
     /// <summary>A folder of one test's own.</summary>
-    internal string NewFolder() => Directory.CreateDirectory(Path.Combine(_folder, $"{Interlocked.Increment(ref _clusters)}")).FullName;
+    internal string NewFolder() => Directory.CreateDirectory(_folder.Under($"{Interlocked.Increment(ref _clusters)}")).FullName;
 
     internal async Task<ClusterUnderTest> StartClusterAsync(ClusterShape shape)
     {

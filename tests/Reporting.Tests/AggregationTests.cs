@@ -1,7 +1,6 @@
 using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
-using AdvSeg.Core.Statistics;
 using AdvSeg.Reporting.Aggregation;
 using AdvSeg.Reporting.Figures;
 
@@ -14,7 +13,7 @@ public sealed class AggregationTests
     /// <summary>Two folds of two patients, scored by hand: (TP, FP, FN) per slice.</summary>
     private static SweepScores ByHand(params (int Variant, int Fold, int Seed, PatientScore[] Patients)[] runs)
     {
-        Plan plan = SyntheticSweep.Plan(patients: 9, folds: 3, seeds: TwoSeeds.Length, evaluation: false);
+        Plan plan = SyntheticSweep.Plan(patients: 9, folds: 3, seeds: TwoSeeds.Length, evaluation: false, ablation: false);
         return new(plan, null, runs.ToDictionary(
             r => plan.Runs.Single(p => p.Level is null && (p.Variant, p.Fold, p.Seed) == (r.Variant, r.Fold, r.Seed)).Run,
             r => new RunScores { SelectedStep = 50, Selection = [new(50, 0.5)], HeldOut = r.Patients }));
@@ -81,47 +80,6 @@ public sealed class AggregationTests
         Assert.Equal(["p000", "p003"], pairs.Patients);
         Assert.Equal([1, 1], pairs.Variant);
         Assert.Equal([0.5, 1], pairs.Baseline);
-    }
-
-    [Fact]
-    public void Table1_TestsEachVariantAgainstTheBaselineByPatient()
-    {
-        SweepScores scores = SyntheticSweep.Scores(SyntheticSweep.Plan(), null);
-        int[] folds = [0, 1, 2, 3];
-
-        Table1 table = Table1.From(scores, 200);
-        Table1Row row = table.Rows.Single(r => r.Variant == "adversarial" && r.Cohort == ScoredOn.HeldOut);
-
-        var adversarial = scores.Runs(1, folds, null).PatientValues(ScoredOn.HeldOut, Metric.Dice);
-        var baseline = scores.Runs(0, folds, null).PatientValues(ScoredOn.HeldOut, Metric.Dice);
-        Comparison comparison = table.Against(row, Metric.Dice)!;
-        Assert.Equal(32, comparison.Test.Pairs);
-        Assert.Equal(Wilcoxon.Test([.. adversarial.Select(v => v.Value)], [.. baseline.Select(v => v.Value)]), comparison.Test);
-        Assert.Equal(adversarial.Average(v => v.Value) - baseline.Average(v => v.Value), comparison.Mean!.Difference, 1e-12);
-        Assert.Null(table.Against(table.Rows[0], Metric.Dice));
-    }
-
-    [Fact]
-    public void Gains_AreThoseOfThePairedPatients()
-    {
-        SweepScores scores = SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice());
-        Ablation ablation = Ablation.From(scores, 500);
-
-        GainPoint gain =
-            ablation.Gains.Single(g => g is { Cohort: ScoredOn.Evaluation, Variant: "adversarial", Level.Index: 2 } && g.Metric == Metric.Dice);
-
-        double[] Values(string variant) =>
-            [
-                .. ablation.Distributions.Single(
-                    d =>
-                        d.Cohort == gain.Cohort && d.Metric == gain.Metric && d.Variant == variant && d.Level.Index == 2).Values.Select(v => v.Value),
-            ];
-        double median = Descriptive.Median(Values("cross-entropy"));
-        Assert.Equal(40, gain.Patients);
-        Assert.Equal((6, 6), (gain.Completed, gain.Planned));
-        Assert.Equal((Descriptive.Median(Values("adversarial")) - median) / median, gain.MedianGain!.Value, 1e-12);
-        Assert.Equal((Values("adversarial").Average() / Values("cross-entropy").Average()) - 1, gain.Mean!.Gain!.Value, 1e-12);
-        Assert.InRange(gain.Mean.Gain.Value, gain.Mean.GainBand!.Low, gain.Mean.GainBand.High);
     }
 
     [Fact]

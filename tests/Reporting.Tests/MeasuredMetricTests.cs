@@ -49,7 +49,10 @@ public sealed class MeasuredMetricTests
     {
         SweepScores scores = Scores();
         Table1 table = Table1.From(scores, 200);
-        (string markdown, string latex, string csv) = (Table1Text.Markdown(table, scores, SeedInference.Of(scores)), Table1Text.Latex(table, scores, SeedInference.Of(scores)), Table1Numbers.Csv(table));
+        (string markdown, string latex, string csv) = (
+            Table1Text.Markdown(table, scores, SeedInference.Of(scores)),
+            Table1Text.Latex(table, scores, SeedInference.Of(scores)),
+            Table1Numbers.Csv(table));
         Look.At(
             "measured", () =>
             [

@@ -53,14 +53,14 @@ public sealed class SeedInferenceTests
     [Fact]
     public void Inference_OfASweepWithOneSeed_IsNotThere()
     {
-        Plan plan = SyntheticSweep.Plan(patients: 9, folds: Folds, seeds: 1, evaluation: false);
+        Plan plan = SyntheticSweep.Plan(patients: 9, folds: Folds, seeds: 1, evaluation: false, ablation: false);
 
         Assert.Empty(SeedInference.Of(new SweepScores(plan, null, new Dictionary<string, RunScores>())));
     }
 
     [Fact]
     public void Inference_BeforeAnyRunIsThere_IsEmpty() =>
-        Assert.Empty(SeedInference.Of(Scores((_, _) => (All, Half)) with { Completed = new Dictionary<string, RunScores>() }));
+        Assert.Empty(SeedInference.Of(Scores((_, _) => (All, Half)) with { Completed = new Dictionary<string, ScoredRun>() }));
 
     [Fact]
     public void Inference_OfSeedsThatDiffer_SaysWhatTheyDetect()
@@ -109,7 +109,7 @@ public sealed class SeedInferenceTests
     /// <summary>Two patients a fold; <paramref name="of"/> gives each network's tumour under the variant and under the baseline.</summary>
     private static SweepScores Scores(Func<int, int, ((int, int, int) Variant, (int, int, int) Baseline)> of)
     {
-        Plan plan = SyntheticSweep.Plan(patients: 9, folds: Folds, seeds: 2, evaluation: false);
+        Plan plan = SyntheticSweep.Plan(patients: 9, folds: Folds, seeds: 2, evaluation: false, ablation: false);
         return new(plan, null, plan.Runs.Where(r => r is { Level: null, Variant: 0 or 1 }).ToDictionary(r => r.Run, r =>
         {
             var (variant, baseline) = of(r.Fold, r.Seed);

@@ -18,14 +18,14 @@ internal sealed class StoredSweep : IDisposable
     private const int Size = 64;
     private const int Crop = 48;
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("advseg-report-");
+    private readonly TempFolder _folder = new();
     private readonly Cohort _cohort;
 
-    public StoredSweep(int patients = 16, int seeds = 1)
+    public StoredSweep(int seeds = 1)
     {
-        Store = new FolderArtifactStore(_folder.FullName, TimeProvider.System);
-        _cohort = Cohort.Create("discs", 1.5, Enumerable.Range(0, patients).Select(i => Volume(i)));
-        Plan = SyntheticSweep.Plan(patients, seeds: seeds, evaluation: false) with { CohortDigest = _cohort.Digest };
+        Store = new FolderArtifactStore(_folder.Path, TimeProvider.System);
+        _cohort = Cohort.Create("discs", 1.5, Enumerable.Range(0, 17).Select(Volume));
+        Plan = SyntheticSweep.Plan(seeds: seeds, evaluation: false, cohort: _cohort.Manifest);
     }
 
     public FolderArtifactStore Store { get; }
@@ -34,7 +34,7 @@ internal sealed class StoredSweep : IDisposable
 
     public SweepId Sweep => new(Plan.Sweep);
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     public async Task PutPlanAsync()
     {
@@ -91,11 +91,12 @@ internal sealed class StoredSweep : IDisposable
         })]);
     }
 
-    /// <summary>A gland of two zones with one tumour, brighter in b1500 and darker in the other two channels.</summary>
+    /// <summary>A gland of two zones with one tumour, brighter in b1500 and darker in the other two channels; the last patient has none.</summary>
     private static CohortVolume Volume(int index)
     {
         PhiloxSequence draws = Philox.At(7, DrawPurpose.Phantom, (uint)index);
         const int Slices = 2;
+        bool positive = index < 16;
         var images = new float[Slices * 3 * Size * Size];
         var labels = new byte[Slices * Size * Size];
         (double x, double y, double r) = (draws.Uniform(22, 42), draws.Uniform(34, 44), draws.Uniform(3, 6));
@@ -104,7 +105,7 @@ internal sealed class StoredSweep : IDisposable
             (int row, int column, int slice) = (i / Size % Size, i % Size, i / (Size * Size));
             double gland = Math.Pow((column - 32) / 18.0, 2) + Math.Pow((row - 32) / 15.0, 2);
             double zone = Math.Pow((column - 32) / 11.0, 2) + Math.Pow((row - 28) / 9.0, 2);
-            bool tumour = Math.Pow(column - x, 2) + Math.Pow(row - y, 2) < r * r;
+            bool tumour = positive && Math.Pow(column - x, 2) + Math.Pow(row - y, 2) < r * r;
             labels[i] = (byte)(gland > 1 ? 0 : tumour ? 1 : zone < 1 ? 3 : 2);
             for (int channel = 0; channel < 3; channel++)
             {
@@ -113,7 +114,7 @@ internal sealed class StoredSweep : IDisposable
             }
         }
 
-        return new($"p{index:D3}", true, Slices, Size, images, labels);
+        return new(positive ? $"p{index:D3}" : "n000", positive, Slices, Size, images, labels);
     }
 
     /// <summary>The expert's map with the tumour moved and partly lost, by an amount that depends on patient, variant and level.</summary>

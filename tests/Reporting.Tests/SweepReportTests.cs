@@ -61,7 +61,7 @@ public sealed class SweepReportTests
     [Fact]
     public async Task Report_WithoutAnyResult_IsEmptyAndLabelled()
     {
-        using StoredSweep stored = new(patients: 8);
+        using StoredSweep stored = new();
         await stored.PutPlanAsync();
 
         SweepReport report = await SweepReport.LoadAsync(stored.Store, stored.Sweep);
@@ -76,7 +76,7 @@ public sealed class SweepReportTests
     [Fact]
     public async Task Report_OfAHalfDoneSweep_SaysWhatIsMissing()
     {
-        using StoredSweep stored = new(patients: 8);
+        using StoredSweep stored = new();
         await stored.PutPlanAsync();
         await stored.PutResultsAsync(stored.Plan.Runs.Take(5));
 
@@ -91,7 +91,7 @@ public sealed class SweepReportTests
     [Fact]
     public async Task Load_OfAnUnknownSweep_SaysSo()
     {
-        using StoredSweep stored = new(patients: 8);
+        using StoredSweep stored = new();
 
         var error = await Assert.ThrowsAsync<SpecException>(() => SweepReport.LoadAsync(stored.Store, stored.Sweep));
 
@@ -101,7 +101,7 @@ public sealed class SweepReportTests
     [Fact]
     public async Task Load_WithDamagedPredictions_NamesTheArtifact()
     {
-        using StoredSweep stored = new(patients: 8);
+        using StoredSweep stored = new();
         await stored.PutPlanAsync();
         await stored.PutResultsAsync(stored.Plan.Runs.Take(3));
         string key = ArtifactKeys.AttemptPrefix(new RunId(stored.Plan.Runs[0].Run), 1) + "predictions.bin";

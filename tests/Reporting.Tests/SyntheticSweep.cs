@@ -1,5 +1,5 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Draws;
-using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
@@ -7,89 +7,47 @@ using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Reporting.Tests;
 
-/// <summary>A small sweep planned by hand, and plausible scores for it: every patient has a difficulty, every variant and level an effect.</summary>
+/// <summary>A small sweep, and plausible scores for it: every patient has a difficulty, every variant and level an effect.</summary>
 internal static class SyntheticSweep
 {
-    public static readonly SegmentorSpec Segmentor = new()
-    {
-        Width = 8,
-        Levels = 4,
-        ConvolutionsPerLevel = 2,
-        Downsampling = Downsampling.MaxPool,
-        Upsampling = Upsampling.TransposedConvolution,
-        DecoderActivation = Activation.Relu,
-        NormalizeFirst = true,
-        LeakySlope = 0.2,
-    };
+    private static readonly SegmentorSpec Segmentor = SmallSpecs.Segmentor with { Width = 8, Levels = 4, DecoderActivation = Activation.Relu };
 
-    private static readonly AdamSpec Adam = new() { LearningRate = 2e-3, Beta1 = 0.5, Beta2 = 0.999, HalveEvery = 0 };
+    private static readonly TrainingProtocol Protocol = SmallSpecs.Protocol with { CropSize = 48, Steps = 700, EvaluateEvery = 50 };
 
-    private static readonly AdversarySpec Adversary = new()
-    {
-        Network = new DiscriminatorSpec { Channels = [8, 16], Norm = DiscriminatorNorm.Middle, FirstStride = 2, LeakySlope = 0.2 },
-        Optimizer = Adam,
-        StepsPerSegmentorStep = 3,
-    };
+    private static readonly IReadOnlyDictionary<string, SchemeSpec> Schemes = SmallSpecs.Schemes(SmallSpecs.Adam, SmallSpecs.Adversary);
 
-    public static Plan Plan(int patients = 32, int folds = 4, int seeds = 3, bool evaluation = true, AblationSpec? ablation = null, int crop = 48)
+    private static readonly CohortManifest EvaluationCohort =
+        NamedCohort.Of(Enumerable.Range(0, 40).Select(i => NamedCohort.Patient($"e{i:D3}", 2)), "evaluation");
+
+    /// <summary>Cross-entropy, adversarial and hybrid over a cohort of p000, p001, ... with tumour and one patient without.</summary>
+    /// <param name="patients">Patients with tumour.</param>
+    /// <param name="folds">At least 3.</param>
+    /// <param name="seeds">1, 2, ...</param>
+    /// <param name="evaluation">Whether e000 to e039 are the evaluation cohort.</param>
+    /// <param name="ablation">Of all three variants at three levels, which few patients do not give.</param>
+    /// <param name="cohort">Another cohort of such ids.</param>
+    public static Plan Plan(
+        int patients = 32, int folds = 4, int seeds = 3, bool evaluation = true, bool ablation = true, CohortManifest? cohort = null)
     {
-        SweepSpec spec = new()
+        cohort ??= NamedCohort.Of(
+            Enumerable.Range(0, patients).Select(i => NamedCohort.Patient($"p{i:D3}", 1 + (i % 5))).Prepend(NamedCohort.Patient("n000", 0)));
+        string[] names = ["cross-entropy", "adversarial", "hybrid"];
+        SweepSpec spec = SmallSpecs.Sweep("synthetic", cohort.ComputeDigest(), [.. names.Select(Variant)]) with
         {
-            Name = "synthetic",
-            Owner = "tester",
-            Priority = 0,
-            Cohort = new StoredCohort(new string('a', 64)),
-            EvaluationCohort = evaluation ? new StoredCohort(new string('e', 64)) : null,
+            EvaluationCohort = evaluation ? new StoredCohort(EvaluationCohort.ComputeDigest()) : null,
             Folds = folds,
             SplitSeed = 11,
             Seeds = [.. Enumerable.Range(1, seeds).Select(s => (ulong)s)],
-            Variants =
-            [
-                Variant("cross-entropy", new CrossEntropyScheme { Optimizer = Adam }, crop),
-                Variant("adversarial", new AdversarialScheme { Optimizer = Adam, Adversary = Adversary }, crop),
-                Variant("hybrid", new HybridScheme { Optimizer = Adam, Adversary = Adversary, Lambda = 0.5 }, crop),
-            ],
-            Baseline = "cross-entropy",
-            Ablation = ablation ?? new AblationSpec
-            {
-                Levels = [0.5, 0.25, 0.1],
-                Folds = AblationFolds.Best,
-                Variants = ["cross-entropy", "adversarial", "hybrid"],
-            },
+            Ablation = ablation ? new AblationSpec { Levels = [0.5, 0.25, 0.1], Folds = AblationFolds.Best, Variants = names } : null,
         };
-        string[] ids = [.. Enumerable.Range(0, patients).Select(i => $"p{i:D3}")];
-        List<PlannedRun> runs =
-            [
-                .. from seed in Enumerable.Range(0, seeds) from fold in Enumerable.Range(0, folds) from variant in Enumerable.Range(0, 3) select Run(
-                    variant, fold, null, seed),
-            ];
-        int crossValidation = runs.Count;
-        List<FoldPlan> foldPlans = [];
-        for (int fold = 0; fold < folds; fold++)
+        return Planner.Plan(spec, new PlanInputs
         {
-            int start = runs.Count;
-            runs.AddRange(
-                from seed in Enumerable.Range(0, seeds)
-                from level in Enumerable.Range(
-                    0, spec.Ablation!.Levels.Count)
-                from variant in Enumerable.Range(0, 3)
-                select Run(variant, fold, level, seed));
-            foldPlans.Add(Fold(fold, folds, ids, spec, start, runs.Count - start));
-        }
-
-        return new()
-        {
-            Sweep = spec.Id().Value,
-            Spec = spec,
-            CohortDigest = new string('a', 64),
-            EvaluationCohortDigest = evaluation ? new string('e', 64) : null,
+            Cohort = cohort,
+            EvaluationCohort = evaluation ? EvaluationCohort : null,
             Numerics = Numerics.DefaultCpu,
             Trainer = "synthetic",
             TrainerRevision = 1,
-            Folds = foldPlans,
-            Runs = runs,
-            CrossValidationRuns = crossValidation,
-        };
+        });
     }
 
     public static Choice Choice(int fold = 1, int folds = 4) => new()
@@ -122,7 +80,7 @@ internal static class SyntheticSweep
             SelectedStep = 650,
             Selection = [new(50, 0.1), new(650, skill)],
             HeldOut = [.. plan.Folds[run.Fold].Test.Select(p => Score(p, uint.Parse(p[1..])))],
-            Evaluation = plan.EvaluationCohortDigest is null ? null : [.. Enumerable.Range(0, 40).Select(i => Score($"e{i:D3}", 1000 + (uint)i))],
+            Evaluation = plan.EvaluationCohortDigest is null ? null : [.. EvaluationCohort.Patients.Select((p, i) => Score(p.Id, 1000 + (uint)i))],
         };
     }
 
@@ -179,41 +137,6 @@ internal static class SyntheticSweep
         return new(index, Of(48 * 48), Of(900), Confusion.Zero, Confusion.Zero);
     }
 
-    private static VariantSpec Variant(string name, SchemeSpec scheme, int crop) => new()
-    {
-        Name = name,
-        Scheme = scheme,
-        Segmentor = Segmentor,
-        Protocol = new()
-        {
-            CropSize = crop,
-            Steps = 700,
-            EvaluateEvery = 50,
-            BatchSize = 5,
-            PositiveShare = 0.7,
-            Augmentation = new() { RotationRadians = 0.39, ShiftPixels = 5, Mirror = true },
-        },
-    };
-
-    private static PlannedRun Run(int variant, int fold, int? level, int seed) =>
-        new(Digest.OfJson(new[] { variant, fold, level ?? -1, seed }), variant, fold, level, seed);
-
-    private static FoldPlan Fold(int fold, int folds, string[] ids, SweepSpec spec, int start, int count)
-    {
-        string[] Part(int part) => [.. ids.Where((_, i) => i % folds == part % folds)];
-        string[] train = [.. ids.Except(Part(fold)).Except(Part(fold + 1)).Order(StringComparer.Ordinal)];
-        return new()
-        {
-            Index = fold,
-            TrainPositive = train,
-            TrainNegative = ["n000"],
-            Select = Part(fold + 1),
-            Test = Part(fold),
-            SplitDigest = Digest.OfJson(new[] { train, Part(fold + 1), Part(fold) }),
-            SubsetOrders = [.. spec.Seeds.Select(_ => train)],
-            LevelPositives = [.. spec.Ablation!.Levels.Select(l => Math.Max(1, (int)Math.Round(l * train.Length)))],
-            AblationStart = start,
-            AblationCount = count,
-        };
-    }
+    private static VariantSpec Variant(string name) =>
+        SmallSpecs.Variant(name, Schemes[name]) with { Segmentor = Segmentor, Protocol = Protocol };
 }

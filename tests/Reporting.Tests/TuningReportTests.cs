@@ -76,8 +76,8 @@ public sealed class TuningReportTests
     [Fact]
     public async Task Report_OfAStoredTunedSweep_HasItsTuningInEveryForm()
     {
-        string folder = Directory.CreateTempSubdirectory("advseg-tuned-").FullName;
-        var store = new FolderArtifactStore(folder, TimeProvider.System);
+        using var folder = new TempFolder();
+        var store = new FolderArtifactStore(folder.Path, TimeProvider.System);
         var sweep = new SweepId(Plan.Sweep);
         await store.PutAsync(ArtifactKeys.Plan(sweep), CanonicalJson.Write(Plan), TestContext.Current.CancellationToken);
         await store.PutAsync(ArtifactKeys.Tuning(sweep), CanonicalJson.Write(Tuning), TestContext.Current.CancellationToken);
@@ -102,7 +102,6 @@ public sealed class TuningReportTests
 
         // Of cross-entropy, the chosen candidate's 8 runs and the other's 4 that tuned; 8 of each other variant.
         Assert.Equal(8 + 4 + 16, report.Completed);
-        Directory.Delete(folder, recursive: true);
     }
 
     private static RunResult ResultOf(string run, RunScores scores) => new()
@@ -126,18 +125,11 @@ public sealed class TuningReportTests
             Keys = [TuneSpec.LearningRate],
             Candidates = [new() { Scheme = variant.Scheme, Protocol = variant.Protocol }, new() { Scheme = slow, Protocol = variant.Protocol }],
         };
-        CohortManifest cohort = new()
-        {
-            Description = "names only",
-            Channels = ["T2w", "ADC", "b1500"],
-            Size = 64,
-            PixelMillimetres = 1.5,
-            Patients =
+        CohortManifest cohort = NamedCohort.Of(
             [
-                .. Enumerable.Range(0, 4).Select(i => new CohortPatient($"n{i:D3}", false, 4, 0, $"n{i}", Digest.Of([1, (byte)i]))),
-                .. Enumerable.Range(0, 32).Select(i => new CohortPatient($"p{i:D3}", true, 4, 3, $"p{i}", Digest.Of([2, (byte)i]))),
-            ],
-        };
+                .. Enumerable.Range(0, 4).Select(i => NamedCohort.Patient($"n{i:D3}", 0)),
+                .. Enumerable.Range(0, 32).Select(i => NamedCohort.Patient($"p{i:D3}", 3)),
+            ]);
         return Planner.Plan(
             spec with { Cohort = new FolderCohort("x"), Variants = [variant with { Tune = tune }, .. spec.Variants.Skip(1)] },
             new PlanInputs { Cohort = cohort, Numerics = Numerics.DefaultCpu, Trainer = "synthetic", TrainerRevision = 1 });

@@ -66,6 +66,15 @@ public sealed class ReferenceGraphTests
         Assert.Equal(
             ["Client", "Silo"], Projects.Where(project => project.UsesLibtorch).Select(project => project.Name).Order(StringComparer.Ordinal));
 
+    /// <summary>What it brings along, every test that uses it has.</summary>
+    [Fact]
+    public void TestKit_References_CoreAlone()
+    {
+        ProjectFile kit = ProjectFile.Under("tests").Single(project => project.Name == "TestKit");
+        Assert.Equal("Core", Assert.Single(kit.Projects));
+        Assert.Empty(kit.Packages);
+    }
+
     [Fact]
     public void Solution_HoldsEveryProject()
     {

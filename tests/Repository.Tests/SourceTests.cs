@@ -32,6 +32,22 @@ public sealed partial class SourceTests
         Assert.Empty(tooLong);
     }
 
+    /// <summary>
+    /// One rule for what the environment gives, one way to log, and time from a TimeProvider. Grains and training know no room of hosts: one
+    /// reads where a test kills it, the other what libtorch reads too.
+    /// </summary>
+    [Theory]
+    [InlineData("Environment.GetEnvironmentVariable(", new[]
+    {
+        "src/Grains/Failpoint.cs", "src/Hosting/Settings/Variables.cs", "src/Training/Native/NativeSetup.cs",
+    })]
+    [InlineData("Stopwatch", new string[0])]
+    [InlineData(".AddSimpleConsole(", new[] { "src/Hosting/Logging/HostLogging.cs" })]
+    public void Call_OfTheWorldOutside_IsMadeInFewPlaces(string call, string[] places) => Assert.Equal(
+        places,
+        Repository.Files(".cs", "src").Where(path => File.ReadAllText(path).Contains(call, StringComparison.Ordinal)).Select(Repository.Relative)
+            .Order(StringComparer.Ordinal));
+
     [Fact]
     public void TypeName_OfAnyRoom_UsesTheVocabulary()
     {

@@ -27,25 +27,25 @@ public sealed class AzureBlobArtifactStoreTests(Azurite azurite) : ArtifactStore
     [Fact]
     public async Task Cohort_GoesUpAndComesBack()
     {
-        using var folder = new TestFolder();
+        using var folder = new TempFolder();
         byte[] data = [1, 2, 3];
         var manifest = new CohortManifest
         {
             Description = "one",
-            Channels = ["T2w"],
+            Channels = CohortManifest.ChannelNames,
             Size = 8,
             PixelMillimetres = 1,
-            Patients = [new CohortPatient("p", true, 1, 1, "patients/p.bin", Digest.Of(data))],
+            Patients = [new CohortPatient("p", true, 1, 1, "patients/p.advseg", Digest.Of(data))],
         };
         Directory.CreateDirectory(folder.Under("source", "patients"));
-        await File.WriteAllBytesAsync(folder.Under("source", "patients", "p.bin"), data, Cancellation);
+        await File.WriteAllBytesAsync(folder.Under("source", "patients", "p.advseg"), data, Cancellation);
         await File.WriteAllBytesAsync(folder.Under("source", CohortManifest.FileName), CanonicalJson.Write(manifest), Cancellation);
 
         string digest = await CohortTransfer.UploadAsync(Store, folder.Under("source"), Cancellation);
         string cached = await new CohortCache(Store, folder.Under("cache")).FolderAsync(digest, Cancellation);
 
         Assert.Equal(folder.Under("cache", digest), cached);
-        Assert.Equal(data, await File.ReadAllBytesAsync(Path.Combine(cached, "patients", "p.bin"), Cancellation));
+        Assert.Equal(data, await File.ReadAllBytesAsync(Path.Combine(cached, "patients", "p.advseg"), Cancellation));
     }
 }
 
@@ -57,10 +57,7 @@ public sealed class AzureBlobFailureTests
     [Fact]
     public async Task UnreachableService_IsATransientFailureNamingIt()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        int port = FreePort.Next();
 
         ArtifactStoreException e = await Assert.ThrowsAsync<ArtifactStoreException>(() => OpenAsync(port));
 

@@ -7,7 +7,7 @@ namespace AdvSeg.Storage.Tests;
 /// <summary>One Azurite for all tests that leave it alone. Tests that need it are skipped, with the reason, where it does not run.</summary>
 public sealed class Azurite : IAsyncLifetime
 {
-    private readonly TestFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly AzuriteServer _server;
     private string? _missing;
 

@@ -22,7 +22,7 @@ public sealed class AzuriteRestartTests(Azurite shared)
     public async Task ServiceThatStopsAmongWrites_LosesNoneOfThem_AndLetsOneCreatorWin(bool frozen)
     {
         _ = shared.ConnectionString;
-        using var folder = new TestFolder();
+        using var folder = new TempFolder();
         await using var server = new AzuriteServer(folder.Under("blobs"));
         await server.StartAsync();
         Writer[] writers = [await Writer.OpenAsync("a", server.ConnectionString), await Writer.OpenAsync("b", server.ConnectionString)];

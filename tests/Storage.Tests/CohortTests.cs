@@ -11,7 +11,7 @@ namespace AdvSeg.Storage.Tests;
 
 public sealed class CohortTests : IDisposable
 {
-    private readonly TestFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly FolderArtifactStore _disk;
     private readonly FaultyStore _remote;
     private readonly string _source;
@@ -27,7 +27,7 @@ public sealed class CohortTests : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private string Patient => $"cohorts/{_digest}/patients/p1.bin";
+    private string Patient => $"cohorts/{_digest}/patients/p1.advseg";
 
     public void Dispose() => _folder.Dispose();
 
@@ -40,7 +40,7 @@ public sealed class CohortTests : IDisposable
 
         Assert.Equal(writes, _remote.Done.Count(c => c.IsWrite));
         Assert.Equal(
-            ["manifest.json", "patients/p0.bin", "patients/p1.bin", "patients/p2.bin"],
+            ["manifest.json", "patients/p0.advseg", "patients/p1.advseg", "patients/p2.advseg"],
             await _disk.ListAsync("", Cancellation).Select(info => info.Key[$"cohorts/{_digest}/".Length..]).ToListAsync(Cancellation));
         Assert.Equal(_digest, Digest.Of((await _disk.GetAsync(ArtifactKeys.CohortManifest(_digest), Cancellation))!.Data));
     }
@@ -49,13 +49,13 @@ public sealed class CohortTests : IDisposable
     public async Task InterruptedUpload_HasNoManifest_AndTheNextCompletesIt()
     {
         // Half of the third patient's file, and a store that fails at the fourth call: the manifest's.
-        await _disk.PutAsync($"cohorts/{_digest}/patients/p2.bin", new byte[10], Cancellation);
-        File.Move(Path.Combine(_source, "patients", "p2.bin"), Path.Combine(_source, "hidden"));
+        await _disk.PutAsync($"cohorts/{_digest}/patients/p2.advseg", new byte[10], Cancellation);
+        File.Move(Path.Combine(_source, "patients", "p2.advseg"), Path.Combine(_source, "hidden"));
         await Assert.ThrowsAsync<SpecException>(() => CohortTransfer.UploadAsync(_remote, _source, Cancellation));
         Assert.False(await _disk.ExistsAsync(ArtifactKeys.CohortManifest(_digest), Cancellation));
         await Assert.ThrowsAsync<SpecException>(() => new CohortCache(_remote, _folder.Under("cache")).FolderAsync(_digest, Cancellation));
 
-        File.Move(Path.Combine(_source, "hidden"), Path.Combine(_source, "patients", "p2.bin"));
+        File.Move(Path.Combine(_source, "hidden"), Path.Combine(_source, "patients", "p2.advseg"));
         await CohortTransfer.UploadAsync(_remote, _source, Cancellation);
 
         AssertWhole(await new CohortCache(_remote, _folder.Under("cache")).FolderAsync(_digest, Cancellation));
@@ -67,13 +67,13 @@ public sealed class CohortTests : IDisposable
     [InlineData("changed")]
     public async Task DamagedPatientFile_IsRefusedNamingThePatient_AndTheCohortNotStored(string damage)
     {
-        string path = Path.Combine(_source, "patients", "p1.bin");
+        string path = Path.Combine(_source, "patients", "p1.advseg");
         Damage(path, damage);
 
         SpecException refused = await Assert.ThrowsAsync<SpecException>(() => CohortTransfer.UploadAsync(_remote, _source, Cancellation));
 
         Assert.Contains("patient p1", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("p1.bin", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("p1.advseg", refused.Message, StringComparison.Ordinal);
         Assert.False(await _disk.ExistsAsync(ArtifactKeys.CohortManifest(_digest), Cancellation));
     }
 
@@ -128,7 +128,7 @@ public sealed class CohortTests : IDisposable
         await CohortTransfer.UploadAsync(_remote, _source, Cancellation);
         var cache = new CohortCache(_remote, _folder.Under("cache"));
         string folder = await cache.FolderAsync(_digest, Cancellation);
-        Damage(Path.Combine(folder, "patients", "p1.bin"), damage);
+        Damage(Path.Combine(folder, "patients", "p1.advseg"), damage);
 
         AssertWhole(await (sameProcess ? cache : new CohortCache(_remote, _folder.Under("cache"))).FolderAsync(_digest, Cancellation));
     }
@@ -207,8 +207,8 @@ public sealed class CohortTests : IDisposable
         for (int i = 0; i < 3; i++)
         {
             byte[] data = [.. Enumerable.Range(0, 1000 + i).Select(n => (byte)(n * (i + 3)))];
-            File.WriteAllBytes(Path.Combine(folder, "patients", $"p{i}.bin"), data);
-            patients.Add(new CohortPatient($"p{i}", i > 0, 4, i, $"patients/p{i}.bin", Digest.Of(data)));
+            File.WriteAllBytes(Path.Combine(folder, "patients", $"p{i}.advseg"), data);
+            patients.Add(new CohortPatient($"p{i}", i > 0, 4, i, $"patients/p{i}.advseg", Digest.Of(data)));
         }
 
         var manifest =
@@ -225,7 +225,7 @@ public sealed class CohortTests : IDisposable
 
     private void AssertWhole(string folder)
     {
-        foreach (string file in (string[])["manifest.json", "patients/p0.bin", "patients/p1.bin", "patients/p2.bin"])
+        foreach (string file in (string[])["manifest.json", "patients/p0.advseg", "patients/p1.advseg", "patients/p2.advseg"])
         {
             Assert.Equal(File.ReadAllBytes(Path.Combine(_source, file)), File.ReadAllBytes(Path.Combine(folder, file)));
         }

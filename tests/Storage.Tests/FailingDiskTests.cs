@@ -45,6 +45,23 @@ public sealed class FailingDiskTests
     }
 
     [Fact]
+    public async Task DiskWithoutInodes_IsNotCalledFull()
+    {
+        using var disk = new MountedFolder("size=10m,nr_inodes=12");
+        using DataFolder folder = DataFolder.Open(disk.Path, TimeProvider.System);
+        ArtifactStoreException? refused = null;
+        for (int stored = 0; refused is null; stored++)
+        {
+            string key = $"{stored}";
+            refused = await Record.ExceptionAsync(() => folder.Store.TryCreateAsync(key, new byte[1], Cancellation)) as ArtifactStoreException;
+            Assert.InRange(stored, 0, 12);
+        }
+
+        Assert.Contains("no inodes left ('df -i')", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("full", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ReadOnlyMount_IsReadable_AndRefusesWritesWithTheReason()
     {
         using var disk = new MountedFolder("size=1m");
@@ -99,7 +116,7 @@ public sealed class FailingDiskTests
             return;
         }
 
-        using var folder = new TestFolder();
+        using var folder = new TempFolder();
         File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
         ArtifactStoreException e = Assert.Throws<ArtifactStoreException>(() => DataFolder.Open(folder.Path, TimeProvider.System));
@@ -111,7 +128,7 @@ public sealed class FailingDiskTests
     [Fact]
     public void PathThroughAFile_IsRefusedNamingIt()
     {
-        using var folder = new TestFolder();
+        using var folder = new TempFolder();
         File.WriteAllText(folder.Under("file"), "");
 
         ArtifactStoreException e = Assert.Throws<ArtifactStoreException>(() => DataFolder.Open(folder.Under("file"), TimeProvider.System));

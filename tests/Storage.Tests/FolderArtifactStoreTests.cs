@@ -8,7 +8,7 @@ namespace AdvSeg.Storage.Tests;
 
 public sealed class FolderArtifactStoreTests : ArtifactStoreContract, IDisposable
 {
-    private readonly TestFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly FolderArtifactStore _store;
 
     public FolderArtifactStoreTests() => _store = new FolderArtifactStore(_folder.Path, TimeProvider.System);

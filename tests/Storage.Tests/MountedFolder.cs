@@ -5,7 +5,7 @@ namespace AdvSeg.Storage.Tests;
 /// <summary>A small file system in memory, mounted for one test; the test is skipped where this user may not mount.</summary>
 public sealed class MountedFolder : IDisposable
 {
-    private readonly TestFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private bool _mounted = true;
 
     public MountedFolder(string options)

@@ -11,7 +11,7 @@ namespace AdvSeg.Storage.Tests;
 /// <summary>The decorator keeps the contract over a store that works.</summary>
 public sealed class RetryingOverFolderTests : ArtifactStoreContract, IDisposable
 {
-    private readonly TestFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public RetryingOverFolderTests() =>
         Store = new RetryingArtifactStore(new FolderArtifactStore(_folder.Path, TimeProvider.System), RetryPolicy.Brief, TimeProvider.System);
@@ -23,7 +23,7 @@ public sealed class RetryingOverFolderTests : ArtifactStoreContract, IDisposable
 
 public sealed class RetryingArtifactStoreTests : IDisposable
 {
-    private readonly TestFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly FakeTimeProvider _clock = new();
     private readonly FolderArtifactStore _disk;
     private readonly FaultyStore _faulty;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using AdvSeg.Core.Store;
+using AdvSeg.Storage.Cohorts;
 using AdvSeg.Storage.Contract;
 using AdvSeg.Storage.Folder;
 
@@ -11,7 +12,7 @@ namespace AdvSeg.Storage.Tests;
 public sealed class TwoProcessTests : IDisposable
 {
     private const int Keys = 3000;
-    private readonly TestFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -85,6 +86,20 @@ public sealed class TwoProcessTests : IDisposable
 
         // Otherwise no kill fell into a write and nothing was shown.
         Assert.True(leftovers > 0, "no writer was killed while it wrote");
+    }
+
+    [Fact]
+    public void KilledPreparation_LeavesAFolder_WhichGoesAtOpening()
+    {
+        using (DataFolder folder = DataFolder.Open(_folder.Path, TimeProvider.System))
+        {
+            string scratch = CohortScratch.Create(folder.Store, TimeProvider.System);
+            File.WriteAllText(Path.Combine(scratch, "half a patient"), "");
+            Assert.StartsWith(_folder.Path, scratch, StringComparison.Ordinal);
+        }
+
+        using DataFolder again = DataFolder.Open(_folder.Path, TimeProvider.System);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Under(".tmp")));
     }
 
     /// <summary>Returns while the writer is at its n-th write that was seen, or as that write's temporary file goes.</summary>

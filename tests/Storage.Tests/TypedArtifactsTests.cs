@@ -12,7 +12,7 @@ namespace AdvSeg.Storage.Tests;
 public sealed class TypedArtifactsTests : IDisposable
 {
     private static readonly ArtifactKey<OwnerNote> Key = new("notes/one.json");
-    private readonly TestFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly FaultyStore _store;
 
     public TypedArtifactsTests() => _store = new FaultyStore(new FolderArtifactStore(_folder.Under("store"), TimeProvider.System));

@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Training.Files;
@@ -47,6 +51,63 @@ public sealed class CheckpointTests
         Assert.Contains("step 0", Assert.Single(session.Lines), StringComparison.Ordinal);
     }
 
+    /// <summary>As commit 4fbcd6b wrote it: an envelope of its own. The run is trained again, it does not fail.</summary>
+    [Fact]
+    public void Run_GivenACheckpointOfTheEarlierFormat_StartsAgainAndSaysSo()
+    {
+        byte[] body = [8, .. "ADVSEGCK"u8, 1, 0, 0, 0, 64, .. Encoding.ASCII.GetBytes(Run.Value)];
+        byte[] earlier = [.. body, .. SHA256.HashData(body)];
+        Assert.Equal(CheckpointFault.Earlier, Assert.Throws<CheckpointException>(() => Checkpoint.Read(earlier, Run, "canary")).Fault);
+        Assert.Contains("an earlier version", Checkpoint.WhyUnusable(earlier, Run, "canary"), StringComparison.Ordinal);
+
+        var session = new TestSession(boundary => boundary == 1 ? StopRequest.Abandon : StopRequest.None, earlier);
+        TrainingOutcome outcome = new Trainer(Small.Numerics).Train(Small.Spec(), session);
+
+        Assert.Equal(new TrainingOutcome.Stopped(1, Saved: false), outcome);
+        Assert.Contains("an earlier version, which is no longer read. Training starts again at step 0", Assert.Single(session.Lines));
+    }
+
+    /// <summary>A model is a safetensors file too, and no checkpoint.</summary>
+    [Fact]
+    public void Checkpoint_ThatIsAModel_IsRefused()
+    {
+        using var learner = new Learner(Small.Spec(), Small.Tensors(), TorchSharp.torch.CPU);
+        byte[] model = Model.Write(Small.Spec(), 5, learner.Segmentor);
+
+        Assert.Equal(CheckpointFault.Damaged, Assert.Throws<CheckpointException>(() => Checkpoint.Read(model, Run, "canary")).Fault);
+    }
+
+    /// <summary>What another reader of safetensors asks for: text metadata, float32 tensors that tile the body, a digest to check.</summary>
+    [Fact]
+    public void Checkpoint_ReadByTheFormatsRules_NamesItsStateAndItsDigest()
+    {
+        byte[] data = Make("canary");
+        int length = checked((int)BinaryPrimitives.ReadUInt64LittleEndian(data));
+        using JsonDocument header = JsonDocument.Parse(data.AsMemory(8, length));
+        Dictionary<string, string> metadata = header.RootElement.GetProperty("__metadata__").Deserialize<Dictionary<string, string>>()!;
+        JsonProperty[] tensors = [.. header.RootElement.EnumerateObject().Skip(1)];
+
+        Assert.Equal(0, length % 8);
+        Assert.Equal(["sha256", "format", "run", "canary", "step", "history"], metadata.Keys);
+        Assert.Equal((Run.Value, "1"), (metadata["run"], metadata["step"]));
+        string[] networks = ["segmentor", "discriminator"];
+        Assert.Equal(
+            [.. networks.SelectMany(name => new[] { name, $"{name}.exp_avg", $"{name}.exp_avg_sq" }), "best"], tensors.Select(t => t.Name));
+        long end = 0;
+        foreach (JsonProperty tensor in tensors)
+        {
+            long[] offsets = tensor.Value.GetProperty("data_offsets").Deserialize<long[]>()!;
+            Assert.Equal(("F32", end), (tensor.Value.GetProperty("dtype").GetString(), offsets[0]));
+            Assert.Equal(4 * Assert.Single(tensor.Value.GetProperty("shape").Deserialize<long[]>()!), offsets[1] - offsets[0]);
+            end = offsets[1];
+        }
+
+        Assert.Equal(data.Length, 8 + length + end);
+        string text = Encoding.Latin1.GetString(data);
+        string unsealed = text.Replace(metadata["sha256"], new string('0', 64), StringComparison.Ordinal);
+        Assert.Equal(metadata["sha256"], Convert.ToHexStringLower(SHA256.HashData(Encoding.Latin1.GetBytes(unsealed))));
+    }
+
     [Fact]
     public void Run_GivenADamagedCheckpoint_FailsSoThatAnOlderOneCanBeTried()
     {
@@ -61,7 +122,8 @@ public sealed class CheckpointTests
         using var cohort = new DisposableTensors();
         using var learner = new Learner(Small.Spec(), cohort.Tensors, TorchSharp.torch.CPU);
         var history = new TrainingHistory();
-        history.AddStep(learner.Step(0));
+        history.AddStep();
+        history.AddLosses(learner.Step(0));
         history.AddEvaluation(0.25, Small.Adam, () => TensorData.ToBytes(learner.Segmentor.Flat));
         return Checkpoint.Write(Run, canary, history, learner);
     }

@@ -64,7 +64,7 @@ public sealed class MixedPrecisionTests
         using var cohort = new DisposableTensors();
         using var learner = new Learner(spec, cohort.Tensors, CPU);
         List<StepLosses> losses = [.. Enumerable.Range(0, 3).Select(learner.Step)];
-        Assert.All(learner.State, tensor => Assert.Equal(float32, tensor.dtype));
-        return (losses, [.. learner.State.Select(TensorData.ToBytes)]);
+        Assert.All(learner.State, part => Assert.Equal(float32, part.Values.dtype));
+        return (losses, [.. learner.State.Select(part => TensorData.ToBytes(part.Values))]);
     }
 }

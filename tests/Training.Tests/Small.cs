@@ -25,61 +25,18 @@ internal static class Small
 
     public static string CohortFolder => Stored.Value.Folder;
 
-    public static AdamSpec Adam { get; } = new() { LearningRate = 2e-3, Beta1 = 0.5, Beta2 = 0.999, HalveEvery = 10 };
+    public static AdamSpec Adam { get; } = SmallSpecs.Adam with { HalveEvery = 10 };
 
-    public static AdversarySpec Adversary { get; } = new()
-    {
-        Network = new() { Channels = [4, 8, 8], Norm = DiscriminatorNorm.Middle, FirstStride = 2, LeakySlope = 0.2 },
-        Optimizer = new() { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.999, HalveEvery = 0 },
-        StepsPerSegmentorStep = 3,
-    };
+    public static AdversarySpec Adversary => SmallSpecs.Adversary;
 
-    public static SegmentorSpec Segmentor { get; } = new()
-    {
-        Width = 4,
-        Levels = 3,
-        ConvolutionsPerLevel = 2,
-        Downsampling = Downsampling.MaxPool,
-        Upsampling = Upsampling.TransposedConvolution,
-        DecoderActivation = Activation.LeakyRelu,
-        NormalizeFirst = true,
-        LeakySlope = 0.2,
-    };
+    public static SegmentorSpec Segmentor => SmallSpecs.Segmentor;
 
-    public static TrainingProtocol Protocol { get; } = new()
-    {
-        CropSize = Size,
-        Steps = 20,
-        EvaluateEvery = 5,
-        BatchSize = 5,
-        PositiveShare = 0.7,
-        Augmentation = new() { RotationRadians = 0.4, ShiftPixels = 3, Mirror = true },
-    };
+    public static TrainingProtocol Protocol { get; } = SmallSpecs.Protocol with { CropSize = Size };
 
-    public static IReadOnlyDictionary<string, SchemeSpec> Schemes { get; } = new Dictionary<string, SchemeSpec>
-    {
-        ["cross-entropy"] = new CrossEntropyScheme { Optimizer = Adam },
-        ["adversarial"] = new AdversarialScheme { Optimizer = Adam, Adversary = Adversary },
-        ["hybrid"] = new HybridScheme { Optimizer = Adam, Adversary = Adversary, Lambda = 0.5 },
-        ["minimax"] = new MinimaxScheme { Optimizer = Adam, Adversary = Adversary },
-        ["dice-ce"] = new DiceCrossEntropyScheme { Optimizer = Adam },
-    };
+    public static IReadOnlyDictionary<string, SchemeSpec> Schemes { get; } = SmallSpecs.Schemes(Adam, Adversary);
 
-    public static RunSpec Spec(string scheme = "adversarial") => new()
-    {
-        CohortDigest = Cohort.Digest,
-        TrainPositive = ["p0", "p1", "p2"],
-        TrainNegative = ["p6", "p7", "p8", "p9"],
-        Select = ["p3"],
-        Test = ["p4", "p5"],
-        Scheme = Schemes[scheme],
-        Protocol = Protocol,
-        Segmentor = Segmentor,
-        Seed = Seed,
-        Trainer = "torch",
-        TrainerRevision = 1,
-        Numerics = Numerics,
-    };
+    public static RunSpec Spec(string scheme = "adversarial") =>
+        SmallSpecs.Run(Cohort.Digest, Schemes[scheme]) with { Protocol = Protocol, Seed = Seed, Numerics = Numerics };
 
     public static CohortTensors Tensors() => new(Cohort.Patients, Cohort.Spacing, TorchSharp.torch.CPU);
 

@@ -5,6 +5,7 @@ using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Files;
 using AdvSeg.Training.Files;
+using AdvSeg.Training.Steps;
 
 namespace AdvSeg.Training.Tests;
 
@@ -146,13 +147,28 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void Run_OfAHugeLearningRate_FailsAsDivergenceNamingTheLossAndTheStep()
+    public void Steps_OfAHugeLearningRate_FailAsDivergenceNamingTheLossAndTheStep()
     {
-        RunSpec spec = Small.Spec("cross-entropy");
-        spec = spec with { Scheme = new CrossEntropyScheme { Optimizer = Small.Adam with { LearningRate = 1e38 } } };
-        var e = Assert.Throws<TrainingException>(() => Trainer.Train(spec, new TestSession()));
+        using var cohort = new DisposableTensors();
+        using var learner = new Learner(Huge(1e38), cohort.Tensors, TorchSharp.torch.CPU);
+        var e = Assert.Throws<TrainingException>(() =>
+        {
+            for (int step = 0; step < 20; step++)
+            {
+                learner.Step(step);
+            }
+        });
         Assert.Equal(FailureClass.Divergence, e.Failure);
         Assert.Matches("L_S became .* in step [0-9]+", e.Message);
+    }
+
+    /// <summary>A run that no sweep file may ask for is not trained either, whoever granted it.</summary>
+    [Fact]
+    public void Run_BeyondTheLimitsOfSweepFiles_FailsAsDataByTheSameRule()
+    {
+        var e = Assert.Throws<TrainingException>(() => Trainer.Train(Huge(11), new TestSession()));
+        Assert.Equal(FailureClass.Data, e.Failure);
+        Assert.Equal("The run cannot be trained: learningRate is 11; use a number above 0, at most 10.", e.Message);
     }
 
     [Fact]
@@ -167,6 +183,9 @@ public sealed class TrainerTests
         }
     }
 
+    private static RunSpec Huge(double rate) =>
+        Small.Spec("cross-entropy") with { Scheme = new CrossEntropyScheme { Optimizer = Small.Adam with { LearningRate = rate } } };
+
     [Fact]
     public void Run_ForAnotherRevisionOrOtherNumerics_IsRefused()
     {
@@ -175,13 +194,6 @@ public sealed class TrainerTests
         {
             Assert.Equal(FailureClass.Code, Assert.Throws<TrainingException>(() => Trainer.Train(other, new TestSession())).Failure);
         }
-    }
-
-    [Fact]
-    public void Canary_OfOneMachine_IsStable()
-    {
-        Assert.True(Digest.IsSha256(Trainer.Canary));
-        Assert.Equal(Trainer.Canary, Canary.Compute(Small.Numerics));
     }
 
     private static TrainingOutcome.Trained Train(RunSpec spec, ITrainingSession session) =>

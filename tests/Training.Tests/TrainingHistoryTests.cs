@@ -11,7 +11,8 @@ public sealed class TrainingHistoryTests
         var history = new TrainingHistory();
         foreach ((double dice, byte weights) in ((double, byte)[])[(0, 1), (0.5, 2), (0.5, 3), (0.25, 4)])
         {
-            history.AddStep(new StepLosses(1, null));
+            history.AddStep();
+            history.AddLosses(new StepLosses(1, null));
             history.AddEvaluation(dice, Small.Adam, () => [weights]);
         }
 
@@ -25,7 +26,8 @@ public sealed class TrainingHistoryTests
         var history = new TrainingHistory();
         for (int step = 0; step < 11; step++)
         {
-            history.AddStep(new StepLosses(step, 2 * step));
+            history.AddStep();
+            history.AddLosses(new StepLosses(step, 2 * step));
             if (step == 8)
             {
                 history.AddEvaluation(0, Small.Adam, () => []);

@@ -1,11 +1,8 @@
 using System.CommandLine;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
-using AdvSeg.Core.Errors;
 using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
@@ -22,28 +19,50 @@ namespace AdvSeg.Client.Api;
 /// </summary>
 internal sealed class ApiClient : IProgressSource, IDisposable
 {
-    private readonly HttpClient _http;
+    /// <summary>For what a server knows at once.</summary>
+    private static readonly TimeSpan QuestionLimit = TimeSpan.FromSeconds(30);
 
-    public ApiClient(Uri server) => _http = new HttpClient
-    {
-        BaseAddress = new Uri(server, "/api/v1/"),
-        Timeout = TimeSpan.FromSeconds(100),
-    };
+    /// <summary>For what it has to do or to compute first: orders, comparisons, reports.</summary>
+    private static readonly TimeSpan WorkLimit = TimeSpan.FromSeconds(100);
+
+    /// <summary>For one file of a cohort, which may be large, and for the check of all of them.</summary>
+    private static readonly TimeSpan TransferLimit = TimeSpan.FromMinutes(30);
+
+    private const int SweepsPerPage = 500;
+
+    private readonly ApiConnection _server;
+
+    /// <param name="server">Its address.</param>
+    /// <param name="handler">Carries the requests; null for the network.</param>
+    public ApiClient(ServerAddress server, HttpMessageHandler? handler = null) => _server = new ApiConnection(server, handler);
 
     /// <summary>The server that a command was told to talk to.</summary>
     /// <exception cref="CommandException">The text is no address.</exception>
-    public static ApiClient Of(ParseResult parsed)
+    public static ApiClient Of(ParseResult parsed) => new(ServerAddress.Parse(parsed.GetRequiredValue(Shared.Server)));
+
+    public void Dispose() => _server.Dispose();
+
+    /// <summary>Every sweep, newest first: as many pages as there are.</summary>
+    public async Task<IReadOnlyList<SweepStatus>> GetSweepsAsync(CancellationToken cancellationToken)
     {
-        string text = parsed.GetRequiredValue(Shared.Server);
-        return Uri.TryCreate(text, UriKind.Absolute, out Uri? server) && server.Scheme is "http" or "https"
-            ? new ApiClient(server)
-            : throw new CommandException(ExitCode.Usage, $"'{text}' is not a server address; use one like {Shared.DefaultServer}.");
+        // A sweep that is submitted meanwhile moves the others on, so that one may come twice.
+        OrderedDictionary<string, SweepStatus> found = new(StringComparer.Ordinal);
+        for (int offset = 0; ; offset += SweepsPerPage)
+        {
+            IReadOnlyList<SweepStatus> page =
+                await GetAsync<IReadOnlyList<SweepStatus>>($"sweeps?offset={offset}&count={SweepsPerPage}", cancellationToken);
+            int before = found.Count;
+            foreach (SweepStatus sweep in page)
+            {
+                found[sweep.Sweep] = sweep;
+            }
+
+            if (page.Count < SweepsPerPage || found.Count == before)
+            {
+                return [.. found.Values];
+            }
+        }
     }
-
-    public void Dispose() => _http.Dispose();
-
-    public Task<IReadOnlyList<SweepStatus>> GetSweepsAsync(CancellationToken cancellationToken) =>
-        GetAsync<IReadOnlyList<SweepStatus>>("sweeps", cancellationToken);
 
     /// <param name="yaml">The sweep file.</param>
     /// <param name="cohort">Digest of the uploaded cohort, when the file names a folder.</param>
@@ -58,12 +77,20 @@ internal sealed class ApiClient : IProgressSource, IDisposable
             ];
         using var body = new StringContent(yaml, Encoding.UTF8, "application/yaml");
         using HttpResponseMessage response =
-            await SendAsync(HttpMethod.Post, query.Length == 0 ? "sweeps" : $"sweeps?{string.Join('&', query)}", body, cancellationToken);
-        return await ReadAsync<SweepStatus>(response, cancellationToken);
+            await _server.SendAsync(
+                HttpMethod.Post, query.Length == 0 ? "sweeps" : $"sweeps?{string.Join('&', query)}", body, WorkLimit, cancellationToken);
+        return await _server.ReadAsync<SweepStatus>(response, cancellationToken);
     }
 
     public Task<SweepStatus?> GetStatusAsync(string sweep, CancellationToken cancellationToken) =>
-        FindAsync<SweepStatus>($"sweeps/{Escape(sweep)}", cancellationToken);
+        GetStatusAsync(sweep, QuestionLimit, cancellationToken);
+
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="limit">For the answer, if it is shorter than that of any question.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null when there is no such sweep.</returns>
+    internal Task<SweepStatus?> GetStatusAsync(string sweep, TimeSpan limit, CancellationToken cancellationToken) =>
+        _server.FindAsync<SweepStatus>($"sweeps/{Escape(sweep)}", limit < QuestionLimit ? limit : QuestionLimit, cancellationToken);
 
     public Task<Plan> GetPlanAsync(string sweep, CancellationToken cancellationToken) =>
         GetAsync<Plan>($"sweeps/{Escape(sweep)}/plan", cancellationToken);
@@ -79,10 +106,10 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     /// <param name="cancellationToken">Gives up.</param>
     public Task<SweepComparison> CompareAsync(string first, string second, bool mixedNumerics, CancellationToken cancellationToken) =>
         GetAsync<SweepComparison>(
-            $"compare?first={Escape(first)}&second={Escape(second)}{(mixedNumerics ? "&mixedNumerics=true" : "")}", cancellationToken);
+            $"compare?first={Escape(first)}&second={Escape(second)}{(mixedNumerics ? "&mixedNumerics=true" : "")}", WorkLimit, cancellationToken);
 
     public Task<IReadOnlyList<CellView>> GetCellsAsync(string sweep, CancellationToken cancellationToken) =>
-        GetAsync<IReadOnlyList<CellView>>($"sweeps/{Escape(sweep)}/cells", cancellationToken);
+        GetAsync<IReadOnlyList<CellView>>($"sweeps/{Escape(sweep)}/cells", WorkLimit, cancellationToken);
 
     public Task<ProgressBatch> GetProgressAsync(string sweep, long since, CancellationToken cancellationToken) =>
         GetAsync<ProgressBatch>($"sweeps/{Escape(sweep)}/progress?since={since}", cancellationToken);
@@ -119,7 +146,8 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     public async Task<string> GetLogAsync(string run, long? attempt, CancellationToken cancellationToken)
     {
         using HttpResponseMessage response =
-            await SendAsync(HttpMethod.Get, $"runs/{Escape(run)}/log{(attempt is { } a ? $"?attempt={a}" : "")}", null, cancellationToken);
+            await _server.SendAsync(
+                HttpMethod.Get, $"runs/{Escape(run)}/log{(attempt is { } a ? $"?attempt={a}" : "")}", null, QuestionLimit, cancellationToken);
         return await response.Content.ReadAsStringAsync(cancellationToken);
     }
 
@@ -127,12 +155,13 @@ internal sealed class ApiClient : IProgressSource, IDisposable
         PostAsync<DrainReply>($"workers/{Escape(worker)}/drain", cancellationToken);
 
     public Task<IReadOnlyList<ReportEntry>> GetReportAsync(string sweep, CancellationToken cancellationToken) =>
-        GetAsync<IReadOnlyList<ReportEntry>>($"sweeps/{Escape(sweep)}/report", cancellationToken);
+        GetAsync<IReadOnlyList<ReportEntry>>($"sweeps/{Escape(sweep)}/report", WorkLimit, cancellationToken);
 
     public async Task<byte[]> GetReportFileAsync(string sweep, string name, CancellationToken cancellationToken)
     {
         string path = string.Join('/', name.Split('/').Select(Escape));
-        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, $"sweeps/{Escape(sweep)}/report/{path}", null, cancellationToken);
+        using HttpResponseMessage response =
+            await _server.SendAsync(HttpMethod.Get, $"sweeps/{Escape(sweep)}/report/{path}", null, WorkLimit, cancellationToken);
         return await response.Content.ReadAsByteArrayAsync(cancellationToken);
     }
 
@@ -142,7 +171,8 @@ internal sealed class ApiClient : IProgressSource, IDisposable
         using var body = new StreamContent(content);
         body.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         string escaped = string.Join('/', path.Split('/').Select(Escape));
-        using HttpResponseMessage response = await SendAsync(HttpMethod.Put, $"cohorts/{digest}/files/{escaped}", body, cancellationToken);
+        using HttpResponseMessage response =
+            await _server.SendAsync(HttpMethod.Put, $"cohorts/{digest}/files/{escaped}", body, TransferLimit, cancellationToken);
     }
 
     /// <summary>Ends an upload: the server checks every file against the manifest and commits the cohort.</summary>
@@ -150,115 +180,24 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     {
         using var body = new ByteArrayContent(manifest);
         body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using HttpResponseMessage response = await SendAsync(HttpMethod.Post, $"cohorts/{digest}", body, cancellationToken);
+        using HttpResponseMessage response = await _server.SendAsync(HttpMethod.Post, $"cohorts/{digest}", body, TransferLimit, cancellationToken);
     }
 
     private static string Query(IEnumerable<string> parts) => string.Join('&', parts) is { Length: > 0 } query ? $"?{query}" : "";
 
     private static string Escape(string segment) => Uri.EscapeDataString(segment);
 
-    private async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
+    private Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => GetAsync<T>(path, QuestionLimit, cancellationToken);
+
+    private async Task<T> GetAsync<T>(string path, TimeSpan limit, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, path, null, cancellationToken);
-        return await ReadAsync<T>(response, cancellationToken);
+        using HttpResponseMessage response = await _server.SendAsync(HttpMethod.Get, path, null, limit, cancellationToken);
+        return await _server.ReadAsync<T>(response, cancellationToken);
     }
 
     private async Task<T> PostAsync<T>(string path, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage response = await SendAsync(HttpMethod.Post, path, null, cancellationToken);
-        return await ReadAsync<T>(response, cancellationToken);
-    }
-
-    private async Task<T?> FindAsync<T>(string path, CancellationToken cancellationToken)
-        where T : class
-    {
-        using HttpResponseMessage response = await SendRawAsync(HttpMethod.Get, path, null, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.NotFound)
-        {
-            return null;
-        }
-
-        await RequireSuccessAsync(response, cancellationToken);
-        return await ReadAsync<T>(response, cancellationToken);
-    }
-
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
-    {
-        HttpResponseMessage response = await SendRawAsync(method, path, body, cancellationToken);
-        try
-        {
-            await RequireSuccessAsync(response, cancellationToken);
-            return response;
-        }
-        catch
-        {
-            response.Dispose();
-            throw;
-        }
-    }
-
-    /// <exception cref="HttpRequestException">Nothing answers at the address, which the message names.</exception>
-    private async Task<HttpResponseMessage> SendRawAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(method, path) { Content = body };
-        try
-        {
-            return await _http.SendAsync(request, cancellationToken);
-        }
-        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            throw new HttpRequestException(
-                $"No answer from {_http.BaseAddress?.GetLeftPart(UriPartial.Authority)} ({e.GetBaseException().Message})", e);
-        }
-    }
-
-    private async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-        try
-        {
-            return JsonSerializer.Deserialize<T>(body, CanonicalJson.Options) ?? throw new JsonException("null");
-        }
-        catch (JsonException e)
-        {
-            throw new CommandException(
-                ExitCode.Failure, $"{_http.BaseAddress} does not answer like an AdvSeg server of this version ({e.Message}).", e);
-        }
-    }
-
-    private async Task RequireSuccessAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        if (response.IsSuccessStatusCode)
-        {
-            return;
-        }
-
-        string detail = DetailOf(await response.Content.ReadAsByteArrayAsync(cancellationToken));
-        throw response.StatusCode switch
-        {
-            HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout =>
-                new CommandException(ExitCode.Unreachable, Sentence($"The server at {_http.BaseAddress?.Authority} is not ready", detail)),
-            HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge =>
-                new CommandException(ExitCode.BadInput, detail.Length > 0 ? detail : "The server refused the request as malformed."),
-            _ => new CommandException(
-                ExitCode.Failure,
-                detail.Length > 0 ? detail : $"The server answered {(int)response.StatusCode} to "
-                    + $"{response.RequestMessage?.RequestUri?.PathAndQuery}."),
-        };
-    }
-
-    private static string Sentence(string start, string detail) => detail.Length > 0 ? $"{start}: {detail}" : $"{start}.";
-
-    private static string DetailOf(byte[] body)
-    {
-        try
-        {
-            Problem? problem = JsonSerializer.Deserialize<Problem>(body, JsonSerializerOptions.Web);
-            return problem?.Detail ?? problem?.Title ?? "";
-        }
-        catch (JsonException)
-        {
-            return "";
-        }
+        using HttpResponseMessage response = await _server.SendAsync(HttpMethod.Post, path, null, WorkLimit, cancellationToken);
+        return await _server.ReadAsync<T>(response, cancellationToken);
     }
 }

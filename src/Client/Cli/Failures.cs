@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
+using AdvSeg.Hosting.Settings;
 using AdvSeg.Storage.Contract;
 
 namespace AdvSeg.Client.Cli;
@@ -9,6 +10,7 @@ namespace AdvSeg.Client.Cli;
 /// <summary>Turns whatever a command threw into one message and an exit code. A stack trace is shown only with ADVSEG_DEBUG=1.</summary>
 internal static class Failures
 {
+    private const int TooManyOpenFiles = 24;
     private const int NoSpaceLeft = 28;
     private const int ReadOnlyFileSystem = 30;
 
@@ -16,7 +18,7 @@ internal static class Failures
     {
         (int exitCode, string message) = Describe(exception);
         Terminal.Current.Say($"advseg: {message}");
-        if (Environment.GetEnvironmentVariable("ADVSEG_DEBUG") == "1")
+        if (Variables.Find("ADVSEG_DEBUG") == "1")
         {
             Terminal.Current.Say(exception.ToString());
         }
@@ -30,7 +32,6 @@ internal static class Failures
         SpecException e => (ExitCode.BadInput, e.Message),
         AggregateException { InnerException: { } inner } => Describe(inner),
         TypeInitializationException { InnerException: { } inner } => Describe(inner),
-        HttpRequestException e => (ExitCode.Unreachable, $"{Trim(e.Message)}. Start a server with 'advseg serve', or name one with --server."),
         TrainingException { Failure: FailureClass.Data } e => (ExitCode.BadInput, e.Message),
         TrainingException e => (ExitCode.Failure, $"The training failed ({Kebab.Of(e.Failure)}): {e.Message}"),
         ArtifactStoreException e => (ExitCode.Failure, e.Message),
@@ -38,7 +39,9 @@ internal static class Failures
         IOException { HResult: NoSpaceLeft } or IOException { HResult: unchecked((int)0x80070070) } =>
             (
                 ExitCode.Failure,
-                $"The disk is full ({Trim(exception.Message)}). Free some space and run the same command again; finished work is kept."),
+                $"The disk is full or has no inodes left ({Trim(exception.Message)}). Free some space or remove some files ('df -h', 'df -i') and "
+                    + "run the same command again; finished work is kept."),
+        IOException { HResult: TooManyOpenFiles } => (ExitCode.Failure, OpenFiles.Exhausted()),
         IOException { HResult: ReadOnlyFileSystem } e => (ExitCode.Failure, $"{Trim(e.Message)}. Choose a folder on a disk that can be written."),
         FileNotFoundException or DirectoryNotFoundException => (ExitCode.BadInput, $"{Trim(exception.Message)}. Check the path."),
         IOException when Innermost(exception) is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>

@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
+using AdvSeg.Hosting.Settings;
+using AdvSeg.Storage.Addresses;
 
 namespace AdvSeg.Client.Cli;
 
@@ -17,17 +20,16 @@ internal static class Shared
     {
         Description = $"Address of the server. Also ADVSEG_SERVER.",
         HelpName = "URL",
-        DefaultValueFactory = _ => Variable("ADVSEG_SERVER") ?? DefaultServer,
+        DefaultValueFactory = _ => Variables.Find("ADVSEG_SERVER") ?? DefaultServer,
     };
 
-    public static Option<OutputFormat> Output { get; } =
-        new("--output", "-o") { Description = "Form of the data on stdout.", HelpName = "table|json" };
+    public static Option<OutputFormat> Output { get; } = Format("Form of the data on stdout.", "", "--output", "-o");
 
     public static Option<string> Data { get; } = new("--data")
     {
         Description = "Data folder: cohorts, runs, results, state. Also ADVSEG_DATA.",
         HelpName = "DIR",
-        DefaultValueFactory = _ => Variable("ADVSEG_DATA") ?? "advseg-data",
+        DefaultValueFactory = _ => Variables.Find("ADVSEG_DATA") ?? "advseg-data",
     };
 
     public static Option<int?> Port { get; } =
@@ -40,19 +42,65 @@ internal static class Shared
 
     public static Argument<string> File { get; } = new("FILE") { Description = "Sweep file (YAML)." };
 
-    /// <summary>An integer option that refuses what lies outside its range as a usage error.</summary>
-    public static Option<T> Ranged<T>(string name, string helpName, string description, long least, long most)
+    /// <summary>The form of the data, by its word alone: a number is none.</summary>
+    /// <param name="description">What has the form.</param>
+    /// <param name="hint">Said after a wrong word.</param>
+    /// <param name="name">The option.</param>
+    /// <param name="aliases">The same.</param>
+    public static Option<OutputFormat> Format(string description, string hint, string name, params string[] aliases) => new(name, aliases)
     {
-        var option = new Option<T>(name) { Description = description, HelpName = helpName };
-        option.Validators.Add(result =>
+        Description = description,
+        HelpName = "table|json",
+        CustomParser = result =>
         {
-            string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
-            if (text.Length > 0 && !(long.TryParse(text, out long value) && value >= least && value <= most))
+            string word = result.Tokens[0].Value;
+            foreach (OutputFormat format in Enum.GetValues<OutputFormat>().Where(f => Kebab.Of(f) == word))
             {
-                result.AddError($"{name} is '{text}'; use a whole number from {least} to {most}.");
+                return format;
             }
-        });
+
+            result.AddError($"{name} is '{word}'; use table or json.{hint}");
+            return default;
+        },
+    };
+
+    /// <summary>A seed: any whole number that fits into 64 bits.</summary>
+    public static Option<T> Seed<T>(string description, Func<T>? preset = null)
+    {
+        Option<T> option = Ranged<T>("--seed", "N", description, 0, ulong.MaxValue);
+        if (preset is not null)
+        {
+            option.DefaultValueFactory = _ => preset();
+        }
+
         return option;
+    }
+
+    /// <summary>An integer option that refuses what lies outside its range as a usage error.</summary>
+    public static Option<T> Ranged<T>(string name, string helpName, string description, ulong least, ulong most) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) && value >= least && value <= most)
+            {
+                return (T)Convert.ChangeType(value, Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T), CultureInfo.InvariantCulture);
+            }
+
+            result.AddError($"{name} is '{text}'; use a whole number from {least} to {most}.");
+            return default;
+        },
+    };
+
+    /// <summary>Full path of the data folder.</summary>
+    /// <exception cref="SpecException">What is given is no folder.</exception>
+    /// <exception cref="CommandException">The name is empty, or has a ~ that no shell has expanded.</exception>
+    public static string DataOf(ParseResult parsed)
+    {
+        FolderOf(parsed, Data);
+        return StoreAddress.OfFolder(parsed.GetRequiredValue(Data)).Path;
     }
 
     /// <summary>The sweep id, checked before it becomes part of an address.</summary>
@@ -87,13 +135,7 @@ internal static class Shared
     /// <exception cref="SpecException">It is missing, a folder, or empty.</exception>
     public static string ReadText(string path)
     {
-        if (!System.IO.File.Exists(path))
-        {
-            throw new SpecException(Directory.Exists(path)
-                ? $"'{path}' is a folder; name a sweep file (YAML)."
-                : $"There is no file '{path}'; check the path.");
-        }
-
+        RequireFile(path, "a sweep file (YAML)");
         string text = System.IO.File.ReadAllText(path);
         return string.IsNullOrWhiteSpace(text)
             ? throw new SpecException($"'{path}' is empty; a sweep file needs at least a cohort and variants.")
@@ -102,9 +144,32 @@ internal static class Shared
 
     /// <summary>The bytes of a file that must be there.</summary>
     /// <exception cref="SpecException">It is missing or a folder.</exception>
-    public static byte[] ReadBytes(string path) => System.IO.File.Exists(path)
-        ? System.IO.File.ReadAllBytes(path)
-        : throw new SpecException(Directory.Exists(path) ? $"'{path}' is a folder; name a file." : $"There is no file '{path}'; check the path.");
+    public static byte[] ReadBytes(string path)
+    {
+        RequireFile(path, "a file");
+        return System.IO.File.ReadAllBytes(path);
+    }
 
-    public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+    /// <summary>The full path of a folder that is made when it is not there.</summary>
+    /// <exception cref="CommandException">The name is empty, or has a ~ that no shell has expanded.</exception>
+    public static string FolderOf(ParseResult parsed, Option<string> option) => FolderOf(parsed.GetRequiredValue(option), option.Name);
+
+    /// <inheritdoc cref="FolderOf(ParseResult, Option{string})"/>
+    public static string FolderOf(string path, string option) =>
+        string.IsNullOrWhiteSpace(path) ? throw new CommandException(ExitCode.Usage, $"{option} is empty; name a folder.")
+        : GivenPath.IsUnexpanded(path)
+            ? throw new CommandException(
+                ExitCode.Usage, $"{option} is '{path}', which would be a folder named ~ in {Directory.GetCurrentDirectory()}: "
+                    + GivenPath.Remedy(path, ""))
+        : Path.GetFullPath(path);
+
+    private static void RequireFile(string path, string what)
+    {
+        if (!System.IO.File.Exists(path))
+        {
+            throw new SpecException(Directory.Exists(path)
+                ? $"'{path}' is a folder; name {what}."
+                : $"There is no file {GivenPath.Named(path)}; {GivenPath.Remedy(path, "check the path.")}");
+        }
+    }
 }

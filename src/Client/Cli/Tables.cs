@@ -10,16 +10,23 @@ internal static class Tables
 
     public static void WriteJson<T>(T value) => Terminal.Current.Write(JsonSerializer.Serialize(value, Indented));
 
-    /// <summary>Columns two spaces apart, without rules, so that cut and awk can read them.</summary>
-    public static void Write(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows) => WriteTo(Console.Out, headers, rows);
-
-    public static void WriteTo(TextWriter writer, IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows)
+    /// <summary>
+    /// Columns two spaces apart, without rules, so that cut and awk can read them; in a narrow terminal as <see cref="TableLayout"/> does.
+    /// </summary>
+    public static void Write(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, int keys = 1)
     {
-        IReadOnlyList<IReadOnlyList<string>> all = [headers, .. rows];
-        int[] widths = [.. headers.Select((_, column) => all.Max(r => r[column].Length))];
-        foreach (IReadOnlyList<string> row in all)
+        foreach (string line in TableLayout.Lines(headers, rows, Terminal.Current.OutWidth, keys))
         {
-            writer.WriteLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+            Console.Out.WriteLine(line);
+        }
+    }
+
+    /// <summary>The same among the prose.</summary>
+    public static void Say(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, int keys = 1)
+    {
+        foreach (string line in TableLayout.Lines(headers, rows, Terminal.Current.ErrorWidth, keys))
+        {
+            Console.Error.WriteLine(line);
         }
     }
 }

@@ -1,3 +1,4 @@
+using AdvSeg.Hosting.Settings;
 using Spectre.Console;
 
 namespace AdvSeg.Client.Cli;
@@ -26,15 +27,21 @@ internal sealed class Terminal
     /// <summary>Progress may redraw itself.</summary>
     public bool IsLive => !Console.IsErrorRedirected && Error.Profile.Capabilities.Ansi;
 
-    /// <summary>One line of prose.</summary>
-    public void Say(string line) => Console.Error.WriteLine(line);
+    /// <summary>Columns of stdout; without end where it is a file or a pipe.</summary>
+    public int OutWidth => Console.IsOutputRedirected ? int.MaxValue : Out.Profile.Width;
 
-    /// <summary>One line of data.</summary>
-    public void Write(string line) => Console.Out.WriteLine(line);
+    /// <summary>The same of stderr.</summary>
+    public int ErrorWidth => Console.IsErrorRedirected ? int.MaxValue : Error.Profile.Width;
+
+    /// <summary>Prose, of one line or more.</summary>
+    public void Say(string text) => Console.Error.WriteLine(Printable.Of(text));
+
+    /// <summary>Data, of one line or more.</summary>
+    public void Write(string text) => Console.Out.WriteLine(Printable.Of(text));
 
     private static IAnsiConsole Create(TextWriter writer, bool redirected)
     {
-        bool plain = redirected || IsSet("NO_COLOR") || Environment.GetEnvironmentVariable("TERM") == "dumb";
+        bool plain = redirected || Variables.Find("NO_COLOR") is not null || Variables.Find("TERM") == "dumb";
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(writer),
@@ -49,6 +56,4 @@ internal sealed class Terminal
 
         return console;
     }
-
-    private static bool IsSet(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
 }

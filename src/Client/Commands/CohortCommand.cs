@@ -16,7 +16,7 @@ internal static class CohortCommand
     private static readonly Option<int> LesionFree = Ranged("--lesion-free", "Patients without.", 0, Phantom.LargestCohort, 20);
     private static readonly Option<int> Size = Ranged("--size", "Side of a slice, pixels.", Phantom.SmallestSize, Phantom.LargestSize, 64);
     private static readonly Option<ulong> Seed =
-        new("--seed") { Description = "Every patient is a pure function of the seed and its number.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        Shared.Seed("Every patient is a pure function of the seed and its number.", preset: () => 1UL);
     private static readonly Argument<string> Path = new("DIR") { Description = "Cohort folder." };
 
     public static (Command Command, string Examples) Create()
@@ -26,7 +26,7 @@ internal static class CohortCommand
         phantom.SetAction((parsed, cancellationToken) =>
         {
             var spec = new PhantomCohort(parsed.GetValue(Aggressive), parsed.GetValue(LesionFree), parsed.GetValue(Size), parsed.GetValue(Seed));
-            CohortManifest manifest = Phantom.RenderTo(parsed.GetRequiredValue(Folder), spec, null, cancellationToken);
+            CohortManifest manifest = Phantom.RenderTo(Shared.FolderOf(parsed, Folder), spec, null, cancellationToken);
             Terminal.Current.Write(manifest.ComputeDigest());
             Terminal.Current.Say($"{manifest.Description}, in {System.IO.Path.GetFullPath(parsed.GetRequiredValue(Folder))}");
             return Task.FromResult(ExitCode.Ok);
@@ -45,7 +45,7 @@ internal static class CohortCommand
         return (command, "advseg cohort phantom --out phantom --aggressive 40 --lesion-free 20 --size 64 --seed 1\nadvseg cohort validate phantom");
     }
 
-    private static Option<int> Ranged(string name, string description, int least, int most, int value)
+    private static Option<int> Ranged(string name, string description, uint least, uint most, int value)
     {
         Option<int> option = Shared.Ranged<int>(name, "N", description, least, most);
         option.DefaultValueFactory = _ => value;

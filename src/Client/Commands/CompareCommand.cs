@@ -56,10 +56,11 @@ internal static class CompareCommand
             let c = metric.Comparison
             select (IReadOnlyList<string>)
             [
-                c.Variant, Kebab.Of(c.Cohort), c.Metric.Title, $"{c.Test.Pairs}", Words.Score(metric.First, c.Metric), Words.Score(
+                c.Variant, Kebab.Of(c.Cohort), c.Metric.TitleInUnit, $"{c.Test.Pairs}", Words.Score(metric.First, c.Metric), Words.Score(
                     metric.Second, c.Metric),
                 Words.Difference(c.Mean, c.Metric), Words.Effect(c.Test.Effect), Words.P(c.Test.PValue), Words.P(c.HolmPValue),
-            ]);
+            ],
+            keys: 3);
         foreach (string note in comparison.Notes)
         {
             terminal.Say(note);

@@ -10,6 +10,9 @@ namespace AdvSeg.Client.Commands;
 /// <summary>Steering sweeps and single runs: each order is recorded by the server and met by the workers at their next contact.</summary>
 internal static class ControlCommands
 {
+    /// <summary>Ids are part of the address, and servers and proxies take addresses of 8 kB at most.</summary>
+    private const int RunsPerCall = 50;
+
     private static readonly Argument<string[]> Runs = new("RUN")
     {
         Description = $"Single runs: ids, or at least {RunLookup.FewestDigits} of their first digits. Without any, the whole sweep.",
@@ -48,12 +51,19 @@ internal static class ControlCommands
             string sweep = Shared.SweepOf(parsed);
             string[] runs = RunsOf(parsed);
             await ListCommands.RequireAsync(api, sweep, cancellationToken);
-            RetryAnswer answer = await api.RetryAsync(sweep, runs, parsed.GetValue(Failed), parsed.GetValue(Cancelled), cancellationToken);
-            Terminal.Current.Say(answer switch
+            int queued = 0;
+            RetryAnswer? answer = null;
+            foreach (string[] part in await PartsAsync(api, sweep, runs, cancellationToken))
             {
-                { Runs: 0, Sweep.Ended: null } => $"Sweep {sweep} goes on; no run had to be queued again.",
-                { Runs: 0 } => $"Sweep {sweep} has no such run to train again; nothing was done.",
-                _ => $"{answer.Runs} run(s) of sweep {sweep} are queued again.",
+                answer = await api.RetryAsync(sweep, part, parsed.GetValue(Failed), parsed.GetValue(Cancelled), cancellationToken);
+                queued += answer.Runs;
+            }
+
+            Terminal.Current.Say(queued switch
+            {
+                0 when answer?.Sweep.Ended is null => $"Sweep {sweep} goes on; no run had to be queued again.",
+                0 => $"Sweep {sweep} has no such run to train again; nothing was done.",
+                _ => $"{queued} run(s) of sweep {sweep} are queued again.",
             });
             return ExitCode.Ok;
         });
@@ -69,12 +79,32 @@ internal static class ControlCommands
             string sweep = Shared.SweepOf(parsed);
             string[] runs = RunsOf(parsed);
             await ListCommands.RequireAsync(api, sweep, cancellationToken);
-            SweepStatus after = await api.CommandAsync(sweep, verb, runs, cancellationToken);
+            SweepStatus? after = null;
+            foreach (string[] part in await PartsAsync(api, sweep, runs, cancellationToken))
+            {
+                after = await api.CommandAsync(sweep, verb, part, cancellationToken);
+            }
+
             string what = runs.Length == 0 ? $"Sweep {sweep}" : $"{runs.Length} run(s) of sweep {sweep}";
-            Terminal.Current.Say($"{what}: {done}.{(after.PausedRuns > 0 ? $" Paused by themselves: {after.PausedRuns} run(s)." : "")}");
+            Terminal.Current.Say($"{what}: {done}.{(after is { PausedRuns: > 0 } ? $" Paused by themselves: {after.PausedRuns} run(s)." : "")}");
             return ExitCode.Ok;
         });
         return (command, $"advseg {verb} demo-1a2b3c4d\nadvseg {verb} demo-1a2b3c4d 0f3a99");
+    }
+
+    /// <summary>
+    /// What each call names: one call for the whole sweep or a few runs, else several. Then every run is looked up before the first call, so
+    /// that a wrong id is refused before anything is done.
+    /// </summary>
+    private static async Task<string[][]> PartsAsync(ApiClient api, string sweep, string[] runs, CancellationToken cancellationToken)
+    {
+        if (runs.Length <= RunsPerCall)
+        {
+            return [runs];
+        }
+
+        Plan plan = await api.GetPlanAsync(sweep, cancellationToken);
+        return [.. runs.Select(r => RunLookup.Find(plan, r)).Distinct().Chunk(RunsPerCall)];
     }
 
     private static string[] RunsOf(ParseResult parsed)

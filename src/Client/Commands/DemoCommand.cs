@@ -47,7 +47,7 @@ internal static class DemoCommand
                 Preset = parsed.GetRequiredValue(Preset),
                 File = parsed.GetValue(Spec),
                 Seeds = parsed.GetValue(Seeds),
-                Data = Path.GetFullPath(parsed.GetRequiredValue(Shared.Data)),
+                Data = Shared.DataOf(parsed),
                 Port = parsed.GetValue(Shared.Port),
                 Slots = parsed.GetValue(Shared.Slots),
                 KeepOpen = parsed.GetValue(KeepOpen),

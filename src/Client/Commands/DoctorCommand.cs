@@ -15,7 +15,7 @@ internal static class DoctorCommand
             { Shared.Data, Shared.Port };
         command.SetAction(parsed =>
         {
-            string data = Path.GetFullPath(parsed.GetRequiredValue(Shared.Data));
+            string data = Shared.DataOf(parsed);
             int problems = 0;
             foreach ((string name, Func<Finding> check) in Checks.All(data, parsed.GetValue(Shared.Port) ?? Shared.DefaultPort))
             {

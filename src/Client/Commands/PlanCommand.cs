@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AdvSeg.Client.Cli;
+using AdvSeg.Client.Demo;
 using AdvSeg.Client.Hosting;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
@@ -14,37 +15,38 @@ namespace AdvSeg.Client.Commands;
 /// <summary><c>plan</c>: what a sweep file asks for, before anything is paid for. The same function plans in the cluster.</summary>
 internal static class PlanCommand
 {
-    private const int DefaultTeraflops = 10;
-
-    private static readonly Option<int?> Teraflops = Shared.Ranged<int?>(
-        "--tflops", "N", "10^12 floating-point operations a second that a GPU is assumed to sustain, for the estimate of GPU-hours (default: "
-            + $"{DefaultTeraflops}).", 1, 100_000);
-
     public static (Command Command, string Examples) Create()
     {
         var command = new Command("plan", "Show what a sweep file asks for: folds, patients, runs, steps. Trains nothing, stores nothing.")
         {
             Shared.File,
             Shared.Output,
-            Teraflops,
         };
+        foreach (Option option in GpuCost.Options)
+        {
+            command.Add(option);
+        }
+
         command.SetAction((parsed, cancellationToken) =>
         {
             string file = parsed.GetRequiredValue(Shared.File);
             SweepSpec spec = SweepYaml.Read(Shared.ReadText(file), file);
             CohortManifest cohort = ManifestOf(spec.Cohort, cancellationToken);
             CohortManifest? evaluation = spec.EvaluationCohort is { } source ? ManifestOf(source, cancellationToken) : null;
-            Plan plan = Planner.Plan(spec, OwnNumerics.Inputs(cohort, evaluation));
+            Plan plan = Planner.Plan(DemoSpec.WithoutPaths(spec), OwnNumerics.Inputs(cohort, evaluation));
             if (parsed.GetValue(Shared.Output) == OutputFormat.Json)
             {
                 Tables.WriteJson(plan);
                 return Task.FromResult(ExitCode.Ok);
             }
 
-            Write(plan, PlanSummary.Of(plan, cohort, evaluation), parsed.GetValue(Teraflops) ?? DefaultTeraflops);
+            Write(plan, PlanSummary.Of(plan, cohort, evaluation), parsed);
             return Task.FromResult(ExitCode.Ok);
         });
-        return (command, "advseg plan sweep.yaml\nadvseg plan sweep.yaml -o json > plan.json\nadvseg plan sweep.yaml --tflops 40");
+        return (
+            command,
+            "advseg plan sweep.yaml\nadvseg plan sweep.yaml -o json > plan.json\nadvseg plan sweep.yaml --tflops 40\n"
+                + "advseg plan sweep.yaml --measured results.json --gpu-hour-price 2.5");
     }
 
     private static CohortManifest ManifestOf(CohortSource source, CancellationToken cancellationToken) => source switch
@@ -61,7 +63,7 @@ internal static class PlanCommand
         return Phantom.Render(phantom, null, cancellationToken).Manifest;
     }
 
-    private static void Write(Plan plan, PlanSummary summary, int teraflops)
+    private static void Write(Plan plan, PlanSummary summary, ParseResult parsed)
     {
         Terminal terminal = Terminal.Current;
         terminal.Write(summary.Sweep);
@@ -70,7 +72,7 @@ internal static class PlanCommand
         terminal.Say(Runs(plan.Spec, summary));
         terminal.Say($"{summary.SegmentorSteps:N0} S steps on {summary.SegmentorSlices:N0} drawn slices, {summary.DiscriminatorSteps:N0} D steps "
             + $"on {summary.DiscriminatorSlices:N0}; {summary.PredictedSlices:N0} slices predicted to select and score");
-        terminal.Say(Estimate(summary.Operations, teraflops));
+        terminal.Say(GpuCost.Estimate(summary, parsed));
         string[] headers = ["FOLD", "TRAIN+", "TRAIN-", "SELECT", "TEST", "TUMOUR SLICES (train/select/test)", "ABLATION POSITIVES"];
         string[][] rows =
         [
@@ -82,7 +84,7 @@ internal static class PlanCommand
                     : string.Join(", ", f.LevelPositives),
             }),
         ];
-        Tables.WriteTo(Console.Error, headers, rows);
+        Tables.Say(headers, rows);
     }
 
     private static string Runs(SweepSpec spec, PlanSummary summary)
@@ -103,10 +105,4 @@ internal static class PlanCommand
             + $"folds{(spec.TuningSeeds is { } seeds ? $" with {seeds} seeds" : "")}), "
             + $"then {summary.CrossValidationRuns} of the cross-validation ({summary.SharedRuns} of them have tuned), {ablation}{steps}";
     }
-
-    /// <summary>Arithmetic only: nothing was timed, and memory traffic, which often decides, is not in it.</summary>
-    private static string Estimate(double operations, int teraflops) =>
-        $"Estimate, not measured: {operations:0.00e+0} floating-point operations in convolutions are "
-            + $"{operations / teraflops / 1e12 / 3600:#,0.00} GPU-hours "
-        + $"if a GPU sustains {teraflops} TFLOP/s (--tflops)";
 }

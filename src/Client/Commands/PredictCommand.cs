@@ -37,7 +37,7 @@ internal static class PredictCommand
         {
             if (parsed.GetValue(Save) is { } target)
             {
-                NewFolder.RefuseUsed(target);
+                NewFolder.RefuseUsed(Shared.FolderOf(target, Save.Name));
             }
 
             NativeSetup.Apply(Numerics.DefaultCpu);

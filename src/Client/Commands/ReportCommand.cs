@@ -13,7 +13,8 @@ internal static class ReportCommand
     private static readonly Option<string?> Folder =
         new("--output") { Description = "Save every file of the report into this folder.", HelpName = "DIR" };
 
-    private static readonly Option<OutputFormat> Format = new("-o") { Description = "Form of the list on stdout.", HelpName = "table|json" };
+    private static readonly Option<OutputFormat> Format =
+        Shared.Format("Form of the list on stdout.", " A folder to save the report in is named with --output.", "-o");
 
     public static (Command Command, string Examples) Create()
     {
@@ -24,8 +25,15 @@ internal static class ReportCommand
         {
             using ApiClient api = ApiClient.Of(parsed);
             string sweep = Shared.SweepOf(parsed);
+            string? folder = parsed.GetValue(Folder) is { } wanted ? Shared.FolderOf(wanted, Folder.Name) : null;
+            if (File.Exists(folder))
+            {
+                throw new CommandException(
+                    ExitCode.BadInput, $"{folder} is a file; name a folder for the report, which is made when it is not there.");
+            }
+
             IReadOnlyList<ReportEntry> files = await api.GetReportAsync(sweep, cancellationToken);
-            if (parsed.GetValue(Folder) is { } folder)
+            if (folder is not null)
             {
                 await SaveAsync(api, sweep, files, folder, cancellationToken);
             }
@@ -50,7 +58,7 @@ internal static class ReportCommand
     private static async Task SaveAsync(
         ApiClient api, string sweep, IReadOnlyList<ReportEntry> files, string folder, CancellationToken cancellationToken)
     {
-        string root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
+        string root = folder + Path.DirectorySeparatorChar;
         Directory.CreateDirectory(root);
         foreach (ReportEntry file in files)
         {

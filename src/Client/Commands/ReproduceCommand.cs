@@ -17,7 +17,7 @@ internal static class ReproduceCommand
             + "Exit code 0: equal bits; 1: other bits. Nothing stored is changed.")
             { Run, Shared.Data };
         command.SetAction((parsed, cancellationToken) =>
-            new Reproduction(parsed.GetRequiredValue(Shared.Data), Terminal.Current).RunAsync(
+            new Reproduction(Shared.DataOf(parsed), Terminal.Current).RunAsync(
                 Shared.CheckRun(parsed.GetRequiredValue(Run)), cancellationToken));
         return (command, "advseg reproduce 3f9c21ab77d0\nadvseg reproduce 3f9c21 --data /scratch/advseg");
     }

@@ -61,7 +61,7 @@ internal static class RunCommands
         {
             using ApiClient api = ApiClient.Of(parsed);
             RunPlace place = await FindAsync(api, parsed, cancellationToken);
-            Console.Out.Write(await api.GetLogAsync(place.Run, parsed.GetValue(Attempt), cancellationToken));
+            Console.Out.Write(Printable.Of(await api.GetLogAsync(place.Run, parsed.GetValue(Attempt), cancellationToken)));
             return ExitCode.Ok;
         });
         return (command, "advseg logs 0f3a99\nadvseg logs 0f3a99 --attempt 12");
@@ -77,8 +77,8 @@ internal static class RunCommands
             [var place] => place,
             [] => throw new CommandException(ExitCode.Failure, $"No sweep plans a run '{digits}'. 'advseg runs ID' lists the runs of a sweep."),
             _ => throw new CommandException(
-                ExitCode.Failure, $"'{digits}' is the start of {found.Count} runs: {string.Join(", ", found.Take(5).Select(p => p.Run[..16]))}. "
-                    + "Give more digits."),
+                ExitCode.Failure, $"'{digits}' is the start of {found.Count} runs: {string.Join(", ", found.Take(5).Select(p => p.Run[..16]))}"
+                    + $"{(found.Count > 5 ? ", ..." : "")}. Give more digits."),
         };
     }
 

@@ -16,7 +16,8 @@ internal static class ServeCommand
             { Shared.Data, Shared.Port, Shared.Slots };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            string data = Path.GetFullPath(parsed.GetRequiredValue(Shared.Data));
+            string data = Shared.DataOf(parsed);
+            OpenFiles.RequireToServe();
             using Socket listener = Ports.Open(parsed.GetValue(Shared.Port), anyWillDo: false);
             Terminal terminal = Terminal.Current;
             await using (EmbeddedHost host = await EmbeddedHost.StartAsync(data, listener, parsed.GetValue(Shared.Slots), cancellationToken))

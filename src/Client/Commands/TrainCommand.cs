@@ -16,15 +16,15 @@ internal static class TrainCommand
         Shared.Ranged<int?>("--level", "N", "Reduction level, counted from 0; left out: all training patients.", 0, 1000);
     private static readonly Option<int?> Candidate =
         Shared.Ranged<int?>("--candidate", "N", "Candidate of a tuned variant, counted from 0 in grid order.", 0, TuneSpec.MostCandidates - 1);
-    private static readonly Option<ulong?> Seed = new("--seed") { Description = "One of the file's seeds (default: its first).", HelpName = "N" };
+    private static readonly Option<ulong?> Seed = Shared.Seed<ulong?>("One of the file's seeds (default: its first).");
 
     public static (Command Command, string Examples) Create()
     {
         Fold.Required = true;
         var command = new Command(
             "train",
-            "Train one run of a sweep file in this process and print its scores and result digest. Interrupted, it saves a checkpoint under "
-                + "--data and goes on from it the next time.")
+            "Train one run of a sweep file in this process, keep its result and its model under --data, and print its scores and result digest. "
+                + "Interrupted, it saves a checkpoint there and goes on from it the next time; a run that has a result is not trained again.")
             { Shared.File, Variant, Candidate, Fold, Level, Seed, Shared.Data };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -36,7 +36,7 @@ internal static class TrainCommand
                 parsed.GetValue(Level),
                 parsed.GetValue(Seed) ?? spec.Seeds[0],
                 parsed.GetValue(Candidate));
-            return await new LocalTraining(parsed.GetRequiredValue(Shared.Data), Terminal.Current).RunAsync(spec, cell, cancellationToken);
+            return await new LocalTraining(Shared.DataOf(parsed), Terminal.Current).RunAsync(spec, cell, cancellationToken);
         });
         return (
             command,

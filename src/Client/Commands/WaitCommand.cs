@@ -11,6 +11,11 @@ internal static class WaitCommand
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
+    /// <summary>For the first question, however short the timeout.</summary>
+    private static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
     private static readonly Option<int?> Timeout =
         Shared.Ranged<int?>("--timeout", "S", "Give up after so many seconds (default: never).", 0, 100_000_000);
 
@@ -18,8 +23,8 @@ internal static class WaitCommand
     {
         var command = new Command(
             "wait",
-            "Wait until a sweep is over. Exit codes: 0 finished without a failed run, 100 failed or stopped, 101 still unfinished after "
-                + "--timeout, 102 not found, 103 cancelled.")
+            "Wait until a sweep is over, over restarts of the server too. Exit codes: 0 finished without a failed run, 100 failed or stopped, 101 "
+                + "still unfinished after --timeout, 102 not found, 103 cancelled.")
             { Shared.Sweep, Timeout, Shared.Server };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -30,25 +35,50 @@ internal static class WaitCommand
         return (command, "advseg wait demo-1a2b3c4d --timeout 3600 && advseg report demo-1a2b3c4d --output report");
     }
 
-    private static async Task<int> WaitAsync(ApiClient api, string sweep, TimeSpan? limit, TimeProvider clock, CancellationToken cancellationToken)
+    /// <summary>
+    /// A server that does not answer may be restarting: it is asked again until the limit, or without one until it has been silent for
+    /// <see cref="Patience"/>. Only a first question without a limit fails at once, because then the address may be wrong.
+    /// </summary>
+    internal static async Task<int> WaitAsync(ApiClient api, string sweep, TimeSpan? limit, TimeProvider clock, CancellationToken cancellationToken)
     {
         long start = clock.GetTimestamp();
-        while (true)
+        long? answered = null;
+        bool silent = false;
+        for (bool first = true; ; first = false)
         {
-            SweepStatus? status = await api.GetStatusAsync(sweep, cancellationToken);
-            if (Verdict(status) is { } verdict)
+            TimeSpan left = limit is { } most ? most - clock.GetElapsedTime(start) : TimeSpan.MaxValue;
+            if (left <= TimeSpan.Zero && !first)
             {
-                Terminal.Current.Say($"Sweep {sweep}: {verdict.Word}");
-                return verdict.ExitCode;
-            }
-
-            if (limit is { } most && clock.GetElapsedTime(start) + Period > most)
-            {
-                Terminal.Current.Say($"Sweep {sweep}: unfinished after {most.TotalSeconds:0} s");
+                string why = silent ? "; the server does not answer" : "";
+                Terminal.Current.Say($"Sweep {sweep}: unfinished after {limit!.Value.TotalSeconds:0} s{why}");
                 return ExitCode.WaitTimeout;
             }
 
-            await Task.Delay(Period, clock, cancellationToken);
+            try
+            {
+                SweepStatus? status = await api.GetStatusAsync(sweep, first && left < FirstAnswer ? FirstAnswer : left, cancellationToken);
+                (answered, silent) = (clock.GetTimestamp(), false);
+                if (Verdict(status) is { } verdict)
+                {
+                    Terminal.Current.Say($"Sweep {sweep}: {verdict.Word}");
+                    return verdict.ExitCode;
+                }
+            }
+            catch (UnreachableServerException e) when (limit is not null || (answered is { } last && clock.GetElapsedTime(last) < Patience))
+            {
+                if (!silent)
+                {
+                    Terminal.Current.Say($"{e.Message.TrimEnd('.')}. Asking again.");
+                }
+
+                silent = true;
+            }
+
+            TimeSpan rest = limit is { } all ? all - clock.GetElapsedTime(start) : Period;
+            if (rest > TimeSpan.Zero)
+            {
+                await Task.Delay(rest < Period ? rest : Period, clock, cancellationToken);
+            }
         }
     }
 

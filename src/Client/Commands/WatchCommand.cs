@@ -6,6 +6,7 @@ using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.UseCases.Progress;
 
 namespace AdvSeg.Client.Commands;
 

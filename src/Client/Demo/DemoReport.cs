@@ -55,12 +55,12 @@ internal static class DemoReport
     {
         console.WriteLine();
         Table1 table1 = Table1.From(scores);
-        console.Write(Table1Of(table1));
-        console.Write(ComparisonsOf(table1));
+        Table1Of(table1).WriteTo(console);
+        ComparisonsOf(table1).WriteTo(console);
         Ablation ablation = Ablation.From(scores);
         if (scores.Spec.Ablation is not null)
         {
-            console.Write(GainsOf(ablation, scores.Spec.Baseline));
+            GainsOf(ablation, scores.Spec.Baseline).WriteTo(console);
         }
 
         foreach (VariantTuning tuned in scores.Tuning?.Variants ?? [])
@@ -86,97 +86,71 @@ internal static class DemoReport
         }
     }
 
-    private static Table Table1Of(Table1 table1)
+    private static ResultTable Table1Of(Table1 table1)
     {
-        Table table = NewTable(
-            $"Table 1: cross-validation, mean ± SD over patients; at equal FPR: thresholds set to the false-positive rate of {table1.Baseline}");
         MetricDefinition[] others = [.. table1.Metrics.Where(m => m != Metric.Dice)];
-        AddColumns(
-            table,
+        return new ResultTable
+        {
+            Title =
+                $"Table 1: cross-validation, mean ± SD over patients; at equal FPR: thresholds set to the false-positive rate of {table1.Baseline}",
+            Headers =
             [
-                "variant",
-                "cohort",
-                "runs",
-                $"{Metric.Dice.Title} per patient",
-                $"{Metric.Dice.Title} per slice",
+                "variant", "cohort", "runs", $"{Metric.Dice.Title} per patient", $"{Metric.Dice.Title} per slice",
                 .. others.Select(m => m.ColumnTitle),
-            ]);
-        foreach (Table1Row row in table1.Rows)
-        {
-            table.AddRow(
+            ],
+            Keys = 2,
+            Rows =
             [
-                Markup.Escape(
-                    row.Variant + (row.Settings is { } settings ? $", {settings}" : "")), Kebab.Of(row.Cohort), $"{row.Completed} of {row.Planned}",
-                Text(row.PerPatient[Metric.Dice], Metric.Dice), Text(row.PerSlice[Metric.Dice], Metric.Dice), .. others.Select(
-                    m => Text(row.PerPatient[m], m)),
-            ]);
-        }
-
-        return table;
+                .. table1.Rows.Select(row => (IReadOnlyList<string>)
+                [
+                    row.Variant + (row.Settings is { } settings ? $", {settings}" : ""),
+                    Kebab.Of(row.Cohort),
+                    $"{row.Completed} of {row.Planned}",
+                    Text(row.PerPatient[Metric.Dice], Metric.Dice),
+                    Text(row.PerSlice[Metric.Dice], Metric.Dice),
+                    .. others.Select(m => Text(row.PerPatient[m], m)),
+                ]),
+            ],
+        };
     }
 
-    private static Table ComparisonsOf(Table1 table1)
+    private static ResultTable ComparisonsOf(Table1 table1) => new()
     {
-        Table table = NewTable(
-            $"Against {table1.Baseline}, paired by patient (95 % bands: bootstrap; Wilcoxon, Holm over the variants; r: rank-biserial effect)");
-        AddColumns(table, "variant", "cohort", "metric", "pairs", "difference of means", "r", "p", "p (Holm)");
-        foreach (Comparison c in table1.Comparisons)
-        {
-            table.AddRow(
-                Markup.Escape(c.Variant), Kebab.Of(c.Cohort), c.Metric.Title, $"{c.Test.Pairs}",
-                Progress.Words.Difference(c.Mean, c.Metric), Progress.Words.Effect(c.Test.Effect),
-                Progress.Words.P(c.Test.PValue), Progress.Words.P(c.HolmPValue));
-        }
+        Title = $"Against {table1.Baseline}, paired by patient (95 % bands: bootstrap; Wilcoxon, Holm over the variants; r: rank-biserial effect)",
+        Headers = ["variant", "cohort", "metric", "pairs", "difference of means", "r", "p", "p (Holm)"],
+        Keys = 3,
+        Rows =
+        [
+            .. table1.Comparisons.Select(c => (IReadOnlyList<string>)
+            [
+                c.Variant, Kebab.Of(c.Cohort), c.Metric.TitleInUnit, $"{c.Test.Pairs}", Progress.Words.Difference(c.Mean, c.Metric),
+                Progress.Words.Effect(c.Test.Effect), Progress.Words.P(c.Test.PValue), Progress.Words.P(c.HolmPValue),
+            ]),
+        ],
+    };
 
-        return table;
-    }
-
-    private static Table GainsOf(Ablation ablation, string baseline)
+    private static ResultTable GainsOf(Ablation ablation, string baseline) => new()
     {
-        Table table =
-            NewTable($"Gains over {baseline} by positive training patients (per-patient tumour DSC; 95 % bands: paired bootstrap over patients)");
-        AddColumns(
-            table,
-            "positives",
-            "cohort",
-            "variant",
-            "runs",
-            "patients",
-            "median",
-            "baseline median",
-            "gain of medians",
-            "difference of means",
-            "p (Holm)",
-            "note");
-        foreach (GainPoint gain in ablation.Gains.Where(g => g.Metric == Metric.Dice))
-        {
-            table.AddRow(
-                gain.Level.Label, Kebab.Of(gain.Cohort), Markup.Escape(gain.Variant), $"{gain.Completed} of {gain.Planned}", $"{gain.Patients}",
+        Title = $"Gains over {baseline} by positive training patients (per-patient tumour DSC; 95 % bands: paired bootstrap over patients)",
+        Headers =
+        [
+            "positives", "cohort", "variant", "runs", "patients", "median", "baseline median", "gain of medians", "difference of means", "p (Holm)",
+            "note",
+        ],
+        Keys = 3,
+        Rows =
+        [
+            .. ablation.Gains.Where(g => g.Metric == Metric.Dice).Select(gain => (IReadOnlyList<string>)
+            [
+                gain.Level.Label, Kebab.Of(gain.Cohort), gain.Variant, $"{gain.Completed} of {gain.Planned}", $"{gain.Patients}",
                 Progress.Words.Score(gain.Median), Progress.Words.Score(gain.BaselineMedian),
-                gain.MedianGain is { } relative ? $"{100 * relative:+0;-0;0} %" : "-", Progress.Words.Difference(
-                    gain.Mean, gain.Metric), Progress.Words.P(gain.Comparison?.HolmPValue), Markup.Escape(gain.Note ?? ""));
-        }
-
-        return table;
-    }
-
-    private static Table NewTable(string title)
-    {
-        var table = new Table { Border = TableBorder.Simple, ShowHeaders = true };
-        table.Title = new TableTitle(Markup.Escape(title));
-        return table;
-    }
+                gain.MedianGain is { } relative ? $"{100 * relative:+0;-0;0} %" : "-", Progress.Words.Difference(gain.Mean, gain.Metric),
+                Progress.Words.P(gain.Comparison?.HolmPValue), gain.Note ?? "",
+            ]),
+        ],
+    };
 
     private static string Text(Spread? spread, MetricDefinition metric) => spread is null
         ? "-"
         : $"{metric.Text(spread.Mean)}{(spread.Deviation is { } d ? $" ± {metric.Text(d)}" : "")}";
-
-    /// <summary>In a narrow terminal numbers and notes wrap; names stay whole.</summary>
-    private static void AddColumns(Table table, params string[] titles)
-    {
-        foreach (string title in titles)
-        {
-            table.AddColumn(Markup.Escape(title), column => column.NoWrap = title is "variant" or "cohort" or "runs" or "positives" or "metric");
-        }
-    }
 }

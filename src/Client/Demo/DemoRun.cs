@@ -10,6 +10,7 @@ using AdvSeg.Core.Sweeps;
 using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.UseCases.Cohorts;
+using AdvSeg.UseCases.Progress;
 using Spectre.Console;
 
 namespace AdvSeg.Client.Demo;
@@ -22,6 +23,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         (SweepSpec spec, string yaml) = DemoSpec.Read(settings);
+        OpenFiles.RequireToServe();
         using Socket listener = Ports.Open(settings.Port, anyWillDo: true);
         if (settings.Port is null && Ports.Of(listener) != Shared.DefaultPort)
         {
@@ -109,7 +111,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<T> watching = watch(stop.Token);
-        while (await Task.WhenAny(watching, Task.Delay(TimeSpan.FromSeconds(1), cancellationToken)) != watching)
+        while (await Task.WhenAny(watching, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken)) != watching)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (host.Fault is { } fault && TimeProvider.System.GetUtcNow() - fault.Since > StorePatience)

@@ -50,8 +50,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         // The command owns the signals: the host must not stop by itself while a drain is announced.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddProvider(new FileLog(Path.Combine(data, LogFile), TimeProvider.System));
-        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => listener);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen((IPEndPoint)listener.LocalEndPoint!));
+        Socket[] listeners = Ports.OpenSixth(listener) is { } sixth ? [listener, sixth] : [listener];
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = at => Array.Find(listeners, l => at.Equals(l.LocalEndPoint))!);
+        builder.WebHost.ConfigureKestrel(kestrel => Array.ForEach(listeners, l => kestrel.Listen((IPEndPoint)l.LocalEndPoint!)));
         WebApplication app = builder.Build();
         try
         {

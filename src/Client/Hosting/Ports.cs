@@ -29,25 +29,39 @@ internal static class Ports
                 ExitCode.Failure, $"Port {port} is in use by another program. Stop it, or choose another port with --port.");
     }
 
+    /// <summary>
+    /// The same port on the IPv6 loopback address, which browsers and programs may mean by "localhost", too. Null where the machine has no
+    /// such address, or the port there is another program's.
+    /// </summary>
+    public static Socket? OpenSixth(Socket listener) => Socket.OSSupportsIPv6 ? TryListen(IPAddress.IPv6Loopback, Of(listener), out _) : null;
+
     public static int Of(Socket listener) => ((IPEndPoint)listener.LocalEndPoint!).Port;
 
-    /// <summary>Binding alone does not hold a port: two sockets may be bound to it until one of them listens.</summary>
     private static Socket? TryOpen(int port)
     {
-        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        Socket? listener = TryListen(IPAddress.Loopback, port, out SocketException? failure);
+        return failure is null or { SocketErrorCode: SocketError.AddressAlreadyInUse }
+            ? listener
+            : throw new CommandException(
+                ExitCode.Failure, $"Port {port} cannot be listened on: {failure.Message}. Choose another port with --port.", failure);
+    }
+
+    /// <summary>Binding alone does not hold a port: two sockets may be bound to it until one of them listens.</summary>
+    private static Socket? TryListen(IPAddress address, int port, out SocketException? failure)
+    {
+        failure = null;
+        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            listener.Bind(new IPEndPoint(address, port));
             listener.Listen(Backlog);
             return listener;
         }
         catch (SocketException e)
         {
             listener.Dispose();
-            return e.SocketErrorCode == SocketError.AddressAlreadyInUse
-                ? null
-                : throw new CommandException(
-                    ExitCode.Failure, $"Port {port} cannot be listened on: {e.Message}. Choose another port with --port.", e);
+            failure = e;
+            return null;
         }
     }
 }

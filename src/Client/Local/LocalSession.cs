@@ -1,105 +1,115 @@
-using System.Diagnostics;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
+using AdvSeg.Silo.Settings;
+using AdvSeg.Silo.Worker;
 using AdvSeg.Storage.Cohorts;
 
 namespace AdvSeg.Client.Local;
 
 /// <summary>
-/// The world of a run that this process trains by itself. Its checkpoints are those of attempt 0, which no cluster ever grants, so a
-/// cluster on the same store could go on from them and they never collide with an attempt's.
+/// The world of a run that this process trains by itself, and what it leaves in the store: all that an attempt of a cluster does. It is
+/// attempt 0, which no cluster ever grants, so a cluster on the same store can go on from its checkpoints and they never collide.
 /// </summary>
 internal sealed class LocalSession : ITrainingSession
 {
     private const long Attempt = 0;
-    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(30);
 
-    private readonly IArtifactStore _store;
-    private readonly RunId _run;
     private readonly TrainingLine _line;
     private readonly CancellationToken _cancellationToken;
+    private readonly CheckpointPolicy _checkpoints = SiloConfiguration.Apply(new SiloSettings()).Checkpoints;
     private readonly CohortCache _cohorts;
-    private long _savedAt = Stopwatch.GetTimestamp();
+    private readonly AttemptFiles _files;
+    private readonly AttemptLog _log;
+    private readonly TimeProvider _clock;
+    private readonly List<MetricPoint> _metrics = [];
+    private readonly DateTimeOffset _started;
+    private long _savedAt;
+    private int _savedStep;
 
-    private LocalSession(IArtifactStore store, RunId run, StoredCheckpoint? checkpoint, TrainingLine line, CancellationToken cancellationToken)
+    /// <summary>Goes on from the newest checkpoint of the run that can be used, if there is one.</summary>
+    /// <param name="store">This process's store.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="whyUnusable">Says why a checkpoint cannot be used, or null.</param>
+    /// <param name="line">Where progress is shown.</param>
+    /// <param name="clock">Decides when to save, and dates what is stored.</param>
+    /// <param name="cancellationToken">Asks the training to save a checkpoint and stop.</param>
+    public LocalSession(
+        IArtifactStore store, RunId run, Func<byte[], string?> whyUnusable, TrainingLine line, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
-        _store = store;
-        _run = run;
-        _line = line;
-        _cancellationToken = cancellationToken;
+        (_line, _clock, _cancellationToken) = (line, clock, cancellationToken);
+        (_log, _started, _savedAt) = (new AttemptLog(clock), clock.GetUtcNow(), clock.GetTimestamp());
         _cohorts = new CohortCache(store, "");
-        Checkpoint = checkpoint;
+        _files = new AttemptFiles(store, run, Attempt, CancellationToken.None);
+        Checkpoint = _files.NewestUsable(whyUnusable, Log);
+        _savedStep = Checkpoint?.Step ?? 0;
     }
 
     public StoredCheckpoint? Checkpoint { get; }
 
     public StopRequest Stop => _cancellationToken.IsCancellationRequested ? StopRequest.Checkpoint : StopRequest.None;
 
-    /// <summary>Goes on from the newest usable checkpoint of an earlier call, if there is one.</summary>
-    /// <param name="store">This process's store.</param>
-    /// <param name="run">The run.</param>
-    /// <param name="whyUnusable">Says why a checkpoint cannot be used, or null.</param>
-    /// <param name="line">Where progress is shown.</param>
-    /// <param name="cancellationToken">Asks the training to save a checkpoint and stop.</param>
-    public static async Task<LocalSession> OpenAsync(
-        IArtifactStore store, RunId run, Func<byte[], string?> whyUnusable, TrainingLine line, CancellationToken cancellationToken)
-    {
-        StoredCheckpoint? newest = null;
-        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.CheckpointsPrefix(run, Attempt), cancellationToken))
-        {
-            if (AttemptKey.Parse(info.Key)?.CheckpointStep is not { } step || await store.GetAsync(info.Key, cancellationToken) is not { } artifact)
-            {
-                continue;
-            }
-
-            if (whyUnusable(artifact.Data) is { } why)
-            {
-                line.Say($"The checkpoint of step {step} is not used: {why}");
-                continue;
-            }
-
-            newest = new StoredCheckpoint(step, Attempt, artifact.Data);
-        }
-
-        return new LocalSession(store, run, newest, line, cancellationToken);
-    }
-
-    public bool CheckpointDue(int step) => Stopwatch.GetElapsedTime(_savedAt) >= SaveEvery;
+    public bool CheckpointDue(int step) =>
+        (_checkpoints.EverySteps > 0 && step - _savedStep >= _checkpoints.EverySteps) || _clock.GetElapsedTime(_savedAt) >= _checkpoints.Every;
 
     public string CohortFolder(string digest) => _cohorts.FolderAsync(digest, CancellationToken.None).GetAwaiter().GetResult();
 
-    /// <summary>Keeps the newest only.</summary>
     public void SaveCheckpoint(int step, byte[] data)
     {
-        SaveAsync(step, data).GetAwaiter().GetResult();
-        _savedAt = Stopwatch.GetTimestamp();
+        Flush();
+        _files.PutCheckpoint(step, data);
+        (_savedAt, _savedStep) = (_clock.GetTimestamp(), step);
     }
 
     public void Report(TrainingProgress progress) => _line.Show(progress);
 
-    public void Metric(MetricPoint point)
+    public void Metric(MetricPoint point) => _metrics.Add(point);
+
+    public void Log(string line)
     {
+        _log.Add(line);
+        _line.Say(line);
     }
 
-    public void Log(string line) => _line.Say(line);
-
-    private async Task SaveAsync(int step, byte[] data)
+    /// <summary>Everything the result names is stored first; the result is put last, if absent.</summary>
+    /// <returns>The result that is the run's now.</returns>
+    public RunResult Commit(RunSpec spec, TrainingOutcome.Trained trained, string canary)
     {
-        string kept = ArtifactKeys.Checkpoint(_run, Attempt, step);
-        await _store.PutAsync(kept, data);
-        List<string> older = [];
-        await foreach (ArtifactInfo info in _store.ListAsync(ArtifactKeys.CheckpointsPrefix(_run, Attempt)))
+        _log.Add($"trained; weights of step {trained.Scores.SelectedStep} selected");
+        _files.PutSpec(spec);
+        var result = new RunResult
         {
-            if (info.Key != kept)
+            Run = spec.Id().Value,
+            Attempt = Attempt,
+            Scores = trained.Scores,
+            WeightsDigest = trained.WeightsDigest,
+            ResultDigest = RunResult.DigestOf(trained.Scores, trained.WeightsDigest),
+            Artifacts = _files.PutOutputs(trained.Files, _log, _metrics),
+            Provenance = new RunProvenance
             {
-                older.Add(info.Key);
-            }
-        }
+                Worker = $"advseg train on {Environment.MachineName}",
+                Started = _started,
+                Finished = _clock.GetUtcNow(),
+                StepsTrained = spec.Protocol.Steps - (Checkpoint?.Step ?? 0),
+                ResumedFromStep = Checkpoint?.Step,
+                ResumedFromAttempt = Checkpoint?.Attempt,
+                Canary = canary,
+                Version = typeof(LocalSession).Assembly.GetName().Version!.ToString(3),
+            },
+        };
+        _files.PutResult(result);
+        _files.DeleteCheckpoints();
+        return result;
+    }
 
-        foreach (string key in older)
+    private void Flush()
+    {
+        if (_metrics.Count > 0)
         {
-            await _store.DeleteAsync(key);
+            _files.PutMetrics(_metrics);
+            _metrics.Clear();
         }
     }
 }

@@ -35,9 +35,17 @@ internal sealed class LocalTraining(string data, Terminal terminal)
         terminal.Say($"Run {id.Abbreviated}: {cell.Variant}, fold {cell.Fold}, {run.TrainPositive.Count} positives, seed {cell.Seed}, "
             + $"{run.Protocol.Steps} steps");
 
+        if (await folder.Store.FindAsync(ArtifactKeys.RunResult(id), cancellationToken) is { } known)
+        {
+            terminal.Say($"It has been trained already, {known.Provenance.Finished:yyyy-MM-dd HH:mm} UTC; nothing is trained again.");
+            Write(known);
+            return ExitCode.Ok;
+        }
+
         var line = new TrainingLine(terminal);
         var trainer = new Trainer(Numerics.DefaultCpu);
-        LocalSession session = await LocalSession.OpenAsync(folder.Store, id, data => trainer.WhyUnusable(run, data), line, cancellationToken);
+        var session =
+            new LocalSession(folder.Store, id, data => trainer.WhyUnusable(run, data), line, TimeProvider.System, cancellationToken);
 
         // On a thread of its own, as in a worker: the training blocks it for minutes.
         TrainingOutcome outcome = await Task.Factory.StartNew(
@@ -49,22 +57,25 @@ internal sealed class LocalTraining(string data, Terminal terminal)
             return ExitCode.Failure;
         }
 
-        line.Say("Trained and scored.");
-        Write(id, (TrainingOutcome.Trained)outcome);
+        RunResult result = session.Commit(run, (TrainingOutcome.Trained)outcome, trainer.Canary);
+        string model = Path.Combine(folder.Path, ArtifactKeys.AttemptPrefix(id, result.Attempt), "model.safetensors");
+        line.Say($"Trained and scored. The model is {model}");
+        Write(result);
         return ExitCode.Ok;
     }
 
     private static Task<CohortManifest> ManifestAsync(IArtifactStore store, string digest, CancellationToken cancellationToken) =>
         store.RequireAsync(ArtifactKeys.CohortManifest(digest), "vanished from the store; run the command again.", cancellationToken);
 
-    private void Write(RunId id, TrainingOutcome.Trained trained)
+    private void Write(RunResult result)
     {
-        terminal.Write($"run           {id}");
-        terminal.Write($"resultDigest  {RunResult.DigestOf(trained.Scores, trained.WeightsDigest)}");
+        RunScores scores = result.Scores;
+        terminal.Write($"run           {result.Run}");
+        terminal.Write($"resultDigest  {result.ResultDigest}");
         terminal.Write("selected      step "
-            + $"{trained.Scores.SelectedStep}{(trained.Scores.Collapsed ? " (collapsed: tumour DSC on the selection fold never left 0)" : "")}");
-        WriteScores("held out", trained.Scores.HeldOut);
-        if (trained.Scores.Evaluation is { } evaluation)
+            + $"{scores.SelectedStep}{(scores.Collapsed ? " (collapsed: tumour DSC on the selection fold never left 0)" : "")}");
+        WriteScores("held out", scores.HeldOut);
+        if (scores.Evaluation is { } evaluation)
         {
             WriteScores("evaluation", evaluation);
         }

@@ -16,7 +16,9 @@ internal sealed class TrainingLine(Terminal terminal)
         {
             bool unicode = terminal.Error.Profile.Capabilities.Unicode;
             string bar = LiveView.Bar((double)now.Step / now.Steps, 30, unicode);
-            Console.Error.Write($"\r{bar}  {Describe(now)}\u001b[K");
+            // A line that wraps cannot be renewed.
+            string[] lines = [$"{bar}  {Describe(now)}", Describe(now), $"step {now.Step}/{now.Steps}"];
+            Console.Error.Write($"\r{Array.Find(lines, line => line.Length < terminal.ErrorWidth) ?? lines[^1]}\u001b[K");
             _open = true;
             return;
         }

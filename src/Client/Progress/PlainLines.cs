@@ -1,4 +1,5 @@
 using AdvSeg.Core.Sweeps;
+using AdvSeg.UseCases.Progress;
 
 namespace AdvSeg.Client.Progress;
 

@@ -32,10 +32,10 @@ internal static class ProgressDisplay
 
                 if (last?.Status.Choice is null && next.Status.Choice is { } choice)
                 {
-                    WriteAbove(console, $"[bold]choice:[/] {Markup.Escape(choice.Reason)}");
+                    WriteAbove(console, $"[bold]choice:[/] {Words.Plain(choice.Reason)}");
                 }
 
-                live.UpdateTarget(LiveView.Render(next, unicode));
+                live.UpdateTarget(LiveView.Render(next, unicode, console.Profile.Width));
             },
             cancellationToken));
     }

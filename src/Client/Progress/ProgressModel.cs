@@ -1,11 +1,9 @@
 using System.Collections.Immutable;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.UseCases.Progress;
 
 namespace AdvSeg.Client.Progress;
-
-/// <summary>A run that holds a slot, with the newest that is known of it.</summary>
-public sealed record RunningRun(RunRow Row, TrainingProgress? Progress);
 
 /// <summary>
 /// Everything a progress display shows. Each poll makes a new model from the last one; the displays are functions of models and
@@ -32,8 +30,8 @@ public sealed record ProgressModel
     /// <summary>Newest progress by run id, running runs only.</summary>
     public required ImmutableDictionary<string, TrainingProgress> Progress { get; init; }
 
-    /// <summary>Measured seconds per S step by run id, kept after the run has settled.</summary>
-    public required ImmutableDictionary<string, MeasuredSpeed> Speeds { get; init; }
+    /// <summary>What is expected, from all that was seen.</summary>
+    public required Forecast Forecast { get; init; }
 
     /// <summary>Version of the progress hub to ask from next.</summary>
     public required long Version { get; init; }
@@ -47,8 +45,8 @@ public sealed record ProgressModel
     /// <summary>The largest share so far: a run between its last step and its outcome is nowhere for a moment, and an attempt may be lost.</summary>
     public required double HighestShare { get; init; }
 
-    /// <summary>Null when nothing is left to train, the sweep is paused, or no speed has been measured.</summary>
-    public Eta? Eta { get; init; }
+    /// <inheritdoc cref="Forecast.Eta"/>
+    public Eta? Eta => Forecast.Eta;
 
     public bool IsOver => Status.Stage switch
     {
@@ -65,9 +63,8 @@ public sealed record ProgressModel
     {
         ImmutableList<RunRow> settled = AppendNew(last?.Settled ?? [], snapshot.Settled);
         var progress = Newest(last?.Progress ?? ImmutableDictionary<string, TrainingProgress>.Empty, snapshot);
-        var speeds = Measure(last?.Speeds ?? ImmutableDictionary<string, MeasuredSpeed>.Empty, snapshot.Running, progress);
         IReadOnlyList<RunningRun> running = [.. snapshot.Running.Select(r => new RunningRun(r, progress.GetValueOrDefault(r.Run)))];
-        Workload work = Workload.Of(shape, snapshot.Status, running, settled);
+        Workload work = Workload.Of(shape, snapshot.Status, running, VariantProgress.Of(settled));
         return new ProgressModel
         {
             Shape = shape,
@@ -78,12 +75,11 @@ public sealed record ProgressModel
             Settled = settled,
             SettledBefore = last?.SettledBefore ?? settled.Count,
             Progress = progress,
-            Speeds = speeds,
+            Forecast = (last?.Forecast ?? Forecast.Unseen).Next(work, snapshot.Slots),
             Version = snapshot.Progress.Version,
             TotalRuns = work.TotalRuns,
             Share = work.Share,
             HighestShare = Math.Max(last?.HighestShare ?? 0, work.Share),
-            Eta = work.Estimate(MeasuredSpeed.ByVariant(speeds.Values), snapshot.Slots),
         };
     }
 
@@ -113,20 +109,4 @@ public sealed record ProgressModel
 
         return newest.ToImmutable();
     }
-
-    private static ImmutableDictionary<string, MeasuredSpeed> Measure(
-        ImmutableDictionary<string, MeasuredSpeed> speeds, IReadOnlyList<RunRow> running, ImmutableDictionary<string, TrainingProgress> progress) =>
-        speeds.SetItems(
-            from row in running
-            let now = progress.GetValueOrDefault(row.Run)
-            where now is { StepsPerSecond: > 0 }
-            select KeyValuePair.Create(row.Run, new MeasuredSpeed(row.Variant, 1 / now.StepsPerSecond)));
-}
-
-/// <summary>Seconds per S step that one run of a variant was measured at.</summary>
-public sealed record MeasuredSpeed(string Variant, double SecondsPerStep)
-{
-    /// <summary>The mean of each variant; times, not rates, are averaged, because times add up.</summary>
-    public static IReadOnlyDictionary<string, double> ByVariant(IEnumerable<MeasuredSpeed> speeds) =>
-        speeds.GroupBy(s => s.Variant).ToDictionary(g => g.Key, g => g.Average(s => s.SecondsPerStep));
 }

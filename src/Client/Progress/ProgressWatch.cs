@@ -3,6 +3,7 @@ using AdvSeg.Core.Errors;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.UseCases.Progress;
 
 namespace AdvSeg.Client.Progress;
 
@@ -49,7 +50,7 @@ internal sealed class ProgressWatch(IProgressSource source, string sweep, SweepS
             _lastContact = clock.GetTimestamp();
             return next;
         }
-        catch (HttpRequestException) when (model is not null && clock.GetElapsedTime(_lastContact) < Patience)
+        catch (UnreachableServerException) when (model is not null && clock.GetElapsedTime(_lastContact) < Patience)
         {
             return null;
         }
@@ -61,18 +62,14 @@ internal sealed class ProgressWatch(IProgressSource source, string sweep, SweepS
             ?? throw new CommandException(ExitCode.Failure, $"There is no sweep '{sweep}'. 'advseg ls' lists the sweeps.");
         IReadOnlyList<RunRow>? settled = status.Settled == model?.Settled.Count ? null : await AllAsync(SettledStates, cancellationToken);
         IReadOnlyList<WorkerView> workers = await source.GetWorkersAsync(cancellationToken);
-
-        // A lease of a worker that is gone is shown as running until the scheduler ends it; nothing trains there.
-        HashSet<string> alive = [.. workers.Select(w => w.Worker)];
-        List<RunRow> running =
-            [.. (await AllAsync([RunState.Running], cancellationToken)).Where(r => r.Worker is { } worker && alive.Contains(worker))];
+        RunningNow now = RunningNow.Of(await AllAsync([RunState.Running], cancellationToken), workers);
         var snapshot = new Snapshot
         {
             Status = status,
             Settled = settled,
-            Running = running,
+            Running = now.Rows,
             Progress = await source.GetProgressAsync(sweep, model?.Version ?? 0, cancellationToken),
-            Slots = Math.Max(1, workers.Where(w => !w.Draining).Sum(w => w.Slots - w.Busy) + running.Count),
+            Slots = now.Slots,
             Now = clock.GetUtcNow(),
         };
         return model?.Next(snapshot) ?? ProgressModel.First(shape, snapshot);

@@ -1,9 +1,11 @@
 using System.Globalization;
+using AdvSeg.Client.Cli;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
 using AdvSeg.Core.Sweeps;
+using Spectre.Console;
 
 namespace AdvSeg.Client.Progress;
 
@@ -17,6 +19,9 @@ internal static class Words
         < 86400 => $"{(int)time.TotalHours} h {time.Minutes:00} min",
         _ => $"{(int)time.TotalDays} d {time.Hours:00} h",
     };
+
+    /// <summary>Text that is neither markup nor moves the cursor.</summary>
+    public static string Plain(string text) => Markup.Escape(Printable.Line(text));
 
     public static string Score(double? value) => value?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-";
 

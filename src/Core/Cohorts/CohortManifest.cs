@@ -20,10 +20,13 @@ public sealed record CohortManifest
 {
     public const string FileName = "manifest.json";
 
+    /// <summary>What patient files hold of each slice, in order: what the networks expect.</summary>
+    public static IReadOnlyList<string> ChannelNames { get; } = ["T2w", "ADC", "b1500"];
+
     /// <summary>What the cohort is, for people.</summary>
     public required string Description { get; init; }
 
-    /// <summary>Channels in order; the networks expect T2w, ADC, b1500.</summary>
+    /// <summary>As many as <see cref="ChannelNames"/>, in their order.</summary>
     public required IReadOnlyList<string> Channels { get; init; }
 
     /// <summary>Height and width of every slice, pixels.</summary>

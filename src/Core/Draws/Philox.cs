@@ -96,10 +96,14 @@ public struct PhiloxSequence
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bound);
         uint range = (uint)bound;
         ulong product = (ulong)NextUInt32() * range;
-        uint threshold = (0u - range) % range;
-        while ((uint)product < threshold)
+        if ((uint)product < range)
         {
-            product = (ulong)NextUInt32() * range;
+            // The threshold is below the range, so that most draws are spared its division.
+            uint threshold = (0u - range) % range;
+            while ((uint)product < threshold)
+            {
+                product = (ulong)NextUInt32() * range;
+            }
         }
 
         return (int)(product >> 32);

@@ -23,17 +23,19 @@ internal sealed class SpecProblems
         }
     }
 
-    /// <summary>A number within limits that belong to the range.</summary>
-    public void Within(string path, double value, double low, double high, string hint = "") =>
-        Require(value >= low && value <= high, $"{KeyOf(path)} is {value}; use {low} to {high}{hint}", path);
+    /// <summary>A number within its limit; NaN is refused.</summary>
+    public void Within(string path, double value, Limit limit, string hint = "") =>
+        Require(limit.Holds(value), $"{KeyOf(path)} is {value}; {limit.Remedy}{hint}", path);
 
-    /// <summary>A positive number up to a limit; NaN and 0 are refused.</summary>
-    public void Positive(string path, double value, double high) =>
-        Require(value > 0 && value <= high, $"{KeyOf(path)} is {value}; use a number above 0, at most {high}", path);
-
-    /// <summary>A share of something that is never reached.</summary>
-    public void BelowOne(string path, double value) =>
-        Require(value is >= 0 and < 1, $"{KeyOf(path)} is {value}; use 0 or more, less than 1", path);
+    /// <param name="what">What is impossible: the beginning of the message.</param>
+    /// <exception cref="SpecException">Something was found.</exception>
+    public void ThrowIfAny(string what)
+    {
+        if (_found.Count > 0)
+        {
+            throw new SpecException($"{what}: {string.Join("; ", _found.Select(p => p.Message))}.");
+        }
+    }
 
     private static string KeyOf(string path) => path[(path.LastIndexOf('.') + 1)..];
 }

@@ -43,6 +43,7 @@ public static class CanonicalJson
             TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LetNullableBeAbsent } },
         };
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false));
+        options.Converters.Add(new FiniteDoubleConverter());
         options.MakeReadOnly();
         return options;
     }

@@ -87,6 +87,18 @@ public static class Metric
     /// <summary>In the order of tables.</summary>
     public static IReadOnlyList<MetricDefinition> All { get; } = [Dice, Sensitivity, MatchedSensitivity, Specificity, GlandSpecificity, Hd95];
 
+    /// <summary>Its place in <see cref="All"/>.</summary>
+    public static int IndexOf(MetricDefinition metric)
+    {
+        int index = 0;
+        while (All[index] != metric)
+        {
+            index++;
+        }
+
+        return index;
+    }
+
     /// <summary>
     /// In the order of JSON objects: metrics of counts, then those at a threshold, then measured ones, so that a new metric moves none.
     /// </summary>

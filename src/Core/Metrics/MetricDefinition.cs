@@ -61,7 +61,7 @@ public sealed class MetricDefinition
     /// <summary>
     /// Of a patient's threshold curve, at the place where the run's false-positive rate is that of the baseline. Per patient only.
     /// </summary>
-    public Func<PatientScore, double, double?>? AtThreshold { get; init; }
+    public ValueAtThreshold? AtThreshold { get; init; }
 
     /// <summary>
     /// Of a patient's labels, computed by the trainer when it scores and stored as <see cref="PatientScore.Values"/>. Per patient only;
@@ -81,8 +81,11 @@ public sealed class MetricDefinition
     /// <summary>Its property in JSON objects: "glandSpecificity".</summary>
     public string Property => JsonNamingPolicy.CamelCase.ConvertName(string.Concat(Key.Split('-').Select(Capital)));
 
-    /// <summary><see cref="Title"/> at the start of a line, with the unit.</summary>
-    public string Heading => Capital(Title) + InUnit;
+    /// <summary><see cref="Title"/> with the unit.</summary>
+    public string TitleInUnit => Title + InUnit;
+
+    /// <summary>The same at the start of a line.</summary>
+    public string Heading => Capital(TitleInUnit);
 
     /// <summary><see cref="ShortTitle"/> with the unit.</summary>
     public string ColumnTitle => ShortTitle + InUnit;

@@ -29,7 +29,7 @@ public static class RunLookup
             [var run] => run,
             [] => throw new SpecException($"Sweep {plan.Sweep} plans no run '{text}'; 'advseg runs {plan.Sweep}' lists its runs."),
             _ => throw new SpecException($"'{text}' names {found.Length} runs of sweep {plan.Sweep}: "
-                + $"{string.Join(", ", found.Take(5).Select(r => r[..16]))}; give more digits."),
+                + $"{string.Join(", ", found.Take(5).Select(r => r[..16]))}{(found.Length > 5 ? ", ..." : "")}; give more digits."),
         };
     }
 }

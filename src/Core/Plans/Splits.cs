@@ -33,10 +33,10 @@ public static class Splits
     public static IReadOnlyList<Split> Of(CohortManifest cohort, int folds, ulong splitSeed)
     {
         CohortPatient[] positives = [.. cohort.Patients.Where(p => p.Positive)];
-        if (folds < SpecRules.FewestFolds || folds > positives.Length)
+        if (folds < SpecLimits.FewestFolds || folds > positives.Length)
         {
             throw new SpecException(
-                $"{folds} folds over {positives.Length} patients with tumour cannot be made; use {SpecRules.FewestFolds} or more folds and at "
+                $"{folds} folds over {positives.Length} patients with tumour cannot be made; use {SpecLimits.FewestFolds} or more folds and at "
                     + "least one such patient for each.");
         }
 

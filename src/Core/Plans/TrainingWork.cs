@@ -32,7 +32,7 @@ public static class TrainingWork
         double sum = 0;
         for (int level = 0; level < spec.Levels; level++)
         {
-            (double channels, double pixels) = (spec.Width << level, Math.Pow(cropSize >> level, 2));
+            (double channels, double pixels) = (spec.Channels(level), Math.Pow(cropSize >> level, 2));
             double repeated = 9 * channels * channels * pixels * (spec.ConvolutionsPerLevel - 1);
             sum += (9 * (level == 0 ? Modalities : channels / 2) * channels * pixels) + repeated;
             if (level < spec.Levels - 1)
@@ -49,11 +49,10 @@ public static class TrainingWork
     public static double Forward(DiscriminatorSpec spec, int cropSize)
     {
         double sum = 0;
-        (double channels, int size) = (7, cropSize);
-        foreach ((int layer, int next) in spec.Channels.Index())
+        double channels = 7;
+        foreach ((int next, int side) in spec.Channels.Zip(spec.Sides(cropSize)))
         {
-            size = layer == 0 && spec.FirstStride == 1 ? size : (size + 1) / 2;
-            sum += 9.0 * channels * next * size * size;
+            sum += 9.0 * channels * next * side * side;
             channels = next;
         }
 

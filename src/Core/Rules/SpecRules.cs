@@ -6,18 +6,12 @@ using AdvSeg.Core.Specs;
 namespace AdvSeg.Core.Rules;
 
 /// <summary>
-/// What makes a resolved sweep spec impossible, whether it was read from YAML or sent as JSON. Limits exist so that a typing error is
-/// refused before it is paid for.
+/// What makes a resolved sweep spec impossible, whether it was read from YAML or sent as JSON.
 /// </summary>
 internal static partial class SpecRules
 {
-    /// <summary>One fold selects, one is held out, and at least one trains.</summary>
-    public const int FewestFolds = 3;
-
     /// <summary>More runs than this are refused: one typing error must not fill a cluster.</summary>
     public const int MostRuns = 100_000;
-
-    private const int MostPatients = 100_000;
 
     /// <exception cref="SpecException">The spec is impossible; one line per problem.</exception>
     public static void Check(SweepSpec spec)
@@ -55,7 +49,7 @@ internal static partial class SpecRules
             SweepName().IsMatch(spec.Name), $"name '{spec.Name}' cannot be used; use 1 to 40 of a-z, 0-9 and '-', starting with a letter or "
                 + "digit", "name");
         problems.Require(Word().IsMatch(spec.Owner), $"owner '{spec.Owner}' cannot be used; use 1 to 40 of A-Z, a-z, 0-9, '.', '_' and '-'", "owner");
-        problems.Within("priority", spec.Priority, -100, 100);
+        problems.Within("priority", spec.Priority, SpecLimits.Priority);
     }
 
     private static void CheckCohort(string path, CohortSource? source, SpecProblems problems)
@@ -63,9 +57,9 @@ internal static partial class SpecRules
         switch (source)
         {
             case PhantomCohort phantom:
-                problems.Within($"{path}.phantom.aggressive", phantom.Aggressive, 0, MostPatients);
-                problems.Within($"{path}.phantom.lesionFree", phantom.LesionFree, 0, MostPatients);
-                problems.Within($"{path}.phantom.size", phantom.Size, 32, 1024, " pixels");
+                problems.Within($"{path}.phantom.aggressive", phantom.Aggressive, SpecLimits.Patients);
+                problems.Within($"{path}.phantom.lesionFree", phantom.LesionFree, SpecLimits.Patients);
+                problems.Within($"{path}.phantom.size", phantom.Size, SpecLimits.PhantomSize, " pixels");
                 problems.Require(
                     phantom.Aggressive + phantom.LesionFree != 0,
                     $"the phantom of {path} has no patients; raise aggressive",
@@ -84,7 +78,7 @@ internal static partial class SpecRules
 
     private static void CheckSplit(SweepSpec spec, SpecProblems problems)
     {
-        problems.Within("folds", spec.Folds, FewestFolds, 100, ", because one fold selects and one is held out");
+        problems.Within("folds", spec.Folds, SpecLimits.Folds, ", because one fold selects and one is held out");
         if (spec.Cohort is PhantomCohort phantom)
         {
             problems.Require(
@@ -102,7 +96,7 @@ internal static partial class SpecRules
             spec.EvaluationCohort is null or PhantomCohort || spec.EvaluationCohort != spec.Cohort,
             "the evaluation cohort is the cohort itself; scores on patients that were trained on mean nothing, use another one or 'none'",
             "evaluationCohort");
-        problems.Within("seeds", spec.Seeds.Count, 1, 1000, " seeds");
+        problems.Within("seeds", spec.Seeds.Count, SpecLimits.Seeds, " seeds");
         foreach (IGrouping<ulong, int> same in Enumerable.Range(0, spec.Seeds.Count).GroupBy(i => spec.Seeds[i]).Where(g => g.Count() > 1))
         {
             problems.Add($"seed {same.Key} is listed {same.Count()} times; a replicate needs a seed of its own", $"seeds[{same.Last()}]", "seeds");
@@ -134,7 +128,7 @@ internal static partial class SpecRules
 
     private static void CheckVariants(SweepSpec spec, SpecProblems problems)
     {
-        problems.Within("variants", spec.Variants.Count, 1, 50, " variants");
+        problems.Within("variants", spec.Variants.Count, SpecLimits.Variants, " variants");
         Dictionary<string, int> names = new(StringComparer.OrdinalIgnoreCase);
         Dictionary<string, string> trainings = new(StringComparer.Ordinal);
         for (int i = 0; i < spec.Variants.Count; i++)
@@ -166,12 +160,13 @@ internal static partial class SpecRules
             return;
         }
 
-        problems.Within("ablation.levels", ablation.Levels.Count, 1, 50, " levels; write 'ablation: none' to leave the ablation out");
+        problems.Within(
+            "ablation.levels", ablation.Levels.Count, SpecLimits.AblationLevels, " levels; write 'ablation: none' to leave the ablation out");
         for (int i = 0; i < ablation.Levels.Count; i++)
         {
             problems.Require(
-                ablation.Levels[i] is > 0 and < 1,
-                $"level {ablation.Levels[i]} is not a share of the patients; use more than 0, less than 1 (1 is the fold's own run, which is "
+                SpecLimits.AblationLevel.Holds(ablation.Levels[i]),
+                $"level {ablation.Levels[i]} is not a share of the patients; {SpecLimits.AblationLevel.Remedy} (1 is the fold's own run, which is "
                     + "there anyway)",
                 $"ablation.levels[{i}]");
             problems.Require(
@@ -210,9 +205,9 @@ internal static partial class SpecRules
 
     private static string Listed(IEnumerable<string> words) => string.Join(", ", words);
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,39}\\z")]
+    [GeneratedRegex($"^{SpecLimits.SweepName}\\z")]
     private static partial Regex SweepName();
 
-    [GeneratedRegex("^[A-Za-z0-9._-]{1,40}\\z")]
+    [GeneratedRegex($"^{SpecLimits.Word}\\z")]
     internal static partial Regex Word();
 }

@@ -11,7 +11,7 @@ internal static class TuneRules
     {
         if (spec.TuningSeeds is { } seeds)
         {
-            problems.Within("tuningSeeds", seeds, 1, spec.Seeds.Count, ", the number of seeds");
+            problems.Within("tuningSeeds", seeds, SpecLimits.Seeds with { High = spec.Seeds.Count }, ", the number of seeds");
             problems.Require(spec.IsTuned(), $"tuningSeeds is {seeds}, but no variant is tuned; remove it, or give a variant 'tune'", "tuningSeeds");
         }
     }
@@ -28,8 +28,8 @@ internal static class TuneRules
             && (variant.Scheme.AdversaryOrNull is not null || !tune.Keys.Contains(TuneSpec.DiscriminatorLearningRate));
         problems.Require(known, $"tune names [{string.Join(", ", tune.Keys)}]; use some of {string.Join(", ", TuneSpec.AllKeys)} that the scheme "
             + "has, each once and in this order", at);
-        problems.Within($"{at}.candidates", tune.Candidates.Count, 2, TuneSpec.MostCandidates, " candidates");
-        if (!known || tune.Candidates.Count is < 2 or > TuneSpec.MostCandidates)
+        problems.Within($"{at}.candidates", tune.Candidates.Count, SpecLimits.Candidates, " candidates");
+        if (!known || !SpecLimits.Candidates.Holds(tune.Candidates.Count))
         {
             return;
         }
@@ -47,7 +47,7 @@ internal static class TuneRules
         // The first candidate is the variant itself, which is checked as such.
         for (int c = 1; c < tune.Candidates.Count; c++)
         {
-            VariantRules.CheckTraining($"{path}.candidates[{c}]", variant.With(c), problems);
+            TrainingRules.Check($"{path}.candidates[{c}]", tune.Candidates[c].Scheme, tune.Candidates[c].Protocol, variant.Segmentor, problems);
         }
     }
 

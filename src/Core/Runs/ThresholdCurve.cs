@@ -21,6 +21,12 @@ public sealed record ThresholdCurve(double FirstLogit, double LogitStep, IReadOn
         (FirstLogit, LogitStep) == (other.FirstLogit, other.LogitStep) && FalsePositive.Count == Count;
 }
 
+/// <summary>A metric of one patient at a place among the thresholds; null where it is undefined.</summary>
+/// <param name="expert">The patient's expert tumour pixels.</param>
+/// <param name="truePositive">Those of them at or above each threshold.</param>
+/// <param name="place">A place among the thresholds, see <see cref="FalseAlarms.Place"/>.</param>
+public delegate double? ValueAtThreshold(long expert, ReadOnlySpan<int> truePositive, double place);
+
 /// <summary>
 /// One run's choice of threshold, so that runs are compared at equal false-positive rates. Between two thresholds counts are linear, which
 /// is what calling a random share of the pixels in between amounts to.
@@ -28,20 +34,30 @@ public sealed record ThresholdCurve(double FirstLogit, double LogitStep, IReadOn
 public static class OperatingPoint
 {
     /// <summary>False-positive pixels of the argmax prediction over all negative pixels; null without negative pixels.</summary>
-    public static double? FalsePositiveRate(IEnumerable<PatientScore> patients)
-    {
-        Confusion all = patients.Aggregate(Confusion.Zero, (sum, patient) => sum + patient.Tumour);
-        long negatives = all.FalsePositive + all.TrueNegative;
-        return negatives == 0 ? null : (double)all.FalsePositive / negatives;
-    }
+    public static double? FalsePositiveRate(long falsePositives, long negatives) => negatives == 0 ? null : (double)falsePositives / negatives;
 
-    /// <summary>
-    /// The lowest threshold, as a place among the curves' thresholds, at which the patients together have at most this false-positive
-    /// rate; -1 calls every pixel tumour, the number of thresholds that any pixel reaches none. Null when a patient has no curve or no
-    /// pixel is negative.
-    /// </summary>
+    /// <summary>A patient's sensitivity at a place among the thresholds; null without expert pixels.</summary>
+    public static double? Sensitivity(long expert, ReadOnlySpan<int> truePositive, double place)
+    {
+        if (expert == 0)
+        {
+            return null;
+        }
+
+        int below = (int)Math.Floor(place);
+        long at = At(truePositive, below);
+        return (at + ((place - below) * (At(truePositive, below + 1) - at))) / expert;
+
+        long At(ReadOnlySpan<int> hits, int k) => k < 0 ? expert : k >= hits.Length ? 0 : hits[k];
+    }
+}
+
+/// <summary>False-positive pixels of one run's patients together at each threshold, of all their negative pixels.</summary>
+public sealed record FalseAlarms(IReadOnlyList<long> Counts, long Negatives)
+{
+    /// <summary>Null when there is no patient, or one has no curve.</summary>
     /// <exception cref="SpecException">The curves do not share their thresholds.</exception>
-    public static double? Place(IReadOnlyList<PatientScore> patients, double rate)
+    public static FalseAlarms? Of(IReadOnlyList<PatientScore> patients)
     {
         if (patients.Count == 0 || patients.Any(p => p.Curve is null))
         {
@@ -55,14 +71,30 @@ public static class OperatingPoint
                 + "remove the run's result and train it again.");
         }
 
-        long negatives = patients.Sum(p => p.Tumour.FalsePositive + p.Tumour.TrueNegative);
-        // A rate made of whole pixels must find them again, or a threshold that has exactly this rate is missed by the last bit.
-        double allowed = Math.Round(rate * negatives, 6);
-        double lower = negatives;
-        int thresholds = patients.Max(p => p.Curve!.Count);
-        for (int k = 0; lower > allowed && k <= thresholds; k++)
+        long[] counts = new long[patients.Max(p => p.Curve!.Count)];
+        foreach (PatientScore patient in patients)
         {
-            double here = patients.Sum(p => k < p.Curve!.Count ? p.Curve.FalsePositive[k] : 0);
+            for (int k = 0; k < patient.Curve!.Count; k++)
+            {
+                counts[k] += patient.Curve.FalsePositive[k];
+            }
+        }
+
+        return new(counts, patients.Select(p => p.Tumour).Sum(t => t.FalsePositive + t.TrueNegative));
+    }
+
+    /// <summary>
+    /// The lowest threshold, as a place among the curves' thresholds, at which the patients together have at most this false-positive
+    /// rate; -1 calls every pixel tumour, the number of thresholds that any pixel reaches none. Null when no pixel is negative.
+    /// </summary>
+    public double? Place(double rate)
+    {
+        // A rate made of whole pixels must find them again, or a threshold that has exactly this rate is missed by the last bit.
+        double allowed = Math.Round(rate * Negatives, 6);
+        double lower = Negatives;
+        for (int k = 0; lower > allowed && k <= Counts.Count; k++)
+        {
+            double here = k < Counts.Count ? Counts[k] : 0;
             if (here <= allowed)
             {
                 return k - ((allowed - here) / (lower - here));
@@ -71,21 +103,6 @@ public static class OperatingPoint
             lower = here;
         }
 
-        return negatives == 0 ? null : -1;
-    }
-
-    /// <summary>A patient's sensitivity at such a place; null without expert pixels.</summary>
-    public static double? Sensitivity(PatientScore patient, double place)
-    {
-        long expert = patient.Tumour.TruePositive + patient.Tumour.FalseNegative;
-        if (expert == 0)
-        {
-            return null;
-        }
-
-        IReadOnlyList<long> hits = patient.Curve!.TruePositive;
-        long At(int k) => k < 0 ? expert : k >= hits.Count ? 0 : hits[k];
-        int below = (int)Math.Floor(place);
-        return (At(below) + ((place - below) * (At(below + 1) - At(below)))) / expert;
+        return Negatives == 0 ? null : -1;
     }
 }

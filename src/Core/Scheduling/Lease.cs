@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AdvSeg.Core.Runs;
 
 namespace AdvSeg.Core.Scheduling;
@@ -41,4 +42,8 @@ public sealed record Settlement
     public required IReadOnlyList<Waiter> Waiters { get; init; }
 
     public required IReadOnlyList<AttemptRecord> Attempts { get; init; }
+
+    /// <summary>Completed by its first attempt: the result says all that there is to remember.</summary>
+    [JsonIgnore]
+    public bool IsPlain => Outcome is RunOutcome.Completed && Attempts is ([] or [{ End: AttemptEnd.Completed }]);
 }

@@ -14,10 +14,6 @@ public enum Activation { Relu, LeakyRelu }
 /// </summary>
 public sealed record SegmentorSpec
 {
-    public const int MostWidth = 1024;
-    public const int MostLevels = 10;
-    public const int MostConvolutionsPerLevel = 10;
-
     public required int Width { get; init; }
 
     /// <summary>Encoder levels, the bottom one included.</summary>

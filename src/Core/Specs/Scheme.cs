@@ -20,7 +20,10 @@ public enum LossTerm
 public readonly record struct LossPart(LossTerm Term, double Weight = 1);
 
 /// <summary>A key of specs that one scheme has: a positive number.</summary>
-public sealed record SchemeWeight(string Key, Func<SchemeSpec, double> Of);
+/// <param name="Key">As it is written.</param>
+/// <param name="Description">What it is, for editors of sweep files.</param>
+/// <param name="Of">Its value.</param>
+public sealed record SchemeWeight(string Key, string Description, Func<SchemeSpec, double> Of);
 
 /// <summary>What a spec gives for a scheme.</summary>
 /// <param name="Optimizer">Of S.</param>
@@ -30,10 +33,12 @@ public sealed record SchemeParts(AdamSpec Optimizer, AdversarySpec? Adversary, F
 
 /// <summary>One scheme as specs name it.</summary>
 /// <param name="Kind">Its word.</param>
+/// <param name="Description">What it is, for editors of sweep files.</param>
 /// <param name="HasAdversary">It trains a D, and has the keys of one.</param>
 /// <param name="Weights">The keys that it has beside those of the optimizers.</param>
 /// <param name="Make">The scheme of what a spec gives.</param>
-public sealed record SchemeDefinition(string Kind, bool HasAdversary, IReadOnlyList<SchemeWeight> Weights, Func<SchemeParts, SchemeSpec> Make);
+public sealed record SchemeDefinition(
+    string Kind, string Description, bool HasAdversary, IReadOnlyList<SchemeWeight> Weights, Func<SchemeParts, SchemeSpec> Make);
 
 /// <summary>Every scheme.</summary>
 public static class Scheme

@@ -43,8 +43,12 @@ public sealed record CrossEntropyScheme : SchemeSpec
 {
     public const string Name = "cross-entropy";
 
-    internal static readonly SchemeDefinition Definition =
-        new(Name, HasAdversary: false, [], parts => new CrossEntropyScheme { Optimizer = parts.Optimizer });
+    internal static readonly SchemeDefinition Definition = new(
+        Name,
+        "Pixelwise cross-entropy.",
+        HasAdversary: false,
+        [],
+        parts => new CrossEntropyScheme { Optimizer = parts.Optimizer });
 
     [JsonIgnore]
     public override string Kind => Name;
@@ -58,8 +62,12 @@ public sealed record AdversarialScheme : GameScheme
 {
     public const string Name = "adversarial";
 
-    internal static readonly SchemeDefinition Definition =
-        new(Name, HasAdversary: true, [], parts => new AdversarialScheme { Optimizer = parts.Optimizer, Adversary = parts.Adversary! });
+    internal static readonly SchemeDefinition Definition = new(
+        Name,
+        "Purely adversarial, non-saturating.",
+        HasAdversary: true,
+        [],
+        parts => new AdversarialScheme { Optimizer = parts.Optimizer, Adversary = parts.Adversary! });
 
     [JsonIgnore]
     public override string Kind => Name;
@@ -75,8 +83,9 @@ public sealed record HybridScheme : GameScheme
 
     internal static readonly SchemeDefinition Definition = new(
         Name,
+        "Adversarial plus lambda times cross-entropy.",
         HasAdversary: true,
-        [new("lambda", scheme => ((HybridScheme)scheme).Lambda)],
+        [new("lambda", "Weight of the cross-entropy; the paper has 0.5.", scheme => ((HybridScheme)scheme).Lambda)],
         parts => new HybridScheme { Optimizer = parts.Optimizer, Adversary = parts.Adversary!, Lambda = parts.Weight("lambda") });
 
     public required double Lambda { get; init; }
@@ -93,8 +102,12 @@ public sealed record MinimaxScheme : GameScheme
 {
     public const string Name = "minimax";
 
-    internal static readonly SchemeDefinition Definition =
-        new(Name, HasAdversary: true, [], parts => new MinimaxScheme { Optimizer = parts.Optimizer, Adversary = parts.Adversary! });
+    internal static readonly SchemeDefinition Definition = new(
+        Name,
+        "The saturating game: S minimises -L_D.",
+        HasAdversary: true,
+        [],
+        parts => new MinimaxScheme { Optimizer = parts.Optimizer, Adversary = parts.Adversary! });
 
     [JsonIgnore]
     public override string Kind => Name;
@@ -108,8 +121,12 @@ public sealed record DiceCrossEntropyScheme : SchemeSpec
 {
     public const string Name = "dice-ce";
 
-    internal static readonly SchemeDefinition Definition =
-        new(Name, HasAdversary: false, [], parts => new DiceCrossEntropyScheme { Optimizer = parts.Optimizer });
+    internal static readonly SchemeDefinition Definition = new(
+        Name,
+        "Cross-entropy plus soft Dice, equal weights.",
+        HasAdversary: false,
+        [],
+        parts => new DiceCrossEntropyScheme { Optimizer = parts.Optimizer });
 
     [JsonIgnore]
     public override string Kind => Name;

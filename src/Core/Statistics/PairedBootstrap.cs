@@ -60,24 +60,45 @@ public static class PairedBootstrap
         var differences = new double[resamples];
         var gains = new double[resamples];
         int undefined = 0;
+        BootstrapDraws? known = BootstrapDraws.Of(seed, variant.Length, resamples);
         for (int i = 0; i < resamples; i++)
         {
-            PhiloxSequence draws = Philox.At(seed, DrawPurpose.Bootstrap, (uint)i);
-            double above = 0;
-            double below = 0;
-            for (int k = 0; k < variant.Length; k++)
-            {
-                int patient = draws.NextInt32(variant.Length);
-                above += variant[patient];
-                below += baseline[patient];
-            }
-
+            (double above, double below) = known is null
+                ? Drawn(variant, baseline, Philox.At(seed, DrawPurpose.Bootstrap, (uint)i))
+                : Sums(variant, baseline, known[i]);
             differences[i] = (above - below) / variant.Length;
             gains[i] = (above - below) / below;
             undefined += below > 0 ? 0 : 1;
         }
 
         return (differences, gains, undefined);
+    }
+
+    private static (double Above, double Below) Sums(double[] variant, double[] baseline, ReadOnlySpan<ushort> patients)
+    {
+        double above = 0;
+        double below = 0;
+        foreach (ushort patient in patients)
+        {
+            above += variant[patient];
+            below += baseline[patient];
+        }
+
+        return (above, below);
+    }
+
+    private static (double Above, double Below) Drawn(double[] variant, double[] baseline, PhiloxSequence draws)
+    {
+        double above = 0;
+        double below = 0;
+        for (int k = 0; k < variant.Length; k++)
+        {
+            int patient = draws.NextInt32(variant.Length);
+            above += variant[patient];
+            below += baseline[patient];
+        }
+
+        return (above, below);
     }
 
     private static Band Percentiles(double[] values)

@@ -29,6 +29,13 @@ public static class PackedRun
         return stream.ToArray();
     }
 
+    /// <summary>The id of a packed run.</summary>
+    public static string RunOf(byte[] packed)
+    {
+        using var reader = new BinaryReader(new MemoryStream(packed));
+        return reader.ReadString();
+    }
+
     /// <exception cref="EndOfStreamException">The bytes are cut short.</exception>
     public static CellRun Unpack(byte[] packed)
     {

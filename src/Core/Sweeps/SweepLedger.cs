@@ -13,6 +13,13 @@ public sealed class SweepLedger
     private readonly Plan _plan;
     private readonly RunState[] _states;
     private readonly Dictionary<string, int> _indexOf;
+    private readonly Lazy<ILookup<(int Fold, int? Level), int>> _cells;
+
+    // Counted as runs move: they are asked for at every settlement, and a sweep has many.
+    private readonly int[] _counts = new int[Enum.GetValues<RunState>().Length];
+    private readonly int _tuningRuns;
+    private int _openTuning;
+    private int _openCrossValidation;
     private Tuning? _tuning;
 
     /// <summary>A ledger in which nothing has happened.</summary>
@@ -26,6 +33,14 @@ public sealed class SweepLedger
         }
 
         _indexOf = Enumerable.Range(0, plan.Runs.Count).ToDictionary(i => plan.Runs[i].Run);
+        _cells = new(() => Enumerable.Range(0, plan.Runs.Count).ToLookup(i => (plan.Runs[i].Fold, plan.Runs[i].Level)));
+        foreach (IGrouping<RunState, RunState> state in _states.GroupBy(s => s))
+        {
+            _counts[(int)state.Key] = state.Count();
+        }
+
+        _tuningRuns = _openTuning = TuningRuns.Count();
+        _openCrossValidation = plan.CrossValidationRuns;
     }
 
     public IReadOnlyList<RunState> States => _states;
@@ -33,12 +48,28 @@ public sealed class SweepLedger
     /// <summary>Plan index of a run, or null when this sweep does not plan it.</summary>
     public int? IndexOf(string run) => _indexOf.TryGetValue(run, out int index) ? index : null;
 
-    public int Planned => _states.Count(s => s is not (RunState.Conditional or RunState.NotChosen));
+    public int Planned => _states.Length - Count(RunState.Conditional) - Count(RunState.NotChosen);
 
-    public int Count(RunState state) => _states.Count(s => s == state);
+    public int Count(RunState state) => _counts[(int)state];
+
+    /// <summary>Runs of each variant that have an outcome.</summary>
+    public IReadOnlyList<VariantProgress> SettledByVariant()
+    {
+        var counts = new (int CrossValidation, int Ablation)[_plan.Spec.Variants.Count];
+        foreach ((int i, RunState state) in _states.Index())
+        {
+            if (state is RunState.Completed or RunState.Failed or RunState.Cancelled)
+            {
+                ref (int CrossValidation, int Ablation) count = ref counts[_plan.Runs[i].Variant];
+                count = _plan.Runs[i].Level is null ? (count.CrossValidation + 1, count.Ablation) : (count.CrossValidation, count.Ablation + 1);
+            }
+        }
+
+        return [.. _plan.Spec.Variants.Zip(counts, (v, c) => new VariantProgress(v.Name, c.CrossValidation, c.Ablation))];
+    }
 
     /// <summary>Every candidate's runs of the tuning stage are settled; true when nothing is tuned.</summary>
-    public bool TuningSettled => TuningRuns.All(i => RunStates.IsSettled(_states[i]));
+    public bool TuningSettled => _openTuning == 0;
 
     /// <summary>Plan indices of the tuning stage.</summary>
     public IEnumerable<int> TuningRuns => Enumerable.Range(0, _plan.CrossValidationRuns).Where(i => _plan.IsTuning(_plan.Runs[i]));
@@ -47,14 +78,7 @@ public sealed class SweepLedger
     public bool IsClosed(int index) => _states[index] == RunState.NotChosen && IsOfLosingCandidate(index);
 
     /// <summary>How far the tuning stage is; null when nothing is tuned.</summary>
-    public TuningProgress? TuningProgress
-    {
-        get
-        {
-            int[] runs = [.. TuningRuns];
-            return runs.Length == 0 ? null : new TuningProgress(runs.Count(i => RunStates.IsSettled(_states[i])), runs.Length);
-        }
-    }
+    public TuningProgress? TuningProgress => _tuningRuns == 0 ? null : new TuningProgress(_tuningRuns - _openTuning, _tuningRuns);
 
     /// <summary>
     /// The run is of a variant's chosen settings. Held-out scores of other candidates are in no comparison, nor are any before the choice.
@@ -65,7 +89,7 @@ public sealed class SweepLedger
     /// <summary>The runs of a fold (level null) or of an ablation point.</summary>
     public CellRuns CellOf(int fold, int? level)
     {
-        int[] cell = [.. Enumerable.Range(0, _states.Length).Where(i => _plan.Runs[i].Fold == fold && _plan.Runs[i].Level == level)];
+        IEnumerable<int> cell = _cells.Value[(fold, level)];
         return new CellRuns([.. cell.Where(IsCompared)], [.. cell.Where(i => _states[i] == RunState.Completed)]);
     }
 
@@ -73,9 +97,9 @@ public sealed class SweepLedger
     public int OpenCrossValidation => Enumerable.Range(0, _plan.CrossValidationRuns)
         .Count(i => _tuning is null && _plan.Runs[i].Candidate is { } candidate ? candidate == 0 : !RunStates.IsSettled(_states[i]));
 
-    public bool CrossValidationSettled => _states.AsSpan(0, _plan.CrossValidationRuns).ToArray().All(RunStates.IsSettled);
+    public bool CrossValidationSettled => _openCrossValidation == 0;
 
-    public bool Settled => _states.All(RunStates.IsSettled);
+    public bool Settled => Enum.GetValues<RunState>().Where(RunStates.IsSettled).Sum(Count) == _states.Length;
 
     /// <summary>
     /// Queues the chosen candidates' cross-validation runs and closes all runs of the others that have no result. A repeat changes nothing.
@@ -230,5 +254,17 @@ public sealed class SweepLedger
         }
     }
 
-    private void Move(int index, RunState to) => _states[index] = RunStates.Move(_states[index], to);
+    private void Move(int index, RunState to)
+    {
+        RunState from = _states[index];
+        _states[index] = RunStates.Move(from, to);
+        _counts[(int)from]--;
+        _counts[(int)to]++;
+        int opened = (RunStates.IsSettled(from) ? 1 : 0) - (RunStates.IsSettled(to) ? 1 : 0);
+        if (index < _plan.CrossValidationRuns)
+        {
+            _openCrossValidation += opened;
+            _openTuning += _plan.IsTuning(_plan.Runs[index]) ? opened : 0;
+        }
+    }
 }

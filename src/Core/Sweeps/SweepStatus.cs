@@ -48,6 +48,9 @@ public sealed record SweepStatus
     /// <summary>Runs that were already in the store when the sweep wanted them.</summary>
     public required int Reused { get; init; }
 
+    /// <summary>Settled runs of each variant, in their order, while the sweep goes on; null when it is over.</summary>
+    public IReadOnlyList<VariantProgress>? Variants { get; init; }
+
     /// <summary>Null for a sweep that tunes nothing, and before its candidates are chosen.</summary>
     public Tuning? Tuning { get; init; }
 
@@ -81,6 +84,7 @@ public sealed record SweepStatus
         Failed = sweep.Ledger.Count(RunState.Failed),
         Cancelled = sweep.Ledger.Count(RunState.Cancelled),
         Reused = sweep.State.Reused + (open.Queue?.Reused ?? 0),
+        Variants = sweep.State.Ended is null ? sweep.Ledger.SettledByVariant() : null,
         Tuning = sweep.Tuning,
         TuningRuns = sweep.Ledger.TuningProgress,
         Choice = sweep.Choice,

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using AdvSeg.Core.Errors;
 using YamlDotNet.Core;
@@ -13,6 +14,11 @@ internal sealed class SpecComposer
 {
     private const int MostBytes = 1 << 20;
     private const int MostLevels = 16;
+    private const char ByteOrderMark = '\ufeff';
+
+    /// <summary>What looks like a space, or like nothing, and is another character to YAML.</summary>
+    private static readonly SearchValues<char> NoSpaces =
+        SearchValues.Create("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u3000\ufeff");
 
     private readonly string _source;
     private readonly Parser _parser;
@@ -26,6 +32,7 @@ internal sealed class SpecComposer
     /// <exception cref="SpecException">The text is not one such document; the message says where.</exception>
     public static SpecMap Compose(string text, string source)
     {
+        text = text.StartsWith(ByteOrderMark) ? text[1..] : text;
         RefuseUnreadable(text, source);
         return new SpecComposer(text, source).ReadDocument();
     }
@@ -48,9 +55,20 @@ internal sealed class SpecComposer
                 throw SpecErrors.Fatal(new Place(source, line, tab + 1), "a tab indents this line; indent with spaces");
             }
 
+            int blank = content.IndexOfAny(NoSpaces);
+            if (blank >= 0 && (content[..blank].IsWhiteSpace() || content[blank - 1] is ' ' or ':' or ',' or '-' or '[' or '{'))
+            {
+                throw SpecErrors.Fatal(new Place(source, line, blank + 1), $"here is {Described(content[blank])} instead of a plain space, "
+                    + "perhaps from a web page or a word processor; type a space");
+            }
+
             line++;
         }
     }
+
+    private static string Described(char blank) =>
+        $"{(blank is '\u00a0' or '\u202f' ? "a no-break space" : blank is '\u200b' or '\ufeff' ? "a character without width" : "a wide space")} "
+            + $"(U+{(int)blank:X4})";
 
     private SpecMap ReadDocument()
     {

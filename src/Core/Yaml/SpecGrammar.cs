@@ -1,126 +1,103 @@
+using AdvSeg.Core.Rules;
 using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Core.Yaml;
 
-/// <summary>
-/// Every key of a spec and the kind of its value; <c>docs/sweep.schema.json</c> says the same to editors, and a test compares them.
-/// </summary>
+/// <summary>Every key of a spec: what the reader takes, and what <see cref="SweepSchema"/> tells editors.</summary>
 internal static class SpecGrammar
 {
     public const string ApiVersion = "advseg/v1";
+    public const string Preset = "preset";
 
-    private static readonly Shape Text = new TextShape();
-    private static readonly Shape Whole = new WholeShape();
-    private static readonly Shape Number = new NumberShape();
-    private static readonly Shape Flag = new FlagShape();
-    private static readonly Shape Seed = new SeedShape();
-    private static readonly Shape None = new WordShape("none");
-    private static readonly Shape Halving = new EitherShape(new WordShape("thirds", "never"), Whole);
+    private static readonly Shape Seed = new SeedShape { Name = "seed" };
+    private static readonly Shape Word = new TextShape(SpecLimits.Word) { Name = "name" };
 
-    private static readonly (string, Shape)[] OptimizerKeys =
-        [("learningRate", Number), ("beta1", Number), ("beta2", Number), ("halveEvery", Halving)];
+    private static readonly SpecKey[] Schemes =
+        [.. Scheme.All.Select(d => new SpecKey(d.Kind, TrainingGrammar.Schemes[d.Kind], d.Description))];
 
-    private static readonly (string, Shape)[] AdversaryKeys =
+    private static readonly MapShape Variant = new(
     [
-        ("discriminatorLearningRate", Number),
-        ("discriminatorBeta1", Number),
-        ("discriminatorBeta2", Number),
-        ("discriminatorHalveEvery", Halving),
-        ("discriminatorSteps", Whole),
-    ];
-
-    /// <summary>Keys that single schemes have.</summary>
-    private static readonly (string, Shape)[] WeightKeys =
-        [.. Scheme.All.SelectMany(d => d.Weights).Select(w => w.Key).Distinct().Select(key => (key, Number))];
-
-    /// <summary>Lists of values that a variant's settings are chosen from.</summary>
-    private static readonly (string, Shape)[] SegmentorTuneKeys =
-        [(TuneSpec.LearningRate, new ListShape(Number)), (TuneSpec.Steps, new ListShape(Whole))];
-
-    private static readonly (string, Shape) SegmentorTune = ("tune", new EitherShape(None, Map(SegmentorTuneKeys)));
-
-    private static readonly (string, Shape) Tune =
-        ("tune", new EitherShape(None, Map([.. SegmentorTuneKeys, (TuneSpec.DiscriminatorLearningRate, new ListShape(Number))])));
-
-    /// <summary>The schemes and the keys each of them uses.</summary>
-    public static readonly IReadOnlyDictionary<string, MapShape> Schemes = Scheme.All.ToDictionary(d => d.Kind, KeysOf, StringComparer.Ordinal);
-
-    private static readonly MapShape Network = Map(
-        ("width", Whole),
-        ("levels", Whole),
-        ("convolutionsPerLevel", Whole),
-        ("downsampling", new WordShape("max-pool", "strided-convolution")),
-        ("upsampling", new WordShape("transposed-convolution", "nearest-convolution")),
-        ("decoderActivation", new WordShape("relu", "leaky-relu")),
-        ("normalizeFirst", Flag),
-        ("leakySlope", Number));
-
-    private static readonly MapShape Discriminator = Map(
-        ("channels", new ListShape(Whole)),
-        ("norm", new WordShape("none", "middle")),
-        ("firstStride", Whole),
-        ("leakySlope", Number));
-
-    /// <summary>What a variant may override; the crop is not among it, because scores of different fields cannot be compared.</summary>
-    private static readonly (string, Shape)[] OverridableKeys =
-    [
-        ("steps", Whole),
-        ("evaluateEvery", Whole),
-        ("batchSize", Whole),
-        ("positiveShare", Number),
-        ("augmentation", Map(("rotationDegrees", Number), ("shiftPixels", Number), ("mirror", Flag))),
-    ];
-
-    private static readonly MapShape Variant = Map(
-    [
-        ("name", Text),
-        ("scheme", new WordShape([.. Schemes.Keys])),
-        .. OptimizerKeys, .. AdversaryKeys, .. WeightKeys, .. OverridableKeys, Tune,
-        ("network", Network),
-        ("discriminator", Discriminator),
-    ]);
+        new("name", Word, "As tables and figures call it.") { Need = Need.Always },
+        new("scheme", new WordShape([.. Scheme.All.Select(d => d.Kind)]), "How S is supervised.") { Need = Need.Always },
+        .. TrainingGrammar.OfVariants,
+    ])
+    { Name = "variant", Description = "A named scheme with its overrides." };
 
     private static readonly MapShape Cohort = new(
-        Map(
-            ("phantom", Map(("aggressive", Whole), ("lesionFree", Whole), ("size", Whole), ("seed", Seed))),
-            ("stored", Text),
-            ("folder", Text)).Fields,
-        One: true);
+    [
+        new("phantom", new MapShape(
+        [
+            new("aggressive", new WholeShape(SpecLimits.Patients), "Patients with tumour."),
+            new("lesionFree", new WholeShape(SpecLimits.Patients), "Patients without; they only train."),
+            new("size", new WholeShape(SpecLimits.PhantomSize), "Side of a slice, pixels; the field of view is 96 mm at any size."),
+            new("seed", Seed, "Another seed draws other patients."),
+        ]) { Name = "phantom" }, "A synthetic cohort with known truth."),
+        new("stored", new TextShape("[0-9a-f]{64}"), "Digest of a cohort in the artifact store, as 'advseg cohort show' prints it.")
+        {
+            Examples = [$"'{new string('0', 64)}'"],
+        },
+        new("folder", new TextShape(), "A cohort folder on this machine; it is uploaded on submit.") { Examples = ["cohort"] },
+    ])
+    { Name = "cohort", Description = "Where patients come from: exactly one of the keys.", IsOne = true };
 
-    public static readonly MapShape Root = Map(
-        ("apiVersion", new WordShape(ApiVersion)),
-        ("preset", new WordShape([.. Presets.Names])),
-        ("name", Text),
-        ("owner", Text),
-        ("priority", Whole),
-        ("numerics", Text),
-        ("cohort", Cohort),
-        ("evaluationCohort", new EitherShape(None, Cohort)),
-        ("folds", Whole),
-        ("splitSeed", Seed),
-        ("seeds", new EitherShape(Whole, new ListShape(Seed))),
-        ("tuningSeeds", Whole),
-        ("protocol", Map([("cropSize", Whole), .. OverridableKeys])),
-        ("network", Network),
-        ("discriminator", Discriminator),
-        ("schemes", Map([.. Schemes.Select(s => (s.Key, (Shape)s.Value))])),
-        ("variants", new ListShape(Variant)),
-        ("baseline", Text),
-        ("ablation", new EitherShape(None, Map(
-            ("levels", new ListShape(Number)), ("folds", new WordShape("best", "all")), ("variants", new ListShape(Text))))));
+    private static readonly MapShape Ablation = new(
+    [
+        new("levels", new ListShape(new NumberShape(SpecLimits.AblationLevel), SpecLimits.AblationLevels),
+            "Shares of the positive training patients that are kept, from large to small."),
+        new("folds", WordShape.Of<AblationFolds>(), "best: the fold where the variants did best together, a selection effect; all: every fold."),
+        new("variants", new ListShape(Word, IsSet: true), "Variants trained at each level; the baseline is one of them."),
+    ])
+    { Name = "ablation" };
+
+    public static readonly MapShape Root = new(
+    [
+        new("apiVersion", new WordShape(ApiVersion), "Version of this format.") { Need = Need.Always },
+        new(Preset, new WordShape([.. Presets.Names]), "Fills whatever the file leaves out."),
+        new("name", new TextShape(SpecLimits.SweepName), "Names the sweep, with the digest of the whole question.") { Need = Need.WithoutPreset },
+        new("owner", Word, "Whose share of the cluster is used.") { Default = "local" },
+        new("priority", new WholeShape(SpecLimits.Priority), "Higher is served first; nothing is preempted.") { Default = "0" },
+        new("numerics", new TextShape(), "What every run computes with, as 'advseg workers' shows it; what the cluster plans with without it.")
+        {
+            Examples = [Numerics.DefaultCpu.ToString()],
+        },
+        new("cohort", Cohort, "Where patients come from.") { Need = Need.WithoutPreset },
+        new("evaluationCohort", new EitherShape(TrainingGrammar.None, Cohort), "Scored by every run, trained and selected on by none.")
+        {
+            Default = "none",
+        },
+        new("folds", new WholeShape(SpecLimits.Folds), "k of the patient-wise cross-validation.") { Need = Need.WithoutPreset },
+        new("splitSeed", Seed, "Seed of the split into folds.") { Need = Need.WithoutPreset },
+        new("seeds", new EitherShape(new WholeShape(SpecLimits.Seeds), new ListShape(Seed, SpecLimits.Seeds, IsSet: true)),
+            "Replicates: a count N for the seeds 0 to N - 1, or a list.") { Need = Need.WithoutPreset, Examples = ["5", "[3, 7]"] },
+        new("tuningSeeds", new WholeShape(SpecLimits.Seeds), "So many of the first seeds choose between the candidates of tuned variants.")
+        {
+            Default = "1",
+            Examples = ["3"],
+        },
+        TrainingGrammar.Protocol,
+        .. TrainingGrammar.Networks,
+        new("schemes", new MapShape(Schemes) { Name = "schemes" }, "Settings of each scheme, which its variants share."),
+        new("variants", new ListShape(Variant, SpecLimits.Variants), "What tables and figures compare, in their order.")
+        {
+            Need = Need.WithoutPreset,
+        },
+        new("baseline", Word, "The variant that gains and tests are relative to.") { Need = Need.WithoutPreset },
+        new("ablation", new EitherShape(TrainingGrammar.None, Ablation), "Dataset reduction.") { Default = "none" },
+    ])
+    { Description = "A sweep file of AdvSeg; docs/reference.md says more of every key." };
 
     /// <summary>Keys that belong to schemes; a variant may give those of its own scheme.</summary>
-    public static bool IsSchemeKey(string key) => Schemes.Values.Any(s => s.Fields.ContainsKey(key));
+    public static bool IsSchemeKey(string key) => TrainingGrammar.Schemes.Values.Any(s => s.Find(key) is not null);
+
+    /// <summary>A scheme uses the key.</summary>
+    public static bool Uses(string scheme, string key) => TrainingGrammar.Schemes[scheme].Find(key) is not null;
 
     /// <summary>Maps that give one of several alternatives.</summary>
-    public static bool IsAlternative(string key) => key is "cohort" or "evaluationCohort";
+    public static bool IsAlternative(string key) =>
+        Root.Find(key)?.Shape is MapShape { IsOne: true } or EitherShape { Shapes: [_, MapShape { IsOne: true }] };
 
-    private static MapShape KeysOf(SchemeDefinition scheme) => Map(
-    [
-        .. OptimizerKeys, .. scheme.HasAdversary ? AdversaryKeys : [], .. WeightKeys.Where(key => scheme.Weights.Any(w => w.Key == key.Item1)),
-        scheme.HasAdversary ? Tune : SegmentorTune,
-    ]);
-
-    private static MapShape Map(params (string Key, Shape Shape)[] fields) =>
-        new(fields.ToDictionary(f => f.Key, f => f.Shape, StringComparer.Ordinal));
+    /// <summary>What a sweep has that says nothing of it, as if it were written at a place.</summary>
+    public static SpecMap Defaults(Place place) => new(
+        place,
+        [.. Root.Keys.Where(k => k.Default is not null).Select(k => new SpecEntry(k.Name, place, new SpecScalar(place, k.Default!, Plain: true)))]);
 }

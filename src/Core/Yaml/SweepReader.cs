@@ -1,4 +1,5 @@
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Rules;
 using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Core.Yaml;
@@ -6,27 +7,25 @@ namespace AdvSeg.Core.Yaml;
 /// <summary>A merged tree to a <see cref="SweepSpec"/>.</summary>
 internal sealed class SweepReader(SpecFields root, SpecErrors errors)
 {
-    private const int MostSeeds = 1000;
-
     public SweepSpec Read()
     {
         IReadOnlyList<VariantSpec> variants = new VariantReader(root, errors).Read();
         return new SweepSpec
         {
             Name = root.Text("name"),
-            Owner = root["owner"] is null ? "local" : root.Text("owner"),
-            Priority = root["priority"] is null ? 0 : root.Whole("priority"),
+            Owner = root.Text("owner"),
+            Priority = root.Whole("priority"),
             Cohort = ReadCohort("cohort"),
-            EvaluationCohort = root["evaluationCohort"] is null or SpecScalar ? null : ReadCohort("evaluationCohort"),
+            EvaluationCohort = root["evaluationCohort"] is SpecScalar ? null : ReadCohort("evaluationCohort"),
             Folds = root.Whole("folds"),
             SplitSeed = root.Seed("splitSeed"),
             Seeds = ReadSeeds(),
             Variants = variants,
             Baseline = root.Text("baseline"),
-            Ablation = root["ablation"] is null or SpecScalar ? null : ReadAblation(root.Section("ablation")),
+            Ablation = root["ablation"] is SpecScalar ? null : ReadAblation(root.Section("ablation")),
 
-            // One is the default: said or not, it is the same sweep.
-            TuningSeeds = root["tuningSeeds"] is not null && root.Whole("tuningSeeds") is var seeds && seeds != 1 ? seeds : null,
+            // Said or not, the default is the same sweep.
+            TuningSeeds = root.Whole("tuningSeeds") is var seeds && seeds != 1 ? seeds : null,
             Numerics = root["numerics"] is SpecScalar numerics ? ReadNumerics(numerics) : null,
         };
     }
@@ -70,9 +69,9 @@ internal sealed class SweepReader(SpecFields root, SpecErrors errors)
         }
 
         int count = root.Whole("seeds");
-        if (count is < 1 or > MostSeeds)
+        if (!SpecLimits.Seeds.Holds(count))
         {
-            errors.Add(scalar.Place, $"seeds is {count}; give a count from 1 to {MostSeeds}, or a list of seeds");
+            errors.Add(scalar.Place, $"seeds is {count}; give a count from {SpecLimits.Seeds.Low} to {SpecLimits.Seeds.High}, or a list of seeds");
             return [];
         }
 

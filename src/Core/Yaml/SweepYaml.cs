@@ -37,8 +37,13 @@ public static class SweepYaml
         return spec;
     }
 
-    private static SpecMap Merge(SpecMap file) =>
-        file["preset"] is SpecScalar preset ? file.Over(SpecComposer.Compose(Presets.Yaml(preset.Value), $"preset {preset.Value}")) : file;
+    private static SpecMap Merge(SpecMap file)
+    {
+        SpecMap defaults = SpecGrammar.Defaults(file.Place);
+        return file[SpecGrammar.Preset] is SpecScalar { Value: var preset }
+            ? file.Over(SpecComposer.Compose(Presets.Yaml(preset), $"preset {preset}")).Over(defaults)
+            : file.Over(defaults);
+    }
 
     /// <summary>Where the person's own file sets the first of the settings involved; otherwise where the nearest map around them begins.</summary>
     private static Place Locate(SpecProblem problem, Dictionary<string, Place> places, Place file)

@@ -40,7 +40,7 @@ internal sealed class TuneReader(SpecErrors errors)
 
     private bool CheckKeys(SpecMap tune, SpecMap own, string scheme)
     {
-        SpecEntry[] unused = [.. tune.Entries.Where(e => SpecGrammar.IsSchemeKey(e.Key) && !SpecGrammar.Schemes[scheme].Fields.ContainsKey(e.Key))];
+        SpecEntry[] unused = [.. tune.Entries.Where(e => SpecGrammar.IsSchemeKey(e.Key) && !SpecGrammar.Uses(scheme, e.Key))];
         foreach (SpecEntry entry in unused)
         {
             errors.Add(entry.Place, $"scheme {scheme} does not use '{entry.Key}', so it cannot be tuned; remove it or use another scheme");

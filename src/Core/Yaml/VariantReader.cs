@@ -18,7 +18,7 @@ internal sealed class VariantReader(SpecFields root, SpecErrors errors)
             root.Remember($"variants[{i}]", own.Place);
             if (own["scheme"] is not SpecScalar scheme)
             {
-                errors.Add(own.Place, $"this variant has no scheme; give one of {string.Join(", ", SpecGrammar.Schemes.Keys)}");
+                errors.Add(own.Place, $"this variant has no scheme; give one of {string.Join(", ", Scheme.All.Select(d => d.Kind))}");
                 continue;
             }
 
@@ -69,11 +69,11 @@ internal sealed class VariantReader(SpecFields root, SpecErrors errors)
         foreach (SpecEntry entry in own.Entries)
         {
             bool unused = SpecGrammar.IsSchemeKey(entry.Key)
-                ? !SpecGrammar.Schemes[scheme].Fields.ContainsKey(entry.Key)
+                ? !SpecGrammar.Uses(scheme, entry.Key)
                 : entry.Key == "discriminator" && !Scheme.Of(scheme).HasAdversary;
             if (unused)
             {
-                string users = string.Join(", ", SpecGrammar.Schemes.Where(s => s.Value.Fields.ContainsKey(entry.Key)).Select(s => s.Key));
+                string users = string.Join(", ", Scheme.All.Select(d => d.Kind).Where(kind => SpecGrammar.Uses(kind, entry.Key)));
                 errors.Add(
                     entry.Place,
                     $"scheme {scheme} does not use '{entry.Key}'; remove it or use another scheme "

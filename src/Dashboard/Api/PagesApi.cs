@@ -37,28 +37,36 @@ internal static class PagesApi
     private static void MapParts(RouteGroupBuilder parts)
     {
         parts.MapGet("/header", async (string id, SweepPages model, PageRenderer html, CancellationToken cancellationToken) =>
-            await html.RenderAsync<SweepHeader>(Model(await model.HeaderAsync(id, cancellationToken))));
+            await html.RenderAsync<SweepHeader>(Model(await HeaderAsync(id, model, cancellationToken))));
         parts.MapGet("/scores", async (string id, SweepPages model, PageRenderer html, CancellationToken cancellationToken) =>
-            await html.RenderAsync<ScoresPart>(Model(await model.ScoresAsync(await model.HeaderAsync(id, cancellationToken), cancellationToken))));
+            await html.RenderAsync<ScoresPart>(
+                Model(await model.ScoresAsync(await HeaderAsync(id, model, cancellationToken), cancellationToken))));
         parts.MapGet("/running", async (string id, SweepPages model, PageRenderer html) =>
-            await html.RenderAsync<RunningRuns>(new() { ["Page"] = await model.RunningAsync(id), ["Sweep"] = id }));
+            await html.RenderAsync<RunningRuns>(new() { ["Page"] = await model.RunningAsync(await model.StatusAsync(id)), ["Sweep"] = id }));
         parts.MapGet("/report", async (string id, SweepPages model, PageRenderer html, CancellationToken cancellationToken) =>
-            await html.RenderAsync<ReportPart>(Model(await model.ReportAsync(id, cancellationToken))));
+            await html.RenderAsync<ReportPart>(Model(await model.ReportAsync(await model.StatusAsync(id), cancellationToken))));
         parts.MapGet("/runs", async (string id, int? offset, string? state, SweepPages model, PageRenderer html) =>
-            await html.RenderAsync<RunList>(Model(await model.RunsAsync(id, offset, state))));
+            await html.RenderAsync<RunList>(Model(await model.RunsAsync(await model.StatusAsync(id), offset, state))));
+    }
+
+    private static async Task<SweepModel> HeaderAsync(string id, SweepPages model, CancellationToken cancellationToken)
+    {
+        SweepStatus status = await model.StatusAsync(id);
+        return await model.HeaderAsync(status, cancellationToken);
     }
 
     private static async Task<IResult> SweepAsync(
         string id, int? offset, string? state, SweepPages model, PageRenderer html, CancellationToken cancellationToken)
     {
-        RunPage running = await model.RunningAsync(id);
-        SweepModel header = await model.HeaderAsync(id, running, cancellationToken);
+        SweepStatus status = await model.StatusAsync(id);
+        RunPage running = await model.RunningAsync(status);
+        SweepModel header = await model.HeaderAsync(status, cancellationToken);
         return await html.RenderAsync<SweepPage>(new()
         {
             ["Scores"] = await model.ScoresAsync(header, cancellationToken),
             ["Running"] = running,
-            ["Runs"] = await model.RunsAsync(id, offset, state),
-            ["Report"] = await model.ReportAsync(id, cancellationToken),
+            ["Runs"] = await model.RunsAsync(status, offset, state),
+            ["Report"] = await model.ReportAsync(status, cancellationToken),
         });
     }
 

@@ -26,6 +26,13 @@ internal sealed class SweepEvents(SweepCatalog sweeps, IGrainFactory grains, Tim
         SweepStatus status = await sweeps.GetAsync(id);
         long version = long.TryParse(context.Request.Headers["Last-Event-ID"], out long last) ? last : since ?? 0;
         context.Response.Headers["X-Accel-Buffering"] = "no";
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            // Without a body there is nothing to wait for.
+            context.Response.ContentType = "text/event-stream";
+            return Results.Empty;
+        }
+
         return TypedResults.ServerSentEvents(EventsAsync(status.Sweep, version, context.RequestAborted));
     }
 

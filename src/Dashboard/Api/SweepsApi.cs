@@ -24,7 +24,8 @@ internal static class SweepsApi
 
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/sweeps", ListAsync).Produces<SweepStatus[]>().WithSummary("Every sweep, newest first.");
+        api.MapGet("/sweeps", ListAsync).Produces<SweepStatus[]>().WithSummary(
+            "Sweeps, newest first: so many (count, 50) from an offset on; the header X-Total-Count says how many there are.");
         api.MapPost("/sweeps", SubmitAsync).Accepts<string>("application/yaml", "*/*").Produces<SweepStatus>(
             StatusCodes.Status201Created).Produces<SweepStatus>()
             .WithSummary("Submits a sweep file; 201 for a new sweep, 200 for one that was started before.");
@@ -101,8 +102,16 @@ internal static class SweepsApi
         var buffer = new MemoryStream();
         await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
         return buffer.Length is > 0 and <= LargestSpec
-            ? Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length)
+            ? await TextOfAsync(buffer)
             : throw new SpecException($"The sweep file has {buffer.Length} bytes; send 1 to {LargestSpec} bytes of YAML as the request's body.");
+    }
+
+    /// <summary>As the commands read a file: UTF-8, or what a byte order mark says, which is no part of the text.</summary>
+    private static async Task<string> TextOfAsync(MemoryStream body)
+    {
+        body.Position = 0;
+        using var reader = new StreamReader(body, Encoding.UTF8);
+        return await reader.ReadToEndAsync();
     }
 
     private static async Task<IResult> PlanAsync(string id, IArtifactStore store, CancellationToken cancellationToken) =>

@@ -38,7 +38,13 @@ class Part {
     } catch { /* The server is away; the notice says so. */ } finally {
       this.last = performance.now();
       this.busy = false;
+      this.again();
     }
+  }
+
+  // What the server was still computing is asked for until it is there.
+  again() {
+    if (this.section.querySelector("[data-again]")) { this.want(); }
   }
 
   async show(html) {
@@ -192,6 +198,7 @@ document.addEventListener("click", async event => {
 /* ---- start ---- */
 
 localTimes(document);
+for (const part of parts) { part.again(); }
 for (const row of document.querySelectorAll("[data-run]")) { adopt(row); }
 if (sweep) {
   follow();

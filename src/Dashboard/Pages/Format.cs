@@ -5,6 +5,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Reporting.Aggregation;
+using AdvSeg.UseCases.Progress;
 
 namespace AdvSeg.Dashboard.Pages;
 
@@ -36,6 +37,12 @@ internal static class Format
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', '\u202F');
 
     public static string Of(long done, long all) => $"{Count(done)} of {Count(all)}";
+
+    /// <summary>How long something will still take; a lower bound while a variant is not measured.</summary>
+    public static string Left(Eta? eta) => eta is null ? None : (eta.Unmeasured.Count > 0 ? "\u2265 " : "") + Duration(eta.Remaining);
+
+    /// <summary>The share of a running run that is done, 0 to 1.</summary>
+    public static double Share(TrainingProgress? progress) => progress is { Steps: > 0 } ? (double)progress.Step / progress.Steps : 0;
 
     /// <summary>Rounded to what helps: seconds below two minutes, minutes below two hours.</summary>
     public static string Duration(TimeSpan? time) => time switch

@@ -3,11 +3,12 @@ using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.UseCases.Progress;
 
 namespace AdvSeg.Dashboard.Pages;
 
 /// <summary>What the header of a sweep's page shows.</summary>
-public sealed record SweepModel(SweepStatus Status, Plan Plan, DateTimeOffset Now, TimeSpan? Remaining)
+public sealed record SweepModel(SweepStatus Status, Plan Plan, DateTimeOffset Now, Eta? Remaining)
 {
     public SweepSpec Spec => Plan.Spec;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using AdvSeg.Core.Telemetry;
 using AdvSeg.Hosting.Health;
+using AdvSeg.Hosting.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry;
@@ -19,7 +20,7 @@ public static class HostTelemetry
     private static readonly string[] Endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
 
     /// <summary>Somebody collects traces: OpenTelemetry's own variables name an endpoint.</summary>
-    public static bool ExportsTraces => Endpoints.Any(name => Environment.GetEnvironmentVariable(name) is { Length: > 0 });
+    public static bool ExportsTraces => Endpoints.Any(name => Variables.Find(name) is not null);
 
     /// <param name="services">Of the host. An artifact store is expected in them.</param>
     /// <param name="role">What the host is.</param>

@@ -30,7 +30,7 @@ public static class CohortFolder
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 byte[] data = CohortFile.Write(volume);
-                ManifestCheck.CheckId(volume.Patient, "The cohort");
+                ManifestRules.CheckId(volume.Patient, "The cohort");
                 patients.Add(Describe(volume, data, head.Size));
                 File.WriteAllBytes(Path.Combine(partial, patients[^1].File), data);
             }
@@ -45,14 +45,8 @@ public static class CohortFolder
     /// <exception cref="SpecException">There is none, or it does not describe a cohort.</exception>
     public static CohortManifest ReadManifest(string folder)
     {
-        string path = Path.Combine(folder, CohortManifest.FileName);
-        if (!File.Exists(path))
-        {
-            throw new SpecException(
-                $"{folder} is not a cohort folder: it has no {CohortManifest.FileName}. Name a folder that 'advseg cohort' made.");
-        }
-
-        return ManifestCheck.Checked(CanonicalJson.Read<CohortManifest>(File.ReadAllBytes(path), path), path);
+        string path = CohortPlace.ManifestIn(folder);
+        return ManifestRules.Read(File.ReadAllBytes(path), path);
     }
 
     /// <summary>Reads one patient and verifies its file against the manifest.</summary>
@@ -83,14 +77,15 @@ public static class CohortFolder
 
     /// <summary>The manifest's line for a volume that goes into a cohort of this slice size.</summary>
     internal static CohortPatient Describe(CohortVolume volume, byte[] data, int size) => volume.Size == size
-        ? new CohortPatient(volume.Patient, volume.Positive, volume.Slices, volume.TumourSlices, $"patients/{volume.Patient}.advseg", Digest.Of(data))
+        ? new CohortPatient(
+            volume.Patient, volume.Positive, volume.Slices, volume.TumourSlices, ManifestRules.FileOf(volume.Patient), Digest.Of(data))
         : throw new SpecException($"Patient {volume.Patient} has slices of {volume.Size} pixels in a cohort of {size}; resample it to {size}.");
 
     /// <summary>A manifest without patients.</summary>
     internal static CohortManifest Head(string description, double pixelMillimetres, double? sliceMillimetres, int size) => new()
     {
         Description = description,
-        Channels = ["T2w", "ADC", "b1500"],
+        Channels = CohortManifest.ChannelNames,
         Size = size,
         PixelMillimetres = pixelMillimetres,
         SliceMillimetres = sliceMillimetres,
@@ -98,7 +93,7 @@ public static class CohortFolder
     };
 
     internal static CohortManifest MakeManifest(CohortManifest head, IEnumerable<CohortPatient> patients) =>
-        ManifestCheck.Checked(head with { Patients = [.. patients.OrderBy(patient => patient.Id, StringComparer.Ordinal)] }, "The cohort");
+        ManifestRules.Checked(head with { Patients = [.. patients.OrderBy(patient => patient.Id, StringComparer.Ordinal)] }, "The cohort");
 
     internal static void RefuseExtraFiles(string folder, CohortManifest manifest)
     {

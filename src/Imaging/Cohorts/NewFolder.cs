@@ -5,6 +5,9 @@ namespace AdvSeg.Imaging.Cohorts;
 /// <summary>A folder that appears complete or not at all.</summary>
 public static class NewFolder
 {
+    private const string Partial = ".partial-";
+    private static readonly TimeSpan SurelyLeft = TimeSpan.FromDays(1);
+
     /// <summary>Fills a folder beside the new one and renames it when it is complete.</summary>
     /// <param name="folder">Missing or empty.</param>
     /// <param name="fill">Is given the folder to write to.</param>
@@ -12,7 +15,8 @@ public static class NewFolder
     public static void Write(string folder, Action<string> fill)
     {
         folder = RefuseUsed(folder);
-        string partial = $"{folder}.partial-{Path.GetRandomFileName()}";
+        RemoveLeftovers(folder);
+        string partial = $"{folder}{Partial}{Path.GetRandomFileName()}";
         try
         {
             Directory.CreateDirectory(partial);
@@ -53,5 +57,22 @@ public static class NewFolder
         }
 
         return folder;
+    }
+
+    /// <summary>What earlier calls for the same folder left when they were killed, long enough ago that none of them goes on.</summary>
+    private static void RemoveLeftovers(string folder)
+    {
+        if (Path.GetDirectoryName(folder) is not { } parent || !Directory.Exists(parent))
+        {
+            return;
+        }
+
+        foreach (string left in Directory.EnumerateDirectories(parent, $"{Path.GetFileName(folder)}{Partial}*"))
+        {
+            if (TimeProvider.System.GetUtcNow() - Directory.GetLastWriteTimeUtc(left) > SurelyLeft)
+            {
+                Directory.Delete(left, recursive: true);
+            }
+        }
     }
 }

@@ -41,12 +41,9 @@ public sealed record Comparison
         return corrected;
     }
 
-    internal static Comparison Of(string variant, ScoredOn cohort, MetricDefinition metric, Pairs pairs, ulong seed, int resamples) => new()
+    internal static Comparison Of(string variant, ScoredOn cohort, MetricDefinition metric, Pairs pairs, ulong seed, int resamples)
     {
-        Variant = variant,
-        Cohort = cohort,
-        Metric = metric,
-        Test = Wilcoxon.Test(pairs.Variant, pairs.Baseline),
-        Mean = pairs.Count == 0 ? null : PairedBootstrap.Run(pairs.Variant, pairs.Baseline, seed, resamples),
-    };
+        (WilcoxonResult test, BootstrapResult? mean) = KnownComparisons.Of(pairs, seed, resamples);
+        return new() { Variant = variant, Cohort = cohort, Metric = metric, Test = test, Mean = mean };
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
@@ -5,81 +6,92 @@ using AdvSeg.Core.Runs;
 namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>
-/// One variant's planned runs of one cell or several, with the scores of those completed. A replicate is a (fold, seed); a patient scored
-/// by several replicates counts once, with the mean of its values.
+/// One variant's planned runs of one cell or several, with those completed. A replicate is a (fold, seed); a patient scored by several
+/// replicates counts once, with the mean of its values.
 /// </summary>
 public sealed class RunSet
 {
     private readonly (int Fold, int Seed)[] _planned;
-    private readonly Dictionary<(int Fold, int Seed), RunScores> _scores;
+
+    /// <summary>The completed runs in the order of the plan, in which all sums are taken.</summary>
+    private readonly Replicate[] _runs;
     private readonly Func<ScoredOn, double?> _rateToMatch;
+    private readonly Rosters _rosters;
+    private readonly Lazy<Dictionary<int, RunSet>> _bySeed;
 
     /// <param name="planned">The runs of the plan.</param>
-    /// <param name="completed">Scores by run id.</param>
+    /// <param name="completed">By run id.</param>
     /// <param name="rateToMatch">Where <see cref="Metric.MatchedSensitivity"/> is read off; null where there is no such rate.</param>
-    public RunSet(IReadOnlyList<PlannedRun> planned, IReadOnlyDictionary<string, RunScores> completed, Func<ScoredOn, double?> rateToMatch)
+    public RunSet(IReadOnlyList<PlannedRun> planned, IReadOnlyDictionary<string, ScoredRun> completed, Func<ScoredOn, double?> rateToMatch)
+        : this(
+            [.. planned.Select(r => (r.Fold, r.Seed))],
+            [.. planned.Where(r => completed.ContainsKey(r.Run)).Select(r => new Replicate(r.Fold, r.Seed, completed[r.Run]))],
+            rateToMatch,
+            null)
     {
-        _planned = [.. planned.Select(r => (r.Fold, r.Seed))];
-        _scores = planned.Where(r => completed.ContainsKey(r.Run)).ToDictionary(r => (r.Fold, r.Seed), r => completed[r.Run]);
-        _rateToMatch = rateToMatch;
     }
 
-    private RunSet(RunSet all, Func<(int Fold, int Seed), bool> wanted)
+    private RunSet((int Fold, int Seed)[] planned, Replicate[] runs, Func<ScoredOn, double?> rateToMatch, Rosters? rosters)
     {
-        _planned = [.. all._planned.Where(wanted)];
-        _scores = all._scores.Where(s => wanted(s.Key)).ToDictionary();
-        _rateToMatch = all._rateToMatch;
+        (_planned, _runs, _rateToMatch, _rosters) = (planned, runs, rateToMatch, rosters ?? new(runs));
+        _bySeed = new(() => planned.Select(p => p.Seed).Distinct().ToDictionary(seed => seed, seed => Of(key => key.Seed == seed)));
     }
 
     public int Planned => _planned.Length;
 
-    public int Completed => _scores.Count;
+    public int Completed => _runs.Length;
 
     /// <summary>Completed runs whose tumour DSC never left 0.</summary>
-    public int Collapsed => _scores.Values.Count(s => s.Collapsed);
+    public int Collapsed => _runs.Count(r => r.Run.Collapsed);
 
     /// <summary>"k of K".</summary>
     public string Completeness => $"{Completed} of {Planned}";
 
     /// <summary>The runs of one seed, an index into the spec's seeds.</summary>
-    public RunSet OfSeed(int seed) => new(this, replicate => replicate.Seed == seed);
+    public RunSet OfSeed(int seed) => _bySeed.Value.GetValueOrDefault(seed) ?? Of(_ => false);
 
-    private RunSet Only((int Fold, int Seed) wanted) => new(this, replicate => replicate == wanted);
+    private RunSet Only((int Fold, int Seed) wanted) => Of(replicate => replicate == wanted);
 
     /// <summary>The false-positive rate that this set's sensitivities are matched at.</summary>
     public double? RateToMatch(ScoredOn scored) => _rateToMatch(scored);
 
     /// <summary>False-positive pixels over negative pixels, of all completed runs and their patients together.</summary>
-    public double? FalsePositiveRate(ScoredOn scored) => OperatingPoint.FalsePositiveRate(_scores.Values.SelectMany(s => s.On(scored)));
+    public double? FalsePositiveRate(ScoredOn scored) => OperatingPoint.FalsePositiveRate(
+        _runs.Sum(r => r.Run.On(scored).FalsePositives), _runs.Sum(r => r.Run.On(scored).Negatives));
 
     /// <summary>Mean over replicates of each patient that enters the metric, in ordinal order of patient.</summary>
-    public IReadOnlyList<PatientValue> PatientValues(ScoredOn scored, MetricDefinition metric) => metric.AtThreshold is { } valueAt
-        ? Means(_scores.Values.SelectMany(s => Matched(s.On(scored), RateToMatch(scored), valueAt)))
-        : Means(_scores.Values.SelectMany(s => s.On(scored)).Select(p => (p.Patient, 0, metric.Of(p))));
+    public IReadOnlyList<PatientValue> PatientValues(ScoredOn scored, MetricDefinition metric)
+    {
+        double? rate = metric.AtThreshold is null ? null : RateToMatch(scored);
+        return _rosters.OfPatients(scored).Means(_runs.Select(r => r.Run.On(scored)).Select(patients => (patients.Roster, ValuesOf(patients))));
+
+        double[]? ValuesOf(ScoredPatients patients) => metric.AtThreshold is not { } valueAt ? patients.Values(metric)
+            : rate is { } wanted ? patients.ValuesAt(metric, valueAt, wanted)
+            : null;
+    }
 
     /// <summary>Mean over replicates of each slice that enters the metric; none for a metric that slices do not have.</summary>
     public IReadOnlyList<PatientValue> SliceValues(ScoredOn scored, MetricDefinition metric) => metric.IsPerSlice
-        ? Means(_scores.Values.SelectMany(s => s.On(scored)).SelectMany(p => p.Slices.Select(s => (p.Patient, s.Slice, metric.Of(s)))))
+        ? _rosters.OfSlices(scored).Means(_runs.Select(r => r.Run.On(scored).Slices).Select(slices => (slices.Roster, slices.Values(metric))))
         : [];
 
     /// <summary>What is missing of a measured metric: of the patients of every run, those that are undefined and those never measured.</summary>
     public MetricGap Gap(ScoredOn scored, MetricDefinition metric)
     {
-        PatientScore[] due = [.. _scores.Values.SelectMany(s => s.On(scored)).Where(p => !metric.NeedsExpert || p.Tumour.HasExpert)];
-        int unmeasured = due.Count(p => !metric.IsScored(p));
-        return new(metric, due.Length, due.Count(p => metric.Of(p) is null) - unmeasured, unmeasured);
+        MetricGap[] gaps = [.. _runs.Select(r => r.Run.On(scored).Gap(metric))];
+        return new(metric, gaps.Sum(g => g.Due), gaps.Sum(g => g.Undefined), gaps.Sum(g => g.Unmeasured));
     }
 
     /// <summary>For each slice without expert tumour, the share of replicates that marked tumour on it.</summary>
     public IReadOnlyList<PatientValue> FalseAlarms(ScoredOn scored) =>
-        Means(_scores.Values.SelectMany(s => s.On(scored))
-            .SelectMany(p => p.Slices.Where(s => !s.Tumour.HasExpert).Select(s => (p.Patient, s.Slice, (double?)(s.Tumour.HasPrediction ? 1 : 0)))));
+        _rosters.OfSlices(scored).Means(
+            _runs.Select(r => r.Run.On(scored).Slices).Select(slices => (slices.Roster, (double[]?)slices.FalseAlarms())));
 
     /// <summary>The mean over patients for each seed that every fold of the set has completed, in order of seed.</summary>
     public IReadOnlyList<double> SeedMeans(ScoredOn scored, MetricDefinition metric)
     {
-        int folds = _scores.Keys.Select(k => k.Fold).Distinct().Count();
-        var complete = _scores.Keys.GroupBy(k => k.Seed).Where(g => g.Count() == folds).OrderBy(g => g.Key);
+        int folds = _runs.Select(r => r.Fold).Distinct().Count();
+        var complete = _runs.GroupBy(r => r.Seed).Where(g => g.Count() == folds).OrderBy(g => g.Key);
         return [.. complete.Select(g => OfSeed(g.Key).PatientValues(scored, metric)).Where(v => v.Count > 0).Select(v => v.Average(p => p.Value))];
     }
 
@@ -90,8 +102,7 @@ public sealed class RunSet
     public static Pairs Pair(RunSet variant, RunSet baseline, ScoredOn scored, MetricDefinition metric)
     {
         var shared = variant.Having(scored, metric).Intersect(baseline.Having(scored, metric)).ToHashSet();
-        return Pairs.Of(
-            new RunSet(variant, shared.Contains).PatientValues(scored, metric), new RunSet(baseline, shared.Contains).PatientValues(scored, metric));
+        return Pairs.Of(variant.Of(shared.Contains).PatientValues(scored, metric), baseline.Of(shared.Contains).PatientValues(scored, metric));
     }
 
     /// <summary>The differences of each patient under each replicate that both sets have; null when there are none.</summary>
@@ -103,25 +114,33 @@ public sealed class RunSet
                 Pairs.Of(variant.Only(replicate).PatientValues(scored, metric), baseline.Only(replicate).PatientValues(scored, metric))));
 
     /// <summary>Replicates that both sets have completed.</summary>
-    public int Shared(RunSet other) => _scores.Keys.Count(other._scores.ContainsKey);
+    public int Shared(RunSet other) => _runs.Select(r => r.Key).Intersect(other._runs.Select(r => r.Key)).Count();
 
     /// <summary>
     /// Replicates that have the metric: all completed ones, but of one that needs a curve or was measured only those stored with it.
     /// </summary>
     private IEnumerable<(int Fold, int Seed)> Having(ScoredOn scored, MetricDefinition metric) =>
-        _scores.Where(s => s.Value.On(scored).All(metric.IsScored)).Select(s => s.Key);
+        _runs.Where(r => r.Run.On(scored).IsScored(metric)).Select(r => r.Key);
 
-    private static IEnumerable<(string Patient, int Slice, double? Value)> Matched(
-        IReadOnlyList<PatientScore> patients, double? rate, Func<PatientScore, double, double?> valueAt) =>
-        rate is { } wanted && OperatingPoint.Place(patients, wanted) is { } place
-            ? patients.Select(p => (p.Patient, 0, valueAt(p, place)))
-            : [];
+    private RunSet Of(Func<(int Fold, int Seed), bool> wanted) =>
+        new([.. _planned.Where(wanted)], [.. _runs.Where(r => wanted(r.Key))], _rateToMatch, _rosters);
 
-    private static PatientValue[] Means(IEnumerable<(string Patient, int Slice, double? Value)> values) =>
-        [.. values.Where(v => v.Value is not null)
-            .GroupBy(v => (v.Patient, v.Slice))
-            .OrderBy(g => g.Key.Patient, StringComparer.Ordinal).ThenBy(g => g.Key.Slice)
-            .Select(g => new PatientValue(g.Key.Patient, g.Average(v => v.Value!.Value)))];
+    private readonly record struct Replicate(int Fold, int Seed, ScoredRun Run)
+    {
+        public (int Fold, int Seed) Key => (Fold, Seed);
+    }
+
+    /// <summary>What the completed runs have values of, found once for all subsets.</summary>
+    private sealed class Rosters(Replicate[] runs)
+    {
+        private readonly ConcurrentDictionary<(ScoredOn Scored, bool Slices), RosterUnion> _unions = [];
+
+        public RosterUnion OfPatients(ScoredOn scored) =>
+            _unions.GetOrAdd((scored, false), _ => new(runs.Select(r => r.Run.On(scored).Roster)));
+
+        public RosterUnion OfSlices(ScoredOn scored) =>
+            _unions.GetOrAdd((scored, true), _ => new(runs.Select(r => r.Run.On(scored).Slices.Roster)));
+    }
 }
 
 /// <summary>

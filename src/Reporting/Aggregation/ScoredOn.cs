@@ -1,5 +1,3 @@
-using AdvSeg.Core.Runs;
-
 namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>Which patients a score is of.</summary>
@@ -10,11 +8,4 @@ public enum ScoredOn
 
     /// <summary>The separate evaluation cohort, scored by every run.</summary>
     Evaluation,
-}
-
-internal static class ScoredPatients
-{
-    /// <summary>The patients that a run scored; none when the sweep has no evaluation cohort.</summary>
-    public static IReadOnlyList<PatientScore> On(this RunScores scores, ScoredOn scored) =>
-        scored == ScoredOn.HeldOut ? scores.HeldOut : scores.Evaluation ?? [];
 }

@@ -34,7 +34,13 @@ public sealed record SeedInference
     public double? Detectable => Seeds is { Count: > 1, Deviation: { } deviation } ? deviation * PairedPower.SmallestEffect(Seeds.Count) : null;
 
     /// <summary>One per cohort, tested metric and variant but the baseline; none for a sweep with one seed.</summary>
-    public static IReadOnlyList<SeedInference> Of(SweepScores scores)
+    public static IReadOnlyList<SeedInference> Of(SweepScores scores) =>
+        [.. Found(scores).Select(f => Of(scores, scores.Spec.Variants[f.Variant].Name, f.Cohort, f.Metric, f.Differences))];
+
+    /// <summary>Whether there is any, which is known long before they are computed.</summary>
+    public static bool IsThere(SweepScores scores) => Found(scores).Any();
+
+    private static IEnumerable<(int Variant, ScoredOn Cohort, MetricDefinition Metric, Differences Differences)> Found(SweepScores scores)
     {
         if (scores.Spec.Seeds.Count < 2)
         {
@@ -43,20 +49,15 @@ public sealed record SeedInference
 
         int[] folds = [.. scores.Plan.Folds.Select(f => f.Index)];
         RunSet baseline = scores.Runs(scores.BaselineIndex, folds, null);
-        var wanted =
+        return
             from cohort in scores.Cohorts.Order()
             from metric in scores.Metrics
             where metric.IsTested
             from variant in Enumerable.Range(0, scores.Spec.Variants.Count)
             where variant != scores.BaselineIndex
-            select (variant, cohort, metric);
-        return
-        [
-            .. from w in wanted
-               let differences = RunSet.Differences(scores.Runs(w.variant, folds, null), baseline, w.cohort, w.metric)
-               where differences is not null
-               select Of(scores, scores.Spec.Variants[w.variant].Name, w.cohort, w.metric, differences),
-        ];
+            let differences = RunSet.Differences(scores.Runs(variant, folds, null), baseline, cohort, metric)
+            where differences is not null
+            select (variant, cohort, metric, differences);
     }
 
     private static SeedInference Of(SweepScores scores, string variant, ScoredOn cohort, MetricDefinition metric, Differences differences)

@@ -9,8 +9,15 @@ namespace AdvSeg.Reporting.Aggregation;
 /// A plan, the choice once it is made, and the scores of the runs completed so far, by run id. Of a sweep that tunes, the plan is the one
 /// that its chosen settings leave, and the scores are of its runs.
 /// </summary>
-public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<string, RunScores> Completed)
+public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<string, ScoredRun> Completed)
 {
+    private RunSets? _sets;
+
+    public SweepScores(Plan plan, Choice? choice, IReadOnlyDictionary<string, RunScores> completed)
+        : this(plan, choice, ScoredRun.Of(completed))
+    {
+    }
+
     public SweepSpec Spec => Plan.Spec;
 
     /// <summary>The spec as it was submitted, grids included.</summary>
@@ -27,7 +34,11 @@ public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<
     /// <param name="tuning">The stored choice of candidates, if there is one.</param>
     /// <param name="choice">The stored choice of folds, if there is one.</param>
     /// <param name="completed">Scores by run id; before the choice of candidates none of a tuned variant's enter a comparison.</param>
-    public static SweepScores Of(Plan plan, Tuning? tuning, Choice? choice, IReadOnlyDictionary<string, RunScores> completed)
+    public static SweepScores Of(Plan plan, Tuning? tuning, Choice? choice, IReadOnlyDictionary<string, RunScores> completed) =>
+        Of(plan, tuning, choice, ScoredRun.Of(completed));
+
+    /// <inheritdoc cref="Of(Plan, Tuning?, Choice?, IReadOnlyDictionary{string, RunScores})"/>
+    public static SweepScores Of(Plan plan, Tuning? tuning, Choice? choice, IReadOnlyDictionary<string, ScoredRun> completed)
     {
         if (!plan.Spec.IsTuned())
         {
@@ -40,7 +51,7 @@ public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<
         {
             Submitted = plan.Spec,
             Tuning = tuning,
-            Tried = (tuning ?? TuningRule.Decide(plan, completed.GetValueOrDefault)).Variants,
+            Tried = (tuning ?? TuningRule.Decide(plan, run => completed.GetValueOrDefault(run)?.Best)).Variants,
         };
     }
 
@@ -54,7 +65,7 @@ public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<
     public IReadOnlyList<ScoredOn> Cohorts => Plan.EvaluationCohortDigest is null ? [ScoredOn.HeldOut] : [ScoredOn.Evaluation, ScoredOn.HeldOut];
 
     /// <summary>The metrics that the completed runs have, in the order of columns.</summary>
-    public IReadOnlyList<MetricDefinition> Metrics => Metric.Of(Completed.Values.SelectMany(s => s.HeldOut.Concat(s.Evaluation ?? [])));
+    public IReadOnlyList<MetricDefinition> Metrics => [.. Metric.All.Where(m => !m.IsStored || Completed.Values.Any(r => r.Has(m)))];
 
     /// <summary>Folds of the ablation: the chosen ones; without an ablation every fold; empty before the choice.</summary>
     public IReadOnlyList<int> AblationFolds => Spec.Ablation is null ? [.. Plan.Folds.Select(f => f.Index)] : Choice?.Folds ?? [];
@@ -65,20 +76,15 @@ public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<
 
     /// <summary>Completed runs of the plan whose tumour DSC never left 0.</summary>
     public IReadOnlyList<PlannedRun> Collapsed =>
-        [.. Plan.Runs.Where(r => Completed.TryGetValue(r.Run, out RunScores? scores) && scores.Collapsed)];
+        [.. Plan.Runs.Where(r => Completed.TryGetValue(r.Run, out ScoredRun? run) && run.Collapsed)];
 
     public int VariantIndex(string name) => Enumerable.Range(0, Spec.Variants.Count).First(v => Spec.Variants[v].Name == name);
 
     /// <summary>One variant's runs of some folds at one level; null is "all", the folds' own runs.</summary>
-    public RunSet Runs(int variant, IReadOnlyCollection<int> folds, int? level)
-    {
-        PlannedRun[] Of(int wanted) => [.. Plan.Runs.Where(r => r.Variant == wanted && r.Level == level && folds.Contains(r.Fold))];
-        Dictionary<ScoredOn, double?> rates = [];
-        double? Rate(ScoredOn scored) => rates.TryGetValue(scored, out double? rate)
-            ? rate
-            : rates[scored] = new RunSet(Of(BaselineIndex), Completed, _ => null).FalsePositiveRate(scored);
-        return new(Of(variant), Completed, Rate);
-    }
+    public RunSet Runs(int variant, IReadOnlyCollection<int> folds, int? level) => Sets.Of(variant, folds, level);
+
+    /// <summary>Made anew for a copy of other runs, which begins with the sets of this.</summary>
+    private RunSets Sets => _sets is { } sets && sets.AreOf(this) ? sets : _sets = new RunSets(this);
 
     /// <summary>Which run it is, for people: variant, fold, level and seed.</summary>
     public string Describe(PlannedRun run)

@@ -90,13 +90,18 @@ internal static class GalleryChoice
         }
 
         PlannedRun?[] byVariant = [.. Enumerable.Range(0, scores.Spec.Variants.Count).Select(v => seed.FirstOrDefault(r => r.Variant == v))];
-        foreach (PatientScore patient in scores.Completed[byVariant[scores.BaselineIndex]!.Run].HeldOut.Where(p => p.Tumour.HasExpert))
+        foreach ((string patient, var slices) in scores.Completed[byVariant[scores.BaselineIndex]!.Run].On(ScoredOn.HeldOut).Slices.ByPatient())
         {
-            int slice = patient.Slices.MaxBy(s => s.Tumour.TruePositive + s.Tumour.FalseNegative)!.Slice;
-            Confusion?[] counts = [.. byVariant.Select(r => r is null ? null : Counts(scores.Completed[r.Run], patient.Patient, slice))];
+            (int slice, Confusion tumour) = slices.MaxBy(s => s.Tumour.TruePositive + s.Tumour.FalseNegative);
+            if (!tumour.HasExpert)
+            {
+                continue;
+            }
+
+            Confusion?[] counts = [.. byVariant.Select(r => r is null ? null : Counts(scores.Completed[r.Run], patient, slice))];
             double gain = counts[focus]!.Dice!.Value - counts[scores.BaselineIndex]!.Dice!.Value;
             yield return new(
-                patient.Patient,
+                patient,
                 slice,
                 fold,
                 GroupOf(counts[focus]!, counts[scores.BaselineIndex]!),
@@ -106,6 +111,6 @@ internal static class GalleryChoice
         }
     }
 
-    private static Confusion Counts(RunScores scores, string patient, int slice) =>
-        scores.HeldOut.First(p => p.Patient == patient).Slices.First(s => s.Slice == slice).Tumour;
+    private static Confusion Counts(ScoredRun run, string patient, int slice) =>
+        run.On(ScoredOn.HeldOut).Slices.ByPatient().First(p => p.Patient == patient).Slices.First(s => s.Slice == slice).Tumour;
 }

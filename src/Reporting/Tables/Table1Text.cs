@@ -35,7 +35,8 @@ internal static class Table1Text
             block.AppendLatex(text);
         }
 
-        text.Append($"\\caption{{{Block.Escape(string.Join(" ", Notes(table, scores, inference)))}}}\n\\label{{tab:{scores.Plan.Sweep}}}\n\\end{{table}}\n");
+        text.Append(
+            $"\\caption{{{Block.Escape(string.Join(" ", Notes(table, scores, inference)))}}}\n\\label{{tab:{scores.Plan.Sweep}}}\n\\end{{table}}\n");
         return text.ToString();
     }
 

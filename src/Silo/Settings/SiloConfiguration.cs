@@ -1,5 +1,6 @@
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Scheduling;
+using AdvSeg.Hosting.Settings;
 using AdvSeg.Hosting.Telemetry;
 
 namespace AdvSeg.Silo.Settings;
@@ -17,13 +18,13 @@ public static class SiloConfiguration
     /// <exception cref="SpecException">A value cannot be used.</exception>
     public static SiloSettings Apply(SiloSettings settings)
     {
-        IConfiguration configuration = new ConfigurationBuilder().AddEnvironmentVariables("ADVSEG_").Build();
+        IConfiguration configuration = new ConfigurationBuilder().AddEnvironmentVariables(Variables.Prefix).Build();
         SiloSettings read = settings with
         {
             Membership = Bind(configuration, nameof(SiloSettings.Membership), settings.Membership),
             Lease = Bind(configuration, nameof(SiloSettings.Lease), settings.Lease) with
             {
-                Limits = OwnerLimit.ParseList(Environment.GetEnvironmentVariable(LimitsVariable) ?? "", LimitsVariable),
+                Limits = OwnerLimit.ParseList(Variables.Find(LimitsVariable) ?? "", LimitsVariable),
             },
             Health = Bind(configuration, nameof(SiloSettings.Health), settings.Health),
             Traces = HostTelemetry.ExportsTraces,
@@ -53,9 +54,9 @@ public static class SiloConfiguration
         }
     }
 
-    private static CheckpointPolicy WithSteps(CheckpointPolicy policy) => Environment.GetEnvironmentVariable(StepsVariable) switch
+    private static CheckpointPolicy WithSteps(CheckpointPolicy policy) => Variables.Find(StepsVariable) switch
     {
-        null or "" => policy,
+        null => policy,
         var text when int.TryParse(text, out int steps) && steps > 0 => policy with { EverySteps = steps },
         var text => throw new SpecException($"{StepsVariable} is '{text}'; use a whole number of steps above 0, or leave it unset."),
     };

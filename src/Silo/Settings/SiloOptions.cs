@@ -5,6 +5,8 @@ using AdvSeg.Core.Specs;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Logging;
+using AdvSeg.Hosting.Settings;
+using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Blob;
 using StackExchange.Redis;
 
@@ -48,9 +50,10 @@ internal static class SiloOptions
     public static readonly Option<string?> PrecisionText =
         Text("--precision", "PRECISION", "fp32|tf32|bf16", "Precision of a GPU worker (default: fp32).");
     public static readonly Option<int?> Gpu =
-        Number("--gpu", "GPU", "INDEX", "Own this GPU, as nvidia-smi numbers them, with one slot. One worker process per GPU.", 0, 1023);
+        Number("--gpu", "GPU", "INDEX", "Own this GPU, as nvidia-smi numbers them. One worker process per GPU.", 0, 1023);
     public static readonly Option<int?> Slots =
-        Number("--slots", "SLOTS", "N", "Runs trained at the same time (default: one per CPU core; with --gpu 1).", 1, 256);
+        Number(
+            "--slots", "SLOTS", "N", "Runs trained at the same time (default: one per CPU core; with --gpu 1). Fewer once memory ran out.", 1, 256);
     public static readonly Option<int?> SiloPort =
         Number("--silo-port", "SILO_PORT", "PORT", "Port for other silos (default: 11111; 0 takes a free one).", 0, 65535);
     public static readonly Option<int?> GatewayPort = Number(
@@ -74,12 +77,7 @@ internal static class SiloOptions
     {
         Description = "The network of --advertise is reached by this cluster's hosts only. Whoever reaches the ports of a silo or of Redis has an "
             + "administrator's power.",
-        DefaultValueFactory = _ => Variable("TRUSTED_NETWORK") switch
-        {
-            null or "0" or "false" => false,
-            "1" or "true" => true,
-            var text => throw Bad("TRUSTED_NETWORK", text, "1 or 0"),
-        },
+        DefaultValueFactory = _ => Variables.IsYes("ADVSEG_TRUSTED_NETWORK", Variable("TRUSTED_NETWORK")),
     };
 
     public static IEnumerable<Option> All() =>
@@ -107,14 +105,9 @@ internal static class SiloOptions
     public static SiloSettings Read(ParseResult parsed)
     {
         SiloRole role = parsed.GetValue(Role) ?? throw new SpecException("No role is given; use --role control, worker or all (or ADVSEG_ROLE).");
-        string? data = parsed.GetValue(Data), blob = parsed.GetValue(Blob);
+        StoreAddress address = StoreAddress.Of(parsed.GetValue(Data), parsed.GetValue(Blob), parsed.GetValue(Container));
+        string? data = (address as StoreAddress.Folder)?.Path;
         ClusterSettings? cluster = ReadCluster(parsed);
-        if ((data is null) == (blob is null))
-        {
-            throw new SpecException(
-                "An artifact store is either a folder or a blob account; give one of --data and --blob (or ADVSEG_DATA, ADVSEG_BLOB).");
-        }
-
         if (data is not null && (role is not SiloRole.All || cluster is not null))
         {
             throw new SpecException(
@@ -131,8 +124,8 @@ internal static class SiloOptions
         return new SiloSettings
         {
             Role = role,
-            DataFolder = data is null ? null : Path.GetFullPath(data),
-            Blob = blob is null ? null : new BlobSettings(blob, parsed.GetValue(Container) ?? BlobSettings.DefaultContainer),
+            DataFolder = data,
+            Blob = (address as StoreAddress.Container)?.Settings,
             CacheFolder = parsed.GetValue(Cache) is { } cache
                 ? Path.GetFullPath(cache)
                 : data is null
@@ -238,7 +231,7 @@ internal static class SiloOptions
         return option;
     }
 
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable($"ADVSEG_{name}") is { Length: > 0 } value ? value : null;
+    private static string? Variable(string name) => Variables.Find(Variables.Prefix + name);
 
     private static SpecException Bad(string variable, string text, string use) => new($"ADVSEG_{variable} is '{text}'; use {use}.");
 }

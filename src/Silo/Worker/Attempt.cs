@@ -23,6 +23,7 @@ public sealed partial class Attempt
     private readonly AttemptContext _context;
     private readonly LiveAttempt _live;
     private readonly AttemptTelemetry _telemetry;
+    private readonly TaskCompletionSource _trained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<AttemptEnding> _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Attempt(LeaseGrant grant, ITrainer trainer, AttemptContext context)
@@ -44,6 +45,11 @@ public sealed partial class Attempt
 
     /// <summary>Its span, if it is traced.</summary>
     public ActivityContext Span => _telemetry.Span;
+
+    /// <summary>
+    /// Completes when the training is over and only files are left to store, which needs no slot. Never, when it ends otherwise.
+    /// </summary>
+    public Task Trained => _trained.Task;
 
     /// <summary>Completes, and never faults, when the thread is done.</summary>
     public Task<AttemptEnding> Ending => _ending.Task;
@@ -121,21 +127,20 @@ public sealed partial class Attempt
         }
 
         DateTimeOffset started = _context.Clock.GetUtcNow();
+
+        // This write also shows whether this worker may write at all, before any time is spent on training.
         _files.PutSpec(_grant.Spec);
         StoredCheckpoint? checkpoint = _files.NewestUsable(data => _trainer.WhyUnusable(_grant.Spec, data), Log.Add);
         _live.CheckpointStep = checkpoint?.Step ?? 0;
         Log.Add(checkpoint is null ? $"starts at step 0 on {_context.Worker}" : $"resumes at step {checkpoint.Step} of attempt "
             + $"{checkpoint.Attempt} on {_context.Worker}");
-
-        // This write shows whether this worker may write at all, before any time is spent on training.
-        _files.PutLog(Log);
         LogTrains(_context.Logger, _grant.Token, _grant.Run, _live.CheckpointStep);
         using var session = new AttemptSession(_context, _grant, _files, checkpoint, _live, _telemetry);
         switch (_telemetry.Train(() => _trainer.Train(_grant.Spec, session)))
         {
             case TrainingOutcome.Trained trained:
-                session.Flush();
-                _telemetry.Commit(() => Commit(trained, checkpoint, started));
+                _trained.SetResult();
+                _telemetry.Commit(() => Commit(trained, session.Unstored, checkpoint, started));
                 return new AttemptEnding.Completed();
             case TrainingOutcome.Stopped when _live.Stop == StopRequest.Abandon:
                 return new AttemptEnding.Abandoned();
@@ -150,11 +155,12 @@ public sealed partial class Attempt
 
     /// <summary>Everything the result names is stored first; the result is put last, if absent.</summary>
     /// <returns>Whether the result is this attempt's.</returns>
-    private bool Commit(TrainingOutcome.Trained trained, StoredCheckpoint? checkpoint, DateTimeOffset started)
+    private bool Commit(
+        TrainingOutcome.Trained trained, IReadOnlyList<MetricPoint> metrics, StoredCheckpoint? checkpoint, DateTimeOffset started)
     {
         DateTimeOffset finished = _context.Clock.GetUtcNow();
         Log.Add($"trained; weights of step {trained.Scores.SelectedStep} selected");
-        List<ArtifactReference> artifacts = [.. trained.Files.Select(_files.PutOutput), _files.PutLog(Log)];
+        IReadOnlyList<ArtifactReference> artifacts = _files.PutOutputs(trained.Files, Log, metrics);
         var result = new RunResult
         {
             Run = _grant.Run,

@@ -23,14 +23,19 @@ public sealed class AttemptFiles(IArtifactStore store, RunId run, long attempt, 
     /// <summary>First writer wins: a result that is already there stands, and false is returned.</summary>
     public bool PutResult(RunResult result) => Wait(store.CreateAsync(ArtifactKeys.RunResult(run), result, abandoned));
 
-    public ArtifactReference PutOutput(OutputFile file) => Put(ArtifactKeys.AttemptPrefix(run, attempt) + file.Name, file.Data);
+    public ArtifactReference PutLog(AttemptLog log) => Wait(PutLogAsync(log));
 
-    public ArtifactReference PutLog(AttemptLog log) => Put(ArtifactKeys.Log(run, attempt), Encoding.UTF8.GetBytes(log.ToString()));
+    public void PutMetrics(IReadOnlyList<MetricPoint> points) => Wait(PutMetricsAsync(points));
 
-    public void PutMetrics(IReadOnlyList<MetricPoint> points)
+    /// <summary>Stores what the result names, and the metrics that are left, side by side: a store takes many files as fast as one.</summary>
+    /// <returns>The outputs in their order, then the log.</returns>
+    public IReadOnlyList<ArtifactReference> PutOutputs(IEnumerable<OutputFile> outputs, AttemptLog log, IReadOnlyList<MetricPoint> metrics)
     {
-        byte[] lines = [.. points.SelectMany(p => CanonicalJson.Write(p).Append((byte)'\n'))];
-        Put(ArtifactKeys.Metrics(run, attempt, points[0].Step, points[^1].Step), lines);
+        Task rest = metrics.Count > 0 ? PutMetricsAsync(metrics) : Task.CompletedTask;
+        Task<ArtifactReference>[] named =
+            [.. outputs.Select(o => PutAsync(ArtifactKeys.AttemptPrefix(run, attempt) + o.Name, o.Data)), PutLogAsync(log)];
+        Wait(Task.WhenAll([rest, .. named]));
+        return [.. named.Select(Wait)];
     }
 
     /// <summary>Stores a checkpoint, then deletes this attempt's older ones but one.</summary>
@@ -108,9 +113,17 @@ public sealed class AttemptFiles(IArtifactStore store, RunId run, long attempt, 
         return found;
     }
 
-    private ArtifactReference Put(string key, byte[] data)
+    private Task<ArtifactReference> PutLogAsync(AttemptLog log) => PutAsync(ArtifactKeys.Log(run, attempt), Encoding.UTF8.GetBytes(log.ToString()));
+
+    private Task PutMetricsAsync(IReadOnlyList<MetricPoint> points)
     {
-        Wait(store.PutAsync(key, data, abandoned));
+        byte[] lines = [.. points.SelectMany(p => CanonicalJson.Write(p).Append((byte)'\n'))];
+        return PutAsync(ArtifactKeys.Metrics(run, attempt, points[0].Step, points[^1].Step), lines);
+    }
+
+    private async Task<ArtifactReference> PutAsync(string key, byte[] data)
+    {
+        await store.PutAsync(key, data, abandoned);
         return new ArtifactReference(key, Digest.Of(data), data.Length);
     }
 

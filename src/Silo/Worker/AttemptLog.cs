@@ -6,6 +6,7 @@ public sealed class AttemptLog(TimeProvider clock)
     private const int Most = 5000;
     private readonly Lock _lock = new();
     private readonly List<string> _lines = [];
+    private int _dropped;
 
     public void Add(string line)
     {
@@ -14,6 +15,7 @@ public sealed class AttemptLog(TimeProvider clock)
             if (_lines.Count == Most)
             {
                 _lines.RemoveRange(0, Most / 2);
+                _dropped += Most / 2;
             }
 
             _lines.Add($"{clock.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {line}");
@@ -33,7 +35,8 @@ public sealed class AttemptLog(TimeProvider clock)
     {
         lock (_lock)
         {
-            return string.Join('\n', _lines) + "\n";
+            string before = _dropped == 0 ? "" : $"({_dropped} earlier lines were dropped; a log holds {Most} at most)\n";
+            return $"{before}{string.Join('\n', _lines)}\n";
         }
     }
 }

@@ -67,7 +67,13 @@ internal sealed partial class AttemptSession(
 
     public void SaveCheckpoint(int step, byte[] data)
     {
-        Flush();
+        if (_metrics.Count > 0)
+        {
+            // Before the checkpoint: an attempt that resumes goes on after them.
+            files.PutMetrics(_metrics);
+            _metrics.Clear();
+        }
+
         telemetry.Checkpoint(data.Length, () => files.PutCheckpoint(step, data));
         _savedAt = context.Clock.GetTimestamp();
         _savedStep = step;
@@ -83,15 +89,8 @@ internal sealed partial class AttemptSession(
 
     public void Log(string line) => live.Log.Add(line);
 
-    /// <summary>Stores the metrics gathered since the last flush; a resumed attempt goes on after them.</summary>
-    public void Flush()
-    {
-        if (_metrics.Count > 0)
-        {
-            files.PutMetrics(_metrics);
-            _metrics.Clear();
-        }
-    }
+    /// <summary>The metrics gathered since the last checkpoint, which are not stored yet.</summary>
+    public IReadOnlyList<MetricPoint> Unstored => _metrics;
 
     public void Dispose() => _metrics.Clear();
 

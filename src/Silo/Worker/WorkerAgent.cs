@@ -35,9 +35,11 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private readonly ILogger<WorkerAgent> _logger;
     private readonly AttemptContext _context;
     private readonly RenewalFence _fence;
+    private readonly SlotCount _slots;
     private readonly string _worker;
     private Task _loops = Task.CompletedTask;
     private long _sequence;
+    private int _occupied;
     private volatile bool _draining;
     private Task? _drained;
 
@@ -62,10 +64,11 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _clock = clock;
         _host = host;
         _logger = logger;
+        _slots = new SlotCount(settings.Slots, logger);
         _worker = silo.SiloAddress.ToParsableString();
         _fence = new RenewalFence(settings.Lease.TimeToLive, clock);
         _metrics = metrics;
-        _metrics.Slots = () => (_attempts.Count, settings.Slots);
+        _metrics.Slots = () => (Volatile.Read(ref _occupied), _slots.Now);
         _context = new AttemptContext(
             _worker, store, cohorts, settings.Checkpoints, _fence, clock, logger, () => siloMetrics.Fenced("attempt")) { Metrics = metrics };
     }
@@ -102,7 +105,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             {
                 // The canary trains a few steps the first time: off the silo's start-up path.
                 string canary = await Task.Run(() => _trainer.Canary, stop);
-                int free = _settings.Slots - _attempts.Count;
+                int free = Free();
                 if (free <= 0)
                 {
                     await _slotFreed.WaitAsync(stop);
@@ -128,13 +131,17 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         }
     }
 
+    /// <summary>Slots without training. An attempt that stores its result holds none, but attempts must not pile up before a closed store.</summary>
+    private int Free() => Math.Min(_slots.Now - Volatile.Read(ref _occupied), (2 * _slots.Now) - _attempts.Count);
+
     private LeaseRequest Request(string canary, int free) =>
-        new(_worker, Interlocked.Increment(ref _sequence), _numerics, canary, _settings.Slots, free, [.. _attempts.Keys]);
+        new(_worker, Interlocked.Increment(ref _sequence), _numerics, canary, _slots.Now, free, [.. _attempts.Keys]);
 
     private void Begin(LeaseGrant grant)
     {
         var attempt = new Attempt(grant, _trainer, _context);
         _attempts[grant.Token] = attempt;
+        Interlocked.Increment(ref _occupied);
         _metrics.SlotTaken();
         if (_draining)
         {
@@ -145,18 +152,61 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _ = FollowAsync(attempt);
     }
 
-    /// <summary>Tells the scheduler how the attempt ended, until it has heard; the token is renewed meanwhile.</summary>
+    /// <summary>Frees the slot when it trains no more; tells the scheduler how the attempt ended, and renews its token until it has heard.</summary>
     private async Task FollowAsync(Attempt attempt)
     {
+        await Task.WhenAny(attempt.Trained, attempt.Ending);
+        bool occupies = !attempt.Trained.IsCompleted;
+        if (!occupies)
+        {
+            FreeSlot();
+        }
+
         AttemptEnding ending = await attempt.Ending;
-        using Activity? span = Traces.Source.StartActivity(Spans.Settle, ActivityKind.Internal, attempt.Span);
         LogEnded(_logger, attempt.Grant.Token, attempt.Grant.Run, ending.GetType().Name);
+        _slots.LowerAfter(ending, attempt.Grant.Run, Volatile.Read(ref _occupied));
+        await InsistAsync(attempt, ending);
+        if (ending is AttemptEnding.Refused refused)
+        {
+            // A slot rests: it would only be refused again, and keep the run from workers that are not.
+            LogRefused(_logger, attempt.Grant.Token, attempt.Grant.Run, RestAfterRefusal.TotalSeconds, refused.Message);
+            if (!occupies)
+            {
+                Interlocked.Increment(ref _occupied);
+                _metrics.SlotTaken();
+                occupies = true;
+            }
+
+            await Task.Delay(RestAfterRefusal, _clock, _leasing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _attempts.TryRemove(attempt.Grant.Token, out _);
+        if (occupies)
+        {
+            FreeSlot();
+        }
+        else
+        {
+            _slotFreed.Release();
+        }
+    }
+
+    private void FreeSlot()
+    {
+        Interlocked.Decrement(ref _occupied);
+        _metrics.SlotFreed();
+        _slotFreed.Release();
+    }
+
+    private async Task InsistAsync(Attempt attempt, AttemptEnding ending)
+    {
+        using Activity? span = Traces.Source.StartActivity(Spans.Settle, ActivityKind.Internal, attempt.Span);
         while (!_renewing.IsCancellationRequested)
         {
             try
             {
                 await TellAsync(attempt, ending);
-                break;
+                return;
             }
             catch (Exception e)
             {
@@ -164,17 +214,6 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
                 await Task.Delay(RetryAfter, _clock);
             }
         }
-
-        if (ending is AttemptEnding.Refused refused)
-        {
-            // The slot rests: it would only be refused again, and keep the run from workers that are not.
-            LogRefused(_logger, attempt.Grant.Token, attempt.Grant.Run, RestAfterRefusal.TotalSeconds, refused.Message);
-            await Task.Delay(RestAfterRefusal, _clock, _leasing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        _attempts.TryRemove(attempt.Grant.Token, out _);
-        _metrics.SlotFreed();
-        _slotFreed.Release();
     }
 
     private Task TellAsync(Attempt attempt, AttemptEnding ending) => ending switch
@@ -254,23 +293,4 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             LogNotReported(_logger, e);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "No lease could be asked for; trying again")]
-    private static partial void LogNoLease(ILogger logger, Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} ended: {Ending}")]
-    private static partial void LogEnded(ILogger logger, long token, string run, string ending);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Token} let run {Run} go, because the store refuses this worker; its slot rests for "
-        + "{Seconds} s. {Reason}")]
-    private static partial void LogRefused(ILogger logger, long token, string run, double seconds, string reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler was not told how attempt {Token} ended; trying again")]
-    private static partial void LogNotTold(ILogger logger, Exception exception, long token);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} tokens were not renewed")]
-    private static partial void LogNotRenewed(ILogger logger, Exception exception, int count);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Progress was not reported")]
-    private static partial void LogNotReported(ILogger logger, Exception exception);
 }

@@ -5,8 +5,6 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
 using AdvSeg.Storage.Contract;
 using AdvSeg.Storage.Folder;
-using AdvSeg.Storage.Retrying;
-using AdvSeg.Storage.Telemetry;
 
 namespace AdvSeg.Storage.Cohorts;
 
@@ -55,7 +53,7 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
 
     private async Task<Cached> PrepareAsync(string digest)
     {
-        if (Unwrapped(store) is FolderArtifactStore local)
+        if (CohortScratch.Unwrapped(store) is FolderArtifactStore local)
         {
             string own = Path.Combine(local.Root, ArtifactKeys.CohortPrefix(digest).TrimEnd('/'));
             if (!await store.ExistsAsync(ArtifactKeys.CohortManifest(digest)))
@@ -78,6 +76,8 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
     private async Task FetchAsync(string digest, string folder)
     {
         string temporary = Path.Combine(cacheRoot, ".tmp", $"{digest}-{Environment.ProcessId}-{Interlocked.Increment(ref _downloads)}");
+        Directory.CreateDirectory(Path.GetDirectoryName(temporary)!);
+        CohortScratch.RemoveLeftovers(Path.GetDirectoryName(temporary)!, "*", TimeProvider.System);
         Remove(temporary);
         Directory.CreateDirectory(temporary);
         try
@@ -96,7 +96,7 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
         Artifact json = await store.GetAsync(ArtifactKeys.CohortManifest(digest)) ?? throw Unknown(digest);
         try
         {
-            CohortManifest manifest = CohortIntegrity.ParseManifest(json.Data, ArtifactKeys.CohortManifest(digest));
+            CohortManifest manifest = ManifestRules.Read(json.Data, ArtifactKeys.CohortManifest(digest));
             foreach (CohortPatient patient in manifest.Patients)
             {
                 string key = ArtifactKeys.CohortPrefix(digest) + patient.File;
@@ -154,13 +154,6 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
             Directory.Delete(folder, recursive: true);
         }
     }
-
-    private static IArtifactStore Unwrapped(IArtifactStore store) => store switch
-    {
-        RetryingArtifactStore retrying => Unwrapped(retrying.Inner),
-        MeteredArtifactStore metered => Unwrapped(metered.Inner),
-        _ => store,
-    };
 
     private static SpecException Unknown(string digest) =>
         new($"Cohort {digest} is not in the store. Check the digest, or store the cohort first; submitting a sweep with its folder does.");

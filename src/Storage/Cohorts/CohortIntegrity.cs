@@ -1,41 +1,17 @@
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
-using AdvSeg.Storage.Contract;
 
 namespace AdvSeg.Storage.Cohorts;
 
 /// <summary>A cohort as files: <c>manifest.json</c> and the patient files it names.</summary>
 internal static class CohortIntegrity
 {
-    /// <exception cref="SpecException">There is no manifest, it is not one, or it names a file outside the cohort.</exception>
+    /// <exception cref="SpecException">There is no manifest, or it is not one of a cohort.</exception>
     public static CohortManifest ReadManifest(string folder)
     {
-        string path = Path.Combine(folder, CohortManifest.FileName);
-        if (!File.Exists(path))
-        {
-            throw new SpecException($"{folder} is not a cohort folder: it has no {CohortManifest.FileName}.");
-        }
-
-        return ParseManifest(File.ReadAllBytes(path), path);
-    }
-
-    /// <param name="json">The manifest's bytes.</param>
-    /// <param name="source">Where they are from, for the message.</param>
-    /// <exception cref="SpecException">They are not a manifest, or it names a file outside the cohort.</exception>
-    public static CohortManifest ParseManifest(ReadOnlySpan<byte> json, string source)
-    {
-        CohortManifest manifest = CanonicalJson.Read<CohortManifest>(json, source);
-        foreach (CohortPatient patient in manifest.Patients)
-        {
-            if (!ArtifactKeyRules.IsKey(patient.File) || patient.File == CohortManifest.FileName)
-            {
-                throw new SpecException(
-                    $"{source}: the file '{patient.File}' of patient {patient.Id} is not a name inside a cohort; write the cohort again.");
-            }
-        }
-
-        return manifest;
+        string path = CohortPlace.ManifestIn(folder);
+        return ManifestRules.Read(File.ReadAllBytes(path), path);
     }
 
     /// <summary>Null when the bytes are what the manifest says, else what is wrong.</summary>

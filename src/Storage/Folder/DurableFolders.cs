@@ -1,26 +1,51 @@
 namespace AdvSeg.Storage.Folder;
 
 /// <summary>The directories under a root: made durably before a file is named in them, removed when the last file has gone.</summary>
-internal sealed class DurableFolders(string root)
+internal sealed class DurableFolders(string root, SharedSyncs syncs)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<string> _durable = [root];
 
+    /// <summary>Rises when what is known stops being true.</summary>
+    private int _forgotten;
+
+    /// <summary>
+    /// Creates the folder ahead of <see cref="Ensure"/>, so that the flush of a file in between takes it along. What stands in its way is
+    /// for <see cref="Ensure"/> to say.
+    /// </summary>
+    public void Prepare(string folder)
+    {
+        try
+        {
+            Create(folder);
+        }
+        catch (Exception e) when (FolderFailure.Is(e))
+        {
+            return;
+        }
+    }
+
     /// <summary>Creates the folder and its parents, each durable in its parent. A folder found there counts only once it was synced here.</summary>
     public void Ensure(string folder)
     {
-        lock (_gate)
+        while (!IsDurable(folder))
         {
-            if (_durable.Contains(folder))
+            int forgotten = Create(folder);
+            List<string> made = [];
+            for (string path = folder; !IsDurable(path); path = Path.GetDirectoryName(path)!)
             {
-                return;
+                made.Add(path);
+                syncs.Sync(Path.GetDirectoryName(path)!);
             }
 
-            Directory.CreateDirectory(folder);
-            for (string path = folder; _durable.Add(path);)
+            lock (_gate)
             {
-                path = Path.GetDirectoryName(path)!;
-                NativeFiles.SyncDirectory(path);
+                // Else one of them was removed meanwhile, and may be there again without being durable.
+                if (forgotten == _forgotten)
+                {
+                    _durable.UnionWith(made);
+                    return;
+                }
             }
         }
     }
@@ -30,6 +55,7 @@ internal sealed class DurableFolders(string root)
     {
         lock (_gate)
         {
+            _forgotten++;
             _durable.Clear();
             _durable.Add(root);
         }
@@ -42,8 +68,32 @@ internal sealed class DurableFolders(string root)
         {
             for (string path = folder; path.Length > root.Length && TryRemove(path); path = Path.GetDirectoryName(path)!)
             {
+                _forgotten++;
                 _durable.Remove(path);
             }
+        }
+    }
+
+    /// <summary>Not while folders are removed: one of its parents would vanish under it.</summary>
+    /// <returns>How often something was forgotten before.</returns>
+    private int Create(string folder)
+    {
+        lock (_gate)
+        {
+            if (!_durable.Contains(folder))
+            {
+                Directory.CreateDirectory(folder);
+            }
+
+            return _forgotten;
+        }
+    }
+
+    private bool IsDurable(string folder)
+    {
+        lock (_gate)
+        {
+            return _durable.Contains(folder);
         }
     }
 

@@ -25,7 +25,8 @@ public sealed partial class FolderArtifactStore
                 continue;
             }
 
-            IEnumerable<Entry> entries = await Task.Run(() => Guard($"list '{entry.Name}'", () => Entries(entry.Name)), cancellationToken);
+            IEnumerable<Entry> entries =
+                await FileThreads.RunAsync(() => Guard($"list '{entry.Name}'", () => Entries(entry.Name)), cancellationToken);
             foreach (Entry child in entries.Where(child => child.Name.StartsWith(prefix, StringComparison.Ordinal)))
             {
                 pending.Push(child);

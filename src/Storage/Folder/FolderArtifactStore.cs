@@ -25,6 +25,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
     private readonly TimeProvider _clock;
     private readonly string _temporary;
     private readonly KeyLocks _locks;
+    private readonly SharedSyncs _syncs = new(NativeFiles.SyncDirectory);
     private readonly DurableFolders _folders;
     private volatile StoreFault? _fault;
 
@@ -39,7 +40,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
         string locks = Path.Combine(Root, ".locks");
         Guard("make the store's folders", () => (Directory.CreateDirectory(_temporary), Directory.CreateDirectory(locks)));
         _locks = new KeyLocks(locks);
-        _folders = new DurableFolders(Root);
+        _folders = new DurableFolders(Root, _syncs);
     }
 
     public string Root { get; }
@@ -77,18 +78,15 @@ public sealed partial class FolderArtifactStore : IArtifactStore
     /// <summary>Deletes what killed writers left. Only for who holds the folder's lock: a living writer would lose its file.</summary>
     internal void RemoveLeftovers() => Guard("clean up", () =>
     {
-        foreach (string file in Directory.EnumerateFiles(_temporary))
-        {
-            File.Delete(file);
-        }
-
+        Directory.Delete(_temporary, recursive: true);
+        Directory.CreateDirectory(_temporary);
         return true;
     });
 
     private string? Store(string key, string path, ReadOnlySpan<byte> data, long replacedStamp, bool replace)
     {
         long stamp = NextStamp(replacedStamp);
-        string temporary = WriteTemporary(data, stamp);
+        string temporary = WriteTemporary(data, stamp, Path.GetDirectoryName(path)!);
         try
         {
             return TryName(key, temporary, path, replace) ? ETag(data, stamp) : null;
@@ -99,13 +97,15 @@ public sealed partial class FolderArtifactStore : IArtifactStore
         }
     }
 
-    private string WriteTemporary(ReadOnlySpan<byte> data, long stamp)
+    private string WriteTemporary(ReadOnlySpan<byte> data, long stamp, string folder)
     {
         // Unique: no two calls of this process have the same stamp, and two processes of the same id in two containers meet CreateNew.
         string path = Path.Combine(_temporary, $"{Environment.ProcessId}-{stamp:x}");
         SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         try
         {
+            // Not earlier: a disk that is not mounted has refused the file by now, and must get no folders under its mount point.
+            _folders.Prepare(folder);
             RandomAccess.Write(file, data, 0);
             File.SetLastWriteTimeUtc(file, new DateTime(stamp, DateTimeKind.Utc));
             RandomAccess.FlushToDisk(file);
@@ -131,7 +131,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
                 bool named = replace ? Replace(temporary, path) : NativeFiles.TryLink(temporary, path);
 
                 // Also for who came second: the winner may not have come to this yet, and the caller acts on "already there".
-                NativeFiles.SyncDirectory(folder);
+                _syncs.Sync(folder);
                 return named || !Directory.Exists(path) ? named : throw Nested(key);
             }
             catch (IOException) when (IsNested(path))
@@ -161,7 +161,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
 
         string folder = Path.GetDirectoryName(path)!;
         File.Delete(path);
-        NativeFiles.SyncDirectory(folder);
+        _syncs.Sync(folder);
         _folders.RemoveEmpty(folder);
         return true;
     }
@@ -250,7 +250,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
     private async Task<T> RunAsync<T>(string action, string key, Func<string, T> work, CancellationToken cancellationToken)
     {
         ArtifactKeyRules.Check(key);
-        return await Task.Run(() => Guard($"{action} '{key}'", () => work(Path.Combine(Root, key))), cancellationToken);
+        return await FileThreads.RunAsync(() => Guard($"{action} '{key}'", () => work(Path.Combine(Root, key))), cancellationToken);
     }
 
     private async Task<T> TrackAsync<T>(string key, Task<T> write)

@@ -26,15 +26,19 @@ internal static class FolderFailure
     private static (string Reason, bool IsTransient) Explain(Exception e, string root) => Code(e) switch
     {
         NoSpace or QuotaLinux or QuotaMac or DiskFullWindows =>
-            ("the disk is full or its quota is used up. Free space there; nothing stored is damaged.", true),
+            ($"{NoSpaceOn(root)} Nothing stored is damaged.", true),
         ReadOnly => ("the file system is mounted read-only. Remount it for writing or use another folder.", false),
         _ when e is UnauthorizedAccessException || Code(e) is NotPermitted or NoAccess =>
-            ($"this user ({Environment.UserName}) has no permission. Change the folder's owner or mode, or use another.", false),
+            ($"this user ({NativeFiles.UserName()}) has no permission. Change the folder's owner or mode, or use another.", false),
         StaleLinux or StaleMac or InputOutput => ($"the disk or the network share failed ({e.Message}). Check the mount and the system log.", true),
         _ when e is IOException missing && IsNotFound(missing) && !Directory.Exists(FolderArtifactStore.TemporaryFolder(root)) =>
             ("the store's folders are gone. Mount the disk again, or restart to begin an empty store.", true),
         _ => (e.Message, false),
     };
+
+    private static string NoSpaceOn(string root) => NativeFiles.HasNoInodes(root)
+        ? "the disk has no inodes left ('df -i'). Remove files there."
+        : "the disk is full or its quota is used up. Free space there.";
 
     private static int Code(Exception e) => e is UnauthorizedAccessException { InnerException: IOException inner } ? inner.HResult : e.HResult;
 }

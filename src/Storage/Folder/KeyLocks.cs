@@ -16,14 +16,14 @@ internal sealed class KeyLocks(string folder)
     // Process-wide, so that two stores opened on the same folder exclude each other without blocking threads in flock.
     private static readonly SemaphoreSlim[] Threads = [.. Enumerable.Range(0, Count).Select(_ => new SemaphoreSlim(1, 1))];
 
-    /// <summary>Runs the action, which blocks on files, on the pool while holding the key's lock.</summary>
+    /// <summary>Runs the action, which blocks on files, while holding the key's lock.</summary>
     public async Task<T> RunAsync<T>(string key, Func<T> action, CancellationToken cancellationToken)
     {
         int shard = SHA256.HashData(Encoding.ASCII.GetBytes(key))[0];
         await Threads[shard].WaitAsync(cancellationToken);
         try
         {
-            return await Task.Run(() => Locked(shard, action), CancellationToken.None);
+            return await FileThreads.RunAsync(() => Locked(shard, action), CancellationToken.None);
         }
         finally
         {

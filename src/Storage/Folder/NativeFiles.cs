@@ -155,6 +155,33 @@ internal static partial class NativeFiles
         ? new IOException($"{new Win32Exception(error).Message}: '{path}'", unchecked((int)0x80070000 | error))
         : new IOException($"{Marshal.GetPInvokeErrorMessage(error)}: '{path}'", error);
 
+    /// <summary>For people: a user that is in no list of users has only a number.</summary>
+    public static string UserName() =>
+        Environment.UserName is { Length: > 0 } name ? name : OperatingSystem.IsWindows() ? "unnamed" : $"number {EffectiveUser()}";
+
+    /// <summary>
+    /// Whether the file system that holds the path counts files and may hold no more than the one or two that a write which failed has just
+    /// given back. Known on Linux alone.
+    /// </summary>
+    public static bool HasNoInodes(string path)
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess)
+        {
+            return false;
+        }
+
+        // struct statvfs begins with 64-bit numbers: bsize, frsize, blocks, bfree, bavail, files, ffree, favail.
+        const int Files = 5, FilesLeft = 7, Room = 64, GivenBack = 2;
+        ulong[] answer = new ulong[Room];
+        return Statistics(path, answer) == 0 && answer[Files] > 0 && answer[FilesLeft] <= GivenBack;
+    }
+
+    [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statistics(string path, [In, Out] ulong[] answer);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
+
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string from, string to);
 

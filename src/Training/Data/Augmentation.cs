@@ -46,19 +46,32 @@ internal static class Augmentation
     /// <param name="labels">B x 1 x H x W uint8.</param>
     /// <param name="draws">B of them.</param>
     /// <returns>Images of the same shape; classes, B x H x W int64.</returns>
-    public static (Tensor Images, Tensor Classes) Apply(Tensor images, Tensor labels, ReadOnlySpan<AffineDraw> draws)
+    public static (Tensor Images, Tensor Classes) Apply(Tensor images, Tensor labels, ReadOnlySpan<AffineDraw> draws) =>
+        Apply(images, labels, TensorData.FromFloats(Maps(draws, (int)images.shape[3]), [draws.Length, 2, 3], images.device));
+
+    /// <summary>The maps of the draws, one after another: B x 2 x 3.</summary>
+    public static float[] Maps(ReadOnlySpan<AffineDraw> draws, int size)
     {
-        int size = (int)images.shape[3];
         var theta = new float[draws.Length * 6];
         for (int i = 0; i < draws.Length; i++)
         {
             draws[i].WriteTo(theta.AsSpan(6 * i, 6), size);
         }
 
-        Tensor map = TensorData.FromFloats(theta, [draws.Length, 2, 3], images.device);
-        Tensor grid = affine_grid(map, [draws.Length, 1, size, size], align_corners: false);
-        Tensor moved = grid_sample(images, grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, align_corners: false);
-        Tensor movedLabels = grid_sample(labels.to(float32), grid, GridSampleMode.Nearest, GridSamplePaddingMode.Zeros, align_corners: false);
-        return (moved, movedLabels.squeeze(1).to(int64));
+        return theta;
+    }
+
+    /// <param name="images">B x 3 x H x W float32.</param>
+    /// <param name="labels">B x 1 x H x W uint8.</param>
+    /// <param name="map_B23">B x 2 x 3 float32, on their device.</param>
+    /// <inheritdoc cref="Apply(Tensor, Tensor, ReadOnlySpan{AffineDraw})"/>
+    public static (Tensor Images, Tensor Classes) Apply(Tensor images, Tensor labels, Tensor map_B23)
+    {
+        int size = (int)images.shape[3];
+        Tensor grid_BHW2 = affine_grid(map_B23, [map_B23.shape[0], 1, size, size], align_corners: false);
+        Tensor moved_BCHW = grid_sample(images, grid_BHW2, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, align_corners: false);
+        Tensor labels_B1HW = grid_sample(
+            labels.to(float32), grid_BHW2, GridSampleMode.Nearest, GridSamplePaddingMode.Zeros, align_corners: false);
+        return (moved_BCHW, labels_B1HW.squeeze(1).to(int64));
     }
 }

@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using AdvSeg.Core.Draws;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
+using AdvSeg.Training.Native;
 using AdvSeg.Training.Networks;
 
 using static TorchSharp.torch;
@@ -14,6 +16,9 @@ internal sealed record Batch(Tensor Images, Tensor Classes)
     public Tensor OneHot() =>
         Classes.unsqueeze(1).eq(arange(Segmentor.Classes, device: Classes.device).view(1, Segmentor.Classes, 1, 1)).to(float32);
 }
+
+/// <summary>Slices, B int64, and their augmentation, B x 2 x 3 float32.</summary>
+internal sealed record BatchDraw(Tensor Slices, Tensor Maps);
 
 /// <summary>
 /// The random training batches of one run, with importance sampling: each sample comes from a positive training patient with probability
@@ -47,7 +52,10 @@ internal sealed class Batches
     /// <summary>
     /// Batches <paramref name="first"/> to <paramref name="first"/> + <paramref name="count"/> - 1 of a purpose, one after another.
     /// </summary>
-    public Batch Draw(DrawPurpose purpose, int first, int count = 1)
+    public Batch Draw(DrawPurpose purpose, int first, int count = 1) => Make(Choose(purpose, first, count));
+
+    /// <summary>What was drawn for those batches, on the device: all of a batch that comes from the host.</summary>
+    public BatchDraw Choose(DrawPurpose purpose, int first, int count = 1)
     {
         var slices = new long[count * _protocol.BatchSize];
         var affine = new AffineDraw[slices.Length];
@@ -57,8 +65,17 @@ internal sealed class Batches
             Choose(purpose, first + i, chosen, affine.AsSpan(i * _protocol.BatchSize, _protocol.BatchSize));
         }
 
-        Tensor index = tensor(slices, device: _cohort.Images.device);
-        (Tensor images, Tensor classes) = Augmentation.Apply(_cohort.Images.index_select(0, index), _cohort.Labels.index_select(0, index), affine);
+        Device device = _cohort.Images.device;
+        return new BatchDraw(
+            TensorData.FromBytes(MemoryMarshal.AsBytes(slices.AsSpan()), [slices.Length], ScalarType.Int64, device),
+            TensorData.FromFloats(Augmentation.Maps(affine, _cohort.Size), [slices.Length, 2, 3], device));
+    }
+
+    /// <summary>The drawn slices, augmented.</summary>
+    public Batch Make(BatchDraw draw)
+    {
+        (Tensor images, Tensor classes) =
+            Augmentation.Apply(_cohort.Images.index_select(0, draw.Slices), _cohort.Labels.index_select(0, draw.Slices), draw.Maps);
         return new Batch(images, classes);
     }
 

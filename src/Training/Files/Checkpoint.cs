@@ -1,45 +1,35 @@
 using System.Security.Cryptography;
+using System.Text;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
-using AdvSeg.Core.Runs;
 using AdvSeg.Training.Native;
 using AdvSeg.Training.Steps;
-using TorchSharp;
 
 namespace AdvSeg.Training.Files;
 
-public enum CheckpointFault
-{
-    /// <summary>Truncated, altered, or no checkpoint at all: use an older one.</summary>
-    Damaged,
-
-    /// <summary>Of another run.</summary>
-    OtherRun,
-
-    /// <summary>Made where three steps give other bits: going on from it would give a result that is neither machine's.</summary>
-    OtherCanary,
-}
-
-/// <summary>A checkpoint cannot be resumed from.</summary>
-public sealed class CheckpointException(CheckpointFault fault, string message, Exception? inner = null) : Exception(message, inner)
-{
-    public CheckpointFault Fault { get; } = fault;
-}
-
 /// <summary>
-/// A stopped training: everything that decides the rest of it. Little-endian: "ADVSEGCK", int32 version, run id, canary, int32 step, loss
-/// sums, selection curve, best weights, tensors (each a count and its float32 bytes), SHA-256 of everything before it.
+/// A stopped training: everything that decides the rest of it, as a safetensors file. Tensors: S, D and their moments as
+/// <see cref="Learner.State"/> names them, and <c>best</c>, the weights of S that are kept so far; each flat. Metadata: <c>sha256</c>,
+/// <c>format</c>, <c>run</c>, <c>canary</c>, <c>step</c>, and <c>history</c> (canonical JSON). No generator has a state: every draw is a
+/// function of seed and step. <c>sha256</c> is first and that of the file with 64 zeros in its place, so that any changed byte shows.
 /// </summary>
 public sealed class Checkpoint
 {
-    private const string Magic = "ADVSEGCK";
-    private const int Version = 1;
+    private const string Format = "advseg-checkpoint-2";
+    private const string Best = "best";
+    private static readonly string NoDigest = new('0', SHA256.HashSizeInBytes * 2);
+    private static readonly byte[] Head = [.. "{\"__metadata__\":{\"sha256\":\""u8];
+    private static readonly int DigestAt = Safetensors.HeaderAt + Head.Length;
 
-    private Checkpoint(TrainingHistory history, IReadOnlyList<byte[]> tensors) => (History, Tensors) = (history, tensors);
+    /// <summary>How files of version 1 begin, which had an envelope of their own.</summary>
+    private static readonly byte[] EarlierHead = [8, .. "ADVSEGCK"u8];
+
+    private Checkpoint(TrainingHistory history, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> state) => (History, State) = (history, state);
 
     internal TrainingHistory History { get; }
 
-    /// <summary>In the order of <see cref="Learner.State"/>.</summary>
-    internal IReadOnlyList<byte[]> Tensors { get; }
+    /// <summary>By the names of <see cref="Learner.State"/>.</summary>
+    internal IReadOnlyDictionary<string, ReadOnlyMemory<byte>> State { get; }
 
     /// <summary>S steps done.</summary>
     public int Step => History.Step;
@@ -58,112 +48,97 @@ public sealed class Checkpoint
         }
     }
 
-    /// <exception cref="CheckpointException">Damaged, of another run, or made under another canary.</exception>
+    /// <exception cref="CheckpointException">Damaged, of an earlier format, of another run, or made under another canary.</exception>
     public static Checkpoint Read(byte[] data, RunId run, string canary)
     {
-        int body = data.Length - SHA256.HashSizeInBytes;
-        if (body < 0 || !SHA256.HashData(data.AsSpan(0, body)).AsSpan().SequenceEqual(data.AsSpan(body)))
+        if (data.AsSpan().StartsWith(EarlierHead))
         {
-            throw new CheckpointException(CheckpointFault.Damaged, $"The checkpoint of {data.Length} bytes is damaged: its checksum does not fit.");
+            throw new CheckpointException(
+                CheckpointFault.Earlier, "The checkpoint has the format of an earlier version, which is no longer read.");
         }
 
-        using var reader = new BinaryReader(new MemoryStream(data, 0, body, writable: false));
+        if (!IsWhole(data))
+        {
+            throw Damaged($"its {data.Length} bytes are not those that were written, or no checkpoint.");
+        }
+
         try
         {
-            CheckHeader(reader, run, canary);
-            return ReadBody(reader);
+            Safetensors file = Safetensors.Read(data, "The checkpoint");
+            CheckOrigin(file.Metadata, run, canary);
+            return ReadState(file);
         }
-        catch (Exception e) when (e is EndOfStreamException or ArgumentException or FormatException)
+        catch (Exception e) when (e is SpecException or KeyNotFoundException)
         {
-            throw new CheckpointException(CheckpointFault.Damaged, $"The checkpoint is not one of version {Version}: {e.Message}", e);
+            throw Damaged(e.Message, e);
         }
     }
 
     internal static byte[] Write(RunId run, string canary, TrainingHistory history, Learner learner)
     {
-        // In one piece: a stream that doubles leaves twice a checkpoint of garbage that only the rarest collections take away.
-        using var stream =
-            new MemoryStream(capacity: history.BestWeights.Length + (int)learner.State.Sum(tensor => tensor.numel() * sizeof(float)) + (1 << 16));
-        using var writer = new BinaryWriter(stream);
-        writer.Write(Magic);
-        writer.Write(Version);
-        writer.Write(run.Value);
-        writer.Write(canary);
-        writer.Write(history.Step);
-        writer.Write(history.SegmentorLossSum);
-        writer.Write(history.DiscriminatorLossSum ?? double.NaN);
-        writer.Write(history.LossCount);
-        writer.Write(history.Selection.Count);
-        foreach (SelectionPoint point in history.Selection)
+        Dictionary<string, string> metadata = new()
         {
-            writer.Write(point.Step);
-            writer.Write(point.Dice);
-        }
-
-        WriteBlock(writer, history.BestWeights);
-        torch.Tensor[] tensors = [.. learner.State];
-        writer.Write(tensors.Length);
-        foreach (torch.Tensor tensor in tensors)
-        {
-            WriteBlock(writer, TensorData.ToBytes(tensor));
-        }
-
-        writer.Flush();
-        writer.Write(SHA256.HashData(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
-        writer.Flush();
-        return stream.ToArray();
+            ["sha256"] = NoDigest,
+            ["format"] = Format,
+            ["run"] = run.Value,
+            ["canary"] = canary,
+            ["step"] = history.Step.ToString(),
+            ["history"] = Encoding.UTF8.GetString(CanonicalJson.Write(history.ToRecord())),
+        };
+        byte[] file = Safetensors.Write(
+            metadata,
+            [
+                .. learner.State.Select(part => new TensorSource(part.Name, [part.Values.numel()], target => TensorData.CopyTo(part.Values, target))),
+                new TensorSource(Best, [history.BestWeights.Length / sizeof(float)], history.BestWeights.CopyTo),
+            ]);
+        Encoding.ASCII.GetBytes(DigestOf(file), file.AsSpan(DigestAt, NoDigest.Length));
+        return file;
     }
 
-    private static void CheckHeader(BinaryReader reader, RunId run, string canary)
+    private static bool IsWhole(byte[] data) =>
+        data.Length >= DigestAt + NoDigest.Length
+        && data.AsSpan(Safetensors.HeaderAt).StartsWith(Head)
+        && data.AsSpan(DigestAt, NoDigest.Length).SequenceEqual(Encoding.ASCII.GetBytes(DigestOf(data)));
+
+    private static string DigestOf(byte[] file)
     {
-        if (reader.ReadString() != Magic || reader.ReadInt32() is var version && version != Version)
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(file.AsSpan(0, DigestAt));
+        hash.AppendData(Encoding.ASCII.GetBytes(NoDigest));
+        hash.AppendData(file.AsSpan(DigestAt + NoDigest.Length));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void CheckOrigin(IReadOnlyDictionary<string, string> metadata, RunId run, string canary)
+    {
+        if (metadata["format"] is var format && format != Format)
         {
-            throw new FormatException("its first bytes are something else's.");
+            throw new CheckpointException(CheckpointFault.Earlier, $"The checkpoint has the format {format}; this version reads {Format}.");
         }
 
-        string ofRun = reader.ReadString();
-        string ofCanary = reader.ReadString();
-        if (ofRun != run.Value)
+        if (metadata["run"] is var ofRun && ofRun != run.Value)
         {
             throw new CheckpointException(CheckpointFault.OtherRun, $"The checkpoint is of the run {ofRun}, not of {run}.");
         }
 
-        if (ofCanary != canary)
+        if (metadata["canary"] is var ofCanary && ofCanary != canary)
         {
             throw new CheckpointException(
                 CheckpointFault.OtherCanary,
                 $"The checkpoint was made under the canary {ofCanary[..Math.Min(12, ofCanary.Length)]}, this worker's is "
-                    + $"{canary[..Math.Min(12, canary.Length)]}: "
-                + "this machine computes other bits.");
+                    + $"{canary[..Math.Min(12, canary.Length)]}: this machine computes other bits.");
         }
     }
 
-    private static Checkpoint ReadBody(BinaryReader reader)
+    private static Checkpoint ReadState(Safetensors file)
     {
-        int step = reader.ReadInt32();
-        (double segmentor, double discriminator, int count) = (reader.ReadDouble(), reader.ReadDouble(), reader.ReadInt32());
-        var selection = new SelectionPoint[reader.ReadInt32()];
-        for (int i = 0; i < selection.Length; i++)
-        {
-            selection[i] = new SelectionPoint(reader.ReadInt32(), reader.ReadDouble());
-        }
-
-        byte[] best = ReadBlock(reader);
-        var tensors = new byte[reader.ReadInt32()][];
-        for (int i = 0; i < tensors.Length; i++)
-        {
-            tensors[i] = ReadBlock(reader);
-        }
-
-        return new Checkpoint(
-            TrainingHistory.Restore(step, selection, best, (segmentor, double.IsNaN(discriminator) ? null : discriminator, count)), tensors);
+        HistoryRecord history = CanonicalJson.Read<HistoryRecord>(Encoding.UTF8.GetBytes(file.Metadata["history"]), "its history");
+        Dictionary<string, ReadOnlyMemory<byte>> state = file.Tensors.ToDictionary(t => t.Name, file.Values, StringComparer.Ordinal);
+        byte[] best = state[Best].ToArray();
+        state.Remove(Best);
+        return new Checkpoint(TrainingHistory.Of(history, best), state);
     }
 
-    private static void WriteBlock(BinaryWriter writer, byte[] data)
-    {
-        writer.Write(data.Length);
-        writer.Write(data);
-    }
-
-    private static byte[] ReadBlock(BinaryReader reader) => reader.ReadBytes(reader.ReadInt32());
+    private static CheckpointException Damaged(string what, Exception? inner = null) =>
+        new(CheckpointFault.Damaged, $"The checkpoint is damaged: {what}", inner);
 }

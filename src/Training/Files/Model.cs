@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Rules;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
@@ -43,7 +45,7 @@ public sealed class Model : IDisposable
         }
 
         SegmentorSpec spec = CanonicalJson.Read<SegmentorSpec>(Encoding.UTF8.GetBytes(json), source);
-        RefuseTooLarge(spec, data.Length, source);
+        CheckNetwork(spec, crop, data.Length, source);
         var segmentor = new Segmentor(spec, crop, seed: 0, NativeSetup.Enter(numerics));
         try
         {
@@ -64,14 +66,23 @@ public sealed class Model : IDisposable
         using (tensors.Images)
         using (tensors.Labels)
         {
-            return Evaluator.Score(_segmentor, tensors, tensors.Patients);
+            try
+            {
+                return Evaluator.Score(_segmentor, tensors, tensors.Patients);
+            }
+            catch (TrainingException e)
+            {
+                throw new SpecException($"The model cannot be scored on this cohort: {e.Message}", e);
+            }
         }
     }
 
     public void Dispose() => _segmentor.Dispose();
 
-    internal static byte[] Write(RunSpec spec, int step, Segmentor segmentor) =>
-        Safetensors.Write(
+    internal static byte[] Write(RunSpec spec, int step, Segmentor segmentor)
+    {
+        byte[] flat = TensorData.ToBytes(segmentor.Flat);
+        return Safetensors.Write(
             new Dictionary<string, string>
             {
                 ["run"] = spec.Id().Value,
@@ -84,21 +95,30 @@ public sealed class Model : IDisposable
                 ["trainer"] = $"{spec.Trainer} revision {spec.TrainerRevision}",
                 ["numerics"] = Encoding.UTF8.GetString(CanonicalJson.Write(spec.Numerics)),
             },
-            segmentor.Parameters,
-            TensorData.ToBytes(segmentor.Flat));
+            [.. segmentor.Parameters.Select(p => Source(p, flat, segmentor.OffsetOf(p)))]);
+    }
+
+    private static TensorSource Source(Parameter parameter, byte[] flat, long offset) =>
+        new(parameter.Name, parameter.Shape, target => flat.AsSpan((int)offset * sizeof(float), target.Length).CopyTo(target));
 
     /// <summary>A number that was misread must not become an allocation: the largest filter alone has to fit into the file.</summary>
-    private static void RefuseTooLarge(SegmentorSpec spec, int bytes, string source)
+    private static void CheckNetwork(SegmentorSpec spec, int crop, int bytes, string source)
     {
-        bool possible = spec.Width is > 0 and <= SegmentorSpec.MostWidth && spec.Levels is > 0 and <= SegmentorSpec.MostLevels
-            && spec.ConvolutionsPerLevel is > 0 and <= SegmentorSpec.MostConvolutionsPerLevel;
-        long channels = possible ? (long)spec.Width << (spec.Levels - 1) : 0;
-        if (!possible || sizeof(float) * channels * Math.Max(1, channels / 2) * 9 > bytes)
+        try
+        {
+            NetworkRules.Check(spec, crop);
+        }
+        catch (SpecException e)
+        {
+            throw new SpecException($"{source}: {e.Message} Its metadata 'segmentor' and 'crop' must be those of its tensors.", e);
+        }
+
+        long channels = spec.Channels(spec.Levels - 1);
+        if (sizeof(float) * channels * (channels / 2) * 9 > bytes)
         {
             throw new SpecException(
-                $"{source} has {bytes} bytes and describes a segmentor of width {spec.Width}, {spec.Levels} levels and "
-                    + $"{spec.ConvolutionsPerLevel} convolutions per level, "
-                + "which they cannot hold; its metadata 'segmentor' must be that of its tensors.");
+                $"{source} has {bytes} bytes and describes a segmentor of width {spec.Width} and {spec.Levels} levels, which they cannot hold; "
+                    + "its metadata 'segmentor' must be that of its tensors.");
         }
     }
 
@@ -114,12 +134,34 @@ public sealed class Model : IDisposable
             .. segmentor.Parameters.Where(p => stored.TryGetValue(p.Name, out StoredTensor? t) && !t.Shape.SequenceEqual(p.Shape))
                 .Select(p => $"it holds {Describe(p.Name, stored[p.Name].Shape)} instead of [{string.Join(", ", p.Shape)}]"),
         ];
-        return wrong.Length == 0
-            ? [.. segmentor.Parameters.SelectMany(p => file.Values(stored[p.Name]).ToArray())]
-            : throw new SpecException(
+        if (wrong.Length == 0)
+        {
+            RefuseNotFinite(file, source);
+            return [.. segmentor.Parameters.SelectMany(p => file.Values(stored[p.Name]).ToArray())];
+        }
+
+        throw new SpecException(
                 $"{source} does not hold the segmentor that it describes: "
                     + $"{string.Join("; ", wrong.Take(MostNamed))}{(wrong.Length > MostNamed ? $"; and {wrong.Length - MostNamed} more" : "")}. "
                 + "Use a model.safetensors that AdvSeg wrote, or give its tensors those names and shapes.");
+    }
+
+    /// <summary>Such a network gives every pixel one class, and the scores of that look like scores.</summary>
+    private static void RefuseNotFinite(Safetensors file, string source)
+    {
+        foreach (StoredTensor tensor in file.Tensors)
+        {
+            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(file.Values(tensor).Span);
+            for (int at = 0; at < values.Length; at++)
+            {
+                if (!float.IsFinite(values[at]))
+                {
+                    throw new SpecException(
+                        $"{source} holds the value {values[at]} in {Describe(tensor.Name, tensor.Shape)}, at {at} of {values.Length}: the training "
+                            + "diverged or the file is damaged. Use the weights of another step, or copy the file again.");
+                }
+            }
+        }
     }
 
     private static string Describe(string name, IEnumerable<long> shape) => $"{name} [{string.Join(", ", shape)}]";

@@ -1,12 +1,22 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using AdvSeg.Core.Errors;
-using AdvSeg.Training.Networks;
 
 namespace AdvSeg.Training.Files;
 
 /// <summary>One tensor of a safetensors file: its shape and where its float32 values lie in the body, bytes.</summary>
 internal sealed record StoredTensor(string Name, IReadOnlyList<long> Shape, int Begin, int End);
+
+/// <summary>One tensor to be written.</summary>
+/// <param name="Name">Unique in its file.</param>
+/// <param name="Shape">Its sides.</param>
+/// <param name="CopyTo">Fills the place of its float32 values, little endian.</param>
+internal sealed record TensorSource(string Name, IReadOnlyList<long> Shape, TensorCopy CopyTo)
+{
+    public long Bytes => Shape.Aggregate((long)sizeof(float), (product, side) => product * side);
+}
+
+internal delegate void TensorCopy(Span<byte> target);
 
 /// <summary>
 /// A safetensors file of float32 tensors (huggingface.co/docs/safetensors, "Format"): uint64 header length, JSON header padded with
@@ -14,6 +24,9 @@ internal sealed record StoredTensor(string Name, IReadOnlyList<long> Shape, int 
 /// </summary>
 internal sealed class Safetensors
 {
+    /// <summary>Where the header begins, after its length.</summary>
+    public const int HeaderAt = sizeof(ulong);
+
     private const string MetadataName = "__metadata__";
     private readonly byte[] _file;
     private readonly int _body;
@@ -25,7 +38,7 @@ internal sealed class Safetensors
 
     public IReadOnlyList<StoredTensor> Tensors { get; }
 
-    public ReadOnlySpan<byte> Values(StoredTensor tensor) => _file.AsSpan(_body)[tensor.Begin..tensor.End];
+    public ReadOnlyMemory<byte> Values(StoredTensor tensor) => _file.AsMemory(_body)[tensor.Begin..tensor.End];
 
     /// <exception cref="SpecException">Not such a file, truncated, or its tensors do not tile the body.</exception>
     public static Safetensors Read(byte[] file, string source)
@@ -57,20 +70,36 @@ internal sealed class Safetensors
         }
     }
 
-    public static byte[] Write(IReadOnlyDictionary<string, string> metadata, IEnumerable<Parameter> parameters, byte[] body)
+    /// <summary>In one piece: a stream that grows would leave twice the file of garbage.</summary>
+    public static byte[] Write(IReadOnlyDictionary<string, string> metadata, IReadOnlyList<TensorSource> tensors)
+    {
+        byte[] header = WriteHeader(metadata, tensors);
+        int at = HeaderAt + header.Length;
+        byte[] file = GC.AllocateUninitializedArray<byte>(checked(at + (int)tensors.Sum(tensor => tensor.Bytes)));
+        BinaryPrimitives.WriteInt64LittleEndian(file, header.Length);
+        header.CopyTo(file, HeaderAt);
+        foreach (TensorSource tensor in tensors)
+        {
+            tensor.CopyTo(file.AsSpan(at, (int)tensor.Bytes));
+            at += (int)tensor.Bytes;
+        }
+
+        return file;
+    }
+
+    private static byte[] WriteHeader(IReadOnlyDictionary<string, string> metadata, IReadOnlyList<TensorSource> tensors)
     {
         using var stream = new MemoryStream();
-        stream.Write(new byte[8]);
         using (var json = new Utf8JsonWriter(stream))
         {
             json.WriteStartObject();
             json.WritePropertyName(MetadataName);
             JsonSerializer.Serialize(json, metadata);
             long offset = 0;
-            foreach (Parameter parameter in parameters)
+            foreach (TensorSource tensor in tensors)
             {
-                WriteTensor(json, parameter, offset);
-                offset += parameter.Count * sizeof(float);
+                WriteTensor(json, tensor, offset);
+                offset += tensor.Bytes;
             }
 
             json.WriteEndObject();
@@ -81,19 +110,17 @@ internal sealed class Safetensors
             stream.WriteByte((byte)' ');
         }
 
-        BinaryPrimitives.WriteInt64LittleEndian(stream.GetBuffer(), stream.Length - 8);
-        stream.Write(body);
         return stream.ToArray();
     }
 
-    private static void WriteTensor(Utf8JsonWriter json, Parameter parameter, long offset)
+    private static void WriteTensor(Utf8JsonWriter json, TensorSource tensor, long offset)
     {
-        json.WriteStartObject(parameter.Name);
+        json.WriteStartObject(tensor.Name);
         json.WriteString("dtype", "F32");
         json.WritePropertyName("shape");
-        JsonSerializer.Serialize(json, parameter.Shape);
+        JsonSerializer.Serialize(json, tensor.Shape);
         json.WritePropertyName("data_offsets");
-        JsonSerializer.Serialize(json, new[] { offset, offset + (parameter.Count * sizeof(float)) });
+        JsonSerializer.Serialize(json, new[] { offset, offset + tensor.Bytes });
         json.WriteEndObject();
     }
 

@@ -38,6 +38,7 @@ public static partial class NativeSetup
             }
 
             Check(numerics);
+            LibtorchFiles.RefuseUnreadable(AppContext.BaseDirectory);
             HostMemory.KeepFreed();
             CapInstructions(numerics);
             LoadExternalLibtorch(numerics.Device);

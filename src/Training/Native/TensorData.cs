@@ -14,15 +14,19 @@ internal static class TensorData
     public static Tensor FromBytes(ReadOnlySpan<byte> data, long[] shape, ScalarType type, Device device)
     {
         Tensor tensor = empty(shape, type);
-        data.CopyTo(tensor.bytes);
         if (device.type == DeviceType.CPU)
         {
+            data.CopyTo(tensor.bytes);
             return tensor;
         }
 
+        // From pinned memory the copy takes its place among the kernels and nobody waits for it. The allocator of pinned memory gives the
+        // block to nobody else before the copy has read it.
         using (tensor)
+        using (Tensor pinned = tensor.pin_memory())
         {
-            return tensor.to(device);
+            data.CopyTo(pinned.bytes);
+            return pinned.to(device, non_blocking: true);
         }
     }
 
@@ -33,9 +37,16 @@ internal static class TensorData
         return dense.bytes.ToArray();
     }
 
+    public static void CopyTo(Tensor tensor, Span<byte> target)
+    {
+        using Tensor host = tensor.cpu();
+        using Tensor dense = host.contiguous();
+        dense.bytes.CopyTo(target);
+    }
+
     /// <summary>Overwrites a float32 tensor.</summary>
     /// <exception cref="ArgumentException">The data has another size.</exception>
-    public static void Load(Tensor target, byte[] data)
+    public static void Load(Tensor target, ReadOnlySpan<byte> data)
     {
         if (data.Length != target.numel() * sizeof(float))
         {

@@ -40,14 +40,25 @@ public abstract class Network : IDisposable
     /// <summary>All parameters: float32, one dimension. Writing to it changes the network.</summary>
     public Tensor Flat { get; private set; } = null!;
 
+    /// <summary>Where a parameter's values begin in <see cref="Flat"/>.</summary>
+    internal long OffsetOf(Parameter parameter) => _parameters.TakeWhile(p => p != parameter).Sum(p => p.Count);
+
     internal IReadOnlyList<Tensor> Leaves { get; private set; } = [];
 
     /// <summary>Forward passes run under <see cref="Autocast"/>; weights, gradients and outputs stay float32.</summary>
     internal bool IsMixed { get; init; }
 
+    /// <summary>Inputs, and with them the maps of every layer, lie with their channels side by side; shapes and values do not change.</summary>
+    internal bool IsChannelsLast { get; init; }
+
     /// <summary>What <see cref="Compute"/> says, in the precision of the run.</summary>
     public Tensor Forward(Tensor input)
     {
+        if (IsChannelsLast)
+        {
+            input = input.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+        }
+
         if (!IsMixed)
         {
             return Compute(input);

@@ -1,5 +1,6 @@
 using AdvSeg.Core.Draws;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Rules;
 using AdvSeg.Core.Specs;
 
 using static TorchSharp.torch;
@@ -25,11 +26,11 @@ public sealed class Segmentor : Network
     /// <param name="cropSize">Height and width of its input, pixels.</param>
     /// <param name="seed">Of the initial weights.</param>
     /// <param name="device">Null is the CPU.</param>
-    /// <exception cref="SpecException">The crop cannot be halved often enough, or InstanceNorm would meet a 1 x 1 map.</exception>
+    /// <exception cref="SpecException"><see cref="NetworkRules"/> refuse it: the crop cannot be halved often enough, for one.</exception>
     public Segmentor(SegmentorSpec spec, int cropSize, ulong seed, Device? device = null)
     {
         _spec = spec;
-        Check(spec, cropSize);
+        NetworkRules.Check(spec, cropSize);
         _encoder = [.. Enumerable.Range(0, spec.Levels).Select(AddEncoderLevel)];
         int below = spec.Levels - 1;
         _upsamplers = [.. Enumerable.Range(0, below).Select(AddUpsampler)];
@@ -75,7 +76,7 @@ public sealed class Segmentor : Network
         return maximum(rows.slice(3, 0, w, 2), rows.slice(3, 1, w, 2));
     }
 
-    private int Channels(int level) => _spec.Width << level;
+    private int Channels(int level) => _spec.Channels(level);
 
     private ConvolutionBlock[] AddEncoderLevel(int level) =>
         [.. Enumerable.Range(0, _spec.ConvolutionsPerLevel).Select(i =>
@@ -113,34 +114,7 @@ public sealed class Segmentor : Network
 
         // Nearest-neighbour x2 as a broadcast: its gradient is a sum, which is deterministic on every device.
         (long b, long c, long h, long w) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
-        Tensor doubled = x.view(b, c, h, 1, w, 1).expand(b, c, h, 2, w, 2).reshape(b, c, 2 * h, 2 * w);
-        return Convolution.Apply(doubled, weight, bias, stride: 1);
-    }
-
-    private static void Check(SegmentorSpec spec, int cropSize)
-    {
-        if (spec.Width < 1 || spec.Levels < 1 || spec.ConvolutionsPerLevel < 1 || spec.Levels > 16)
-        {
-            throw new SpecException(
-                $"The segmentor has width {spec.Width}, {spec.Levels} levels and {spec.ConvolutionsPerLevel} convolutions per level; "
-                + "each must be at least 1, and levels at most 16.");
-        }
-
-        int divisor = 1 << (spec.Levels - 1);
-        if (cropSize < 1 || cropSize % divisor != 0)
-        {
-            throw new SpecException(
-                $"The segmentor's {spec.Levels} levels halve the crop of {cropSize} pixels {spec.Levels - 1} times; use a multiple of {divisor}, "
-                    + "or fewer levels.");
-        }
-
-        bool bottomIsNormalized = spec.Levels > 1 || spec.ConvolutionsPerLevel > 1 || spec.NormalizeFirst;
-        if (cropSize == divisor && bottomIsNormalized)
-        {
-            throw new SpecException(
-                $"InstanceNorm of the segmentor's layer encoder.{spec.Levels - 1} would meet a 1 x 1 map at a crop of {cropSize} pixels and "
-                    + "return a constant; "
-                + $"use a crop of at least {2 * divisor}, or fewer levels.");
-        }
+        Tensor doubled_BCHW = x.view(b, c, h, 1, w, 1).expand(b, c, h, 2, w, 2).reshape(b, c, 2 * h, 2 * w);
+        return Convolution.Apply(doubled_BCHW, weight, bias, stride: 1);
     }
 }

@@ -53,8 +53,8 @@ internal static class Evaluator
     internal static Tensor TumourLogit(Tensor logits)
     {
         const int Tumour = (int)LabelClass.Tumour;
-        Tensor others = cat([logits.narrow(1, 0, Tumour), logits.narrow(1, Tumour + 1, Segmentor.Classes - Tumour - 1)], 1);
-        return logits.select(1, Tumour) - others.logsumexp(1);
+        Tensor others_BCHW = cat([logits.narrow(1, 0, Tumour), logits.narrow(1, Tumour + 1, Segmentor.Classes - Tumour - 1)], 1);
+        return logits.select(1, Tumour) - others_BCHW.logsumexp(1);
     }
 
     /// <summary>Mean tumour DSC over the slices, all of which hold tumour.</summary>
@@ -77,6 +77,7 @@ internal static class Evaluator
         {
             var tumourLogits = new float[patient.Count * pixels];
             byte[] predicted = Predict(segmentor, cohort, [.. Enumerable.Range(patient.First, patient.Count)], tumourLogits);
+            RefuseNotFinite(tumourLogits, patient.Patient);
             predictions.Add(new LabelMap(patient.Patient, patient.Count, cohort.Size, predicted));
             SliceScore[] slices = [.. Enumerable.Range(0, patient.Count).Select(slice =>
                 ScoreSlice(slice, predicted.AsSpan(slice * pixels, pixels), cohort.SliceLabels(patient.First + slice)))];
@@ -86,6 +87,21 @@ internal static class Evaluator
         }
 
         return (scores, predictions);
+    }
+
+    /// <summary>Finite weights may overflow on an image; the class of such a pixel is no prediction, and its score no score.</summary>
+    /// <exception cref="TrainingException">Class <see cref="FailureClass.Divergence"/>: an output is NaN or infinite.</exception>
+    internal static void RefuseNotFinite(ReadOnlySpan<float> tumourLogits, string patient)
+    {
+        foreach (float logit in tumourLogits)
+        {
+            if (!float.IsFinite(logit))
+            {
+                throw new TrainingException(
+                    FailureClass.Divergence,
+                    $"S gives the output {logit} on patient {patient}; its weights are too large to be those of a segmentor.");
+            }
+        }
     }
 
     internal static SliceScore ScoreSlice(int slice, ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> expert) => new(

@@ -9,10 +9,9 @@ using static TorchSharp.torch;
 
 namespace AdvSeg.Training.Steps;
 
-/// <summary>Losses of one step; D's is the mean over its k batches, null for a scheme without D.</summary>
-internal readonly record struct StepLosses(double Segmentor, double? Discriminator);
-
-/// <summary>S, D and their optimizers: what a step changes.</summary>
+/// <summary>
+/// S, D and their optimizers: what a step changes. A step never waits for the device: its losses stay there until they are asked for.
+/// </summary>
 internal sealed class Learner : IDisposable
 {
     private readonly RunSpec _spec;
@@ -20,57 +19,97 @@ internal sealed class Learner : IDisposable
     private readonly Adam _segmentorAdam;
     private readonly Discriminator? _discriminator;
     private readonly Adam? _discriminatorAdam;
+    private readonly LossLog _losses = new();
+    private readonly GraphedStep? _graph;
 
-    public Learner(RunSpec spec, CohortTensors cohort, Device device)
+    /// <param name="spec">The run.</param>
+    /// <param name="cohort">Its slices, on the device.</param>
+    /// <param name="device">Where it trains.</param>
+    /// <param name="options">How a step is computed; null as every run is.</param>
+    public Learner(RunSpec spec, CohortTensors cohort, Device device, StepOptions? options = null)
     {
         _spec = spec;
         _batches = new Batches(spec, cohort);
         bool isMixed = spec.Numerics.Precision == Precision.Bf16;
-        Segmentor = new Segmentor(spec.Segmentor, spec.Protocol.CropSize, spec.Seed, device) { IsMixed = isMixed };
-        _segmentorAdam = new Adam(spec.Scheme.Optimizer, Segmentor);
+        (bool isChannelsLast, bool isFused, bool isGraph) = options ?? new StepOptions();
+        if (isGraph)
+        {
+            isFused = true;
+            _graph = new GraphedStep(Train);
+            if (device.type == TorchSharp.DeviceType.CUDA)
+            {
+                CudaGraph.UseOwnStream();
+            }
+        }
+
+        int crop = spec.Protocol.CropSize;
+        Segmentor = new Segmentor(spec.Segmentor, crop, spec.Seed, device) { IsMixed = isMixed, IsChannelsLast = isChannelsLast };
+        _segmentorAdam = new Adam(spec.Scheme.Optimizer, Segmentor) { IsFused = isFused };
         if (spec.Scheme.AdversaryOrNull is { } adversary)
         {
-            _discriminator = new Discriminator(adversary.Network, spec.Protocol.CropSize, spec.Seed, device) { IsMixed = isMixed };
-            _discriminatorAdam = new Adam(adversary.Optimizer, _discriminator);
+            _discriminator =
+                new Discriminator(adversary.Network, crop, spec.Seed, device) { IsMixed = isMixed, IsChannelsLast = isChannelsLast };
+            _discriminatorAdam = new Adam(adversary.Optimizer, _discriminator) { IsFused = isFused };
         }
     }
 
     public Segmentor Segmentor { get; }
 
-    /// <summary>Everything that a checkpoint must hold, float32: S, its two moments, and the same of D.</summary>
-    public IEnumerable<Tensor> State
+    /// <summary>Everything that a checkpoint must hold, float32, one dimension: S, its two moments, and the same of D.</summary>
+    public IEnumerable<(string Name, Tensor Values)> State
     {
         get
         {
-            yield return Segmentor.Flat;
-            yield return _segmentorAdam.FirstMoment;
-            yield return _segmentorAdam.SecondMoment;
+            yield return ("segmentor", Segmentor.Flat);
+            yield return ("segmentor.exp_avg", _segmentorAdam.FirstMoment);
+            yield return ("segmentor.exp_avg_sq", _segmentorAdam.SecondMoment);
             if (_discriminator is not null)
             {
-                yield return _discriminator.Flat;
-                yield return _discriminatorAdam!.FirstMoment;
-                yield return _discriminatorAdam.SecondMoment;
+                yield return ("discriminator", _discriminator.Flat);
+                yield return ("discriminator.exp_avg", _discriminatorAdam!.FirstMoment);
+                yield return ("discriminator.exp_avg_sq", _discriminatorAdam.SecondMoment);
             }
         }
     }
 
     /// <summary>Trains D on its k batches, then S on one.</summary>
     /// <param name="step">S steps done before.</param>
-    /// <exception cref="TrainingException">Class <see cref="FailureClass.Divergence"/>: a loss is NaN or infinite.</exception>
-    public StepLosses Step(int step)
+    public void Advance(int step)
     {
         using var scope = NewDisposeScope();
-        double? discriminator = _spec.Scheme.AdversaryOrNull is { } adversary ? StepDiscriminator(adversary, step) : null;
-        return new StepLosses(StepSegmentor(step), discriminator);
+        BatchDraw? discriminator = null;
+        if (_spec.Scheme.AdversaryOrNull is { } adversary)
+        {
+            int k = adversary.StepsPerSegmentorStep;
+            discriminator = _batches.Choose(DrawPurpose.DiscriminatorBatch, step * k, k);
+            _discriminatorAdam!.Begin(adversary.Optimizer.RateAt(step), step * k);
+        }
+
+        var draws = new StepDraws(discriminator, _batches.Choose(DrawPurpose.SegmentorBatch, step));
+        _segmentorAdam.Begin(_spec.Scheme.Optimizer.RateAt(step), step);
+        _losses.Add(step, _graph is null ? Train(draws) : _graph.Run(draws));
+    }
+
+    /// <summary>Losses of the steps since the last reading, in their order. Waits for the device.</summary>
+    /// <exception cref="TrainingException">Class <see cref="FailureClass.Divergence"/>: a loss is NaN or infinite.</exception>
+    public List<StepLosses> ReadLosses() => _losses.Read();
+
+    /// <summary>One step and its losses: what tests and the canary ask for.</summary>
+    /// <inheritdoc cref="Advance"/>
+    /// <inheritdoc cref="ReadLosses"/>
+    public StepLosses Step(int step)
+    {
+        Advance(step);
+        return ReadLosses()[^1];
     }
 
     /// <summary>Overwrites <see cref="State"/>.</summary>
-    public void Restore(IReadOnlyList<byte[]> state)
+    public void Restore(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> state)
     {
         using var noGraph = no_grad();
-        foreach ((Tensor tensor, byte[] data) in State.Zip(state))
+        foreach ((string name, Tensor values) in State)
         {
-            TensorData.Load(tensor, data);
+            TensorData.Load(values, state[name].Span);
         }
     }
 
@@ -91,64 +130,68 @@ internal sealed class Learner : IDisposable
         _segmentorAdam.Dispose();
         _discriminator?.Dispose();
         _discriminatorAdam?.Dispose();
+        _losses.Dispose();
+        _graph?.Dispose();
     }
 
-    private double StepSegmentor(int step)
+    /// <summary>One step of both networks; the k losses of D, then that of S. Everything that comes from the host is in the draws.</summary>
+    private Tensor Train(StepDraws draws)
     {
-        Batch batch = _batches.Draw(DrawPurpose.SegmentorBatch, step);
-        Tensor logits = Segmentor.Forward(batch.Images);
-        Tensor loss = Losses.Segmentor(
-            _spec.Scheme, logits, batch.Classes, output => _discriminator!.Forward(cat([batch.Images, output.softmax(1)], 1)));
-        double value = Finite(loss, "L_S", step);
-        _segmentorAdam.Descend(loss, _spec.Scheme.Optimizer.RateAt(step), step + 1);
-        return value;
-    }
-
-    private double StepDiscriminator(AdversarySpec adversary, int step)
-    {
-        int k = adversary.StepsPerSegmentorStep;
-        Tensor pairs = DrawPairs(step, k);
-        double sum = 0;
-        for (int i = 0; i < k; i++)
+        List<Tensor> losses = [];
+        if (draws.Discriminator is { } discriminator)
         {
-            Tensor[] logits = _discriminator!.Forward(pairs[i].flatten(0, 1)).chunk(2);
-            Tensor loss = Losses.Discriminator(expert: logits[0], generated: logits[1]);
-            sum += Finite(loss, "L_D", step);
-            _discriminatorAdam!.Descend(loss, adversary.Optimizer.RateAt(step), (step * k) + i + 1);
+            losses.AddRange(StepDiscriminator(_batches.Make(discriminator)));
         }
 
-        return sum / k;
+        losses.Add(StepSegmentor(_batches.Make(draws.Segmentor)));
+        using var noGraph = no_grad();
+        return stack(losses);
+    }
+
+    private Tensor StepSegmentor(Batch batch)
+    {
+        Tensor logits_BCHW = Segmentor.Forward(batch.Images);
+        Tensor loss = Losses.Segmentor(
+            _spec.Scheme, logits_BCHW, batch.Classes, output => _discriminator!.Forward(cat([batch.Images, output.softmax(1)], 1)));
+        _segmentorAdam.Descend(loss);
+        return loss.detach();
+    }
+
+    private List<Tensor> StepDiscriminator(Batch batches)
+    {
+        int k = (int)batches.Images.shape[0] / _spec.Protocol.BatchSize;
+        Tensor pairs_K2BCHW = MakePairs(batches, k);
+        List<Tensor> losses = [];
+        for (int i = 0; i < k; i++)
+        {
+            Tensor[] logits_B = _discriminator!.Forward(pairs_K2BCHW[i].flatten(0, 1)).chunk(2);
+            Tensor loss = Losses.Discriminator(expert: logits_B[0], generated: logits_B[1]);
+            _discriminatorAdam!.Descend(loss);
+            losses.Add(loss.detach());
+        }
+
+        return losses;
     }
 
     /// <summary>
     /// D's inputs of one step, k x 2 x B x 7 x H x W: images beside the expert's maps, then beside S's. S stands still meanwhile, so one
     /// forward pass without a graph serves all k batches.
     /// </summary>
-    private Tensor DrawPairs(int step, int k)
+    private Tensor MakePairs(Batch batches, int k)
     {
         using var noGraph = no_grad();
         (int b, int m, int c) = (_spec.Protocol.BatchSize, Segmentor.Modalities, Segmentor.Classes);
-        Batch batches = _batches.Draw(DrawPurpose.DiscriminatorBatch, step * k, k);
         (long h, long w) = (batches.Images.shape[2], batches.Images.shape[3]);
-        Tensor pairs = empty([k, 2, b, m + c, h, w], float32, batches.Images.device);
-        pairs.narrow(3, 0, m).copy_(batches.Images.view(k, 1, b, m, h, w));
-        pairs.select(1, 0).narrow(2, m, c).copy_(batches.OneHot().view(k, b, c, h, w));
-        pairs.select(1, 1).narrow(2, m, c).copy_(Generate(batches.Images).view(k, b, c, h, w));
-        return pairs;
+        Tensor pairs_K2BCHW = empty([k, 2, b, m + c, h, w], float32, batches.Images.device);
+        pairs_K2BCHW.narrow(3, 0, m).copy_(batches.Images.view(k, 1, b, m, h, w));
+        pairs_K2BCHW.select(1, 0).narrow(2, m, c).copy_(batches.OneHot().view(k, b, c, h, w));
+        pairs_K2BCHW.select(1, 1).narrow(2, m, c).copy_(Generate(batches.Images).view(k, b, c, h, w));
+        return pairs_K2BCHW;
     }
 
     private Tensor Generate(Tensor images)
     {
         using var inference = inference_mode();
         return Segmentor.Forward(images).softmax(1);
-    }
-
-    private static double Finite(Tensor loss, string name, int step)
-    {
-        float value = loss.item<float>();
-        return float.IsFinite(value)
-            ? value
-            : throw new TrainingException(
-                FailureClass.Divergence, $"{name} became {value} in step {step + 1}; lower the learning rates of the variant, or try another seed.");
     }
 }

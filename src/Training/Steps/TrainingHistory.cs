@@ -3,6 +3,10 @@ using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Training.Steps;
 
+/// <summary>A <see cref="TrainingHistory"/> but its weights, as checkpoints keep it.</summary>
+internal sealed record HistoryRecord(
+    int Step, double SegmentorLossSum, double? DiscriminatorLossSum, int LossCount, IReadOnlyList<SelectionPoint> Selection);
+
 /// <summary>What an attempt knows besides weights and moments: where it is, the selection curve and the best weights so far.</summary>
 internal sealed class TrainingHistory
 {
@@ -31,25 +35,29 @@ internal sealed class TrainingHistory
     /// <summary>Null for a scheme without D.</summary>
     public double? DiscriminatorLoss => DiscriminatorLossSum / LossCount;
 
-    public static TrainingHistory Restore(
-        int step, IEnumerable<SelectionPoint> selection, byte[] bestWeights, (double Segmentor, double? Discriminator, int Count) losses)
+    /// <summary>The reverse of <see cref="ToRecord"/>.</summary>
+    public static TrainingHistory Of(HistoryRecord record, byte[] bestWeights)
     {
         var history = new TrainingHistory
         {
-            Step = step,
+            Step = record.Step,
             BestWeights = bestWeights,
-            SegmentorLossSum = losses.Segmentor,
-            DiscriminatorLossSum = losses.Discriminator,
-            LossCount = losses.Count,
+            SegmentorLossSum = record.SegmentorLossSum,
+            DiscriminatorLossSum = record.DiscriminatorLossSum,
+            LossCount = record.LossCount,
         };
-        history._selection.AddRange(selection);
+        history._selection.AddRange(record.Selection);
         history.Best = history._selection.Count > 0 ? history._selection.MaxBy(point => point.Dice) : null;
         return history;
     }
 
-    public void AddStep(StepLosses losses)
+    public HistoryRecord ToRecord() => new(Step, SegmentorLossSum, DiscriminatorLossSum, LossCount, [.. Selection]);
+
+    public void AddStep() => Step++;
+
+    /// <summary>Losses of a step that <see cref="AddStep"/> counted; they are read from the device some steps later.</summary>
+    public void AddLosses(StepLosses losses)
     {
-        Step++;
         SegmentorLossSum += losses.Segmentor;
         DiscriminatorLossSum = losses.Discriminator is { } loss ? (DiscriminatorLossSum ?? 0) + loss : null;
         LossCount++;

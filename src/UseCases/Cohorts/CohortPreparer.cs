@@ -91,7 +91,7 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
 
     private async Task<string> RenderAsync(PhantomCohort phantom, IProgress<CohortProgress>? progress, CancellationToken cancellationToken)
     {
-        string scratch = Directory.CreateTempSubdirectory("advseg-phantom-").FullName;
+        string scratch = CohortScratch.Create(store, TimeProvider.System);
         try
         {
             string folder = Path.Combine(scratch, "cohort");

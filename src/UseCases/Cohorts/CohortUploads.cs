@@ -27,11 +27,13 @@ public sealed class CohortUploads(IArtifactStore store)
     }
 
     /// <summary>Checks every file against the manifest, then stores the manifest. A complete cohort stays as it is.</summary>
-    /// <exception cref="SpecException">The manifest has another digest, or a file is missing or differs; every such file is named.</exception>
+    /// <exception cref="SpecException">
+    /// The manifest is not one of a cohort or has another digest, or a file is missing or differs; every such file is named.
+    /// </exception>
     public async Task CommitAsync(string digest, byte[] manifest, CancellationToken cancellationToken)
     {
         CheckDigest(digest);
-        CohortManifest cohort = CanonicalJson.Read<CohortManifest>(manifest, "the manifest");
+        CohortManifest cohort = ManifestRules.Read(manifest, "The manifest");
         if (cohort.ComputeDigest() != digest)
         {
             throw new SpecException(

@@ -6,6 +6,7 @@ using AdvSeg.Reporting;
 using AdvSeg.Reporting.Aggregation;
 using AdvSeg.UseCases.Errors;
 using AdvSeg.UseCases.Sweeps;
+using Microsoft.Extensions.Logging;
 
 namespace AdvSeg.UseCases.Reports;
 
@@ -13,22 +14,30 @@ namespace AdvSeg.UseCases.Reports;
 public sealed record ReportEntry(string Name, string ContentType, long Bytes);
 
 /// <summary>
-/// A sweep's report: from the store once it is stored, before that computed on request from what its cells hold and kept until more runs
-/// are settled.
+/// A sweep's report: from the store once it is stored. Before that it is computed from what the sweep's cells hold, away from whoever asks:
+/// while the sweep runs they get the last one that was computed, once it has ended only that of all its runs.
 /// </summary>
-public sealed class ReportCatalog(SweepCatalog sweeps, CellReader cells, IArtifactStore store, TimeProvider clock)
+public sealed partial class ReportCatalog(
+    SweepCatalog sweeps, CellReader cells, IArtifactStore store, TimeProvider clock, ILogger<ReportCatalog> logger) : IDisposable
 {
-    private readonly FreshEnough<Computed> _computed = new(clock);
+    /// <summary>The runs of all kept reports together; most are those that <see cref="CellReader"/> keeps too.</summary>
+    private const long MostBytes = 256 << 20;
+
+    /// <summary>One table and one file are computed at a time: the other cores belong to the sweeps.</summary>
+    private const int Parallel = 1;
+    private readonly FreshEnough<LiveReport> _live = new(clock, report => report.Bytes, MostBytes, Parallel);
+    private readonly SemaphoreSlim _making = new(Parallel);
 
     /// <exception cref="SpecException">A stored record is damaged.</exception>
     public async Task<IReadOnlyList<ReportEntry>> ListAsync(string id, CancellationToken cancellationToken)
     {
         SweepStatus status = await sweeps.GetAsync(id);
-        if (!status.Reported)
-        {
-            return [.. (await ComputeAsync(status, cancellationToken)).Files.Select(f => new ReportEntry(f.Name, f.ContentType, f.Data.Length))];
-        }
+        return status.Reported ? await ListStoredAsync(status, cancellationToken) : await ListMadeAsync(status, cancellationToken);
+    }
 
+    /// <summary>The files of a stored report.</summary>
+    public async Task<IReadOnlyList<ReportEntry>> ListStoredAsync(SweepStatus status, CancellationToken cancellationToken)
+    {
         string prefix = ArtifactKeys.ReportPrefix(new SweepId(status.Sweep));
         List<ReportEntry> files = [];
         await foreach (ArtifactInfo info in store.ListAsync(prefix, cancellationToken))
@@ -39,26 +48,48 @@ public sealed class ReportCatalog(SweepCatalog sweeps, CellReader cells, IArtifa
         return files;
     }
 
+    /// <exception cref="NotFoundException">There is no such file.</exception>
     public async Task<(byte[] Data, string ContentType)> GetAsync(string id, string name, CancellationToken cancellationToken)
     {
         SweepStatus status = await sweeps.GetAsync(id);
-        IReadOnlyList<ReportEntry> entries = await ListAsync(id, cancellationToken);
-        if (entries.FirstOrDefault(e => e.Name == name) is not { } entry)
+        if (!status.Reported)
         {
-            throw new NotFoundException($"The report of sweep '{id}' has no file '{name}'; it has {string.Join(", ", entries.Select(e => e.Name))}.");
+            LiveReport live = (await ComputeAsync(status, cancellationToken)).Value;
+            return await live.FindAsync(name, cancellationToken) is { } made
+                ? (made.Data, made.ContentType)
+                : throw NoFile(id, name, live.Files.Select(f => f.Name));
         }
 
-        byte[]? data = status.Reported
-            ? (await store.GetAsync(ArtifactKeys.ReportFile(new SweepId(status.Sweep), name), cancellationToken))?.Data
-            : (await ComputeAsync(status, cancellationToken)).Files.First(f => f.Name == name).Data;
-        return (
-            data ?? throw new NotFoundException($"The report file '{name}' of sweep '{id}' has just been removed from the store."),
-            entry.ContentType);
+        IReadOnlyList<ReportEntry> entries = await ListStoredAsync(status, cancellationToken);
+        return entries.Any(e => e.Name == name)
+            && await store.GetAsync(ArtifactKeys.ReportFile(new SweepId(status.Sweep), name), cancellationToken) is { } stored
+            ? (stored.Data, ReportParts.ContentTypeOf(name))
+            : throw NoFile(id, name, entries.Select(e => e.Name));
     }
 
-    /// <summary>Table 1 of what is completed.</summary>
-    public async Task<Table1> GetTable1Async(SweepStatus status, CancellationToken cancellationToken) =>
-        (await ComputeAsync(status, cancellationToken)).Table1;
+    /// <summary>
+    /// The report as it was last computed; of a sweep that has ended, that of all its runs. Waited for as long as <paramref name="patience"/>
+    /// when there is none yet.
+    /// </summary>
+    /// <returns>Null when it is still being computed.</returns>
+    public async Task<Computed<LiveReport>?> FindAsync(SweepStatus status, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        Task<Computed<LiveReport>> computing = ComputeAsync(status, cancellationToken);
+        try
+        {
+            return await computing.WaitAsync(patience, clock, cancellationToken);
+        }
+        catch (TimeoutException) when (!computing.IsFaulted)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose()
+    {
+        _live.Dispose();
+        _making.Dispose();
+    }
 
     /// <summary>Two sides, SWEEP or SWEEP/VARIANT each; when only one names a variant, the other's is of the same name.</summary>
     /// <exception cref="SpecException">The sides cannot be compared, or a stored record is damaged.</exception>
@@ -80,19 +111,38 @@ public sealed class ReportCatalog(SweepCatalog sweeps, CellReader cells, IArtifa
         return (report.Scores, parts is [_, var variant] ? variant : null);
     }
 
-    private async Task<Computed> ComputeAsync(SweepStatus status, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ReportEntry>> ListMadeAsync(SweepStatus status, CancellationToken cancellationToken)
     {
-        return await _computed.GetAsync(
-            status.Sweep,
-            SweepCatalog.VersionOf(status),
-            status.Ended is not null,
-            async token =>
-            {
-                SweepReport report = await cells.ReportAsync(status, token);
-                return await Task.Run(() => new Computed(report.Files(), report.Table1), token);
-            },
-            cancellationToken);
+        LiveReport live = (await ComputeAsync(status, cancellationToken)).Value;
+        List<ReportEntry> files = [];
+        foreach (LiveFile file in live.Files)
+        {
+            byte[] data = (await live.FindAsync(file.Name, cancellationToken))!.Data;
+            files.Add(new ReportEntry(file.Name, file.ContentType, data.Length));
+        }
+
+        return files;
     }
 
-    private sealed record Computed(IReadOnlyList<ReportFile> Files, Table1 Table1);
+    private async Task<Computed<LiveReport>> ComputeAsync(SweepStatus status, CancellationToken cancellationToken) => await _live.GetAsync(
+        status.Sweep, SweepCatalog.VersionOf(status), status.Ended is not null, () => ComputeAsync(status), cancellationToken);
+
+    private async Task<LiveReport> ComputeAsync(SweepStatus status)
+    {
+        try
+        {
+            return new LiveReport(status, await cells.ReportAsync(status, CancellationToken.None), _making);
+        }
+        catch (Exception e)
+        {
+            LogNotComputed(logger, e, status.Sweep);
+            throw;
+        }
+    }
+
+    private static NotFoundException NoFile(string id, string name, IEnumerable<string> files) =>
+        new($"The report of sweep '{id}' has no file '{name}'; it has {string.Join(", ", files)}.");
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The report of sweep {Sweep} could not be computed; whoever asks again starts it anew")]
+    private static partial void LogNotComputed(ILogger logger, Exception exception, string sweep);
 }

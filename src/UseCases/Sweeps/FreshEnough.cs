@@ -1,71 +1,156 @@
-using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 
 namespace AdvSeg.UseCases.Sweeps;
 
+/// <summary>A computed value.</summary>
+/// <param name="Value">The value.</param>
+/// <param name="Version">Of what it was computed from.</param>
+/// <param name="At">When it was computed.</param>
+/// <param name="Problem">Why it could not be computed anew since; null when nothing failed.</param>
+public sealed record Computed<T>(T Value, string Version, DateTimeOffset At, string? Problem);
+
 /// <summary>
-/// Keeps computed values. A value is computed again when its version has changed, but while versions keep changing at most a fifth of
-/// the time is spent on computing it, whoever asks and how often.
+/// Keeps computed values. A value is computed again when its version has changed, in the background: whoever asks meanwhile gets the old
+/// one. While versions keep changing at most a fifth of the time is spent on it, so a value is about five times as old as it takes to
+/// compute, at most, when it is asked for all the time. A value of a version that will not change again is waited for.
 /// </summary>
-public sealed class FreshEnough<T>(TimeProvider clock)
+/// <param name="clock">The clock.</param>
+/// <param name="bytesOf">About what a value takes of memory.</param>
+/// <param name="mostBytes">
+/// Of all kept values; those asked for least recently go first, the last one stays however large it is. At most 32 are kept.
+/// </param>
+/// <param name="parallel">How many are computed at the same time.</param>
+public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, long mostBytes, int parallel = 1) : IDisposable
     where T : class
 {
-    private const int Kept = 32;
+    private const int MostKept = 32;
     private const int RestPerCost = 4;
-    private readonly ConcurrentDictionary<string, Entry> _entries = new();
+
+    /// <summary>A failure is told for so long before the computation is tried again.</summary>
+    private static readonly TimeSpan RestAfterFailure = TimeSpan.FromSeconds(2);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Entry> _entries = [];
+    private readonly SemaphoreSlim _turns = new(parallel);
+    private long _asked;
 
     /// <param name="key">What is computed.</param>
     /// <param name="version">Of what it is computed from.</param>
     /// <param name="final">The version will not change again: an older value is not good enough.</param>
-    /// <param name="compute">Called by one caller at a time.</param>
+    /// <param name="compute">Called for one caller at a time, and goes on when that one gives up.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<T> GetAsync(
-        string key, string version, bool final, Func<CancellationToken, Task<T>> compute, CancellationToken cancellationToken)
+    /// <remarks>Throws what the computation threw when there is no value that is good enough; a later call computes again.</remarks>
+    public async Task<Computed<T>> GetAsync(string key, string version, bool final, Func<Task<T>> compute, CancellationToken cancellationToken)
     {
-        Entry entry = _entries.GetOrAdd(key, _ => new Entry());
-        if (IsGood(entry, version, final) is { } known)
+        while (true)
         {
-            return known;
-        }
-
-        await entry.Gate.WaitAsync(cancellationToken);
-        try
-        {
-            if (IsGood(entry, version, final) is { } meanwhile)
+            Task running;
+            lock (_lock)
             {
-                return meanwhile;
+                Entry entry = EntryOf(key);
+                bool isGood = entry.Latest is { } latest && (latest.Version == version || !final);
+                if (entry.Latest?.Version != version && entry.Running is null && !IsResting(entry, isGood))
+                {
+                    entry.Running = Task.Run(() => ComputeAsync(entry, version, compute), CancellationToken.None);
+                }
+
+                if (isGood)
+                {
+                    return entry.Latest!;
+                }
+
+                if (entry.Running is null)
+                {
+                    entry.Failure!.Throw();
+                }
+
+                running = entry.Running!;
             }
 
-            long start = clock.GetTimestamp();
-            T value = await compute(cancellationToken);
-            entry.Latest = new Computed(value, version, clock.GetTimestamp(), clock.GetElapsedTime(start));
-            Trim();
-            return value;
+            await running.WaitAsync(cancellationToken);
+        }
+    }
+
+    public void Dispose() => _turns.Dispose();
+
+    private Entry EntryOf(string key)
+    {
+        if (!_entries.TryGetValue(key, out Entry? entry))
+        {
+            _entries[key] = entry = new Entry();
+        }
+
+        entry.Asked = ++_asked;
+        return entry;
+    }
+
+    /// <summary>Nobody is kept waiting for the rest after a success; after a failure everybody is told of it for a moment.</summary>
+    private bool IsResting(Entry entry, bool isGood) =>
+        (isGood || entry.Failure is not null) && clock.GetElapsedTime(entry.Ended) < entry.Rest;
+
+    private async Task ComputeAsync(Entry entry, string version, Func<Task<T>> compute)
+    {
+        await _turns.WaitAsync();
+        long start = clock.GetTimestamp();
+        T? value = null;
+        ExceptionDispatchInfo? failure = null;
+        try
+        {
+            value = await compute();
+        }
+        catch (Exception e)
+        {
+            failure = ExceptionDispatchInfo.Capture(e);
         }
         finally
         {
-            entry.Gate.Release();
+            _turns.Release();
+        }
+
+        lock (_lock)
+        {
+            entry.Ended = clock.GetTimestamp();
+            entry.Rest = failure is null ? RestPerCost * clock.GetElapsedTime(start, entry.Ended) : RestAfterFailure;
+            entry.Failure = failure;
+            entry.Latest = value is null
+                ? entry.Latest is { } old ? old with { Problem = failure!.SourceException.Message } : null
+                : new(value, version, clock.GetUtcNow(), null);
+            entry.Bytes = value is null ? entry.Bytes : bytesOf(value);
+            entry.Running = null;
+            Trim();
         }
     }
-
-    private T? IsGood(Entry entry, string version, bool final) =>
-        entry.Latest is { } latest && (latest.Version == version || (!final && clock.GetElapsedTime(latest.At) < RestPerCost * latest.Cost))
-            ? latest.Value
-            : null;
 
     private void Trim()
     {
-        foreach (string old in _entries.OrderByDescending(e => e.Value.Latest?.At ?? long.MaxValue).Skip(Kept).Select(e => e.Key))
+        int kept = 0;
+        long bytes = 0;
+        foreach ((string key, Entry entry) in _entries.OrderByDescending(e => e.Value.Asked).ToArray())
         {
-            _entries.TryRemove(old, out _);
+            bytes += entry.Bytes;
+            if (++kept > 1 && (kept > MostKept || bytes > mostBytes) && entry.Running is null)
+            {
+                _entries.Remove(key);
+                bytes -= entry.Bytes;
+            }
         }
     }
 
-    private sealed record Computed(T Value, string Version, long At, TimeSpan Cost);
-
     private sealed class Entry
     {
-        public SemaphoreSlim Gate { get; } = new(1);
+        public Computed<T>? Latest { get; set; }
 
-        public Computed? Latest { get; set; }
+        public Task? Running { get; set; }
+
+        public ExceptionDispatchInfo? Failure { get; set; }
+
+        /// <summary>When the last computation ended, as a timestamp.</summary>
+        public long Ended { get; set; }
+
+        public TimeSpan Rest { get; set; }
+
+        public long Bytes { get; set; }
+
+        /// <summary>Rises with every question.</summary>
+        public long Asked { get; set; }
     }
 }

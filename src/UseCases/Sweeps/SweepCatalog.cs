@@ -16,8 +16,10 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
 
     /// <summary>A sweep that is over goes on again only when somebody retries it, perhaps through another server.</summary>
     private static readonly TimeSpan OverFor = TimeSpan.FromSeconds(10);
+    private const long BytesPerView = 2048;
+    private const long MostBytesOfViews = 16 << 20;
     private readonly ConcurrentDictionary<string, (SweepStatus Status, long At)> _over = new();
-    private readonly FreshEnough<CellView[]> _cells = new(clock);
+    private readonly FreshEnough<CellView[]> _cells = new(clock, views => views.Length * BytesPerView, MostBytesOfViews);
     private readonly SemaphoreSlim _listing = new(1);
     private IReadOnlyList<string> _names = [];
     private long? _listedAt;
@@ -50,7 +52,11 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
         return status;
     }
 
-    public void Dispose() => _listing.Dispose();
+    public void Dispose()
+    {
+        _listing.Dispose();
+        _cells.Dispose();
+    }
 
     /// <summary>A command may have changed the sweep: its status is asked for anew.</summary>
     public void Forget(string sweep) => _over.TryRemove(sweep, out _);
@@ -61,11 +67,11 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
     public async Task<Plan> GetPlanAsync(string sweep, CancellationToken cancellationToken) =>
         await plans.FindAsync(sweep, cancellationToken) ?? throw new NotFoundException($"Sweep '{sweep}' has no plan in the store.");
 
-    /// <summary>Every fold, then the ablation points of the chosen folds.</summary>
+    /// <summary>Every fold, then the ablation points of the chosen folds; while the sweep runs, as they were a moment ago.</summary>
     public async Task<CellView[]> GetCellsAsync(SweepStatus status, CancellationToken cancellationToken)
     {
         string version = VersionOf(status);
-        return await _cells.GetAsync(status.Sweep, version, status.Ended is not null, token => ReadCellsAsync(status, token), cancellationToken);
+        return (await _cells.GetAsync(status.Sweep, version, status.Ended is not null, () => ReadCellsAsync(status), cancellationToken)).Value;
     }
 
     /// <summary>Changes with everything that is computed from a sweep's outcomes; a retried run may leave their number as it was.</summary>
@@ -101,9 +107,9 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
         return [.. found.Select(f => new RunPlace(f.Key, f.Value))];
     }
 
-    private async Task<CellView[]> ReadCellsAsync(SweepStatus status, CancellationToken cancellationToken)
+    private async Task<CellView[]> ReadCellsAsync(SweepStatus status)
     {
-        Plan plan = await GetPlanAsync(status.Sweep, cancellationToken);
+        Plan plan = await GetPlanAsync(status.Sweep, CancellationToken.None);
         IEnumerable<Task<CellView?>> folds = plan.Folds.Select(f => grains.GetGrain<IFoldGrain>($"{plan.Sweep}/{f.Index}").GetView());
         IEnumerable<Task<CellView?>> points =
             from fold in status.Choice?.Folds ?? []

@@ -22,7 +22,9 @@ public sealed class FinishedSweepTests(ServedSweep served) : IClassFixture<Serve
         string sweep = $"/api/v1/sweeps/{served.Id}";
 
         AssertSays("cells.json", JsonNode.Parse(await http.GetStringAsync($"{sweep}/cells"))!);
-        foreach (JsonNode? why in OldFolder.Expected("finished/why.json").AsArray())
+        JsonArray expected = OldFolder.Expected("finished/why.json").AsArray();
+        Assert.NotEmpty(expected);
+        foreach (JsonNode? why in expected)
         {
             AssertSays(why, JsonNode.Parse(await http.GetStringAsync($"{sweep}/runs/{why!["run"]}/why")), $"why of {why["run"]}");
         }

@@ -10,7 +10,7 @@ namespace AdvSeg.Client.Tests.Compatibility;
 internal sealed class OldFolder : IDisposable
 {
     private static readonly string Here = Path.Combine(AppContext.BaseDirectory, "Compatibility");
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     /// <param name="name">Of the packed folder, such as "half-way".</param>
     public OldFolder(string name)
@@ -19,10 +19,10 @@ internal sealed class OldFolder : IDisposable
         Unpack("cohorts.tar.gz", Path.Combine(Data, "cohorts"));
     }
 
-    public string Data => _folder.File("data");
+    public string Data => _folder.Under("data");
 
     /// <summary>Place for what a test saves.</summary>
-    public string File(string name) => _folder.File(name);
+    public string File(string name) => _folder.Under(name);
 
     public string Sweep(string name) =>
         Path.GetFileName(Assert.Single(Directory.GetDirectories(Path.Combine(Data, "sweeps"), $"{name}-????????")));

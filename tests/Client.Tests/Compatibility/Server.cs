@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace AdvSeg.Client.Tests.Compatibility;
@@ -22,18 +20,13 @@ internal sealed class Server : IAsyncDisposable
 
     public static async Task<Server> StartAsync(string data)
     {
-        int port = FreePort();
+        int port = FreePort.Next();
         var environment = new Dictionary<string, string> { ["ADVSEG_CHECKPOINT_STEPS"] = "10" };
         var server = new Server(
             AdvSegProcess.Start(Path.GetTempPath(), environment, "serve", "--data", data, "--slots", "2", "--port", $"{port}"),
             data,
             $"http://127.0.0.1:{port}");
-        using var limit = new CancellationTokenSource(Limit);
-        while ((await server.RunAsync("ls")).ExitCode != 0)
-        {
-            limit.Token.ThrowIfCancellationRequested();
-        }
-
+        await Until.HoldsAsync(async () => (await server.RunAsync("ls")).ExitCode == 0, Limit);
         return server;
     }
 
@@ -68,11 +61,4 @@ internal sealed class Server : IAsyncDisposable
     }
 
     private string Log() => File.ReadAllText(Path.Combine(_data, "advseg.log"));
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

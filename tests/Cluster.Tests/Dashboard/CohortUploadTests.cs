@@ -10,19 +10,19 @@ namespace AdvSeg.Cluster.Tests.Dashboard;
 public sealed class CohortUploadTests(FinishedSweep finished) : IDisposable
 {
     private readonly DashboardServer _server = finished.Server;
-    private readonly string _folder = Path.Combine(Directory.CreateTempSubdirectory("advseg-upload-").FullName, "cohort");
+    private readonly TempFolder _folder = new();
 
     [Fact]
     public async Task Upload_FileByFile_IsACohortOnlyWithEveryFileAndTheManifest()
     {
-        CohortManifest manifest = Phantom.RenderTo(_folder, new PhantomCohort(2, 1, 32, 7));
+        CohortManifest manifest = Phantom.RenderTo(_folder.Under("cohort"), new PhantomCohort(2, 1, 32, 7));
         string root = $"/api/v1/cohorts/{manifest.ComputeDigest()}";
         byte[] json = CanonicalJson.Write(manifest);
 
         foreach (CohortPatient patient in manifest.Patients.Skip(1))
         {
             Assert.Equal(
-                HttpStatusCode.NoContent, await PutAsync($"{root}/files/{patient.File}", File.ReadAllBytes(Path.Combine(_folder, patient.File))));
+                HttpStatusCode.NoContent, await PutAsync($"{root}/files/{patient.File}", File.ReadAllBytes(_folder.Under("cohort", patient.File))));
         }
 
         string first = manifest.Patients[0].File;
@@ -31,23 +31,35 @@ public sealed class CohortUploadTests(FinishedSweep finished) : IDisposable
         Assert.Contains($"{first} is not the file", await CommitAsync(root, json));
         Assert.Equal(HttpStatusCode.NotFound, (await _server.Http.GetAsync(root)).StatusCode);
 
-        await PutAsync($"{root}/files/{first}", File.ReadAllBytes(Path.Combine(_folder, first)));
+        await PutAsync($"{root}/files/{first}", File.ReadAllBytes(_folder.Under("cohort", first)));
         Assert.Null(await CommitAsync(root, json));
         await PutAsync($"{root}/files/{first}", [1, 2, 3]);
 
         Assert.Equal(json, CanonicalJson.Write(await _server.GetAsync<CohortManifest>(root)));
         Assert.Equal(
-            File.ReadAllBytes(Path.Combine(_folder, first)), (await _server.Store.GetAsync($"cohorts/{manifest.ComputeDigest()}/{first}"))!.Data);
+            File.ReadAllBytes(_folder.Under("cohort", first)), (await _server.Store.GetAsync($"cohorts/{manifest.ComputeDigest()}/{first}"))!.Data);
     }
 
     [Fact]
     public async Task Upload_UnderAnotherDigest_IsRefused()
     {
-        CohortManifest manifest = Phantom.RenderTo(_folder, new PhantomCohort(1, 0, 32, 8));
+        CohortManifest manifest = Phantom.RenderTo(_folder.Under("cohort"), new PhantomCohort(1, 0, 32, 8));
 
         string? detail = await CommitAsync($"/api/v1/cohorts/{new string('b', 64)}", CanonicalJson.Write(manifest));
 
         Assert.Contains(manifest.ComputeDigest(), detail);
+    }
+
+    /// <summary>What the trainer would refuse is refused before it is a cohort.</summary>
+    [Fact]
+    public async Task Upload_OfAManifestThatNoFolderMayHave_IsRefused()
+    {
+        CohortManifest manifest = Phantom.RenderTo(_folder.Path, new PhantomCohort(1, 1, 32, 9));
+        CohortManifest lying = manifest with { Patients = [.. manifest.Patients.Select(p => p with { Positive = true })] };
+
+        string? detail = await CommitAsync($"/api/v1/cohorts/{lying.ComputeDigest()}", CanonicalJson.Write(lying));
+
+        Assert.Contains("that cannot be", detail);
     }
 
     [Theory]
@@ -62,7 +74,7 @@ public sealed class CohortUploadTests(FinishedSweep finished) : IDisposable
         Assert.Contains("is not the name of a patient file", await response.DetailAsync(HttpStatusCode.BadRequest));
     }
 
-    public void Dispose() => Directory.Delete(Path.GetDirectoryName(_folder)!, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private async Task<HttpStatusCode> PutAsync(string path, byte[] data)
     {

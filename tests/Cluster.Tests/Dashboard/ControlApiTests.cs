@@ -10,7 +10,7 @@ namespace AdvSeg.Cluster.Tests.Dashboard;
 [Collection(FinishedSweep.Collection)]
 public sealed class ControlApiTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-dashboard-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly RehearsalTrainer _trainer = new();
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class ControlApiTests : IDisposable
                 throw new TrainingException(FailureClass.Data, "the cohort is damaged");
             }
         };
-        await using DashboardServer server = await DashboardServer.StartAsync(_folder, _trainer);
+        await using DashboardServer server = await DashboardServer.StartAsync(_folder.Path, _trainer);
         using HttpResponseMessage response = await server.SubmitAsync(FinishedSweep.Yaml);
         string id = (await response.ReadAsync<SweepStatus>()).Sweep;
         SweepStatus first = await server.WaitAsync(id, s => s.Reported);
@@ -62,7 +62,7 @@ public sealed class ControlApiTests : IDisposable
                 go.Wait();
             }
         };
-        await using DashboardServer server = await DashboardServer.StartAsync(_folder, _trainer);
+        await using DashboardServer server = await DashboardServer.StartAsync(_folder.Path, _trainer);
         try
         {
             using HttpResponseMessage response = await server.SubmitAsync(FinishedSweep.Yaml);
@@ -99,7 +99,7 @@ public sealed class ControlApiTests : IDisposable
     [InlineData("/api/v1/runs?id=xyzxyz", "'xyzxyz' names no run")]
     public async Task Runs_NamedBadly_AreRefused(string path, string detail)
     {
-        await using DashboardServer server = await DashboardServer.StartAsync(_folder, _trainer);
+        await using DashboardServer server = await DashboardServer.StartAsync(_folder.Path, _trainer);
 
         using HttpResponseMessage response = await server.Http.GetAsync(path);
         using HttpResponseMessage worker = await server.Http.PostAsync("/api/v1/workers/nobody/drain", null);
@@ -108,7 +108,7 @@ public sealed class ControlApiTests : IDisposable
         Assert.Contains("There is no worker 'nobody'", await worker.DetailAsync(HttpStatusCode.BadRequest));
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static async Task<T> PostAsync<T>(DashboardServer server, string path)
     {

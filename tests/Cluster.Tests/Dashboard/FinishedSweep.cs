@@ -15,7 +15,7 @@ public sealed class FinishedSweep : IAsyncLifetime, ICollectionFixture<FinishedS
         preset: smoke
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-dashboard-").FullName;
+    private readonly TempFolder _folder = new();
 
     internal DashboardServer Server { get; private set; } = null!;
 
@@ -27,7 +27,7 @@ public sealed class FinishedSweep : IAsyncLifetime, ICollectionFixture<FinishedS
 
     public async ValueTask InitializeAsync()
     {
-        Server = await DashboardServer.StartAsync(_folder, new RehearsalTrainer());
+        Server = await DashboardServer.StartAsync(_folder.Path, new RehearsalTrainer());
         using HttpResponseMessage response = await Server.SubmitAsync(Yaml);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
         Submitted = await response.ReadAsync<SweepStatus>();
@@ -37,6 +37,6 @@ public sealed class FinishedSweep : IAsyncLifetime, ICollectionFixture<FinishedS
     public async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 }

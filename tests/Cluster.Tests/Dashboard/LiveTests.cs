@@ -11,7 +11,7 @@ namespace AdvSeg.Cluster.Tests.Dashboard;
 [Collection(FinishedSweep.Collection)]
 public sealed class LiveTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-dashboard-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly ManualResetEventSlim _go = new();
     private readonly RehearsalTrainer _trainer = new();
 
@@ -26,7 +26,7 @@ public sealed class LiveTests : IDisposable
                 _trainer.OnStep = (_, s) => Hold(s);
             }
         };
-        await using DashboardServer server = await DashboardServer.StartAsync(_folder, _trainer);
+        await using DashboardServer server = await DashboardServer.StartAsync(_folder.Path, _trainer);
         try
         {
             using HttpResponseMessage response = await server.SubmitAsync(FinishedSweep.Yaml);
@@ -45,6 +45,10 @@ public sealed class LiveTests : IDisposable
             RunPage running = await server.GetAsync<RunPage>($"/api/v1/sweeps/{id}/runs?state=running");
             Assert.All(running.Rows, r => Assert.Contains($"data-run=\"{r.Run}\"", page));
             Assert.Contains("data-confirm", page);
+            Assert.Matches(@"(about|at least) <b>\d+ (s|min)</b> left", page);
+            Assert.Matches(@"<td class=""num"">(\u2265 )?\d+ (s|min)</td>", await server.Http.GetStringAsync("/"));
+            SweepStatus counted = await server.GetAsync<SweepStatus>($"/api/v1/sweeps/{id}");
+            Assert.Equal(counted.Settled, counted.Variants!.Sum(v => v.CrossValidation + v.Ablation));
 
             SweepStatus paused = await CommandAsync(server, $"{id}/pause");
             SweepStatus resumed = await CommandAsync(server, $"{id}/resume");
@@ -52,6 +56,7 @@ public sealed class LiveTests : IDisposable
             Assert.True(paused.Paused);
             Assert.False(resumed.Paused);
             Assert.Equal((SweepStage.Cancelled, "enough seen"), (cancelled.Stage, cancelled.Message));
+            Assert.Null(cancelled.Variants);
         }
         finally
         {
@@ -62,7 +67,7 @@ public sealed class LiveTests : IDisposable
     public void Dispose()
     {
         _go.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private void Hold(int step)

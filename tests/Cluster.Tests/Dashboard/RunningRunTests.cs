@@ -11,7 +11,7 @@ namespace AdvSeg.Cluster.Tests.Dashboard;
 public sealed class RunningRunTests(FinishedSweep finished) : IDisposable
 {
     private const int HeldAt = 11;
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-dashboard-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly SemaphoreSlim _step = new(0);
     private readonly RehearsalTrainer _trainer = new();
 
@@ -26,7 +26,7 @@ public sealed class RunningRunTests(FinishedSweep finished) : IDisposable
                 _step.Wait();
             }
         };
-        await using DashboardServer server = await DashboardServer.StartAsync(_folder, _trainer);
+        await using DashboardServer server = await DashboardServer.StartAsync(_folder.Path, _trainer);
         try
         {
             using HttpResponseMessage response = await server.SubmitAsync(FinishedSweep.Yaml);
@@ -79,7 +79,7 @@ public sealed class RunningRunTests(FinishedSweep finished) : IDisposable
         Assert.DoesNotContain("parts/now", await server.Http.GetStringAsync($"/runs/{run}"));
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static async Task<T?> FindAsync<T>(DashboardServer server, string path)
         where T : class

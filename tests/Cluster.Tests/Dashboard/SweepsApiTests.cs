@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
@@ -53,6 +54,19 @@ public sealed class SweepsApiTests(FinishedSweep finished)
         string detail = await response.DetailAsync(HttpStatusCode.BadRequest);
         Assert.Contains("request:4", detail);
         Assert.Contains("foldz", detail);
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("utf-16")]
+    public async Task Submit_OfAFileWithAByteOrderMark_IsReadAsWithoutIt(string encoding)
+    {
+        Encoding bytes = Encoding.GetEncoding(encoding);
+        using var body = new ByteArrayContent([.. bytes.GetPreamble(), .. bytes.GetBytes(FinishedSweep.Yaml.ReplaceLineEndings("\r\n"))]);
+        using HttpResponseMessage response = await _server.Http.PostAsync("/api/v1/sweeps", body);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(finished.Id, (await response.ReadAsync<SweepStatus>()).Sweep);
     }
 
     [Fact]
@@ -152,6 +166,7 @@ public sealed class SweepsApiTests(FinishedSweep finished)
         IReadOnlyList<ReportFile> fromResults =
             (await SweepReport.LoadAsync(_server.Store, new SweepId(finished.Id), TestContext.Current.CancellationToken)).Files();
 
+        Assert.Contains("table1.csv", fromResults.Select(f => f.Name));
         foreach (ReportFile file in fromResults)
         {
             byte[] stored = await _server.Http.GetByteArrayAsync($"{Root}/report/{file.Name}");

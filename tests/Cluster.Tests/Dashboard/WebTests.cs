@@ -52,6 +52,48 @@ public sealed partial class WebTests(FinishedSweep finished)
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/workers")]
+    [InlineData("/sweeps/ID")]
+    [InlineData("/assets/site.css")]
+    [InlineData("/healthz/live")]
+    [InlineData("/healthz/ready")]
+    [InlineData("/api/v1/sweeps")]
+    [InlineData("/api/v1/sweeps/ID")]
+    [InlineData("/api/v1/sweeps/ID/report/table1.csv")]
+    [InlineData("/api/v1/sweeps/none-00000000")]
+    [InlineData("/nothing/here")]
+    public async Task Head_WhereGetIsTaken_AnswersTheSameWithoutABody(string path)
+    {
+        string address = path.Replace("ID", finished.Id, StringComparison.Ordinal);
+        using HttpResponseMessage get = await _server.Http.GetAsync(address);
+        using var request = new HttpRequestMessage(HttpMethod.Head, address);
+        using HttpResponseMessage head = await _server.Http.SendAsync(request);
+
+        Assert.Equal(get.StatusCode, head.StatusCode);
+        Assert.Equal(get.Content.Headers.ContentType, head.Content.Headers.ContentType);
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public async Task Head_OfAnEventStream_Ends()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, $"/api/v1/sweeps/{finished.Id}/events");
+        using HttpResponseMessage head = await _server.Http.SendAsync(request);
+
+        Assert.Equal((HttpStatusCode.OK, "text/event-stream"), (head.StatusCode, head.Content.Headers.ContentType?.MediaType));
+    }
+
+    [Fact]
+    public async Task Head_WhereOnlyPostIsTaken_IsNotAllowedAndChangesNothing()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, $"/api/v1/sweeps/{finished.Id}/cancel");
+        using HttpResponseMessage head = await _server.Http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, head.StatusCode);
+    }
+
     [Fact]
     public async Task Health_OfARunningServer_IsLiveAndReady()
     {

@@ -6,7 +6,6 @@ using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
-using AdvSeg.Servers;
 using AdvSeg.Silo;
 using AdvSeg.Silo.Settings;
 using AdvSeg.Silo.Worker;
@@ -23,7 +22,7 @@ namespace AdvSeg.Cluster.Tests.Executors;
 /// </summary>
 internal sealed class PinnedCluster : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-pinned-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly FolderArtifactStore _store;
     private readonly int _primary = FreePort.Next();
     private readonly List<IHost> _hosts = [];
@@ -33,7 +32,7 @@ internal sealed class PinnedCluster : IAsyncDisposable
     private PinnedCluster(bool traces)
     {
         _traces = traces;
-        _store = new FolderArtifactStore(_folder, TimeProvider.System);
+        _store = new FolderArtifactStore(_folder.Path, TimeProvider.System);
     }
 
     public HashTrainer[] Trainers { get; } = [new(), new()];
@@ -93,7 +92,7 @@ internal sealed class PinnedCluster : IAsyncDisposable
             host.Dispose();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private async Task StartAsync(SiloRole role, int port, HashTrainer trainer)
@@ -103,7 +102,7 @@ internal sealed class PinnedCluster : IAsyncDisposable
             Role = role,
             Slots = 1,
             Traces = _traces,
-            CacheFolder = Path.Combine(_folder, ".cache"),
+            CacheFolder = _folder.Under(".cache"),
             Checkpoints = new CheckpointPolicy { EverySteps = 1000 },
             Lease = new LeasePolicy { TimeToLive = TimeSpan.FromMinutes(10) },
         };

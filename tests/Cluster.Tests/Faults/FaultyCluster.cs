@@ -16,12 +16,12 @@ namespace AdvSeg.Cluster.Tests.Faults;
 internal sealed class FaultyCluster : IAsyncDisposable
 {
     public const int RunsOfTheSweep = 10;
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-faulty-").FullName;
+    private readonly TempFolder _folder = new();
     private TestCluster? _cluster;
 
     public FaultyCluster()
     {
-        Disk = new FolderArtifactStore(_folder, TimeProvider.System);
+        Disk = new FolderArtifactStore(_folder.Path, TimeProvider.System);
         Store = new FaultyStore(Disk);
     }
 
@@ -115,6 +115,6 @@ internal sealed class FaultyCluster : IAsyncDisposable
             await _cluster.DisposeAsync();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 }

@@ -17,8 +17,8 @@ public sealed class ZombieSchedulerTests
     [Fact]
     public async Task OlderActivation_WritingAfterANewerClaimed_IsRefusedAndDamagesNoLease()
     {
-        string folder = Directory.CreateTempSubdirectory("advseg-zombie-").FullName;
-        var storage = new ArtifactGrainStorage(new FolderArtifactStore(folder, TimeProvider.System));
+        using var folder = new TempFolder();
+        var storage = new ArtifactGrainStorage(new FolderArtifactStore(folder.Path, TimeProvider.System));
         (GrainState<QueueSnapshot> older, LeaseQueue zombie) = await ClaimAsync(storage);
         zombie.Add("sweep", "ann", 0, "cpu", new IndexRange(0, 3));
         await WriteAsync(storage, older, zombie);
@@ -37,7 +37,6 @@ public sealed class ZombieSchedulerTests
         QueueSnapshot stored = (await ReadAsync(storage)).State!;
         Assert.Equal(2, stored.Epoch);
         Assert.Equal([(first.Token, "w1", "run 0"), (second.Token, "w2", "run 1")], stored.Leases.Select(l => (l.Token, l.Worker, l.Run)));
-        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]

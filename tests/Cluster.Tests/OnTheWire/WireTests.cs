@@ -113,6 +113,29 @@ public sealed class WireTests : IDisposable
         Assert.Equal(batch, Deserialize<IReadOnlyList<RunProgress>>(bytes));
     }
 
+    /// <summary>Copies of the rest are equal but not the same: whoever gets one may not reach into the grain that gave it.</summary>
+    [Fact]
+    public void Copy_OfARecordThatNobodyCanAlter_IsTheRecordItself()
+    {
+        DeepCopier copier = Services.GetRequiredService<DeepCopier>();
+        var progress = new RunProgress("aa", 3, "w", 0, new TrainingProgress { Step = 4, Steps = 20 });
+        var batch = new ProgressBatch(7, [progress]);
+        var runs = new CellRuns([1, 2], [2]);
+        var retry = new RetryRequest(["aa"], Failed: true, Cancelled: false);
+
+        Assert.Same(progress, copier.Copy(progress));
+        Assert.Same(batch, copier.Copy(batch));
+        Assert.Same(runs, copier.Copy(runs));
+        Assert.NotSame(retry, copier.Copy(retry));
+        foreach (Type type in new[] { progress.GetType(), batch.GetType(), runs.GetType(), typeof(RunPage), typeof(SweepStatus), typeof(CellView) })
+        {
+            Assert.All(
+                type.GetProperties().Where(p => p.SetMethod is not null),
+                p => Assert.Contains(
+                    typeof(System.Runtime.CompilerServices.IsExternalInit), p.SetMethod!.ReturnParameter.GetRequiredCustomModifiers()));
+        }
+    }
+
     [Theory]
     [MemberData(nameof(OldBytes))]
     public void Bytes_OfTheOldRelease_AreReadAndWrittenAgain(string name, string hex)

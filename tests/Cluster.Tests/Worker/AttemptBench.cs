@@ -20,11 +20,11 @@ internal sealed class AttemptBench : IDisposable
 {
     public static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(10);
     private const int Steps = 20;
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-attempt-").FullName;
+    private readonly TempFolder _folder = new();
 
     public AttemptBench()
     {
-        Disk = new FolderArtifactStore(_folder, Clock);
+        Disk = new FolderArtifactStore(_folder.Path, Clock);
         Store = new FaultyStore(Disk);
         Fence = new RenewalFence(TimeToLive, Clock);
         Plan plan = Planner.Plan(
@@ -101,5 +101,5 @@ internal sealed class AttemptBench : IDisposable
     /// <summary>The digest of the weights that twenty undisturbed steps give.</summary>
     public string RightWeights => Digest.Of(HashTrainer.WeightsAfter(Spec, Steps));
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

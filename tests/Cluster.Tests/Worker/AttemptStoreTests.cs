@@ -84,7 +84,7 @@ public sealed class AttemptStoreTests : IDisposable
     [Fact]
     public async Task StoreThatRefusesTheWorkerFromTheStart_CostsNoTraining()
     {
-        _bench.Store.Rule = call => Task.FromResult(call.Action == "put" ? CallFault.Refused : CallFault.None);
+        _bench.Store.Rule = call => Task.FromResult(call.IsWrite ? CallFault.Refused : CallFault.None);
 
         Assert.IsType<AttemptEnding.Refused>(await AttemptBench.EndOf(_bench.Start(1)));
 

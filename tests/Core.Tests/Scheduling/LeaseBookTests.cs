@@ -63,6 +63,27 @@ public sealed class LeaseBookTests
         }
     }
 
+    /// <summary>Workers' names never come again: a book that kept them would ask for every worker that there ever was.</summary>
+    [Fact]
+    public void Expired_AfterTheLastLeaseOfAWorkerEnded_DoesNotAskForIt()
+    {
+        _book.End(Grant("a", "gone"));
+        Lease ended = Grant("b", "here");
+        Grant("c", "here");
+        _book.End(ended);
+        List<string> asked = [];
+
+        _book.Expired(Ask, Policy, Now);
+
+        Assert.Equal(["here"], asked);
+
+        WorkerLiveness Ask(string worker)
+        {
+            asked.Add(worker);
+            return WorkerLiveness.Alive;
+        }
+    }
+
     /// <summary>Every liveness, at and just after its limit of silence: 10 s and 2 s.</summary>
     [Theory]
     [InlineData(WorkerLiveness.Alive, 10, null, false)]

@@ -37,7 +37,7 @@ public sealed class WantTests
                 Assert.Equal(Stored(once), Stored(often));
             }
         },
-        iter: 20_000);
+        iter: Effort.Of(20_000));
 
     /// <summary>
     /// What was told before is replaced: the runs that are served in the end are those of the last telling, whichever earlier ones were
@@ -63,7 +63,7 @@ public sealed class WantTests
 
             Assert.Equal(Served(all), Served(some));
         },
-        iter: 20_000);
+        iter: Effort.Of(20_000));
 
     [Fact]
     public void Want_OfTwoSweepsInAnyInterleaving_EndsEqual() => Gen.Select(AnyWants.Array[3], AnyWants.Array[3], Gen.Int[0, 63]).Sample(
@@ -89,7 +89,7 @@ public sealed class WantTests
                     CanonicalJson.Write(mixed.OpenRunsOf(sweep).Queue is { } queue ? queue with { Order = expected!.Order } : null));
             }
         },
-        iter: 10_000);
+        iter: Effort.Of(10_000));
 
     [Fact]
     public void Want_OfASweepThatEnded_AbandonsItsAttemptsAndDropsItsSettlements()

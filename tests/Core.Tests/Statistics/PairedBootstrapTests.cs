@@ -86,7 +86,7 @@ public sealed class PairedBootstrapTests
     /// percentile intervals reach at 40 patients, leaves [0.90, 0.975] with probability below 1e-3.
     /// </summary>
     [Trait("Category", "Slow")]
-    [Fact]
+    [Fact(Skip = Effort.TooSlow, SkipType = typeof(Effort), SkipWhen = nameof(Effort.IsReduced))]
     public void Bands_OverManyCohorts_CoverTheTruthAboutNineteenTimesInTwenty()
     {
         const int Cohorts = 600;
@@ -135,6 +135,26 @@ public sealed class PairedBootstrapTests
         Assert.NotNull(result.DifferenceBand);
         int count = int.Parse(result.Note!.Split(' ')[5]);
         Assert.InRange(count, 3349 - 200, 3349 + 200);
+    }
+
+    /// <summary>Draws of up to four million patients are kept and shared, those of more are drawn anew: both are the same draws.</summary>
+    [Theory]
+    [InlineData(400, 10_000)]
+    [InlineData(401, 10_000)]
+    public void Bands_HoweverManyPatientsThereAre_AreOfTheDrawsOfTheirSeed(int patients, int resamples)
+    {
+        double[] variant = Draws(patients, 1, 0.3, 0);
+        double[] baseline = Draws(patients, 1, 0.3, 1);
+
+        double[] differences = [.. Enumerable.Range(0, resamples).Select(i =>
+        {
+            PhiloxSequence draws = Philox.At(7, DrawPurpose.Bootstrap, (uint)i);
+            int[] drawn = [.. Enumerable.Range(0, patients).Select(_ => draws.NextInt32(patients))];
+            return (drawn.Sum(p => variant[p]) - drawn.Sum(p => baseline[p])) / patients;
+        })];
+
+        Band band = PairedBootstrap.Run(variant, baseline, seed: 7, resamples).DifferenceBand!;
+        Assert.Equal((Descriptive.Quantile(differences, 0.025), Descriptive.Quantile(differences, 0.975)), (band.Low, band.High));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class SweepMachineHistoryTests
                 world.Play(history);
                 world.RunToTheEnd();
             },
-            iter: histories);
+            iter: Effort.Of(histories));
     }
 
     private static Plan PlanOf(string kind)

@@ -40,4 +40,15 @@ public sealed class SweepStagesTests
     [Fact]
     public void SweepStages_NoStage_FollowsItself() =>
         Assert.All(Enum.GetValues<SweepStage>(), stage => Assert.False(SweepStages.IsLegal(stage, stage)));
+
+    /// <summary>The whole table once more: a transition that is added or lost is one that somebody decided on.</summary>
+    [Theory]
+    [InlineData(SweepStage.Tuning, SweepStage.CrossValidation, SweepStage.Stopped, SweepStage.Cancelled)]
+    [InlineData(SweepStage.CrossValidation, SweepStage.Ablation, SweepStage.Finished, SweepStage.Stopped, SweepStage.Cancelled)]
+    [InlineData(SweepStage.Ablation, SweepStage.Finished, SweepStage.Cancelled)]
+    [InlineData(SweepStage.Finished, SweepStage.CrossValidation, SweepStage.Ablation)]
+    [InlineData(SweepStage.Stopped, SweepStage.Tuning, SweepStage.CrossValidation)]
+    [InlineData(SweepStage.Cancelled, SweepStage.Tuning, SweepStage.CrossValidation, SweepStage.Ablation)]
+    public void SweepStages_FromEachStage_GoWhereTheTableSays(SweepStage from, params SweepStage[] to) =>
+        Assert.Equal(to.Order(), Enum.GetValues<SweepStage>().Where(next => SweepStages.IsLegal(from, next)).Order());
 }

@@ -162,10 +162,21 @@ internal sealed class SweepWorld(Plan plan)
         int Settled() => Sweep.Ledger.States.Count(RunStates.IsSettled);
     }
 
+    /// <summary>What the ledger counts as runs move is what there is to count.</summary>
+    private void CheckCounts(SweepLedger ledger)
+    {
+        Assert.All(Enum.GetValues<RunState>(), state => Assert.Equal(ledger.States.Count(s => s == state), ledger.Count(state)));
+        Assert.Equal(ledger.States.All(RunStates.IsSettled), ledger.Settled);
+        Assert.Equal(ledger.States.Take(plan.CrossValidationRuns).All(RunStates.IsSettled), ledger.CrossValidationSettled);
+        Assert.Equal(ledger.TuningRuns.All(i => RunStates.IsSettled(ledger.States[i])), ledger.TuningSettled);
+        Assert.Equal(ledger.TuningRuns.Count(i => RunStates.IsSettled(ledger.States[i])), ledger.TuningProgress?.Settled ?? 0);
+    }
+
     private void Check()
     {
         SweepMachine restored = _host.Machine();
         Assert.False(Sweep.IsRetrying, "between acts no order is under way");
+        CheckCounts(Sweep.Ledger);
         Assert.Equal(CanonicalJson.Write(restored.State), CanonicalJson.Write(Sweep.State with { Epoch = restored.State.Epoch }));
         bool equal = true;
         for (int i = 0; i < plan.Runs.Count; i++)

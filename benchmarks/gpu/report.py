@@ -1,0 +1,42 @@
+"""Results as they come: one JSON and one Markdown file, rewritten after every part, so that a visit that is cut short leaves what it has."""
+import json
+import os
+import time
+
+
+class Report:
+    def __init__(self, folder, title):
+        self.folder, self.title, self.parts, self.began = folder, title, [], time.time()
+
+    def add(self, name, seconds, rows=(), skipped=None, **values):
+        """rows: (what, value); skipped: why the part, or the rest of it, was not done."""
+        self.parts.append(dict(part=name, seconds=round(seconds, 1), rows=[[str(a), show(b)] for a, b in rows], skipped=skipped, values=values))
+        self.save()
+
+    def save(self):
+        write(os.path.join(self.folder, 'results.json'), json.dumps(dict(title=self.title, seconds=round(time.time() - self.began, 1),
+                                                                        parts=self.parts), indent=1))
+        write(os.path.join(self.folder, 'results.md'), self.markdown())
+
+    def markdown(self):
+        lines = [f'# {self.title}', '', '| part | what | measured |', '|---|---|---|']
+        for part in self.parts:
+            rows = part['rows'] + ([['not done', part['skipped']]] if part['skipped'] else [])
+            lines += [f'| {part["part"]} ({part["seconds"]} s) | {cell(a)} | {cell(b)} |' for a, b in rows or [['', 'nothing to say']]]
+        return '\n'.join(lines) + '\n'
+
+
+def show(value):
+    if isinstance(value, float):
+        return f'{value:.3g}' if abs(value) < 100 else f'{value:,.0f}'
+    return str(value)
+
+
+def cell(text):
+    return text.replace('|', '/').replace('\n', ' ')
+
+
+def write(path, text):
+    with open(path + '.new', 'w') as out:
+        out.write(text)
+    os.replace(path + '.new', path)

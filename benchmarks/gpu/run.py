@@ -1,0 +1,132 @@
+"""Everything that can be learnt about AdvSeg on this machine, part by part, in a limited time. Called by eng/gpu run.
+
+  run.py FOLDER [--device cuda|cpu] [--short] [--minutes N] [--libtorch FOLDER] [--only PART,...]
+
+FOLDER is an unpacked eng/gpu pack. Results go to FOLDER/results.json and FOLDER/results.md after every part. --short makes every size small
+enough for a check of the script itself. --libtorch names a directory with libtorch 2.10, for machines whose PyTorch cannot be used.
+"""
+import argparse
+import os
+import sys
+import time
+from dataclasses import dataclass
+
+import binding
+import parts
+import speed
+from host import Host, Skipped, tool
+from report import Report
+
+
+@dataclass
+class Size:
+    small: str = 'demo'
+    big: str = 'paper'
+    precisions: tuple = ('fp32', 'tf32', 'bf16')
+    losses: int = 10
+    repeat: int = 5
+    run: int = 60
+    windows: int = 3
+    steps: int = 5
+    side: int = 8192
+    side_by_side: tuple = (1, 2, 4, 8)
+    seconds: float = 3
+    turns: int = 5
+    turn: int = 10
+    switched: tuple = ('cross-entropy', 'adversarial')
+
+
+SHORT = Size('smoke', 'smoke', ('fp32', 'bf16'), 3, 2, 40, 1, 2, 256, (1, 2), .3, 1, 2, ('adversarial',))
+
+# (name, what it does, most seconds in the long form)
+PARTS = [('doctor', parts.facts, 60), ('canary', parts.canary, 60), ('parity with PyTorch', parts.parity, 90), ('determinism', parts.determinism, 60),
+         ('kill and resume', parts.resume, 60), ('step time', speed.steps, 240), ('switches', speed.switches, 120), ('memory', speed.memory, 60),
+         ('matrix peak', speed.peak, 60), ('where time goes', speed.where, 90), ('side by side', speed.side_by_side, 180),
+         ('data and evaluation', speed.costs, 30), ('CPU beside PyTorch', speed.cpu, 60)]
+
+
+def choose_binding(host, sources, facts, given, limit):
+    """Which libtorch and which binding: the first that loads and computes on the device. Returns what was chosen and why not the others."""
+    refused = []
+
+    def computes(library, libtorch, what):
+        try:
+            binding.use(host.app, library() if callable(library) else library)
+            host.libtorch = libtorch
+            host.ours('facts', limit=60)
+            return True
+        except (Skipped, RuntimeError, OSError, ValueError) as e:
+            refused.append(f'{what}: {e}')
+            return False
+
+    said = {}
+
+    def build():
+        library, said['built'] = binding.build(sources, host.folder, facts, limit)
+        return library
+
+    pytorchs = lambda: binding.libraries(facts['folder'])
+    own = f'the package\'s binding with libtorch of PyTorch {facts["version"]}'
+    if facts['version'].startswith('2.10.') and computes(None, pytorchs(), own):
+        return own, refused
+    if computes(build, pytorchs(), 'a binding built from the sources'):
+        return said['built'], refused
+    if not facts['version'].startswith('2.10.') and given is None and computes(None, pytorchs(), own):
+        return own, refused
+    if given is not None and computes(None, given, f'the package\'s binding with libtorch of {given}'):
+        return f'the package\'s binding with the libtorch of {given}', refused
+    raise Skipped('no libtorch can be used here. ' + '; '.join(refused))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('folder')
+    parser.add_argument('--device', choices=('cuda', 'cpu'))
+    parser.add_argument('--short', action='store_true')
+    parser.add_argument('--minutes', type=float, default=12)
+    parser.add_argument('--libtorch')
+    parser.add_argument('--only')
+    given = parser.parse_args()
+    folder = os.path.abspath(given.folder)
+    device = given.device or ('cuda' if tool(['nvidia-smi', '-L']) else 'cpu')
+    size = SHORT if given.short else Size() if device == 'cuda' else Size(big='demo', side=1024, side_by_side=(1, 2))
+    host = Host(folder, device, sys.executable)
+    end = time.time() + (60 * given.minutes)
+    report = Report(folder, f'AdvSeg on {tool(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]) if device == "cuda" else "a CPU"}'
+                            + (', short form: the numbers say nothing' if given.short else ''))
+
+    began = time.time()
+    host.deadline = end
+    try:
+        facts = host.facts = host.peer('facts', limit=120)
+        chosen, refused = choose_binding(host, os.path.join(folder, 'native'), facts, given.libtorch, 300)
+    except Skipped as e:
+        report.add('binding', time.time() - began, skipped=str(e))
+        sys.exit(f'eng/gpu: {e}')
+    if device == 'cuda':
+        host.numerics = [('device-name', facts['name'].replace('/', '-')), ('libtorch', facts['version'].split('+')[0])]
+    report.add('binding', time.time() - began, [('used', chosen)] + [('refused', why) for why in refused], chosen=chosen, refused=refused)
+
+    failed = []
+    wanted = [part for part in PARTS if not given.only or part[0] in given.only.split(',')]
+    for name, compute, most in wanted:
+        began = time.time()
+        if began >= end:
+            report.add(name, 0, skipped=f'no time was left of {given.minutes:g} minutes')
+            failed.append(name)
+            continue
+        host.deadline = end if given.short else min(end, began + most)
+        print(f'{name} ...', file=sys.stderr, flush=True)
+        try:
+            rows, values = compute(host, size)
+            report.add(name, time.time() - began, rows, **values)
+        except Skipped as reason:
+            report.add(name, time.time() - began, skipped=str(reason))
+            failed.append(name)
+    print(report.markdown())
+    print(f'{len(wanted) - len(failed)} of {len(wanted)} parts done in {time.time() - report.began:.0f} s: {folder}/results.md', file=sys.stderr)
+    return 1 if failed and given.short else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,254 @@
+"""The parts of eng/gpu run that measure: time, memory, and where both go."""
+import contextlib
+import os
+import shutil
+import statistics
+import subprocess
+
+from host import Skipped, answer, kill
+from parts import files
+
+SWITCHES = [('as runs do it', {}), ('losses read in every step', dict(read_losses=True)), ('channels-last', dict(channels_last=True)),
+            ('fused Adam', dict(fused_adam=True)), ('a graph of the step', dict(graph=True)),
+            ('a graph of the step, channels-last', dict(graph=True, channels_last=True))]
+
+
+def attempt(rows, what, measure):
+    """One measurement of many: its reason stands in the table when it cannot be made."""
+    try:
+        value = measure()
+        rows.append((what, value['shown']))
+        return value
+    except Skipped as reason:
+        rows.append((what, f'not done: {reason}'))
+        return None
+
+
+def steps(host, size):
+    """Ours, PyTorch eager and torch.compile one after another, so that all three meet the same machine."""
+    rows, values = [], []
+    for precision in size.precisions:
+        for scheme in ('cross-entropy', 'adversarial'):
+            def ours():
+                found = host.ours('steps', preset=size.big, precision=precision, scheme=scheme, windows=size.windows, steps=size.steps)
+                return {**found, 'shown': f'{found["median"]:.2f} ms ({found["least"]:.2f} to {found["most"]:.2f}), '
+                                          f'{found["teraflops"]:.3g} TFLOP/s, {found["memory"]:,.0f} MB'}
+
+            def peer(mode):
+                if mode == 'compile' and not host.facts['compiles']:
+                    raise Skipped(f'PyTorch {host.facts["version"]} has no torch.compile')
+                folder = files(host, size.big, 'fp32')
+                found = host.peer('steps', folder, host.device, precision, scheme, mode, size.windows, size.steps)
+                return {**found, 'shown': f'{found["median"]:.2f} ms ({found["least"]:.2f} to {found["most"]:.2f})'}
+
+            name = f'{size.big} {scheme} {precision}'
+            for who, measure in (('ours', ours), ('PyTorch eager', lambda: peer('eager')), ('torch.compile', lambda: peer('compile'))):
+                if precision == 'tf32' and host.device == 'cpu':
+                    rows.append((f'{name}, {who}', 'not done: a CPU has no tf32'))
+                    continue
+                found = attempt(rows, f'{name}, {who}', measure)
+                values.append(dict(preset=size.big, scheme=scheme, precision=precision, who=who, **(found or {})))
+    return rows, dict(steps=values)
+
+
+def switches(host, size):
+    rows, values = [], {}
+    precision = 'bf16' if host.device == 'cuda' else 'fp32'
+    for scheme in size.switched:
+        for name, options in SWITCHES:
+            def measure():
+                found = host.ours('steps', preset=size.big, precision=precision, scheme=scheme, windows=size.windows, steps=size.steps, **options)
+                return {**found, 'shown': f'{found["median"]:.2f} ms, {found["memory"]:,.0f} MB'}
+            found = attempt(rows, f'{size.big} {scheme} {precision}, {name}', measure)
+            values[f'{scheme}, {name}'] = found and found['median']
+    return rows, values
+
+
+def memory(host, size):
+    """What one process takes, by preset and precision: the table that slots are counted from."""
+    rows, table = [], []
+    for preset in dict.fromkeys([size.small, size.big]):
+        for precision in size.precisions:
+            if precision == 'tf32' and host.device == 'cpu':
+                continue
+
+            def measure():
+                before = used(host)
+                found = host.ours('steps', preset=preset, precision=precision, windows=1, steps=2)
+                return {**found, 'megabytes': found['memory'] - before, 'shown': f'{found["memory"] - before:,.0f} MB'}
+            found = attempt(rows, f'{preset} adversarial {precision}, one process', measure)
+            table.append(dict(preset=preset, precision=precision, megabytes=found and found['megabytes']))
+    return rows, dict(table=table)
+
+
+def used(host):
+    if host.device == 'cpu':
+        return 0
+    text = subprocess.run(['nvidia-smi', '--query-gpu=memory.used', '--format=csv,noheader,nounits', '--id=0'], capture_output=True, text=True).stdout
+    return float(text.strip() or 0) * 1.048576
+
+
+def peak(host, size):
+    """The rate of a large matrix product, which no step can exceed, and the share of it that a step reaches."""
+    rows, values = [], {}
+    for precision in size.precisions:
+        if precision == 'tf32' and host.device == 'cpu':
+            continue
+        found = attempt(rows, f'{precision}, ours', lambda: shown(host.ours('matmul', precision=precision, side=size.side)))
+        attempt(rows, f'{precision}, PyTorch', lambda: shown(host.peer('matmul', host.device, precision, size.side)))
+        step = attempt(rows, f'{precision}, an adversarial step of {size.big}', lambda: shown(host.ours(
+            'steps', preset=size.big, precision=precision, windows=1, steps=size.steps)))
+        if found and step:
+            values[precision] = step['teraflops'] / found['teraflops']
+            rows.append((f'{precision}, share of the peak', f'{100 * values[precision]:.0f} %'))
+    return rows, values
+
+
+def shown(found):
+    return {**found, 'shown': f'{found["teraflops"]:.3g} TFLOP/s'}
+
+
+def where(host, size):
+    """Calls of one more step: a process of three steps minus a process of two."""
+    rows, values = [], {}
+    counter = os.path.join(host.scratch, 'count.so')
+    host.run(['gcc', '-O1', '-shared', '-fPIC', '-o', counter, os.path.join(host.bench, 'count.c'), '-ldl'])
+    for scheme in ('cross-entropy', 'adversarial'):
+        counts = [calls(host, size, scheme, steps, counter) for steps in (1, 2)]
+        per_step = {name: counts[1].get(name, 0) - counts[0].get(name, 0) for name in counts[1]}
+        values[scheme] = {name: n for name, n in sorted(per_step.items(), key=lambda item: -item[1]) if n > 0}
+        rows += [(f'{scheme}: {name}', n) for name, n in list(values[scheme].items())[:8]]
+
+        def peer():
+            found = host.peer('profile', files(host, size.big, 'fp32'), host.device, 'fp32', scheme)
+            return {**found, 'shown': ', '.join(f'{k} {v}' for k, v in sorted(found.items(), key=lambda item: -item[1])[:8])}
+        attempt(rows, f'{scheme}: PyTorch eager by its profiler', peer)
+    return rows, values
+
+
+def calls(host, size, scheme, steps, counter):
+    """By the driver's callbacks on a GPU; on a CPU by what oneDNN says it executed."""
+    command = host.command('steps', preset=size.big, scheme=scheme, windows=1, steps=steps)
+    if host.device == 'cpu':
+        found = {}
+        for line in host.run(command, {'ONEDNN_VERBOSE': '1', 'CUDA_INJECTION64_PATH': counter}).splitlines():
+            words = line.split(',')
+            if line.startswith('onednn_verbose') and 'exec' in words:
+                name = 'oneDNN ' + words[words.index('exec') + 2]
+                found[name] = found.get(name, 0) + 1
+        if not found:
+            raise Skipped('oneDNN of this libtorch does not say what it executes')
+        return found
+    out = os.path.join(host.scratch, 'counts')
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(out)
+    host.run(command, {'CUDA_INJECTION64_PATH': counter, 'ADVSEG_COUNTS': out, 'ADVSEG_CUPTI': cupti(host)})
+    if not os.path.exists(out):
+        raise Skipped('CUPTI was not found or another profiler has it')
+    return {name: int(n) for name, n in (line.split() for line in open(out))}
+
+
+def cupti(host):
+    """A PyTorch wheel brings its own."""
+    root = os.path.dirname(host.facts['folder'])
+    for folder, _, names in os.walk(os.path.join(root, 'nvidia')):
+        for name in names:
+            if name.startswith('libcupti.so'):
+                return os.path.join(folder, name)
+    return ''
+
+
+def side_by_side(host, size):
+    """Steps a second of several runs on one device against one: threads with streams, processes, processes under MPS."""
+    rows, values = [], {}
+    for preset in dict.fromkeys([size.small, size.big]):
+        alone = None
+        for way in ('threads of one process', 'processes', 'processes under MPS'):
+            for runs in size.side_by_side:
+                if runs == 1 and way != 'threads of one process':
+                    continue
+
+                def measure():
+                    found = together(host, size, preset, way, runs)
+                    ratio = found['stepsPerSecond'] / alone if alone else 1
+                    return {**found, 'ratio': ratio, 'shown': f'{found["stepsPerSecond"]:.2f} steps/s, {ratio:.2f} x one, {found["memory"]:,.0f} MB'}
+                found = attempt(rows, f'{preset}, {runs} {way}', measure)
+                alone = alone or (found and found['stepsPerSecond'])
+                values[f'{preset}, {runs} {way}'] = found and {key: found[key] for key in ('stepsPerSecond', 'ratio', 'memory')}
+    return rows, values
+
+
+def together(host, size, preset, way, runs):
+    settings = dict(preset=preset, precision='bf16' if host.device == 'cuda' else 'fp32', seconds=size.seconds)
+    if way == 'threads of one process':
+        return host.ours('side', runs=runs, streams=True, **settings)
+    with mps(host) if way == 'processes under MPS' else contextlib.nullcontext({}) as extra:
+        processes = [host.start(host.command('side', wait=True, **settings), extra, stdin=subprocess.PIPE) for _ in range(runs)]
+        try:
+            for process in processes:
+                if process.stdout.readline().strip() != 'ready':
+                    host.finish(process)
+            for process in processes:
+                process.stdin.write('\n')
+                process.stdin.flush()
+            found = [answer(host.finish(process)) for process in processes]
+        finally:
+            for process in processes:
+                kill(process)
+    memory = max if host.device == 'cuda' else sum
+    return dict(stepsPerSecond=sum(f['stepsPerSecond'] for f in found), memory=memory(f['memory'] for f in found))
+
+
+@contextlib.contextmanager
+def mps(host):
+    """NVIDIA's multi-process service for this user, in folders of its own."""
+    if host.device != 'cuda':
+        raise Skipped('MPS is for GPUs')
+    if shutil.which('nvidia-cuda-mps-control') is None:
+        raise Skipped('nvidia-cuda-mps-control is not installed')
+    extra = {'CUDA_MPS_PIPE_DIRECTORY': os.path.join(host.scratch, 'mps'), 'CUDA_MPS_LOG_DIRECTORY': os.path.join(host.scratch, 'mps-log')}
+    for folder in extra.values():
+        os.makedirs(folder, exist_ok=True)
+    host.run(['nvidia-cuda-mps-control', '-d'], extra, limit=20)
+    try:
+        yield extra
+    finally:
+        subprocess.run(['nvidia-cuda-mps-control'], input='quit\n', text=True, env={**os.environ, **extra}, timeout=30)
+
+
+def costs(host, size):
+    found = host.ours('costs', preset=size.big)
+    return [(f'{size.big}: a cohort of {found["loadedSlices"]} slices into the device', f'{found["loading"]:.1f} ms'),
+            ('drawing and augmenting a batch', f'{found["batch"]:.2f} ms'),
+            (f'evaluating {found["evaluatedSlices"]} slices', f'{found["evaluation"]:.2f} ms'),
+            ('writing a checkpoint', f'{found["checkpoint"]:.2f} ms')], found
+
+
+def cpu(host, size):
+    """What eng/peer measures, with this machine's PyTorch: processor time of both in turn, one thread each."""
+    cohort = host.ours('cohort', device='cpu', preset='demo', folder=host.scratch)['folder']
+    rows, values = [], {}
+    for scheme in ('cross-entropy', 'adversarial'):
+        ours = host.start([host.program, 'steps', scheme], {'COHORT': cohort}, stdin=subprocess.PIPE)
+        peer = host.start([host.python, os.path.join(host.bench, 'cpu-peer.py'), 'steps', scheme, cohort], stdin=subprocess.PIPE)
+        try:
+            ratios = []
+            for turn in range(size.turns + 1):
+                a, b = (ask(process, size.turn) for process in (ours, peer))
+                ratios += [a / b] if turn else []
+            values[scheme] = ratios
+            rows.append((f'{scheme}, ours over PyTorch\'s, median of {size.turns} turns',
+                         f'{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})'))
+        finally:
+            kill(ours)
+            kill(peer)
+    return rows, values
+
+
+def ask(process, count):
+    process.stdin.write(f'{count}\n')
+    process.stdin.flush()
+    line = process.stdout.readline()
+    if not line:
+        raise Skipped(f'{os.path.basename(process.args[0])} ended: {process.stderr.read().strip()[-300:]}')
+    return float(line.split()[0])

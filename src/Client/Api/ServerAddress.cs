@@ -1,0 +1,55 @@
+using System.Net.Http.Headers;
+using System.Text;
+using AdvSeg.Client.Cli;
+using AdvSeg.Core.Errors;
+
+namespace AdvSeg.Client.Api;
+
+/// <summary>Where a server's API is: what <c>--server</c> says, with the path under which a proxy shows it.</summary>
+/// <param name="Api">Address of the API, ending in a slash, without credentials.</param>
+/// <param name="Credentials">Sent with every call; null where the address names none.</param>
+internal sealed record ServerAddress(Uri Api, AuthenticationHeaderValue? Credentials)
+{
+    private const string ApiPath = "/api/v1/";
+
+    /// <summary>For messages: without credentials.</summary>
+    public string Name => Api.AbsoluteUri[..^ApiPath.Length];
+
+    /// <exception cref="CommandException">The text is no address.</exception>
+    public static ServerAddress Parse(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? server) || server.Scheme is not ("http" or "https") || server.Host.Length == 0)
+        {
+            throw new CommandException(ExitCode.Usage, $"'{Redacted(text)}' is not a server address; use one like {Shared.DefaultServer}.");
+        }
+
+        if (server.Query.Length > 0 || server.Fragment.Length > 0)
+        {
+            throw new CommandException(
+                ExitCode.Usage, $"'{Redacted(text)}' has a query or a fragment; a server address ends with its path, like {Shared.DefaultServer}.");
+        }
+
+        var api = new UriBuilder(server.Scheme, server.Host, server.Port, server.AbsolutePath.TrimEnd('/') + ApiPath);
+        return new ServerAddress(api.Uri, CredentialsOf(server.UserInfo));
+    }
+
+    /// <summary>The text without what stands before the last @.</summary>
+    private static string Redacted(string text)
+    {
+        int start = text.IndexOf("//", StringComparison.Ordinal) is >= 0 and var slashes ? slashes + 2 : 0;
+        int end = text.LastIndexOf('@');
+        return end > start ? $"{text[..start]}***{text[end..]}" : text;
+    }
+
+    /// <summary>Basic authentication (RFC 7617) of NAME:PASSWORD.</summary>
+    private static AuthenticationHeaderValue? CredentialsOf(string userInfo)
+    {
+        if (userInfo.Length == 0)
+        {
+            return null;
+        }
+
+        string plain = Uri.UnescapeDataString(userInfo.Contains(':') ? userInfo : $"{userInfo}:");
+        return new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(plain)));
+    }
+}

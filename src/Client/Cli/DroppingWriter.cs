@@ -1,0 +1,33 @@
+using System.Text;
+
+namespace AdvSeg.Client.Cli;
+
+/// <summary>
+/// Prose where it can be written, nothing where it cannot: a closed stderr, or one on a full disk, must not end the work that it tells of.
+/// </summary>
+internal sealed class DroppingWriter(TextWriter inner) : TextWriter
+{
+    public override Encoding Encoding => inner.Encoding;
+
+    public override void Write(char value) => Try(() => inner.Write(value));
+
+    public override void Write(char[] buffer, int index, int count) => Try(() => inner.Write(buffer, index, count));
+
+    public override void Write(string? value) => Try(() => inner.Write(value));
+
+    public override void WriteLine(string? value) => Try(() => inner.WriteLine(value));
+
+    public override void Flush() => Try(inner.Flush);
+
+    private static void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            // Nobody can read it.
+        }
+    }
+}

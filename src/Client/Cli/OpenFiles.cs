@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using AdvSeg.Core.Errors;
+
+namespace AdvSeg.Client.Cli;
+
+/// <summary>
+/// How many files this process may open. Every loaded library holds one, and where there are too few the runtime only says that it finds
+/// some library not.
+/// </summary>
+internal static class OpenFiles
+{
+    /// <summary>Enough for every command, but those that serve.</summary>
+    private const ulong Least = 256;
+
+    /// <summary>Enough for the control plane, the store and some browsers in one process.</summary>
+    private const ulong LeastToServe = 512;
+
+    private const int StandardError = 2;
+    private static readonly int NumberOfFiles = OperatingSystem.IsMacOS() ? 8 : 7; // RLIMIT_NOFILE
+
+    /// <summary>False, and said, when not even a message could be written the usual way.</summary>
+    public static bool Suffice()
+    {
+        if (Limit() is not { } limit || limit >= Least)
+        {
+            return true;
+        }
+
+        byte[] message = Encoding.UTF8.GetBytes($"advseg: {Message(limit, Least)}\n");
+        _ = Write(StandardError, message, message.Length);
+        return false;
+    }
+
+    /// <exception cref="CommandException">Too few for a server.</exception>
+    public static void RequireToServe()
+    {
+        if (Limit() is { } limit && limit < LeastToServe)
+        {
+            throw new CommandException(ExitCode.Failure, Message(limit, LeastToServe));
+        }
+    }
+
+    /// <summary>For whoever met the limit.</summary>
+    public static string Exhausted() =>
+        $"This process has opened as many files as it may{(Limit() is { } limit ? $", {limit}" : "")}. Raise the limit with 'ulimit -n 4096' "
+            + "(or LimitNOFILE=, nofile) and run the same command again.";
+
+    private static string Message(ulong limit, ulong least) =>
+        $"This process may open {limit} files, and this command needs {least}. Raise the limit with 'ulimit -n 4096' (or LimitNOFILE=, nofile).";
+
+    /// <summary>Null where there is no such limit.</summary>
+    private static ulong? Limit() =>
+        !OperatingSystem.IsWindows() && GetLimit(NumberOfFiles, out ResourceLimit limit) == 0 ? limit.Current : null;
+
+    [DllImport("libc", EntryPoint = "getrlimit")]
+    private static extern int GetLimit(int resource, out ResourceLimit limit);
+
+    [DllImport("libc", EntryPoint = "write")]
+    private static extern nint Write(int file, byte[] data, nint count);
+
+    /// <summary>struct rlimit.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ResourceLimit
+    {
+        public ulong Current;
+        public ulong Maximum;
+    }
+}

@@ -1,0 +1,27 @@
+namespace AdvSeg.Core.Yaml;
+
+/// <summary>When a file must give a key.</summary>
+internal enum Need
+{
+    Never,
+
+    /// <summary>In a file that names no preset.</summary>
+    WithoutPreset,
+
+    Always,
+}
+
+/// <summary>One key of a map: all that is known of it but the rules that need other keys.</summary>
+/// <param name="Name">As it is written.</param>
+/// <param name="Shape">What it takes.</param>
+/// <param name="Description">What it is for, for editors.</param>
+internal sealed record SpecKey(string Name, Shape Shape, string Description)
+{
+    public Need Need { get; init; }
+
+    /// <summary>What a sweep has that says nothing of it, written as in a file; null for nothing.</summary>
+    public string? Default { get; init; }
+
+    /// <summary>Values for editors, written as in a file, beside those of the presets.</summary>
+    public IReadOnlyList<string> Examples { get; init; } = [];
+}

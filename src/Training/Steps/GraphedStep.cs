@@ -1,0 +1,80 @@
+using AdvSeg.Training.Data;
+using AdvSeg.Training.Native;
+using TorchSharp;
+
+using static TorchSharp.torch;
+
+namespace AdvSeg.Training.Steps;
+
+/// <summary>What a step gets from the host: the draws of D's batches, null without a D, and of S's.</summary>
+internal sealed record StepDraws(BatchDraw? Discriminator, BatchDraw Segmentor)
+{
+    public IEnumerable<Tensor> Tensors =>
+        Discriminator is null ? [Segmentor.Slices, Segmentor.Maps] : [Discriminator.Slices, Discriminator.Maps, Segmentor.Slices, Segmentor.Maps];
+}
+
+/// <summary>
+/// A step that is recorded once and then launched in one call (see <see cref="CudaGraph"/>). Draws are copied to where the recording reads them;
+/// weights, moments, rates and counts of updates lie in tensors anyway. On a CPU there is nothing to record, and the step is computed anew from
+/// the same copies.
+/// </summary>
+/// <param name="train">Computes a step from its draws, and gives its losses.</param>
+internal sealed class GraphedStep(Func<StepDraws, Tensor> train) : IDisposable
+{
+    /// <summary>Steps before the recording: libraries make their workspaces in their first calls, which cannot be recorded.</summary>
+    private const int Warmup = 3;
+
+    private StepDraws? _draws;
+    private CudaGraph? _graph;
+    private Tensor? _losses;
+    private int _steps;
+
+    /// <summary>The losses of this step, which later ones do not overwrite.</summary>
+    public Tensor Run(StepDraws draws)
+    {
+        _draws ??= Keep(draws);
+        foreach ((Tensor kept, Tensor drawn) in _draws.Tensors.Zip(draws.Tensors))
+        {
+            kept.copy_(drawn);
+        }
+
+        if (draws.Segmentor.Maps.device_type != DeviceType.CUDA || _steps++ < Warmup)
+        {
+            return train(_draws);
+        }
+
+        Record();
+        _graph!.Replay();
+        return _losses!.clone();
+    }
+
+    public void Dispose()
+    {
+        _graph?.Dispose();
+        _losses?.Dispose();
+        foreach (Tensor tensor in _draws?.Tensors ?? [])
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private static StepDraws Keep(StepDraws draws)
+    {
+        BatchDraw Copy(BatchDraw draw) => new(draw.Slices.clone().DetachFromDisposeScope(), draw.Maps.clone().DetachFromDisposeScope());
+        return new StepDraws(draws.Discriminator is { } discriminator ? Copy(discriminator) : null, Copy(draws.Segmentor));
+    }
+
+    private void Record()
+    {
+        if (_graph is not null)
+        {
+            return;
+        }
+
+        _graph = new CudaGraph();
+        cuda.synchronize();
+        _graph.Begin();
+        _losses = train(_draws!).DetachFromDisposeScope();
+        _graph.End();
+    }
+}

@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Grains.Interfaces;
+using AdvSeg.Reporting.Aggregation;
+
+namespace AdvSeg.UseCases.Reports;
+
+/// <summary>The completed runs of one sweep that were fetched so far. A result never changes, so none is fetched again.</summary>
+internal sealed class KnownRuns(Plan plan, int parallelCells)
+{
+    private readonly RosterPool _rosters = new();
+    private readonly Dictionary<string, int> _indexOf = plan.Runs.Index().ToDictionary(r => r.Item.Run, r => r.Index, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<int, ScoredRun> _runs = [];
+    private long _bytes;
+
+    public string Sweep => plan.Sweep;
+
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Every completed run of the cells, by run id.</summary>
+    public async Task<IReadOnlyDictionary<string, ScoredRun>> WithAsync(IEnumerable<CellSource> cells, CancellationToken cancellationToken)
+    {
+        ParallelOptions options = new() { MaxDegreeOfParallelism = parallelCells, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(cells, options, async (cell, token) => await FetchAsync(cell, token));
+        return _runs.ToDictionary(r => plan.Runs[r.Key].Run, r => r.Value, StringComparer.Ordinal);
+    }
+
+    private async Task FetchAsync(CellSource cell, CancellationToken cancellationToken)
+    {
+        HashSet<int> missing = [.. (await cell.Runs()).Completed.Where(i => !_runs.ContainsKey(i))];
+        for (int? from = missing.Count == 0 ? null : missing.Min(); from is { } index && missing.Count > 0;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            CellPage page = await cell.Page(index);
+            foreach (byte[] packed in page.Runs)
+            {
+                if (missing.Remove(_indexOf[PackedRun.RunOf(packed)]))
+                {
+                    Take(PackedRun.Unpack(packed));
+                }
+            }
+
+            from = page.Next;
+        }
+    }
+
+    private void Take(CellRun run)
+    {
+        int index = _indexOf[run.Run];
+        var scored = ScoredRun.Of(run, _rosters, withSlices: plan.Runs[index].Level is null);
+        if (_runs.TryAdd(index, scored))
+        {
+            Interlocked.Add(ref _bytes, scored.Bytes);
+        }
+    }
+}

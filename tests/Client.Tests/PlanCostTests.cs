@@ -1,0 +1,70 @@
+using AdvSeg.Client.Cli;
+using AdvSeg.Client.Commands;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Plans;
+
+namespace AdvSeg.Client.Tests;
+
+/// <summary>What <c>plan</c> says a sweep costs, by each way to know how fast the GPU is.</summary>
+public sealed class PlanCostTests
+{
+    /// <summary>3.6e16 operations: an hour at 10 TFLOP/s. 7,200 steps: an hour at 500 ms.</summary>
+    private static readonly PlanSummary Summary = new()
+    {
+        Sweep = "s",
+        Patients = 0,
+        Slices = 0,
+        TumourSlices = 0,
+        TuningRuns = 0,
+        CrossValidationRuns = 0,
+        SharedRuns = 0,
+        AblationRuns = 0,
+        ConditionalRuns = 0,
+        SegmentorSteps = 7_200,
+        DiscriminatorSteps = 0,
+        SegmentorSlices = 0,
+        DiscriminatorSlices = 0,
+        PredictedSlices = 0,
+        Operations = 3.6e16,
+        Folds = [],
+    };
+
+    [Theory]
+    [InlineData("", "1.00 GPU-hours if a GPU sustains 10 TFLOP/s (--tflops)")]
+    [InlineData("--tflops 40 --gpu-hour-price 2", "0.25 GPU-hours if a GPU sustains 40 TFLOP/s (--tflops): 0.50 at 2 a GPU-hour")]
+    [InlineData("--step-ms 250 --gpu-hour-price 3", " are 0.50 GPU-hours, evaluations not counted (--step-ms): 1.50 at 3 a GPU-hour")]
+    public void Estimate_OfASpeedOrAStep_IsItsHoursAtThePrice(string options, string expected) =>
+        Assert.EndsWith(expected, Estimate(options), StringComparison.Ordinal);
+
+    /// <summary>The slowest scheme decides, in the precision that is fastest for it.</summary>
+    [Fact]
+    public void Estimate_OfMeasuredSteps_UsesTheSlowestSchemesFastestPrecision()
+    {
+        using var folder = new TempFolder();
+        string file = folder.Under("results.json");
+        File.WriteAllText(file, """
+            {"parts": [{"part": "doctor", "values": {}}, {"part": "step time", "values": {"steps": [
+              {"who": "ours", "scheme": "adversarial", "precision": "fp32", "teraflops": 5},
+              {"who": "ours", "scheme": "adversarial", "precision": "tf32", "teraflops": 20},
+              {"who": "ours", "scheme": "cross-entropy", "precision": "tf32", "teraflops": 80},
+              {"who": "ours", "scheme": "cross-entropy", "precision": "bf16"},
+              {"who": "PyTorch eager", "scheme": "adversarial", "precision": "tf32", "median": 1}]}}]}
+            """);
+
+        Assert.Contains("0.50 GPU-hours if a GPU sustains 20 TFLOP/s measured in steps", Estimate($"--measured {file}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Estimate_OfAFileThatIsNone_OrTwoSpeeds_IsRefused()
+    {
+        using var folder = new TempFolder();
+        string file = folder.Under("results.json");
+        File.WriteAllText(file, "{}");
+
+        Assert.Contains("is no results.json", Assert.Throws<SpecException>(() => Estimate($"--measured {file}")).Message, StringComparison.Ordinal);
+        Assert.Throws<CommandException>(() => Estimate("--tflops 10 --step-ms 5"));
+        Assert.Contains("use a number above 0", PlanCommand.Create().Command.Parse("f.yaml --step-ms 0").Errors[0].Message, StringComparison.Ordinal);
+    }
+
+    private static string Estimate(string options) => GpuCost.Estimate(Summary, PlanCommand.Create().Command.Parse($"f.yaml {options}"));
+}

@@ -1,0 +1,241 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Yaml;
+using CsCheck;
+
+namespace AdvSeg.Core.Tests.Plans;
+
+public sealed class PlannerTests
+{
+    private static readonly SweepSpec Demo = Presets.Spec("demo");
+    private static readonly Plan DemoPlan = Planner.Plan(Demo with { Seeds = [5, 3] }, PresetTests.PlanInputsOf(Demo));
+
+    [Fact]
+    public void Plan_CrossValidation_IsOrderedBySeedFoldVariant()
+    {
+        Assert.Equal(2 * 4 * 3, DemoPlan.CrossValidationRuns);
+        Assert.Equal(
+            from s in Enumerable.Range(0, 2) from f in Enumerable.Range(0, 4) from v in Enumerable.Range(0, 3) select (s, f, v, (int?)null),
+            DemoPlan.Runs.Take(24).Select(r => (r.Seed, r.Fold, r.Variant, r.Level)));
+    }
+
+    [Fact]
+    public void Plan_Ablation_IsOneRangePerFoldOrderedBySeedLevelVariant()
+    {
+        Assert.Equal(24 + (4 * 8), DemoPlan.Runs.Count);
+        for (int fold = 0; fold < 4; fold++)
+        {
+            Range range = DemoPlan.AblationRange(fold);
+            Assert.Equal((24 + (8 * fold))..(32 + (8 * fold)), range);
+            Assert.Equal(
+                from s in Enumerable.Range(0, 2) from l in Enumerable.Range(0, 2) from v in Enumerable.Range(0, 2) select (s, fold, v, (int?)l),
+                DemoPlan.Runs.Take(range).Select(r => (r.Seed, r.Fold, r.Variant, r.Level)));
+        }
+    }
+
+    [Fact]
+    public void RunSpecOf_EveryRun_HasTheRunsId()
+    {
+        Plan read = CanonicalJson.Read<Plan>(CanonicalJson.Write(DemoPlan), "plan.json");
+        Assert.All(read.Runs.Index(), r => Assert.Equal(r.Item.Run, read.RunSpecOf(r.Index).Id().Value));
+    }
+
+    [Fact]
+    public void RunSpecOf_AblationRun_TrainsOnAPrefixAndSharesAllElse()
+    {
+        PlannedRun[] reduced = [.. DemoPlan.Runs.Where(r => r.Level is not null)];
+        Assert.Equal(DemoPlan.Runs.Count - DemoPlan.CrossValidationRuns, reduced.Length);
+        Assert.NotEmpty(reduced);
+        foreach (PlannedRun run in reduced)
+        {
+            FoldPlan fold = DemoPlan.Folds[run.Fold];
+            RunSpec spec = DemoPlan.RunSpecOf(run);
+            Assert.Equal(fold.SubsetOrders[run.Seed].Take(fold.LevelPositives[run.Level!.Value]).Order(StringComparer.Ordinal), spec.TrainPositive);
+            Assert.Equal((fold.TrainNegative, fold.Select, fold.Test), (spec.TrainNegative, spec.Select, spec.Test));
+        }
+    }
+
+    [Fact]
+    public void Plan_AnySpec_HasNestedSubsetsAndEqualBytesTwice() =>
+        Gen.Select(Gen.Int[3, 6], Gen.Int[12, 40], Gen.ULong, Gen.ULong).Sample(
+            (folds, positives, splitSeed, seed) =>
+            {
+                SweepSpec spec = Demo with
+                {
+                    Cohort = new FolderCohort("x"),
+                    EvaluationCohort = null,
+                    Folds = folds,
+                    SplitSeed = splitSeed,
+                    Seeds = [seed, seed ^ 1],
+                    Ablation = Demo.Ablation! with { Levels = [0.6, 0.2] },
+                };
+                PlanInputs inputs = Cohorts.Inputs(Cohorts.Make(positives, 5, seed));
+                Plan plan = Planner.Plan(spec, inputs);
+                Assert.Equal(CanonicalJson.Write(plan), CanonicalJson.Write(Planner.Plan(spec, inputs)));
+                plan.CheckComplete();
+                IEnumerable<PlannedRun> ablation = plan.Runs.Where(r => r.Level is not null);
+                foreach (IGrouping<(int, int, int), PlannedRun> runs in ablation.GroupBy(r => (r.Fold, r.Seed, r.Variant)))
+                {
+                    RunSpec[] levels = [.. runs.OrderBy(r => r.Level).Select(r => plan.RunSpecOf(r))];
+                    Assert.Subset(plan.Folds[runs.Key.Item1].TrainPositive.ToHashSet(), levels[0].TrainPositive.ToHashSet());
+                    Assert.ProperSubset(levels[0].TrainPositive.ToHashSet(), levels[1].TrainPositive.ToHashSet());
+                }
+            },
+            iter: Effort.Of(50));
+
+    [Fact]
+    public void Plan_RenamedVariants_HasTheSameRuns()
+    {
+        SweepSpec renamed = Demo with
+        {
+            Name = "other",
+            Owner = "somebody",
+            Priority = 7,
+            Variants = [.. Demo.Variants.Select(v => v with { Name = $"my-{v.Name}" })],
+            Baseline = "my-cross-entropy",
+            Ablation = Demo.Ablation! with { Variants = ["my-cross-entropy", "my-adversarial"] },
+        };
+        Assert.Equal(RunIds(Demo), RunIds(renamed));
+        Assert.NotEqual(Demo.Id(), renamed.Id());
+    }
+
+    [Fact]
+    public void Plan_LevelsThatKeepTheSamePatients_HasTheSameRuns() =>
+        Assert.Equal(RunIds(Demo), RunIds(Demo with { Ablation = Demo.Ablation! with { Levels = [0.355, 0.15] } }));
+
+    [Fact]
+    public void Plan_WithoutAblation_HasOnlyCrossValidation()
+    {
+        Plan plan = Planner.Plan(Demo with { Ablation = null }, PresetTests.PlanInputsOf(Demo));
+        Assert.Equal(plan.CrossValidationRuns, plan.Runs.Count);
+        Assert.Equal(12..12, plan.AblationRange(3));
+        plan.CheckComplete();
+    }
+
+    [Fact]
+    public void Plan_OfASpecThatNamesNumerics_TrainsEveryRunWithThem()
+    {
+        Numerics bf16 = Numerics.DefaultCpu with { Precision = Precision.Bf16 };
+
+        Plan plan = Planner.Plan(Demo with { Numerics = bf16 }, PresetTests.PlanInputsOf(Demo));
+
+        Assert.Equal(bf16, plan.Numerics);
+        Assert.All(Enumerable.Range(0, plan.Runs.Count), i => Assert.Equal(bf16, plan.RunSpecOf(i).Numerics));
+        Assert.Empty(plan.Runs.Select(r => r.Run).Intersect(Planner.Plan(Demo, PresetTests.PlanInputsOf(Demo)).Runs.Select(r => r.Run)));
+    }
+
+    [Fact]
+    public void Plan_OfTenThousandRuns_NamesEachOnce()
+    {
+        SweepSpec spec = Demo with { Folds = 10, Seeds = [.. Enumerable.Range(0, 143).Select(i => (ulong)i)] };
+
+        Plan plan = Planner.Plan(spec, PresetTests.PlanInputsOf(spec));
+
+        Assert.Equal(10_010, plan.Runs.Select(r => r.Run).Distinct().Count());
+    }
+
+    [Fact]
+    public void Plan_LevelsThatKeepEquallyMany_AreRefusedWithTheValues()
+    {
+        SweepSpec spec = Demo with { Ablation = Demo.Ablation! with { Levels = [0.37, 0.36] } };
+        Refused(spec, PresetTests.PlanInputsOf(spec), "0.37 and 0.36 keep 10 and 10 of ");
+    }
+
+    [Fact]
+    public void Plan_StoredCohortOfAnotherDigest_IsRefused() =>
+        Refused(Demo with { Cohort = new StoredCohort(new string('a', 64)) }, PresetTests.PlanInputsOf(Demo), new string('a', 64));
+
+    [Fact]
+    public void Plan_EvaluationCohortMissingOrUnasked_IsRefused()
+    {
+        Refused(Demo, Cohorts.Inputs(Cohorts.Make(55, 97)), "given none");
+        Refused(Demo with { EvaluationCohort = null }, PresetTests.PlanInputsOf(Demo), "names none");
+    }
+
+    [Fact]
+    public void Plan_EvaluationPatientOfTheCohort_IsRefused() =>
+        Refused(Demo, Cohorts.Inputs(Cohorts.Make(55, 97), Cohorts.Make(100, 0)), "'P000' of the evaluation cohort is patient 'P000'");
+
+    [Fact]
+    public void Plan_CropLargerThanTheCohortsSlices_IsRefused() =>
+        Refused(
+            Demo with { Cohort = new FolderCohort("x"), EvaluationCohort = null }, Cohorts.Inputs(Cohorts.Make(20, 20, size: 40)), "crops 48 pixels");
+
+    [Fact]
+    public void Plan_NoLesionFreePatientsToDraw_IsRefused() =>
+        Refused(Demo with { Cohort = new FolderCohort("x"), EvaluationCohort = null }, Cohorts.Inputs(Cohorts.Make(20, 0)), "set positiveShare to 1");
+
+    [Fact]
+    public void Plan_MoreFoldsThanPatients_IsRefused() =>
+        Refused(
+            Demo with { Cohort = new FolderCohort("x"), EvaluationCohort = null, Folds = 9 }, Cohorts.Inputs(Cohorts.Make(8, 8)), "9 folds over 8");
+
+    [Fact]
+    public void Plan_ImpossibleSpec_IsRefusedBeforeAnythingIsPlanned() =>
+        Refused(Demo with { Seeds = [1, 1], Folds = 2 }, PresetTests.PlanInputsOf(Demo), "seed 1 is listed 2 times");
+
+    [Fact]
+    public void CheckComplete_AlteredPlan_IsRefused()
+    {
+        FoldPlan first = DemoPlan.Folds[0];
+        Plan[] damaged =
+        [
+            DemoPlan with { Runs = [.. DemoPlan.Runs.Skip(1)] },
+            DemoPlan with { Runs = [.. DemoPlan.Runs, DemoPlan.Runs[^1]] },
+            DemoPlan with { Runs = [.. DemoPlan.Runs.Reverse()] },
+            DemoPlan with { Runs = [DemoPlan.Runs[0] with { Run = DemoPlan.Runs[1].Run }, .. DemoPlan.Runs.Skip(1)] },
+            DemoPlan with { CrossValidationRuns = 23 },
+            DemoPlan with { Sweep = "demo-00000000" },
+            DemoPlan with { Folds = [.. DemoPlan.Folds.Take(3)] },
+            DemoPlan with { Folds = [first with { Test = first.Select }, .. DemoPlan.Folds.Skip(1)] },
+            DemoPlan with { Folds = [first with { LevelPositives = [11, 4] }, .. DemoPlan.Folds.Skip(1)] },
+            DemoPlan with { TrainerRevision = 2 },
+        ];
+        DemoPlan.CheckComplete();
+        Assert.All(damaged, plan => Assert.Contains("damaged", Assert.Throws<SpecException>(plan.CheckComplete).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void RefuseEqualRuns_TwoCellsOfOneTraining_AreNamed()
+    {
+        Plan plan = DemoPlan with { Runs = [DemoPlan.Runs[0], DemoPlan.Runs[1] with { Run = DemoPlan.Runs[0].Run }] };
+        Assert.Contains(
+            "variant 'cross-entropy' on fold 0 at level all with seed 5, and variant 'adversarial' on fold 0 at level all with seed 5",
+            Assert.Throws<SpecException>(plan.RefuseEqualRuns).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RunSpecOf_IndexOutsideThePlan_IsRefused()
+    {
+        Assert.Contains("0 to 55", Assert.Throws<SpecException>(() => DemoPlan.RunSpecOf(56)).Message, StringComparison.Ordinal);
+        Assert.Throws<SpecException>(() => DemoPlan.RunSpecOf(-1));
+        Assert.Throws<SpecException>(() => DemoPlan.AblationRange(4));
+    }
+
+    /// <summary>Per seed: 12 cross-validation runs and 2 levels x 2 variants; 2 of 3, and 1 of 2, train D three times per step.</summary>
+    [Fact]
+    public void Summary_OfDemo_CountsRunsAndSteps()
+    {
+        CohortManifest cohort = PresetTests.ManifestOf(Demo.Cohort, "cohort");
+        PlanSummary best = PresetTests.SummaryOf(Demo, Planner.Plan(Demo, PresetTests.PlanInputsOf(Demo)));
+        Assert.Equal((12, 4, 16), (best.CrossValidationRuns, best.AblationRuns, best.ConditionalRuns));
+        Assert.Equal((16 * 700, (8 + 2) * 3 * 700), (best.SegmentorSteps, best.DiscriminatorSteps));
+        Assert.All(best.Folds, f => Assert.Equal(55, f.TrainPositives + f.SelectPatients + f.TestPatients));
+        Assert.All(best.Folds, f =>
+            Assert.Equal(cohort.Patients.Sum(p => p.TumourSlices), f.TrainTumourSlices + f.SelectTumourSlices + f.TestTumourSlices));
+        SweepSpec all = Demo with { Ablation = Demo.Ablation! with { Folds = AblationFolds.All } };
+        Assert.Equal(16, PresetTests.SummaryOf(all, Planner.Plan(all, PresetTests.PlanInputsOf(all))).AblationRuns);
+        Assert.Throws<SpecException>(() => PlanSummary.Of(DemoPlan, Cohorts.Make(3, 3), null));
+        Assert.Contains(
+            "given is none", Assert.Throws<SpecException>(() => PlanSummary.Of(DemoPlan, cohort, null)).Message, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> RunIds(SweepSpec spec) => Planner.Plan(spec, PresetTests.PlanInputsOf(Demo)).Runs.Select(r => r.Run);
+
+    private static void Refused(SweepSpec spec, PlanInputs inputs, string message) =>
+        Assert.Contains(message, Assert.Throws<SpecException>(() => Planner.Plan(spec, inputs)).Message, StringComparison.Ordinal);
+}

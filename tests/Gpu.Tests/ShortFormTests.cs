@@ -1,0 +1,115 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace AdvSeg.Gpu.Tests;
+
+/// <summary>
+/// <c>eng/gpu run --short --device cpu</c> on what the build made: every part of the script executes, so that the minutes on a GPU are not spent
+/// on its mistakes. Without a PyTorch of the same libtorch the package's own is used, which the script must say.
+/// </summary>
+public sealed class ShortFormTests : IDisposable
+{
+    private const string Python = "/usr/bin/python3";
+    private static readonly string Native = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-gpu-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Run_InItsShortForm_DoesEveryPartOnTheCpu()
+    {
+        SkipWithoutTools();
+        LayOutArchive();
+
+        (int exitCode, string error) = await RunAsync("--short", "--device", "cpu", "--minutes", "10", "--libtorch", Native);
+
+        JsonElement[] parts = [.. Results().GetProperty("parts").EnumerateArray()];
+        Assert.All(parts, part => Assert.Equal(JsonValueKind.Null, part.GetProperty("skipped").ValueKind));
+        Assert.Equal(0, exitCode);
+        Assert.Equal(
+            ["binding", "doctor", "canary", "parity with PyTorch", "determinism", "kill and resume", "step time", "switches", "memory", "matrix peak",
+                "where time goes", "side by side", "data and evaluation", "CPU beside PyTorch"],
+            parts.Select(part => part.GetProperty("part").GetString()));
+        string table = File.ReadAllText(Path.Combine(_folder, "results.md"));
+        Assert.Contains("canary, two processes | equal", table, StringComparison.Ordinal);
+        Assert.Contains("smoke: within rounding | yes", table, StringComparison.Ordinal);
+        Assert.Contains("resumed | equal bits", table, StringComparison.Ordinal);
+        Assert.DoesNotContain("DIFFERENT", table, StringComparison.Ordinal);
+        Assert.Contains("13 of 13 parts done", error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A part that fails is one line with its reason; the others are done.</summary>
+    [Fact]
+    public async Task Run_WhoseWorkerDoesNotStart_SaysSoAndGoesOn()
+    {
+        SkipWithoutTools();
+        LayOutArchive();
+        File.WriteAllText(Path.Combine(_folder, "app", "advseg-silo"), "#!/bin/sh\necho broken >&2\nexit 3\n");
+
+        (int exitCode, _) = await RunAsync("--short", "--device", "cpu", "--libtorch", Native, "--only", "doctor,canary");
+
+        JsonElement[] parts = [.. Results().GetProperty("parts").EnumerateArray()];
+        Assert.Equal("advseg-silo ended with 3: broken", parts[1].GetProperty("skipped").GetString());
+        Assert.Equal(JsonValueKind.Null, parts[2].GetProperty("skipped").ValueKind);
+        Assert.Equal(1, exitCode);
+    }
+
+    private static void SkipWithoutTools()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "eng/gpu is for Linux.");
+        Assert.SkipUnless(Answers(Python, "-c", "import torch, numpy"), "PyTorch is missing; Debian's is python3-torch.");
+        Assert.SkipUnless(Answers("gcc", "--version"), "gcc is missing.");
+    }
+
+    private static bool Answers(string program, params string[] args)
+    {
+        try
+        {
+            var start = new ProcessStartInfo(program, args) { RedirectStandardError = true, RedirectStandardOutput = true };
+            using Process process = Process.Start(start)!;
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (Win32Exception)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>As the archive lies: programs in app/ with the package's binding beside them and no libtorch, scripts in gpu/.</summary>
+    private void LayOutArchive()
+    {
+        string app = Directory.CreateDirectory(Path.Combine(_folder, "app")).FullName;
+        foreach (string file in Directory.GetFiles(AppContext.BaseDirectory).Where(file => !file.EndsWith(".deps.json", StringComparison.Ordinal)))
+        {
+            File.Copy(file, Path.Combine(app, Path.GetFileName(file)));
+        }
+
+        File.Copy(Path.Combine(Native, "libLibTorchSharp.so"), Path.Combine(app, "libLibTorchSharp.so"));
+        string scripts = Directory.CreateDirectory(Path.Combine(_folder, "gpu")).FullName;
+        foreach (string file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "gpu")))
+        {
+            File.Copy(file, Path.Combine(scripts, Path.GetFileName(file)));
+        }
+    }
+
+    private JsonElement Results() => JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "results.json"))).RootElement;
+
+    private async Task<(int ExitCode, string Error)> RunAsync(params string[] options)
+    {
+        var start = new ProcessStartInfo("bash", [Path.Combine(_folder, "gpu", "run"), "run", _folder, .. options])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            Environment = { ["PYTHON"] = Python },
+        };
+        using Process process = Process.Start(start)!;
+        Task<string> table = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        TestContext.Current.TestOutputHelper?.WriteLine(await table + error);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, error);
+    }
+}
