@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json.Serialization;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
@@ -5,6 +6,8 @@ using AdvSeg.Dashboard.Api;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Dashboard.Pages;
 using AdvSeg.Dashboard.Telemetry;
+using AdvSeg.Hosting.Health;
+using AdvSeg.Hosting.Telemetry;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Progress;
 using AdvSeg.UseCases.Reports;
@@ -38,14 +41,13 @@ public static class DashboardHosting
         services.AddSingleton<SweepEvents>();
         services.AddSingleton<PageRenderer>();
         services.AddSingleton<SweepPages>();
-        services.AddSingleton<ClusterMetrics>();
         services.AddHostedService<ClusterWatch>();
         services.Configure<JsonOptions>(UseCanonicalJson);
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOpenApi("v1");
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter("Microsoft.Orleans", "System.Runtime", ClusterMetrics.MeterName)
-            .AddPrometheusExporter());
+        services.AddHostTelemetry("dashboard");
+        services.AddInstruments(provider => new ClusterMetrics(provider.GetRequiredService<IMeterFactory>()));
+        services.AddSingleton<IReadinessProbe, ClusterProbe>();
         return builder;
     }
 
@@ -65,9 +67,8 @@ public static class DashboardHosting
         CohortsApi.Map(api);
         PagesApi.Map(app);
         AssetsApi.Map(app);
-        HealthApi.Map(app);
+        app.MapProbes(app.Services.GetRequiredService<ReadinessWatch>(), app.Services.GetRequiredService<MeterProvider>());
         app.MapOpenApi();
-        app.MapPrometheusScrapingEndpoint();
         return app;
     }
 

@@ -1,9 +1,15 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.Hosting.Health;
+using AdvSeg.Hosting.Logging;
+using AdvSeg.Hosting.Settings;
+using AdvSeg.Hosting.Telemetry;
 using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Contract;
-using AdvSeg.UseCases.Hosting;
+using AdvSeg.Storage.Telemetry;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -23,12 +29,16 @@ internal static class DashboardProgram
         {
             WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
             builder.Configuration.AddEnvironmentVariables(Variables.Prefix);
+            IConfiguration configuration = builder.Configuration;
 
             // Requests are counted at /metrics, not logged.
-            builder.Logging.UseConsoleLog();
-            IConfiguration configuration = builder.Configuration;
-            StoreAddress store = StoreAddress.Of(configuration["Data"], configuration["Blob"], configuration["Container"]);
-            builder.Services.AddSingleton(await store.OpenAsync(TimeProvider.System));
+            builder.Logging.AddHostConsole(HostLogging.Parse(configuration["Log_Format"]));
+            builder.Services.AddInstruments(services => new StoreMetrics(services.GetRequiredService<IMeterFactory>()));
+            StoreAddress address = StoreAddress.Of(configuration["Data"], configuration["Blob"], configuration["Container"]);
+            IArtifactStore store = await address.OpenBareAsync(TimeProvider.System);
+            builder.Services.AddSingleton(services => address.Retried(
+                new MeteredArtifactStore(store, services.GetRequiredService<StoreMetrics>(), TimeProvider.System), TimeProvider.System));
+            builder.Services.AddSingleton(configuration.GetSection("Health").Get<HealthPolicy>() ?? new HealthPolicy());
             builder.UseOrleansClient(client => Join(client, configuration));
 
             // Pages and probes answer while the cluster is still away.
@@ -52,6 +62,11 @@ internal static class DashboardProgram
     private static void Join(IClientBuilder client, IConfiguration configuration)
     {
         client.Services.AddCoreRecords();
+        if (HostTelemetry.ExportsTraces)
+        {
+            client.AddActivityPropagation();
+        }
+
         client.UseConnectionRetryFilter(async (_, cancellationToken) =>
         {
             await Task.Delay(Again, cancellationToken);

@@ -91,7 +91,8 @@ public sealed record LeaseReply(long Sequence, IReadOnlyList<LeaseGrant> Grants)
 /// <param name="Spec">What to train.</param>
 /// <param name="Sweeps">Who is told of its progress.</param>
 /// <param name="Attempts">Attempts of this run so far, this one included.</param>
-public sealed record LeaseGrant(long Token, string Run, RunSpec Spec, IReadOnlyList<string> Sweeps, int Attempts);
+/// <param name="Trace">W3C traceparent of the span of the grant, if it is traced and the worker can read it (<see cref="GrantTraces"/>).</param>
+public sealed record LeaseGrant(long Token, string Run, RunSpec Spec, IReadOnlyList<string> Sweeps, int Attempts, string? Trace = null);
 
 [GenerateSerializer]
 [Immutable]

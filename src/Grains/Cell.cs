@@ -37,6 +37,9 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
         _kept = _runs.Count;
     }
 
+    /// <summary>Some of the completed runs are new to it.</summary>
+    public bool Lacks(IReadOnlyList<int> completed) => completed.Any(i => !_runs.ContainsKey(i));
+
     /// <summary>Takes the completed runs that it does not have.</summary>
     /// <exception cref="SpecException">A result is missing or damaged.</exception>
     public async Task TakeAsync(IReadOnlyList<int> completed)

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;
 using Microsoft.Extensions.Logging;
 
@@ -8,9 +10,9 @@ namespace AdvSeg.Grains;
 
 /// <summary>A fold and its completed runs at all its positives, those that only tuned included.</summary>
 [GrainType("fold")]
-public sealed class FoldGrain(PlanCatalog plans, IArtifactStore store, ILogger<FoldGrain> logger) : Grain, IFoldGrain
+public sealed class FoldGrain(PlanCatalog plans, IArtifactStore store, SweepTraces traces, ILogger<FoldGrain> logger) : Grain, IFoldGrain
 {
-    private readonly CellFace _face = new(plans, store, logger);
+    private readonly CellFace _face = new(plans, store, traces, logger);
 
     public Task<CellView?> GetView() => _face.ViewAsync(this.GetPrimaryKeyString(), GrainFactory);
 
@@ -19,9 +21,10 @@ public sealed class FoldGrain(PlanCatalog plans, IArtifactStore store, ILogger<F
 
 /// <summary>A reduction level on a fold and its completed runs.</summary>
 [GrainType("point")]
-public sealed class AblationPointGrain(PlanCatalog plans, IArtifactStore store, ILogger<AblationPointGrain> logger) : Grain, IAblationPointGrain
+public sealed class AblationPointGrain(
+    PlanCatalog plans, IArtifactStore store, SweepTraces traces, ILogger<AblationPointGrain> logger) : Grain, IAblationPointGrain
 {
-    private readonly CellFace _face = new(plans, store, logger);
+    private readonly CellFace _face = new(plans, store, traces, logger);
 
     public Task<CellView?> GetView() => _face.ViewAsync(this.GetPrimaryKeyString(), GrainFactory);
 
@@ -29,7 +32,7 @@ public sealed class AblationPointGrain(PlanCatalog plans, IArtifactStore store, 
 }
 
 /// <summary>Brings a cell up to what its sweep has completed, then answers from it.</summary>
-internal sealed class CellFace(PlanCatalog plans, IArtifactStore store, ILogger logger)
+internal sealed class CellFace(PlanCatalog plans, IArtifactStore store, SweepTraces traces, ILogger logger)
 {
     /// <summary>Well below what one message may hold.</summary>
     private const int PageBytes = 8 << 20;
@@ -63,7 +66,12 @@ internal sealed class CellFace(PlanCatalog plans, IArtifactStore store, ILogger 
             _cell = cell;
         }
 
-        await _cell.TakeAsync(runs.Completed);
+        if (_cell.Lacks(runs.Completed))
+        {
+            using Activity? span = Traces.Start(Spans.Aggregate, await traces.FindAsync(sweep))?.SetTag(Traces.SweepTag, sweep);
+            await _cell.TakeAsync(runs.Completed);
+        }
+
         return (_cell, runs);
     }
 

@@ -1,12 +1,19 @@
+using System.Diagnostics;
 using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;
-using Microsoft.Extensions.Logging;
 
 namespace AdvSeg.Grains;
 
 /// <summary>What the scheduler does by itself: ends leases nobody renews and empties the outbox.</summary>
 public sealed partial class SchedulerGrain
 {
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _telemetry.Deactivated();
+        return Task.CompletedTask;
+    }
+
     private async Task TickAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = clock.GetUtcNow();
@@ -14,7 +21,9 @@ public sealed partial class SchedulerGrain
         foreach (LostLease lost in expired)
         {
             LogLost(logger, lost.Token, lost.Why);
-            NoteSilence(_queue.Leases.Single(l => l.Token == lost.Token).Worker, now);
+            string worker = _queue.Leases.Single(l => l.Token == lost.Token).Worker;
+            NoteSilence(worker, now);
+            _telemetry.Lost(LivenessOf(worker));
             _queue.Lose(lost, now);
         }
 
@@ -110,6 +119,9 @@ public sealed partial class SchedulerGrain
     {
         // Deliver still walks the outbox, which this changes.
         await Task.Yield();
+        ActivityContext parent = await _telemetry.SpanBeforeAsync(settlement);
+        using Activity? span = Traces.Source.StartActivity(Spans.Settle, ActivityKind.Producer, parent);
+        span?.SetTag(Traces.RunTag, settlement.Run).SetTag(Traces.AttemptTag, settlement.Token);
         try
         {
             // Most runs are plain, and a grain with a file for each of them would tell nothing that the result does not.
@@ -133,19 +145,17 @@ public sealed partial class SchedulerGrain
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Token} is lost: {Why}")]
-    private static partial void LogLost(ILogger logger, long token, string why);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} has been silent for two terms, though other silos hear it; it is put out "
-        + "of the cluster")]
-    private static partial void LogEvicted(ILogger logger, string worker);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} could not be put out of the cluster; trying again")]
-    private static partial void LogNotEvicted(ILogger logger, Exception exception, string worker);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep} acknowledged run {Run}")]
-    private static partial void LogAcknowledged(ILogger logger, string sweep, string run);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The settlement of run {Run} was not delivered; it will be again")]
-    private static partial void LogNotDelivered(ILogger logger, Exception exception, string run);
+    private async Task LoadPlanAsync(string sweep)
+    {
+        try
+        {
+            _plans[sweep] = await plans.GetAsync(sweep);
+        }
+        catch (SpecException e)
+        {
+            // One sweep whose files were removed from the store must not keep every other from running.
+            LogPlanMissing(logger, e, sweep);
+            _queue.Remove(sweep, clock.GetUtcNow());
+        }
+    }
 }

@@ -4,7 +4,9 @@ using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Store;
+using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.Grains.Telemetry;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Storage;
@@ -23,6 +25,8 @@ public sealed partial class SchedulerGrain(
     LeasePolicy policy,
     IClusterMembershipService membership,
     ILocalSiloDetails silo,
+    SchedulerMetrics metrics,
+    SweepTraces traces,
     TimeProvider clock,
     ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
@@ -41,6 +45,7 @@ public sealed partial class SchedulerGrain(
     private readonly SilentWorkers _silent = new(policy.TimeToLive);
     private readonly HashSet<(string Run, long Token)> _delivering = [];
     private readonly ExecutorCalls _executors = new(grains, logger);
+    private readonly SchedulerTelemetry _telemetry = new(metrics, traces, clock);
     private readonly WaiterCalls _waiters = new(grains, logger);
     private readonly Signal _work = new();
     private readonly Signal _called = new();
@@ -60,6 +65,7 @@ public sealed partial class SchedulerGrain(
         _queue = new LeaseQueue(state.State, (sweep, index) => _plans[sweep].Runs[index].Run, policy, clock.GetUtcNow());
         _commit = new GroupCommit(WriteAsync);
         _stored = SettledIn(state.State);
+        _telemetry.Activated(state.State);
         _charged = clock.GetUtcNow();
         foreach (SweepQueue sweep in state.State.Sweeps)
         {
@@ -83,6 +89,7 @@ public sealed partial class SchedulerGrain(
 
         Lease[] before = [.. _queue.Leases];
         _queue.Want(wants, clock.GetUtcNow());
+        _telemetry.Wanted(wants);
         Lease[] dropped = [.. before.ExceptBy(_queue.Leases.Select(l => l.Token), l => l.Token)];
         await CommitAndWakeAsync();
 
@@ -151,7 +158,7 @@ public sealed partial class SchedulerGrain(
             if (leases.Count > 0)
             {
                 Failpoint.Reach(Failpoint.AfterGrantWrite);
-                return new LeaseReply(request.Sequence, [.. leases.Select(l => GrantOf(l.Lease, l.Plan))]);
+                return new LeaseReply(request.Sequence, await Task.WhenAll(leases.Select(l => GrantAsync(l.Lease, l.Plan))));
             }
         }
 
@@ -180,6 +187,7 @@ public sealed partial class SchedulerGrain(
             throw new SpecException($"run {run} has no result in the store, so it is not completed.");
         }
 
+        _telemetry.Ended(_queue.Leases.Any(l => l.Run == run), AttemptEnd.Completed);
         _queue.Complete(run, foundBeforeTraining: false, clock.GetUtcNow());
         await SettledAsync();
     }
@@ -187,6 +195,7 @@ public sealed partial class SchedulerGrain(
     public async Task<bool> Fail(FailedAttempt attempt)
     {
         bool current = _queue.Fail(attempt.Token, attempt.Failure, attempt.Message, attempt.LogTail, clock.GetUtcNow());
+        _telemetry.Ended(current, AttemptEnd.Failed);
         await SettledAsync();
         return current;
     }
@@ -194,26 +203,18 @@ public sealed partial class SchedulerGrain(
     public async Task<bool> Release(long token, AttemptEnd end, int checkpointStep, string? why)
     {
         bool current = _queue.Release(token, end, checkpointStep, clock.GetUtcNow(), why);
+        _telemetry.Ended(current, end);
         await CommitAndWakeAsync();
         return current;
     }
 
-    private async Task LoadPlanAsync(string sweep)
-    {
-        try
-        {
-            _plans[sweep] = await plans.GetAsync(sweep);
-        }
-        catch (SpecException e)
-        {
-            // One sweep whose files were removed from the store must not keep every other from running.
-            LogPlanMissing(logger, e, sweep);
-            _queue.Remove(sweep, clock.GetUtcNow());
-        }
-    }
-
-    private static LeaseGrant GrantOf(Lease lease, Plan plan) =>
-        new(lease.Token, lease.Run, plan.RunSpecOf(lease.Waiters[0].Index), [.. lease.Waiters.Select(w => w.Sweep)], lease.History.Ended + 1);
+    private async Task<LeaseGrant> GrantAsync(Lease lease, Plan plan) => new(
+        lease.Token,
+        lease.Run,
+        plan.RunSpecOf(lease.Waiters[0].Index),
+        [.. lease.Waiters.Select(w => w.Sweep)],
+        lease.History.Ended + 1,
+        await _telemetry.GrantedAsync(lease));
 
     /// <summary>Each with the plan of its first waiter: that sweep may leave the queue before the answer is given.</summary>
     private List<(Lease Lease, Plan Plan)> TakeUpTo(int free, LeaseRequest request, string numerics)
@@ -273,6 +274,7 @@ public sealed partial class SchedulerGrain(
         try
         {
             await state.WriteStateAsync();
+            _telemetry.Stored(snapshot, _stored);
             _stored = SettledIn(snapshot);
             acknowledged.ForEach(a => LogAcknowledged(logger, a.Sweep, a.Run));
         }
@@ -287,14 +289,4 @@ public sealed partial class SchedulerGrain(
             throw;
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Scheduler active: epoch {Epoch}, {Sweeps} sweeps, {Leases} leases")]
-    private static partial void LogActivated(ILogger logger, long epoch, int sweeps, int leases);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Sweep {Sweep} leaves the queue: its plan cannot be read")]
-    private static partial void LogPlanMissing(ILogger logger, Exception exception, string sweep);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The scheduler's state could not be written (claimed by another activation: {Claimed}); it "
-        + "starts again from the store")]
-    private static partial void LogWriteFailed(ILogger logger, Exception exception, bool claimed);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Identity;
@@ -6,6 +7,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;
 using Microsoft.Extensions.Logging;
 
@@ -21,6 +23,7 @@ public sealed partial class SweepGrain(
     IArtifactStore store,
     PlanCatalog plans,
     TrainerIdentity trainer,
+    SweepTraces traces,
     TimeProvider clock,
     ILogger<SweepGrain> logger) : Grain, ISweepGrain
 {
@@ -53,8 +56,8 @@ public sealed partial class SweepGrain(
     {
         if (state.State.Stage is null)
         {
-            Plan plan = await Files.PlanAsync(submission, trainer);
-            await Files.CreateAsync(submission, plan);
+            Plan plan = await PlanAsync(submission);
+            await traces.KeepAsync(Id);
             await StoreAsync(state.State with { Stage = SweepStages.First(plan, tuning: null), Started = clock.GetUtcNow(), Epoch = 1 });
             await RestoreAsync();
             await TellAsync();
@@ -152,13 +155,21 @@ public sealed partial class SweepGrain(
 
     private async Task<OpenRuns> OpenRunsAsync() => Sweep.State.HasEnded ? OpenRuns.None : await Scheduler.GetOpenRuns(Id.Value);
 
+    private async Task<Plan> PlanAsync(SweepSubmission submission)
+    {
+        using Activity? span = Traces.Start(Spans.Plan)?.SetTag(Traces.SweepTag, Id.Value);
+        Plan plan = await Files.PlanAsync(submission, trainer);
+        await Files.CreateAsync(submission, plan);
+        return plan;
+    }
+
     private async Task RestoreAsync()
     {
         try
         {
             SweepRecords records = await Files.ReadAsync(await plans.GetAsync(Id.Value), state.State);
             _sweep = new SweepMachine(records, await Scheduler.GetOpenRuns(Id.Value));
-            _steps = new SweepSteps(_sweep, Files, Scheduler, StoreAsync, clock);
+            _steps = new SweepSteps(_sweep, Files, Scheduler, traces, StoreAsync, clock);
             _rows = new SweepRows(_sweep, Files, GrainFactory.GetGrain<IProgressHubGrain>(Id.Value));
         }
         catch

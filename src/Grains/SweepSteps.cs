@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;
 
 namespace AdvSeg.Grains;
@@ -12,10 +14,11 @@ namespace AdvSeg.Grains;
 /// <param name="sweep">The sweep.</param>
 /// <param name="files">What it keeps in the store.</param>
 /// <param name="scheduler">The scheduler.</param>
+/// <param name="traces">What trace the sweep is in.</param>
 /// <param name="storeAsync">Stores a state and has the machine believe it.</param>
 /// <param name="clock">When a sweep ends.</param>
 internal sealed class SweepSteps(
-    SweepMachine sweep, SweepFiles files, ISchedulerGrain scheduler, Func<SweepState, Task> storeAsync, TimeProvider clock)
+    SweepMachine sweep, SweepFiles files, ISchedulerGrain scheduler, SweepTraces traces, Func<SweepState, Task> storeAsync, TimeProvider clock)
 {
     private SweepId Id => new(sweep.Plan.Sweep);
 
@@ -35,6 +38,7 @@ internal sealed class SweepSteps(
 
     private async Task TellAsync(SweepWants wants)
     {
+        using Activity? span = Traces.Start(Spans.Want, await traces.FindAsync(sweep.Plan.Sweep))?.SetTag(Traces.SweepTag, sweep.Plan.Sweep);
         await scheduler.Want(wants);
         if (wants.Retried.Count > 0)
         {

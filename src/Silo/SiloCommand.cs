@@ -50,7 +50,7 @@ internal static class SiloCommand
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(
             new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
-        SiloLogging.Configure(builder.Logging);
+        SiloLogging.Configure(builder.Logging, settings.LogFormat);
         if (settings.Gpu is { } gpu)
         {
             GpuDevice.Own(gpu);
@@ -63,7 +63,7 @@ internal static class SiloCommand
                 NativeSetup.Apply(settings.Numerics);
             }
 
-            builder.AddAdvSegSilo(settings, await new StoreAddress.Container(blob).OpenAsync(TimeProvider.System));
+            builder.AddAdvSegSilo(settings, await new StoreAddress.Container(blob).OpenBareAsync(TimeProvider.System), RetryPolicy.Brief);
         }
         else
         {

@@ -1,5 +1,6 @@
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Store;
+using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo.Cluster;
@@ -11,6 +12,7 @@ using AdvSeg.Storage.Cohorts;
 using AdvSeg.Storage.Contract;
 using AdvSeg.Storage.Folder;
 using AdvSeg.Storage.Retrying;
+using AdvSeg.Storage.Telemetry;
 using AdvSeg.Training;
 using AdvSeg.Training.Native;
 using AdvSeg.UseCases.Reports;
@@ -38,21 +40,32 @@ public static class SiloHosting
         builder.Services.AddSingleton(_ => folder);
 
         // Through the container, which disposes only what it has made: else the folder would stay locked after the host's end.
-        builder.Services.AddSingleton<IArtifactStore>(services => services.GetRequiredService<DataFolder>().Store);
+        builder.Services.AddSingleton(services => Metered(services, services.GetRequiredService<DataFolder>().Store));
         return builder.AddSilo(settings with { CacheFolder = settings.CacheFolder ?? Path.Combine(data, ".cache") });
     }
 
     /// <summary>A silo on a store that the caller has opened.</summary>
-    public static IHostApplicationBuilder AddAdvSegSilo(this IHostApplicationBuilder builder, SiloSettings settings, IArtifactStore store)
+    /// <param name="builder">The host's.</param>
+    /// <param name="settings">How the silo runs.</param>
+    /// <param name="store">The store, bare.</param>
+    /// <param name="retries">How it is asked again; null: it is not.</param>
+    public static IHostApplicationBuilder AddAdvSegSilo(
+        this IHostApplicationBuilder builder, SiloSettings settings, IArtifactStore store, RetryPolicy? retries = null)
     {
-        builder.Services.AddSingleton(store);
+        builder.Services.AddSingleton(services => retries is null
+            ? Metered(services, store)
+            : new RetryingArtifactStore(Metered(services, store), retries, services.GetRequiredService<TimeProvider>()));
         return builder.AddSilo(settings);
     }
+
+    private static IArtifactStore Metered(IServiceProvider services, IArtifactStore store) =>
+        new MeteredArtifactStore(store, services.GetRequiredService<StoreMetrics>(), services.GetRequiredService<TimeProvider>());
 
     private static IHostApplicationBuilder AddSilo(this IHostApplicationBuilder builder, SiloSettings settings)
     {
         builder.Services.TryAddSingleton<ITrainer>(_ => new Trainer(settings.Numerics));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
+        builder.Services.AddSiloTelemetry(settings);
         builder.UseOrleans(silo => silo.UseAdvSegClustering(settings).AddAdvSegGrains(settings));
         return builder;
     }
@@ -68,6 +81,13 @@ public static class SiloHosting
         silo.Services.AddSingleton(settings);
         silo.Services.AddSingleton(settings.Lease);
         silo.Services.TryAddSingleton<PlanCatalog>();
+        silo.Services.TryAddSingleton<SweepTraces>();
+        silo.Services.AddSiloInstruments(settings);
+        if (settings.Traces)
+        {
+            silo.AddActivityPropagation();
+        }
+
         silo.Services.TryAddSingleton(services => IdentityOf(services.GetRequiredService<ITrainer>(), settings));
         silo.Services.AddPlacementDirector<WorkerKeyedPlacement, WorkerKeyedDirector>();
         silo.UseRole(settings.Role);

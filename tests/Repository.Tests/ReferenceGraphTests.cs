@@ -12,16 +12,17 @@ public sealed class ReferenceGraphTests
         ["Reporting"] = new(["Core", "Imaging"], ["ScottPlot", "SkiaSharp", "SkiaSharp.*", "HarfBuzzSharp.*"]),
         ["Grains.Interfaces"] = new(["Core"], ["Microsoft.Orleans.Sdk", "Microsoft.Orleans.Serialization.*"]),
         ["Grains"] = new(["Core", "Grains.Interfaces"], ["Microsoft.Orleans.*"]),
+        ["Hosting"] = new(["Core"], ["OpenTelemetry.*"]),
         ["Silo"] = new(
-            ["Core", "Grains", "Grains.Interfaces", "Imaging", "Training", "Storage", "UseCases"],
-            ["Microsoft.Orleans.*", "Microsoft.Extensions.*", "OpenTelemetry.*", "System.CommandLine"]),
+            ["Core", "Grains", "Grains.Interfaces", "Hosting", "Imaging", "Training", "Storage", "UseCases"],
+            ["Microsoft.Orleans.*", "Microsoft.Extensions.*", "System.CommandLine"]),
         ["UseCases"] = new(["Core", "Grains.Interfaces", "Imaging", "Reporting", "Storage"], ["Microsoft.Extensions.*"]),
         ["Dashboard"] = new(
-            ["Core", "Grains.Interfaces", "Storage", "Reporting", "UseCases"],
-            ["Microsoft.AspNetCore.*", "Microsoft.Orleans.*", "Microsoft.Extensions.*", "OpenTelemetry.*"]),
+            ["Core", "Grains.Interfaces", "Hosting", "Storage", "Reporting", "UseCases"],
+            ["Microsoft.AspNetCore.*", "Microsoft.Orleans.*", "Microsoft.Extensions.*"]),
         ["Client"] = new(
-            ["Core", "Dashboard", "Grains", "Grains.Interfaces", "Imaging", "Reporting", "Silo", "Storage", "Training", "UseCases"],
-            ["Spectre.Console", "System.CommandLine", "Microsoft.Orleans.*", "Microsoft.Extensions.*", "OpenTelemetry.*"]),
+            ["Core", "Dashboard", "Grains", "Grains.Interfaces", "Hosting", "Imaging", "Reporting", "Silo", "Storage", "Training", "UseCases"],
+            ["Spectre.Console", "System.CommandLine", "Microsoft.Orleans.*", "Microsoft.Extensions.*"]),
     };
 
     private static readonly IReadOnlyList<ProjectFile> Projects = ProjectFile.Under("src");

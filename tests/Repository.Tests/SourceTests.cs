@@ -39,10 +39,10 @@ public sealed partial class SourceTests
     [Theory]
     [InlineData("Environment.GetEnvironmentVariable(", new[]
     {
-        "src/Grains/Failpoint.cs", "src/Training/Native/NativeSetup.cs", "src/UseCases/Hosting/Variables.cs",
+        "src/Grains/Failpoint.cs", "src/Hosting/Settings/Variables.cs", "src/Training/Native/NativeSetup.cs",
     })]
     [InlineData("Stopwatch", new string[0])]
-    [InlineData(".AddSimpleConsole(", new[] { "src/UseCases/Hosting/ConsoleLog.cs" })]
+    [InlineData(".AddSimpleConsole(", new[] { "src/Hosting/Logging/HostLogging.cs" })]
     public void Call_OfTheWorldOutside_IsMadeInFewPlaces(string call, string[] places) => Assert.Equal(
         places,
         Repository.Files(".cs", "src").Where(path => File.ReadAllText(path).Contains(call, StringComparison.Ordinal)).Select(Repository.Relative)

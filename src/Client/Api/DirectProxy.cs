@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using AdvSeg.UseCases.Hosting;
+using AdvSeg.Hosting.Settings;
 
 namespace AdvSeg.Client.Api;
 

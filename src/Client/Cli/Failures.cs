@@ -2,8 +2,8 @@ using System.Net.Sockets;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
+using AdvSeg.Hosting.Settings;
 using AdvSeg.Storage.Contract;
-using AdvSeg.UseCases.Hosting;
 
 namespace AdvSeg.Client.Cli;
 

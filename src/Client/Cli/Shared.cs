@@ -3,8 +3,8 @@ using System.Globalization;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
+using AdvSeg.Hosting.Settings;
 using AdvSeg.Storage.Addresses;
-using AdvSeg.UseCases.Hosting;
 
 namespace AdvSeg.Client.Cli;
 

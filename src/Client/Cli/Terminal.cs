@@ -1,4 +1,4 @@
-using AdvSeg.UseCases.Hosting;
+using AdvSeg.Hosting.Settings;
 using Spectre.Console;
 
 namespace AdvSeg.Client.Cli;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Hosting;
@@ -6,6 +7,7 @@ using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Progress;
@@ -76,6 +78,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         });
         if (before is null)
         {
+            using Activity? span = Traces.Start(Spans.Submit)?.SetTag(Traces.SweepTag, sweep);
             SweepSubmission submission = await SubmissionAsync(host, spec, yaml, cancellationToken);
             await host.Grains.GetGrain<ISweepGrain>(sweep).Start(submission).WaitAsync(cancellationToken);
         }

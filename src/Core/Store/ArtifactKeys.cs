@@ -42,6 +42,9 @@ public static class ArtifactKeys
     /// <summary>The sweep's text as it was submitted.</summary>
     public static string SweepSpec(SweepId sweep) => $"{Sweeps}{sweep}/spec.yaml";
 
+    /// <summary>The W3C traceparent of the span in which the sweep was submitted, of one that was traced.</summary>
+    public static string Trace(SweepId sweep) => $"{Sweeps}{sweep}/trace.txt";
+
     public static ArtifactKey<Plan> Plan(SweepId sweep) => new($"{Sweeps}{sweep}/{PlanName}");
 
     public static ArtifactKey<Tuning> Tuning(SweepId sweep) => new($"{Sweeps}{sweep}/tuning.json");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
@@ -6,6 +7,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Core.Telemetry;
 using AdvSeg.Core.Yaml;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Grains.Interfaces;
@@ -55,6 +57,7 @@ internal static class SweepsApi
         string? cohort, string? evaluationCohort, bool? start, HttpContext context, CohortPreparer cohorts,
         IGrainFactory grains, IHostApplicationLifetime host)
     {
+        using Activity? span = Traces.Start(Spans.Submit, ActivityKind.Server);
         string yaml = await ReadTextAsync(context);
         SweepSpec spec = SweepYaml.Read(yaml, "request");
         spec = spec with
@@ -71,6 +74,7 @@ internal static class SweepsApi
         }
 
         string id = submission.Spec.Id().Value;
+        span?.SetTag(Traces.SweepTag, id);
         ISweepGrain sweep = grains.GetGrain<ISweepGrain>(id);
         bool known = await sweep.GetStatus() is not null;
         SweepStatus status = await sweep.Start(submission);

@@ -2,25 +2,23 @@ using System.Diagnostics.Metrics;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Core.Telemetry;
 
 namespace AdvSeg.Dashboard.Telemetry;
 
 /// <summary>The cluster in numbers, as last looked at. Labels are states only, never runs or patients.</summary>
 internal sealed class ClusterMetrics
 {
-    public const string MeterName = "AdvSeg";
     private IReadOnlyList<SweepStatus> _sweeps = [];
     private IReadOnlyList<WorkerView> _workers = [];
 
     public ClusterMetrics(IMeterFactory meters)
     {
-        Meter meter = meters.Create(MeterName);
+        Meter meter = meters.Make();
         meter.CreateObservableGauge("advseg_runs", Runs, description: "Runs of all sweeps by state.");
         meter.CreateObservableGauge("advseg_sweeps", Sweeps, description: "Sweeps by stage.");
         meter.CreateObservableGauge("advseg_workers", Workers, description: "Workers by state.");
         meter.CreateObservableGauge("advseg_worker_slots", Slots, description: "Slots of all workers by state.");
-        var build = new KeyValuePair<string, object?>("version", typeof(ClusterMetrics).Assembly.GetName().Version?.ToString(3));
-        meter.CreateObservableGauge("advseg_build_info", () => new Measurement<int>(1, build), description: "Always 1.");
     }
 
     public void Observe(IReadOnlyList<SweepStatus> sweeps, IReadOnlyList<WorkerView> workers) => (_sweeps, _workers) = (sweeps, workers);
@@ -37,7 +35,7 @@ internal sealed class ClusterMetrics
 
     private IEnumerable<Measurement<long>> Sweeps() =>
         Enum.GetValues<SweepStage>().Select(stage =>
-            new Measurement<long>(_sweeps.Count(s => s.Stage == stage), new KeyValuePair<string, object?>("stage", Kebab.Of(stage))));
+            Instruments.Of((long)_sweeps.Count(s => s.Stage == stage), "stage", Kebab.Of(stage)));
 
     private IEnumerable<Measurement<long>> Workers() =>
         [Of("active", _workers.Count(w => !w.Draining)), Of("draining", _workers.Count(w => w.Draining))];
@@ -45,5 +43,5 @@ internal sealed class ClusterMetrics
     private IEnumerable<Measurement<long>> Slots() =>
         [Of("busy", _workers.Sum(w => (long)w.Busy)), Of("free", _workers.Sum(w => (long)w.Slots - w.Busy))];
 
-    private static Measurement<long> Of(string state, long value) => new(value, new KeyValuePair<string, object?>("state", state));
+    private static Measurement<long> Of(string state, long value) => Instruments.Of(value, "state", state);
 }

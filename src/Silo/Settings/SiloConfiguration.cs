@@ -1,11 +1,13 @@
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Scheduling;
-using AdvSeg.UseCases.Hosting;
+using AdvSeg.Hosting.Settings;
+using AdvSeg.Hosting.Telemetry;
 
 namespace AdvSeg.Silo.Settings;
 
 /// <summary>
-/// Times and limits from the environment: <c>ADVSEG_Membership__ProbeTimeout=00:00:02</c>, sections Membership, Lease and Checkpoints;
+/// Times and limits from the environment: <c>ADVSEG_Membership__ProbeTimeout=00:00:02</c>, sections Membership, Lease, Checkpoints and
+/// Health;
 /// and <c>ADVSEG_CHECKPOINT_STEPS</c> and <c>ADVSEG_OWNER_HOURS</c>.
 /// </summary>
 public static class SiloConfiguration
@@ -24,6 +26,8 @@ public static class SiloConfiguration
             {
                 Limits = OwnerLimit.ParseList(Variables.Find(LimitsVariable) ?? "", LimitsVariable),
             },
+            Health = Bind(configuration, nameof(SiloSettings.Health), settings.Health),
+            Traces = HostTelemetry.ExportsTraces,
             Checkpoints = WithSteps(Bind(configuration, nameof(SiloSettings.Checkpoints), settings.Checkpoints)),
         };
         Check(read);
@@ -63,6 +67,7 @@ public static class SiloConfiguration
         [
             ("Membership__ProbeTimeout", settings.Membership.ProbeTimeout), ("Membership__MaxProbeTimeout", settings.Membership.MaxProbeTimeout),
             ("Membership__TableRefresh", settings.Membership.TableRefresh), ("Membership__IAmAlive", settings.Membership.IAmAlive),
+            ("Health__Grace", settings.Health.Grace), ("Health__Every", settings.Health.Every),
             ("Lease__TimeToLive", settings.Lease.TimeToLive), ("Checkpoints__Every", settings.Checkpoints.Every),
         ];
         foreach ((string name, TimeSpan value) in times.Where(t => t.Value <= TimeSpan.Zero))

@@ -3,9 +3,11 @@ using System.Net;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Specs;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.Hosting.Health;
+using AdvSeg.Hosting.Logging;
+using AdvSeg.Hosting.Settings;
 using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Blob;
-using AdvSeg.UseCases.Hosting;
 using StackExchange.Redis;
 
 namespace AdvSeg.Silo.Settings;
@@ -60,6 +62,15 @@ internal static class SiloOptions
         0,
         65535);
 
+    public static readonly Option<string?> Http = Text(
+        "--http",
+        "HTTP",
+        "ADDRESS:PORT",
+        "Where /healthz/live, /healthz/ready and /metrics are answered (default: 127.0.0.1 and a free port, which the log names); 'off' for "
+            + "nowhere. They tell numbers, no ids.");
+    public static readonly Option<string?> LogFormatText =
+        Text("--log-format", "LOG_FORMAT", "text|json", "How the log is written to stdout: a line for people, or a JSON object (default: text).");
+
     public static readonly Option<bool> TrustedNetwork = new("--trusted-network")
     {
         Description = "The network of --advertise is reached by this cluster's hosts only. Whoever reaches the ports of a silo or of Redis has an "
@@ -79,6 +90,8 @@ internal static class SiloOptions
             TrustedNetwork,
             SiloPort,
             GatewayPort,
+            Http,
+            LogFormatText,
             Slots,
             Gpu,
             PrecisionText,
@@ -122,6 +135,8 @@ internal static class SiloOptions
             Slots = parsed.GetValue(Slots) ?? (gpu is null ? Math.Max(1, Environment.ProcessorCount) : 1),
             SiloPort = parsed.GetValue(SiloPort) ?? 11111,
             GatewayPort = parsed.GetValue(GatewayPort) ?? 30000,
+            Http = parsed.GetValue(Http) is { } http ? ProbeAddress.Parse(http, "--http (ADVSEG_HTTP)") : ProbeAddress.Default,
+            LogFormat = HostLogging.Parse(parsed.GetValue(LogFormatText), $"--log-format ({HostLogging.Variable})"),
         };
     }
 

@@ -1,6 +1,8 @@
 using System.Net;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Specs;
+using AdvSeg.Hosting.Health;
+using AdvSeg.Hosting.Logging;
 using AdvSeg.Storage.Blob;
 
 namespace AdvSeg.Silo.Settings;
@@ -54,6 +56,16 @@ public sealed record SiloSettings
     public CheckpointPolicy Checkpoints { get; init; } = new();
 
     public MembershipPolicy Membership { get; init; } = new();
+
+    /// <summary>Where health and metrics are answered; null: nowhere, or by the dashboard in the same process.</summary>
+    public IPEndPoint? Http { get; init; }
+
+    public HealthPolicy Health { get; init; } = new();
+
+    /// <summary>Grain calls carry traces.</summary>
+    public bool Traces { get; init; }
+
+    public LogFormat LogFormat { get; init; }
 }
 
 /// <summary>Where a cluster's membership is kept, and how other silos reach this one.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
+using AdvSeg.Silo.Telemetry;
 using Orleans.Storage;
 
 namespace AdvSeg.Silo.Storage;
@@ -11,7 +12,9 @@ namespace AdvSeg.Silo.Storage;
 /// artifact's, so of two activations that write, one gets an <see cref="InconsistentStateException"/>. Clearing leaves an empty
 /// artifact, because a conditional delete is not a thing stores share and an unconditional one would lose a racing write.
 /// </summary>
-public sealed class ArtifactGrainStorage(IArtifactStore store) : IGrainStorage
+/// <param name="store">The store.</param>
+/// <param name="fenced">Called for each write that is refused so; null: nobody counts.</param>
+public sealed class ArtifactGrainStorage(IArtifactStore store, Action? fenced = null) : IGrainStorage
 {
     private const int MaxEscaped = 200;
 
@@ -70,7 +73,13 @@ public sealed class ArtifactGrainStorage(IArtifactStore store) : IGrainStorage
     private async Task<string> StoreAsync(string key, byte[] data, string? etag)
     {
         string? stored = etag is null ? await store.TryCreateAsync(key, data) : await store.TryReplaceAsync(key, data, etag);
-        return stored ?? throw new InconsistentStateException(
+        if (stored is not null)
+        {
+            return stored;
+        }
+
+        fenced?.Invoke();
+        throw new InconsistentStateException(
             $"{key} was written by another activation since this one read it.", (await store.GetAsync(key))?.ETag ?? "none", etag ?? "none");
     }
 }
@@ -81,7 +90,8 @@ public static class ArtifactGrainStorageExtensions
     public static ISiloBuilder AddArtifactGrainStorage(this ISiloBuilder builder, string name)
     {
         builder.Services.AddKeyedSingleton<IGrainStorage>(
-            name, (services, _) => new ArtifactGrainStorage(services.GetRequiredService<IArtifactStore>()));
+            name, (services, _) => new ArtifactGrainStorage(
+                services.GetRequiredService<IArtifactStore>(), () => services.GetRequiredService<SiloMetrics>().Fenced("grain")));
         return builder;
     }
 }

@@ -4,6 +4,7 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Grains;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.Silo.Telemetry;
 using AdvSeg.Storage.Contract;
 
 namespace AdvSeg.Silo.Worker;
@@ -21,6 +22,7 @@ public sealed partial class Attempt
     private readonly AttemptFiles _files;
     private readonly AttemptContext _context;
     private readonly LiveAttempt _live;
+    private readonly AttemptTelemetry _telemetry;
     private readonly TaskCompletionSource _trained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<AttemptEnding> _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -30,6 +32,7 @@ public sealed partial class Attempt
         _trainer = trainer;
         _context = context;
         _live = new LiveAttempt(context.Clock);
+        _telemetry = new AttemptTelemetry(grant, context.Metrics, context.Clock, context.Logger);
         _files = new AttemptFiles(context.Files, new RunId(grant.Run), grant.Token, _live.Abandoned);
     }
 
@@ -39,6 +42,9 @@ public sealed partial class Attempt
 
     /// <summary>The highest step this attempt has checkpointed.</summary>
     public int CheckpointStep => _live.CheckpointStep;
+
+    /// <summary>Its span, if it is traced.</summary>
+    public ActivityContext Span => _telemetry.Span;
 
     /// <summary>
     /// Completes when the training is over and only files are left to store, which needs no slot. Never, when it ends otherwise.
@@ -61,7 +67,7 @@ public sealed partial class Attempt
 
     public void Start()
     {
-        var thread = new Thread(() => _ending.SetResult(Execute())) { IsBackground = true, Name = $"attempt {_grant.Token}" };
+        var thread = new Thread(() => _ending.SetResult(_telemetry.Attempt(Execute))) { IsBackground = true, Name = $"attempt {_grant.Token}" };
         thread.Start();
     }
 
@@ -130,12 +136,12 @@ public sealed partial class Attempt
             ? $"starts at step 0 on {_context.Worker}"
             : $"resumes at step {checkpoint.Step} of attempt {checkpoint.Attempt} on {_context.Worker}");
         LogTrains(_context.Logger, _grant.Token, _grant.Run, _live.CheckpointStep);
-        using var session = new AttemptSession(_context, _grant, _files, checkpoint, _live);
-        switch (_trainer.Train(_grant.Spec, session))
+        using var session = new AttemptSession(_context, _grant, _files, checkpoint, _live, _telemetry);
+        switch (_telemetry.Train(() => _trainer.Train(_grant.Spec, session)))
         {
             case TrainingOutcome.Trained trained:
                 _trained.SetResult();
-                Commit(trained, session.Unstored, checkpoint, started);
+                _telemetry.Commit(() => Commit(trained, session.Unstored, checkpoint, started));
                 return new AttemptEnding.Completed();
             case TrainingOutcome.Stopped when _live.Stop == StopRequest.Abandon:
                 return new AttemptEnding.Abandoned();
@@ -149,7 +155,8 @@ public sealed partial class Attempt
     }
 
     /// <summary>Everything the result names is stored first; the result is put last, if absent.</summary>
-    private void Commit(
+    /// <returns>Whether the result is this attempt's.</returns>
+    private bool Commit(
         TrainingOutcome.Trained trained, IReadOnlyList<MetricPoint> metrics, StoredCheckpoint? checkpoint, DateTimeOffset started)
     {
         DateTimeOffset finished = _context.Clock.GetUtcNow();
@@ -177,13 +184,11 @@ public sealed partial class Attempt
             },
         };
         Failpoint.Reach(Failpoint.BeforeResultPut);
-        LogCommitted(
-            _context.Logger,
-            _grant.Token,
-            _grant.Run,
-            _files.PutResult(result) ? "its result is the run's" : "another attempt's result was there first");
+        bool first = _files.PutResult(result);
+        LogCommitted(_context.Logger, _grant.Token, _grant.Run, first ? "its result is the run's" : "another attempt's result was there first");
         Failpoint.Reach(Failpoint.AfterResultPut);
         DeleteCheckpoints();
+        return first;
     }
 
     /// <summary>The run is completed already: what cannot be deleted is litter, not a failure.</summary>

@@ -3,6 +3,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo.Settings;
+using AdvSeg.Silo.Telemetry;
 using AdvSeg.Storage.Cohorts;
 using AdvSeg.Storage.Retrying;
 
@@ -16,19 +17,26 @@ namespace AdvSeg.Silo.Worker;
 /// <param name="Renewal">Whether this worker may still write.</param>
 /// <param name="Clock">Time.</param>
 /// <param name="Logger">For the worker's own log; a run's log is an artifact of its attempt.</param>
+/// <param name="Fenced">Called for each write that had to wait for the scheduler.</param>
 public sealed record AttemptContext(
-    string Worker, IArtifactStore Store, CohortCache Cohorts, CheckpointPolicy Checkpoints, RenewalFence Renewal, TimeProvider Clock, ILogger Logger)
+    string Worker, IArtifactStore Store, CohortCache Cohorts, CheckpointPolicy Checkpoints, RenewalFence Renewal, TimeProvider Clock, ILogger Logger,
+    Action? Fenced = null)
 {
     /// <summary>
     /// The store as attempts use it: fenced, and asked again for as long as it takes. A store that is away delays a checkpoint or a
     /// result; it never fails the run.
     /// </summary>
-    public IArtifactStore Files { get; } = new RetryingArtifactStore(new FencedStore(Store, Renewal, Logger), RetryPolicy.Patient, Clock);
+    public IArtifactStore Files { get; } =
+        new RetryingArtifactStore(new FencedStore(Store, Renewal, Fenced ?? (() => { }), Logger), RetryPolicy.Patient, Clock);
+
+    /// <summary>Counts what attempts do; null: nobody does.</summary>
+    public WorkerMetrics? Metrics { get; init; }
 }
 
 /// <summary>One attempt's side of <see cref="ITrainingSession"/>.</summary>
 internal sealed partial class AttemptSession(
-    AttemptContext context, LeaseGrant grant, AttemptFiles files, StoredCheckpoint? checkpoint, LiveAttempt live) : ITrainingSession, IDisposable
+    AttemptContext context, LeaseGrant grant, AttemptFiles files, StoredCheckpoint? checkpoint, LiveAttempt live, AttemptTelemetry telemetry)
+    : ITrainingSession, IDisposable
 {
     private readonly List<MetricPoint> _metrics = [];
     private long _savedAt = context.Clock.GetTimestamp();
@@ -38,15 +46,18 @@ internal sealed partial class AttemptSession(
 
     public StopRequest Stop => live.Stop;
 
-    public bool CheckpointDue(int step) =>
-        (context.Checkpoints.EverySteps > 0 && step - _savedStep >= context.Checkpoints.EverySteps)
-        || context.Clock.GetElapsedTime(_savedAt) >= context.Checkpoints.Every;
+    public bool CheckpointDue(int step)
+    {
+        telemetry.Step();
+        return (context.Checkpoints.EverySteps > 0 && step - _savedStep >= context.Checkpoints.EverySteps)
+            || context.Clock.GetElapsedTime(_savedAt) >= context.Checkpoints.Every;
+    }
 
     public string CohortFolder(string digest)
     {
         try
         {
-            return context.Cohorts.FolderAsync(digest, live.Abandoned).GetAwaiter().GetResult();
+            return telemetry.Cohort(() => context.Cohorts.FolderAsync(digest, live.Abandoned).GetAwaiter().GetResult());
         }
         catch (SpecException e)
         {
@@ -63,7 +74,7 @@ internal sealed partial class AttemptSession(
             _metrics.Clear();
         }
 
-        files.PutCheckpoint(step, data);
+        telemetry.Checkpoint(data.Length, () => files.PutCheckpoint(step, data));
         _savedAt = context.Clock.GetTimestamp();
         _savedStep = step;
         live.CheckpointStep = step;

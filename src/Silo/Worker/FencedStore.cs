@@ -8,7 +8,7 @@ namespace AdvSeg.Silo.Worker;
 /// because a write that is tried again after minutes must be fenced again; and it says every failure in the worker's log, because
 /// whoever retries without an end says nothing.
 /// </summary>
-internal sealed partial class FencedStore(IArtifactStore inner, RenewalFence fence, ILogger logger) : IArtifactStore
+internal sealed partial class FencedStore(IArtifactStore inner, RenewalFence fence, Action fenced, ILogger logger) : IArtifactStore
 {
     public Task<Artifact?> GetAsync(string key, CancellationToken cancellationToken = default) =>
         SayAsync("read", key, () => inner.GetAsync(key, cancellationToken));
@@ -45,6 +45,7 @@ internal sealed partial class FencedStore(IArtifactStore inner, RenewalFence fen
     {
         if (!fence.IsFresh)
         {
+            fenced();
             LogWaits(logger, action, key);
             await fence.WhenFreshAsync(abandoned);
             LogGoesOn(logger, action, key);

@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
+using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo.Settings;
+using AdvSeg.Silo.Telemetry;
 using AdvSeg.Storage.Cohorts;
 
 namespace AdvSeg.Silo.Worker;
@@ -27,6 +30,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private readonly Numerics _numerics;
     private readonly SiloSettings _settings;
     private readonly TimeProvider _clock;
+    private readonly WorkerMetrics _metrics;
     private readonly IHostApplicationLifetime _host;
     private readonly ILogger<WorkerAgent> _logger;
     private readonly AttemptContext _context;
@@ -47,6 +51,8 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         IArtifactStore store,
         CohortCache cohorts,
         SiloSettings settings,
+        WorkerMetrics metrics,
+        SiloMetrics siloMetrics,
         TimeProvider clock,
         IHostApplicationLifetime host,
         ILogger<WorkerAgent> logger)
@@ -61,11 +67,17 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _slots = new SlotCount(settings.Slots, logger);
         _worker = silo.SiloAddress.ToParsableString();
         _fence = new RenewalFence(settings.Lease.TimeToLive, clock);
-        _context = new AttemptContext(_worker, store, cohorts, settings.Checkpoints, _fence, clock, logger);
+        _metrics = metrics;
+        _metrics.Slots = () => (Volatile.Read(ref _occupied), _slots.Now);
+        _context = new AttemptContext(
+            _worker, store, cohorts, settings.Checkpoints, _fence, clock, logger, () => siloMetrics.Fenced("attempt")) { Metrics = metrics };
     }
 
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe(nameof(WorkerAgent), ServiceLifecycleStage.Active, StartAsync, DrainAsync);
+
+    /// <summary>It leases nothing more and lets go of what it has.</summary>
+    public bool IsDraining => _draining;
 
     public Attempt? Find(long token) => _attempts.GetValueOrDefault(token);
 
@@ -86,6 +98,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
 
     private async Task LeaseLoopAsync(CancellationToken stop)
     {
+        GrantTraces.Understand();
         while (!stop.IsCancellationRequested)
         {
             try
@@ -129,6 +142,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         var attempt = new Attempt(grant, _trainer, _context);
         _attempts[grant.Token] = attempt;
         Interlocked.Increment(ref _occupied);
+        _metrics.SlotTaken();
         if (_draining)
         {
             attempt.RequestStop(StopRequest.Checkpoint);
@@ -159,6 +173,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             if (!occupies)
             {
                 Interlocked.Increment(ref _occupied);
+                _metrics.SlotTaken();
                 occupies = true;
             }
 
@@ -179,11 +194,13 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private void FreeSlot()
     {
         Interlocked.Decrement(ref _occupied);
+        _metrics.SlotFreed();
         _slotFreed.Release();
     }
 
     private async Task InsistAsync(Attempt attempt, AttemptEnding ending)
     {
+        using Activity? span = Traces.Source.StartActivity(Spans.Settle, ActivityKind.Internal, attempt.Span);
         while (!_renewing.IsCancellationRequested)
         {
             try
@@ -276,23 +293,4 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             LogNotReported(_logger, e);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "No lease could be asked for; trying again")]
-    private static partial void LogNoLease(ILogger logger, Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} ended: {Ending}")]
-    private static partial void LogEnded(ILogger logger, long token, string run, string ending);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Token} let run {Run} go, because the store refuses this worker; its slot rests for "
-        + "{Seconds} s. {Reason}")]
-    private static partial void LogRefused(ILogger logger, long token, string run, double seconds, string reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler was not told how attempt {Token} ended; trying again")]
-    private static partial void LogNotTold(ILogger logger, Exception exception, long token);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} tokens were not renewed")]
-    private static partial void LogNotRenewed(ILogger logger, Exception exception, int count);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Progress was not reported")]
-    private static partial void LogNotReported(ILogger logger, Exception exception);
 }

@@ -18,11 +18,26 @@ public static class StoreOpening
     /// <summary>A container as processes of a cluster use it; a folder to read beside the process that holds it.</summary>
     /// <exception cref="SpecException">The account or the container's name cannot be used.</exception>
     /// <exception cref="ArtifactStoreException">The service cannot be reached or refuses.</exception>
-    public static async Task<IArtifactStore> OpenAsync(this StoreAddress address, TimeProvider clock) => address switch
+    public static async Task<IArtifactStore> OpenAsync(this StoreAddress address, TimeProvider clock) =>
+        address.Retried(await address.OpenBareAsync(clock), clock);
+
+    /// <summary>The same without retries, for who sees single requests: a meter lies between the store and its retries.</summary>
+    /// <exception cref="SpecException">The account or the container's name cannot be used.</exception>
+    /// <exception cref="ArtifactStoreException">The service cannot be reached or refuses.</exception>
+    public static async Task<IArtifactStore> OpenBareAsync(this StoreAddress address, TimeProvider clock) => address switch
     {
-        StoreAddress.Container { Settings: var settings } =>
-            new RetryingArtifactStore(await AzureBlobArtifactStore.OpenAsync(settings, BlobTimeout), RetryPolicy.Brief, clock),
+        StoreAddress.Container { Settings: var settings } => await AzureBlobArtifactStore.OpenAsync(settings, BlobTimeout),
         StoreAddress.Folder { Path: var path } => new FolderArtifactStore(path, clock),
-        _ => throw new InvalidOperationException($"no store has an address of kind {address.GetType().Name}"),
+        _ => throw Unknown(address),
     };
+
+    /// <summary>Requests to a service are asked again; a folder's are not.</summary>
+    public static IArtifactStore Retried(this StoreAddress address, IArtifactStore store, TimeProvider clock) => address switch
+    {
+        StoreAddress.Container => new RetryingArtifactStore(store, RetryPolicy.Brief, clock),
+        StoreAddress.Folder => store,
+        _ => throw Unknown(address),
+    };
+
+    private static InvalidOperationException Unknown(StoreAddress address) => new($"no store has an address of kind {address.GetType().Name}");
 }

@@ -2,6 +2,7 @@ using AdvSeg.Core.Errors;
 using AdvSeg.Core.Store;
 using AdvSeg.Storage.Folder;
 using AdvSeg.Storage.Retrying;
+using AdvSeg.Storage.Telemetry;
 
 namespace AdvSeg.Storage.Cohorts;
 
@@ -38,7 +39,12 @@ public static class CohortScratch
         }
     }
 
-    internal static IArtifactStore Unwrapped(IArtifactStore store) => store is RetryingArtifactStore retrying ? Unwrapped(retrying.Inner) : store;
+    internal static IArtifactStore Unwrapped(IArtifactStore store) => store switch
+    {
+        RetryingArtifactStore retrying => Unwrapped(retrying.Inner),
+        MeteredArtifactStore metered => Unwrapped(metered.Inner),
+        _ => store,
+    };
 
     /// <summary>Removes what processes left that were killed long ago.</summary>
     internal static void RemoveLeftovers(string root, string pattern, TimeProvider clock)

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Core.Telemetry;
 using AdvSeg.Reporting;
 using AdvSeg.UseCases.Sweeps;
 using Microsoft.Extensions.Hosting;
@@ -14,7 +16,8 @@ namespace AdvSeg.UseCases.Reports;
 /// stored the other leaves alone.
 /// </summary>
 public sealed partial class ReportPublisher(
-    SweepCatalog sweeps, CellReader cells, IArtifactStore store, TimeProvider clock, ILogger<ReportPublisher> logger) : BackgroundService
+    SweepCatalog sweeps, CellReader cells, IArtifactStore store, SweepTraces traces, TimeProvider clock, ILogger<ReportPublisher> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
@@ -46,6 +49,7 @@ public sealed partial class ReportPublisher(
     private async Task TryPublishAsync(SweepStatus finished, CancellationToken cancellationToken)
     {
         string sweep = finished.Sweep;
+        using Activity? span = Traces.Start(Spans.Publish, await traces.FindAsync(sweep))?.SetTag(Traces.SweepTag, sweep);
         try
         {
             SweepReport report = await (await cells.ReportAsync(finished, cancellationToken)).WithGalleryAsync(store, cancellationToken);

@@ -98,7 +98,12 @@ public sealed partial class WebTests(FinishedSweep finished)
     public async Task Health_OfARunningServer_IsLiveAndReady()
     {
         Assert.Equal("live\n", await _server.Http.GetStringAsync("/healthz/live"));
-        Assert.Equal("ready\n", await _server.Http.GetStringAsync("/healthz/ready"));
+        string ready = await TestCluster.WaitAsync(async () =>
+        {
+            using HttpResponseMessage response = await _server.Http.GetAsync("/healthz/ready");
+            return response.IsSuccessStatusCode ? await response.Content.ReadAsStringAsync() : null;
+        });
+        Assert.Equal("""{"ready":true,"reasons":[]}""", ready);
     }
 
     [Fact]

@@ -27,7 +27,13 @@ internal sealed class PinnedCluster : IAsyncDisposable
     private readonly int _primary = FreePort.Next();
     private readonly List<IHost> _hosts = [];
 
-    private PinnedCluster() => _store = new FolderArtifactStore(_folder.Path, TimeProvider.System);
+    private readonly bool _traces;
+
+    private PinnedCluster(bool traces)
+    {
+        _traces = traces;
+        _store = new FolderArtifactStore(_folder.Path, TimeProvider.System);
+    }
 
     public HashTrainer[] Trainers { get; } = [new(), new()];
 
@@ -38,9 +44,10 @@ internal sealed class PinnedCluster : IAsyncDisposable
 
     public ISchedulerGrain Scheduler => Grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key);
 
-    public static async Task<PinnedCluster> StartAsync()
+    /// <param name="traces">Grain calls carry traces.</param>
+    public static async Task<PinnedCluster> StartAsync(bool traces = false)
     {
-        var cluster = new PinnedCluster();
+        var cluster = new PinnedCluster(traces);
         await cluster._store.TryCreateAsync(ArtifactKeys.CohortManifest(TestSweep.Cohort.ComputeDigest()), CanonicalJson.Write(TestSweep.Cohort));
         await cluster.StartAsync(SiloRole.Control, cluster._primary, new HashTrainer());
         foreach (HashTrainer trainer in cluster.Trainers)
@@ -94,6 +101,7 @@ internal sealed class PinnedCluster : IAsyncDisposable
         {
             Role = role,
             Slots = 1,
+            Traces = _traces,
             CacheFolder = _folder.Under(".cache"),
             Checkpoints = new CheckpointPolicy { EverySteps = 1000 },
             Lease = new LeasePolicy { TimeToLive = TimeSpan.FromMinutes(10) },

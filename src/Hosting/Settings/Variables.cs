@@ -1,6 +1,6 @@
 using AdvSeg.Core.Errors;
 
-namespace AdvSeg.UseCases.Hosting;
+namespace AdvSeg.Hosting.Settings;
 
 /// <summary>Settings from the environment; those of AdvSeg begin with <c>ADVSEG_</c> (docs/reference.md). An empty one is not given.</summary>
 public static class Variables

@@ -1,0 +1,23 @@
+namespace AdvSeg.Silo.Worker;
+
+public sealed partial class WorkerAgent
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No lease could be asked for; trying again")]
+    private static partial void LogNoLease(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} ended: {Ending}")]
+    private static partial void LogEnded(ILogger logger, long token, string run, string ending);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Token} let run {Run} go, because the store refuses this worker; its slot rests for "
+        + "{Seconds} s. {Reason}")]
+    private static partial void LogRefused(ILogger logger, long token, string run, double seconds, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler was not told how attempt {Token} ended; trying again")]
+    private static partial void LogNotTold(ILogger logger, Exception exception, long token);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} tokens were not renewed")]
+    private static partial void LogNotRenewed(ILogger logger, Exception exception, int count);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Progress was not reported")]
+    private static partial void LogNotReported(ILogger logger, Exception exception);
+}
