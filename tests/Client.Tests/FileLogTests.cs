@@ -8,7 +8,7 @@ public sealed class FileLogTests
     [Fact]
     public void Log_ThatGrows_IsBoundedInSizeAndNumberAndLosesTheOldestLines()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         string path = Path.Combine(folder.Path, "advseg.log");
         using (var log = new FileLog(path, TimeProvider.System, mostBytes: 1000))
         {
@@ -32,7 +32,7 @@ public sealed class FileLogTests
     [Fact]
     public void Log_OfAProcessBefore_IsGoneOnWith()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         string path = Path.Combine(folder.Path, "advseg.log");
         for (int i = 0; i < 2; i++)
         {
