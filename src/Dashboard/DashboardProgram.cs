@@ -34,9 +34,9 @@ internal static class DashboardProgram
             // Requests are counted at /metrics, not logged.
             builder.Logging.AddHostConsole(HostLogging.Parse(configuration["Log_Format"]));
             builder.Services.AddInstruments(services => new StoreMetrics(services.GetRequiredService<IMeterFactory>()));
-            StoreAddress address = StoreAddress.Of(configuration["Data"], configuration["Blob"], configuration["Container"]);
-            IArtifactStore store = await address.OpenBareAsync(TimeProvider.System);
-            builder.Services.AddSingleton(services => address.Retried(
+            StoreAddress place = StoreAddress.Of(configuration["Data"], configuration["Blob"], configuration["Container"]);
+            IArtifactStore store = await place.OpenBareAsync(TimeProvider.System);
+            builder.Services.AddSingleton(services => place.Retried(
                 new MeteredArtifactStore(store, services.GetRequiredService<StoreMetrics>(), TimeProvider.System), TimeProvider.System));
             builder.Services.AddSingleton(configuration.GetSection("Health").Get<HealthPolicy>() ?? new HealthPolicy());
             builder.UseOrleansClient(client => Join(client, configuration));
