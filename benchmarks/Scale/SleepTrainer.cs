@@ -18,7 +18,8 @@ internal sealed class SleepTrainer(TimeSpan sleep, TimeProvider clock) : ITraine
     private const int Thresholds = 20;
     private const int Pixels = SweepFile.CropSize * SweepFile.CropSize;
     private static readonly byte[] Background = new byte[SlicesPerPatient * Pixels];
-    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestStep = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
 
     public string Name { get; } = $"sleep-{sleep.TotalSeconds}";
 
@@ -46,9 +47,15 @@ internal sealed class SleepTrainer(TimeSpan sleep, TimeProvider clock) : ITraine
                 return new TrainingOutcome.Stopped(step, true);
             }
 
+            if (session.CheckpointDue(step))
+            {
+                session.SaveCheckpoint(step, [1]);
+            }
+
             session.Report(new TrainingProgress { Step = step, Steps = spec.Protocol.Steps });
             TimeSpan left = sleep - slept;
-            never.Wait(left < ReportEvery ? left : ReportEvery);
+            var next = TimeSpan.FromTicks(Math.Clamp(sleep.Ticks / spec.Protocol.Steps, ShortestStep.Ticks, LongestStep.Ticks));
+            never.Wait(left < next ? left : next);
         }
 
         return Score(spec, session);

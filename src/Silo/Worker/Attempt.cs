@@ -23,6 +23,8 @@ public sealed partial class Attempt
     private readonly AttemptContext _context;
     private readonly LiveAttempt _live;
     private readonly AttemptTelemetry _telemetry;
+    private readonly EndInSight _end;
+    private volatile bool _inSlot;
     private readonly TaskCompletionSource _trained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<AttemptEnding> _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -33,6 +35,7 @@ public sealed partial class Attempt
         _context = context;
         _live = new LiveAttempt(context.Clock);
         _telemetry = new AttemptTelemetry(grant, context.Metrics, context.Clock, context.Logger);
+        _end = new EndInSight(grant.Spec.Protocol.Steps, context.Clock);
         _files = new AttemptFiles(context.Files, new RunId(grant.Run), grant.Token, _live.Abandoned);
     }
 
@@ -45,6 +48,12 @@ public sealed partial class Attempt
 
     /// <summary>Its span, if it is traced.</summary>
     public ActivityContext Span => _telemetry.Span;
+
+    /// <summary>It trains, or its training ended otherwise than with a result.</summary>
+    public bool InSlot => _inSlot;
+
+    /// <summary>Completes when the training will soon be over, if that can be foreseen.</summary>
+    public Task EndInSight => _end.Seen;
 
     /// <summary>
     /// Completes when the training is over and only files are left to store, which needs no slot. Never, when it ends otherwise.
@@ -136,8 +145,8 @@ public sealed partial class Attempt
             ? $"starts at step 0 on {_context.Worker}"
             : $"resumes at step {checkpoint.Step} of attempt {checkpoint.Attempt} on {_context.Worker}");
         LogTrains(_context.Logger, _grant.Token, _grant.Run, _live.CheckpointStep);
-        using var session = new AttemptSession(_context, _grant, _files, checkpoint, _live, _telemetry);
-        switch (_telemetry.Train(() => _trainer.Train(_grant.Spec, session)))
+        using var session = new AttemptSession(_context, _grant, _files, checkpoint, _live, _telemetry, _end);
+        switch (TrainInSlot(session))
         {
             case TrainingOutcome.Trained trained:
                 _trained.SetResult();
@@ -152,6 +161,32 @@ public sealed partial class Attempt
             default:
                 throw new UnreachableException();
         }
+    }
+
+    /// <summary>
+    /// Waits for a slot, trains in it, and leaves it. An attempt that ends otherwise keeps its slot until the agent knows why: those who ran out
+    /// of memory together must be seen together.
+    /// </summary>
+    private TrainingOutcome TrainInSlot(AttemptSession session)
+    {
+        try
+        {
+            _context.Slots.Enter(_live.Stopped);
+        }
+        catch (OperationCanceledException)
+        {
+            return new TrainingOutcome.Stopped(_live.CheckpointStep, Saved: false);
+        }
+
+        _inSlot = true;
+        TrainingOutcome outcome = _telemetry.Train(() => _trainer.Train(_grant.Spec, session));
+        if (outcome is TrainingOutcome.Trained)
+        {
+            _inSlot = false;
+            _context.Slots.Leave();
+        }
+
+        return outcome;
     }
 
     /// <summary>Everything the result names is stored first; the result is put last, if absent.</summary>

@@ -29,13 +29,17 @@ public sealed record AttemptContext(
     public IArtifactStore Files { get; } =
         new RetryingArtifactStore(new FencedStore(Store, Renewal, Fenced ?? (() => { }), Logger), RetryPolicy.Patient, Clock);
 
+    /// <summary>Where attempts train; by default there is always a slot.</summary>
+    public TrainingSlots Slots { get; init; } = new(() => int.MaxValue);
+
     /// <summary>Counts what attempts do; null: nobody does.</summary>
     public WorkerMetrics? Metrics { get; init; }
 }
 
 /// <summary>One attempt's side of <see cref="ITrainingSession"/>.</summary>
 internal sealed partial class AttemptSession(
-    AttemptContext context, LeaseGrant grant, AttemptFiles files, StoredCheckpoint? checkpoint, LiveAttempt live, AttemptTelemetry telemetry)
+    AttemptContext context, LeaseGrant grant, AttemptFiles files, StoredCheckpoint? checkpoint, LiveAttempt live, AttemptTelemetry telemetry,
+    EndInSight end)
     : ITrainingSession, IDisposable
 {
     private readonly List<MetricPoint> _metrics = [];
@@ -49,6 +53,7 @@ internal sealed partial class AttemptSession(
     public bool CheckpointDue(int step)
     {
         telemetry.Step();
+        end.Reached(step);
         return (context.Checkpoints.EverySteps > 0 && step - _savedStep >= context.Checkpoints.EverySteps)
             || context.Clock.GetElapsedTime(_savedAt) >= context.Checkpoints.Every;
     }

@@ -9,6 +9,7 @@ namespace AdvSeg.Silo.Worker;
 internal sealed class LiveAttempt(TimeProvider clock)
 {
     private readonly CancellationTokenSource _abandoned = new();
+    private readonly CancellationTokenSource _stopped = new();
     private volatile TrainingProgress? _progress;
     private volatile int _stop;
     private volatile int _checkpointStep;
@@ -19,6 +20,9 @@ internal sealed class LiveAttempt(TimeProvider clock)
 
     /// <summary>Ends waits for the store or the scheduler.</summary>
     public CancellationToken Abandoned => _abandoned.Token;
+
+    /// <summary>Ends a wait for a slot: any request to stop.</summary>
+    public CancellationToken Stopped => _stopped.Token;
 
     public StopRequest Stop => (StopRequest)_stop;
 
@@ -43,6 +47,7 @@ internal sealed class LiveAttempt(TimeProvider clock)
             _stop = Math.Max(_stop, (int)request);
         }
 
+        _stopped.Cancel();
         if (request == StopRequest.Abandon)
         {
             _abandoned.Cancel();

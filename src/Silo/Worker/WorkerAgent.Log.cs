@@ -12,9 +12,6 @@ public sealed partial class WorkerAgent
         + "{Seconds} s. {Reason}")]
     private static partial void LogRefused(ILogger logger, long token, string run, double seconds, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler was not told how attempt {Token} ended; trying again")]
-    private static partial void LogNotTold(ILogger logger, Exception exception, long token);
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} tokens were not renewed")]
     private static partial void LogNotRenewed(ILogger logger, Exception exception, int count);
 

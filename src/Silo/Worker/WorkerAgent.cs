@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Specs;
@@ -30,16 +29,18 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private readonly Numerics _numerics;
     private readonly SiloSettings _settings;
     private readonly TimeProvider _clock;
-    private readonly WorkerMetrics _metrics;
     private readonly IHostApplicationLifetime _host;
     private readonly ILogger<WorkerAgent> _logger;
     private readonly AttemptContext _context;
+    private readonly EndingReporter _endings;
     private readonly RenewalFence _fence;
-    private readonly SlotCount _slots;
+    private readonly SlotCount _count;
+    private readonly TrainingSlots _slots;
     private readonly string _worker;
     private Task _loops = Task.CompletedTask;
     private long _sequence;
-    private int _occupied;
+    private int _begun;
+    private int _ending;
     private volatile bool _draining;
     private Task? _drained;
 
@@ -64,13 +65,18 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _clock = clock;
         _host = host;
         _logger = logger;
-        _slots = new SlotCount(settings.Slots, logger);
+        _endings = new EndingReporter(grains, clock, logger);
+        _count = new SlotCount(settings.Slots, logger);
+        _slots = new TrainingSlots(() => _count.Now) { Entered = metrics.SlotTaken, Left = metrics.SlotFreed };
         _worker = silo.SiloAddress.ToParsableString();
         _fence = new RenewalFence(settings.Lease.TimeToLive, clock);
-        _metrics = metrics;
-        _metrics.Slots = () => (Volatile.Read(ref _occupied), _slots.Now);
+        metrics.Slots = () => (_slots.Taken, _count.Now);
         _context = new AttemptContext(
-            _worker, store, cohorts, settings.Checkpoints, _fence, clock, logger, () => siloMetrics.Fenced("attempt")) { Metrics = metrics };
+            _worker, store, cohorts, settings.Checkpoints, _fence, clock, logger, () => siloMetrics.Fenced("attempt"))
+        {
+            Metrics = metrics,
+            Slots = _slots,
+        };
     }
 
     public void Participate(ISiloLifecycle lifecycle) =>
@@ -131,18 +137,21 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         }
     }
 
-    /// <summary>Slots without training. An attempt that stores its result holds none, but attempts must not pile up before a closed store.</summary>
-    private int Free() => Math.Min(_slots.Now - Volatile.Read(ref _occupied), (2 * _slots.Now) - _attempts.Count);
+    /// <summary>
+    /// Slots that nobody has begun an attempt for, and those that will soon be left. An attempt that stores its result holds none, but attempts
+    /// must not pile up before a closed store.
+    /// </summary>
+    private int Free() =>
+        Math.Min(_count.Now - Volatile.Read(ref _begun) + Volatile.Read(ref _ending), (2 * _count.Now) - _attempts.Count);
 
     private LeaseRequest Request(string canary, int free) =>
-        new(_worker, Interlocked.Increment(ref _sequence), _numerics, canary, _slots.Now, free, [.. _attempts.Keys]);
+        new(_worker, Interlocked.Increment(ref _sequence), _numerics, canary, _count.Now, free, [.. _attempts.Keys]);
 
     private void Begin(LeaseGrant grant)
     {
         var attempt = new Attempt(grant, _trainer, _context);
         _attempts[grant.Token] = attempt;
-        Interlocked.Increment(ref _occupied);
-        _metrics.SlotTaken();
+        Interlocked.Increment(ref _begun);
         if (_draining)
         {
             attempt.RequestStop(StopRequest.Checkpoint);
@@ -152,79 +161,67 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _ = FollowAsync(attempt);
     }
 
-    /// <summary>Frees the slot when it trains no more; tells the scheduler how the attempt ended, and renews its token until it has heard.</summary>
+    /// <summary>Asks for the next run when it is trained, or soon will be; tells the scheduler how it ended; renews its token until that is heard.</summary>
     private async Task FollowAsync(Attempt attempt)
     {
-        await Task.WhenAny(attempt.Trained, attempt.Ending);
-        bool occupies = !attempt.Trained.IsCompleted;
-        if (!occupies)
+        await TrainedAsync(attempt);
+        bool counts = !attempt.Trained.IsCompleted;
+        if (!counts)
         {
-            FreeSlot();
+            AskForMore(ref _begun, -1);
         }
 
         AttemptEnding ending = await attempt.Ending;
+        bool holds = attempt.InSlot;
         LogEnded(_logger, attempt.Grant.Token, attempt.Grant.Run, ending.GetType().Name);
-        _slots.LowerAfter(ending, attempt.Grant.Run, Volatile.Read(ref _occupied) + (occupies ? 0 : 1));
-        await InsistAsync(attempt, ending);
+        _count.LowerAfter(ending, attempt.Grant.Run, _slots.Taken);
+        await _endings.TellAsync(attempt, ending, _draining, _renewing.Token);
         if (ending is AttemptEnding.Refused refused)
         {
             // A slot rests: it would only be refused again, and keep the run from workers that are not.
             LogRefused(_logger, attempt.Grant.Token, attempt.Grant.Run, RestAfterRefusal.TotalSeconds, refused.Message);
-            if (!occupies)
+            if (!counts)
             {
-                Interlocked.Increment(ref _occupied);
-                _metrics.SlotTaken();
-                occupies = true;
+                Interlocked.Increment(ref _begun);
+                counts = true;
+            }
+
+            if (!holds)
+            {
+                _slots.Rest();
+                holds = true;
             }
 
             await Task.Delay(RestAfterRefusal, _clock, _leasing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         _attempts.TryRemove(attempt.Grant.Token, out _);
-        if (occupies)
+        if (holds)
         {
-            FreeSlot();
+            _slots.Leave();
         }
-        else
+
+        AskForMore(ref _begun, counts ? -1 : 0);
+    }
+
+    /// <summary>While only its last moments are left, one attempt more may be begun.</summary>
+    private async Task TrainedAsync(Attempt attempt)
+    {
+        Task over = Task.WhenAny(attempt.Trained, attempt.Ending);
+        await Task.WhenAny(attempt.EndInSight, over);
+        if (!over.IsCompleted)
         {
-            _slotFreed.Release();
+            AskForMore(ref _ending, 1);
+            await over;
+            Interlocked.Decrement(ref _ending);
         }
     }
 
-    private void FreeSlot()
+    private void AskForMore(ref int count, int change)
     {
-        Interlocked.Decrement(ref _occupied);
-        _metrics.SlotFreed();
+        Interlocked.Add(ref count, change);
         _slotFreed.Release();
     }
-
-    private async Task InsistAsync(Attempt attempt, AttemptEnding ending)
-    {
-        using Activity? span = Traces.Source.StartActivity(Spans.Settle, ActivityKind.Internal, attempt.Span);
-        while (!_renewing.IsCancellationRequested)
-        {
-            try
-            {
-                await TellAsync(attempt, ending);
-                return;
-            }
-            catch (Exception e)
-            {
-                LogNotTold(_logger, e, attempt.Grant.Token);
-                await Task.Delay(RetryAfter, _clock);
-            }
-        }
-    }
-
-    private Task TellAsync(Attempt attempt, AttemptEnding ending) => ending switch
-    {
-        AttemptEnding.Completed => Scheduler.Complete(attempt.Grant.Run),
-        AttemptEnding.Released released =>
-            Scheduler.Release(attempt.Grant.Token, _draining ? AttemptEnd.Preempted : AttemptEnd.Paused, released.CheckpointStep, why: null),
-        AttemptEnding.Refused refused => Scheduler.Release(attempt.Grant.Token, AttemptEnd.Released, refused.CheckpointStep, refused.Message),
-        AttemptEnding.Failed failed => Scheduler.Fail(new FailedAttempt(attempt.Grant.Token, failed.Failure, failed.Message, failed.LogTail)),
-        _ => Task.CompletedTask,
-    };
 
     private async Task RenewLoopAsync(CancellationToken stop)
     {

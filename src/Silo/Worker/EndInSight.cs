@@ -1,0 +1,36 @@
+namespace AdvSeg.Silo.Worker;
+
+/// <summary>
+/// Says once that a training will soon be over, from the time that its steps took. The next run is leased then: it has found its checkpoint
+/// and waits at the slot when that is left. Only shortly before, because a run in line is kept from slots of other workers.
+/// </summary>
+/// <param name="steps">Steps of the whole training.</param>
+/// <param name="clock">Time.</param>
+internal sealed class EndInSight(int steps, TimeProvider clock)
+{
+    /// <summary>Covers a lease and the start of an attempt on a busy store.</summary>
+    public static readonly TimeSpan Ahead = TimeSpan.FromMilliseconds(500);
+
+    private readonly TaskCompletionSource _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private (int Step, long Time)? _first;
+
+    /// <summary>Never completes for a training whose steps take longer than <see cref="Ahead"/>.</summary>
+    public Task Seen => _seen.Task;
+
+    /// <summary>Called at step boundaries, by the training's thread.</summary>
+    public void Reached(int step)
+    {
+        if (_first is not { } first)
+        {
+            _first = (step, clock.GetTimestamp());
+        }
+        else if (step > first.Step && !_seen.Task.IsCompleted)
+        {
+            TimeSpan left = clock.GetElapsedTime(first.Time) * (steps - step) / (step - first.Step);
+            if (left <= Ahead)
+            {
+                _seen.SetResult();
+            }
+        }
+    }
+}
