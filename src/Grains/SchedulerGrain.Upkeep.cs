@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;

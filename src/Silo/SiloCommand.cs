@@ -4,6 +4,7 @@ using AdvSeg.Core.Errors;
 using AdvSeg.Silo.Settings;
 using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Contract;
+using AdvSeg.Storage.Retrying;
 using AdvSeg.Training.Native;
 using StackExchange.Redis;
 

@@ -36,12 +36,12 @@ internal sealed class TestCluster : IAsyncDisposable
     public ISchedulerGrain Scheduler => Grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key);
 
     public static async Task<TestCluster> StartAsync(
-        string folder, HashTrainer? trainer = null, int checkpointEverySteps = 3, LeasePolicy? lease = null, int slots = 2)
+        string folder, HashTrainer? trainer = null, int checkpointEverySteps = 3, LeasePolicy? lease = null)
     {
         trainer ??= new HashTrainer();
         IHost host = await StartHostAsync(
             trainer,
-            builder => builder.AddAdvSegSilo(Settings(checkpointEverySteps) with { DataFolder = folder, Lease = lease ?? new LeasePolicy(), Slots = slots }));
+            builder => builder.AddAdvSegSilo(Settings(checkpointEverySteps) with { DataFolder = folder, Lease = lease ?? new LeasePolicy() }));
         return await ReadyAsync(host, trainer, host.Services.GetRequiredService<IArtifactStore>());
     }
 

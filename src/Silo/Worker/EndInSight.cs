@@ -14,7 +14,9 @@ internal sealed class EndInSight(int steps, TimeProvider clock)
     private readonly TaskCompletionSource _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private (int Step, long Time)? _first;
 
-    /// <summary>Never completes for a training whose steps take longer than <see cref="Ahead"/>.</summary>
+    /// <summary>
+    /// Never completes for a training whose steps take longer than <see cref="Ahead"/>, nor for one that is over before it was seen for so long.
+    /// </summary>
     public Task Seen => _seen.Task;
 
     /// <summary>Called at step boundaries, by the training's thread.</summary>
@@ -26,8 +28,9 @@ internal sealed class EndInSight(int steps, TimeProvider clock)
         }
         else if (step > first.Step && !_seen.Task.IsCompleted)
         {
-            TimeSpan left = clock.GetElapsedTime(first.Time) * (steps - step) / (step - first.Step);
-            if (left <= Ahead)
+            TimeSpan seen = clock.GetElapsedTime(first.Time);
+            TimeSpan left = seen * (steps - step) / (step - first.Step);
+            if (seen >= Ahead && left <= Ahead)
             {
                 _seen.SetResult();
             }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;

@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using AdvSeg.Core.Runs;
-using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
-using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo.Settings;
 using AdvSeg.Silo.Telemetry;

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo.Worker;
+using AdvSeg.Storage.Folder;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AdvSeg.Cluster.Tests.Worker;
@@ -101,55 +103,67 @@ public sealed class TrainingSlotsTests : IDisposable
         Assert.False(end.Seen.IsCompleted);
     }
 
-    /// <summary>Every run but the first is leased while another still trains, and not one step is trained beside it.</summary>
+    [Fact]
+    public void End_OfATrainingThatIsOverAtOnce_IsNotSeen()
+    {
+        var clock = new FakeTimeProvider();
+        var end = new EndInSight(100, clock);
+        for (int step = 1; step < 100; step++)
+        {
+            end.Reached(step);
+            clock.Advance(TimeSpan.FromMilliseconds(5));
+        }
+
+        Assert.False(end.Seen.IsCompleted);
+    }
+
+    /// <summary>A run's last step takes until more runs are leased than there are slots, if more will be; none trains beside it.</summary>
     [Fact]
     public async Task NextRun_IsLeasedBeforeTheSlotIsLeft_AndTrainsAfterIt()
     {
+        const int Slots = 2;
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var training = new ConcurrentDictionary<RunId, bool>();
-        int together = 0;
-        TestCluster? cluster = null;
-        var ahead = new ConcurrentDictionary<RunId, int>();
+        var tooMany = new ConcurrentQueue<int>();
+        using var ahead = new CountdownEvent(4);
+        var disk = new FolderArtifactStore(_folder.Path, clock);
+        ISchedulerGrain? scheduler = null;
         var trainer = new HashTrainer
         {
             OnStep = (run, step) =>
             {
                 training[run.Id()] = true;
-                together = Math.Max(together, training.Count);
+                if (training.Count > Slots)
+                {
+                    tooMany.Enqueue(training.Count);
+                }
+
+                clock.Advance(TimeSpan.FromMilliseconds(100));
                 if (step == run.Protocol.Steps - 1)
                 {
-                    // The last step takes as long as it takes until the next run is leased, if there is one.
-                    ahead[run.Id()] = UntilLeasedAhead(cluster!);
+                    if (!ahead.IsSet && LeasesExceed(Slots, scheduler!) && !ahead.IsSet)
+                    {
+                        ahead.Signal();
+                    }
+
                     training.TryRemove(run.Id(), out _);
                 }
             },
         };
         SweepSpec spec = TestSweep.Spec("ahead", steps: 20);
-        cluster = await TestCluster.StartAsync(_folder.Path, trainer, slots: 1);
-        await using (cluster)
-        {
-            await cluster.StartSweepAsync(spec);
-            SweepStatus ended = await cluster.WaitForEndAsync(spec);
+        await using TestCluster cluster = await TestCluster.StartAsync(disk, disk, trainer, clock);
+        scheduler = cluster.Scheduler;
+        await cluster.StartSweepAsync(spec);
+        SweepStatus ended = await cluster.WaitForEndAsync(spec);
 
-            Assert.Equal((SweepStage.Finished, 10, 0), (ended.Stage, ended.Completed, ended.Failed));
-            Assert.Equal(1, together);
-            Assert.Equal(9, ahead.Values.Count(leases => leases == 2));
-            Assert.Equal(200, trainer.StepsTrained);
-        }
+        Assert.Equal((SweepStage.Finished, 10, 0), (ended.Stage, ended.Completed, ended.Failed));
+        Assert.Empty(tooMany);
+        Assert.True(ahead.IsSet, $"{ahead.CurrentCount} of {ahead.InitialCount} were not seen");
+        Assert.Equal(200, trainer.StepsTrained);
     }
 
-    private static int UntilLeasedAhead(TestCluster cluster)
-    {
-        int runs = 0;
-        SpinWait.SpinUntil(
-            () =>
-            {
-                Thread.Sleep(5);
-                runs = cluster.Scheduler.GetWorkers().GetAwaiter().GetResult()[0].Runs.Count;
-                return runs == 2;
-            },
-            TimeSpan.FromSeconds(3));
-        return runs;
-    }
+    private static bool LeasesExceed(int slots, ISchedulerGrain scheduler) => SpinWait.SpinUntil(
+        () => Task.Run(scheduler.GetWorkers).GetAwaiter().GetResult()[0].Runs.Count > slots, TimeSpan.FromSeconds(2));
 
     /// <summary>Done when it stands in line.</summary>
     private static async Task StandInLine(TrainingSlots slots, int who, BlockingCollection<int> entered)
