@@ -159,7 +159,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _ = FollowAsync(attempt);
     }
 
-    /// <summary>Asks for the next run when it is trained, or soon will be; tells the scheduler how it ended; renews its token until that is heard.</summary>
+    /// <summary>Asks for more when it is trained, or soon will be; tells the scheduler how it ended; renews its token until that is heard.</summary>
     private async Task FollowAsync(Attempt attempt)
     {
         await TrainedAsync(attempt);
