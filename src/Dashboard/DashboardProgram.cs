@@ -9,7 +9,9 @@ using AdvSeg.Hosting.Settings;
 using AdvSeg.Hosting.Telemetry;
 using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Contract;
+using AdvSeg.Storage.Tables;
 using AdvSeg.Storage.Telemetry;
+using Azure.Data.Tables;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -17,7 +19,8 @@ namespace AdvSeg.Dashboard;
 
 /// <summary>
 /// The dashboard in a process of its own: an Orleans client of a cluster, reading the cluster's artifact store. Settings come from the
-/// environment (docs/operations.md): <c>ADVSEG_BLOB</c> or <c>ADVSEG_DATA</c>, <c>ADVSEG_REDIS</c> or <c>ADVSEG_GATEWAY</c>.
+/// environment (docs/operations.md): <c>ADVSEG_BLOB</c> or <c>ADVSEG_DATA</c>, <c>ADVSEG_REDIS</c>, <c>ADVSEG_TABLES</c> or
+/// <c>ADVSEG_GATEWAY</c>.
 /// </summary>
 internal static class DashboardProgram
 {
@@ -72,20 +75,38 @@ internal static class DashboardProgram
             await Task.Delay(Again, cancellationToken);
             return true;
         });
-        if (configuration["Redis"] is not { Length: > 0 } redis)
+        if (!UseMembership(client, configuration))
         {
             client.UseLocalhostClustering(configuration.GetValue("Gateway", 30000));
             return;
         }
 
-        ConfigurationOptions options = ParseRedis(redis);
-        options.AbortOnConnectFail = false;
         client.Configure<ClusterOptions>(
             cluster => (cluster.ServiceId, cluster.ClusterId) = (ClusterNames.Service, configuration["Cluster"] ?? ClusterNames.DefaultCluster));
 
         // A control silo that was restarted is another gateway; the default period would keep asking the old one for a minute.
         client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
-        client.UseRedisClustering(clustering => clustering.ConfigurationOptions = options);
+    }
+
+    /// <summary>False when neither Redis nor tables are named: then the silo is on this machine.</summary>
+    private static bool UseMembership(IClientBuilder client, IConfiguration configuration)
+    {
+        switch (configuration["Redis"], configuration["Tables"])
+        {
+            case ({ Length: > 0 }, { Length: > 0 }):
+                throw new SpecException("A cluster has one membership table; set ADVSEG_REDIS or ADVSEG_TABLES, not both.");
+            case ({ Length: > 0 } redis, _):
+                ConfigurationOptions options = ParseRedis(redis);
+                options.AbortOnConnectFail = false;
+                client.UseRedisClustering(clustering => clustering.ConfigurationOptions = options);
+                return true;
+            case (_, { Length: > 0 } tables):
+                TableServiceClient account = TableAccount.Open(tables);
+                client.UseAzureStorageClustering(clustering => clustering.TableServiceClient = account);
+                return true;
+            default:
+                return false;
+        }
     }
 
     private static ConfigurationOptions ParseRedis(string redis)

@@ -6,6 +6,7 @@ using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Contract;
 using AdvSeg.Storage.Retrying;
 using AdvSeg.Training.Native;
+using Azure;
 using StackExchange.Redis;
 
 namespace AdvSeg.Silo;
@@ -19,7 +20,7 @@ internal static class SiloCommand
             "Runs one silo of an AdvSeg cluster. SIGTERM drains it: no new leases, running attempts save a checkpoint and are released, then it "
                 + "leaves; exit code 0. "
             + "Times and limits come from the environment (docs/operations.md). Exit codes: 0 drained, 1 failure, 2 usage, 65 bad input, 69 store "
-            + "or Redis unreachable.");
+            + "or membership unreachable.");
         foreach (Option option in SiloOptions.All())
         {
             command.Add(option);
@@ -81,6 +82,8 @@ internal static class SiloCommand
         SpecException e => (ExitCode.BadInput, e.Message),
         ArtifactStoreException { IsTransient: true } e => (ExitCode.Unreachable, e.Message),
         ArtifactStoreException e => (ExitCode.Failure, e.Message),
+        RequestFailedException e => (ExitCode.Unreachable, $"The membership tables do not answer: {e.Message.Split('\n')[0]} Correct --tables, or "
+            + "give this identity the role Storage Table Data Contributor."),
         RedisConnectionException e => (ExitCode.Unreachable, $"Redis does not answer: {e.Message.Split('\n')[0]} Start it, or correct --redis."),
         { InnerException: { } inner } when exception is AggregateException or TypeInitializationException or OrleansException => Describe(inner),
         _ => (ExitCode.Failure, $"{exception.GetType().Name}: {exception.Message}"),

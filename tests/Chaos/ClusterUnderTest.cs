@@ -27,6 +27,9 @@ internal sealed record ClusterShape
     /// <summary>Container and cluster name: two clusters on the same servers must differ in it.</summary>
     public string Name { get; init; } = "advseg";
 
+    /// <summary>Azure Tables that hold the membership; null: Redis does.</summary>
+    public string? Tables { get; init; }
+
     /// <summary>Which host a silo is on; null: all are on this machine.</summary>
     public Func<string, LabHost>? Hosts { get; init; }
 }
@@ -50,7 +53,7 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
         {
             ["ADVSEG_BLOB"] = azurite.ConnectionString,
             ["ADVSEG_CONTAINER"] = shape.Name,
-            ["ADVSEG_REDIS"] = redis.Address,
+            [shape.Tables is null ? "ADVSEG_REDIS" : "ADVSEG_TABLES"] = shape.Tables ?? redis.Address,
             ["ADVSEG_CLUSTER"] = shape.Name,
             ["ADVSEG_CHECKPOINT_STEPS"] = $"{shape.CheckpointSteps}",
             ["ADVSEG_TRUSTED_NETWORK"] = "1",

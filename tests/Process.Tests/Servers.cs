@@ -54,6 +54,8 @@ public sealed class SharedServers : IAsyncLifetime
         _folder.Dispose();
     }
 
+    internal string Store => _azurite.ConnectionString;
+
     internal void SkipWithoutServers() => Assert.SkipWhen(_missing is not null, $"Not every server runs here: {_missing}");
 
     /// <summary>A folder of one test's own.</summary>

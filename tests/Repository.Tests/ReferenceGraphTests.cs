@@ -8,7 +8,7 @@ public sealed class ReferenceGraphTests
         ["Core"] = new([], ["YamlDotNet"]),
         ["Imaging"] = new(["Core"], []),
         ["Training"] = new(["Core", "Imaging"], ["TorchSharp"]),
-        ["Storage"] = new(["Core"], ["Azure.Identity", "Azure.Storage.Blobs"]),
+        ["Storage"] = new(["Core"], ["Azure.Data.Tables", "Azure.Identity", "Azure.Storage.Blobs"]),
         ["Reporting"] = new(["Core", "Imaging"], ["ScottPlot", "SkiaSharp", "SkiaSharp.*", "HarfBuzzSharp.*"]),
         ["Grains.Interfaces"] = new(["Core"], ["Microsoft.Orleans.Sdk", "Microsoft.Orleans.Serialization.*"]),
         ["Grains"] = new(["Core", "Grains.Interfaces"], ["Microsoft.Orleans.*"]),

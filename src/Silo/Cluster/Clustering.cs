@@ -4,6 +4,8 @@ using AdvSeg.Grains;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo.Executors;
 using AdvSeg.Silo.Settings;
+using AdvSeg.Storage.Tables;
+using Azure.Data.Tables;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -21,9 +23,7 @@ internal static class Clustering
         }
 
         silo.Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = (ClusterNames.Service, cluster.ClusterId));
-        silo.UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(cluster.Redis));
-
-        silo.Services.AddHostedService<MembershipKeeper>();
+        silo.UseMembership(cluster.Membership);
 
         // Without a gateway no client connects here: calls of the dashboard never wait for a busy worker.
         int gateway = settings.Role is SiloRole.Worker ? 0 : PortOr(settings.GatewayPort);
@@ -46,6 +46,23 @@ internal static class Clustering
             options.Classes.RemoveWhere(type => type.Assembly == typeof(RunExecutorGrain).Assembly);
         }
     });
+
+    private static void UseMembership(this ISiloBuilder silo, MembershipTable membership)
+    {
+        switch (membership)
+        {
+            case MembershipTable.InRedis redis:
+                silo.UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(redis.Configuration));
+                silo.Services.AddHostedService<MembershipKeeper>();
+                break;
+            case MembershipTable.InAzureTables tables:
+                TableServiceClient account = TableAccount.Open(tables.Account);
+                silo.UseAzureStorageClustering(options => options.TableServiceClient = account);
+                break;
+            default:
+                throw new InvalidOperationException($"the membership {membership.GetType().Name} is not known");
+        }
+    }
 
     private static void Tune(ClusterMembershipOptions options, MembershipPolicy policy)
     {

@@ -34,8 +34,10 @@ internal static class SiloOptions
         "REDIS",
         "HOST:PORT",
         "Redis that holds the cluster's membership, with options as StackExchange.Redis reads them (host:port,password=...).");
+    public static readonly Option<string?> Tables = Text("--tables", "TABLES", "ACCOUNT", "Azure Tables that hold the cluster's membership, instead "
+        + "of Redis: a connection string, or the address (https://NAME.table.core.windows.net), opened with the identity of the environment.");
     public static readonly Option<string?> ClusterId =
-        Text("--cluster", "CLUSTER", "NAME", $"Name of the cluster in that Redis (default: {ClusterNames.DefaultCluster}).");
+        Text("--cluster", "CLUSTER", "NAME", $"Name of the cluster in that Redis or those tables (default: {ClusterNames.DefaultCluster}).");
     public static readonly Option<string?> Advertise = Text(
         "--advertise",
         "ADVERTISE",
@@ -85,6 +87,7 @@ internal static class SiloOptions
             Blob,
             Container,
             Redis,
+            Tables,
             ClusterId,
             Advertise,
             TrustedNetwork,
@@ -109,13 +112,14 @@ internal static class SiloOptions
         if (data is not null && (role is not SiloRole.All || cluster is not null))
         {
             throw new SpecException(
-                $"The folder {data} can be the store of one process only; use --blob for a cluster, or --role all without --redis.");
+                $"The folder {data} can be the store of one process only; use --blob for a cluster, or --role all alone.");
         }
 
         if (role is not SiloRole.All && cluster is null)
         {
             throw new SpecException(
-                $"A {role.ToString().ToLowerInvariant()} silo finds the others through Redis; give --redis (or ADVSEG_REDIS), or use --role all.");
+                $"A {role.ToString().ToLowerInvariant()} silo finds the others through Redis or Azure Tables; give --redis or --tables (or "
+                    + "ADVSEG_REDIS, ADVSEG_TABLES), or use --role all.");
         }
 
         int? gpu = parsed.GetValue(Gpu);
@@ -142,14 +146,13 @@ internal static class SiloOptions
 
     private static ClusterSettings? ReadCluster(ParseResult parsed)
     {
-        if (parsed.GetValue(Redis) is not { } redis)
+        if (ReadMembership(parsed) is not { } membership)
         {
             return parsed.GetValue(Advertise) is { } alone
-                ? throw new SpecException($"--advertise {alone} is for a cluster; give --redis too, or leave it out.")
+                ? throw new SpecException($"--advertise {alone} is for a cluster; give --redis or --tables too, or leave it out.")
                 : null;
         }
 
-        CheckRedis(redis);
         string text = parsed.GetValue(Advertise) ?? "127.0.0.1";
         if (!IPAddress.TryParse(text, out IPAddress? address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
         {
@@ -159,13 +162,30 @@ internal static class SiloOptions
         return IPAddress.IsLoopback(address) || parsed.GetValue(TrustedNetwork)
             ? new ClusterSettings
             {
-                Redis = redis,
+                Membership = membership,
                 ClusterId = parsed.GetValue(ClusterId) ?? ClusterNames.DefaultCluster,
                 AdvertisedAddress = address,
             }
             : throw new SpecException(
                 $"--advertise {address} opens ports with an administrator's power to a network; add --trusted-network when only this cluster's "
                     + "hosts reach it.");
+    }
+
+    private static MembershipTable? ReadMembership(ParseResult parsed)
+    {
+        string? redis = parsed.GetValue(Redis), tables = parsed.GetValue(Tables);
+        if (redis is not null && tables is not null)
+        {
+            throw new SpecException("A cluster has one membership table; give --redis or --tables (or ADVSEG_REDIS, ADVSEG_TABLES), not both.");
+        }
+
+        if (redis is not null)
+        {
+            CheckRedis(redis);
+            return new MembershipTable.InRedis(redis);
+        }
+
+        return tables is null ? null : new MembershipTable.InAzureTables(tables);
     }
 
     private static void CheckRedis(string redis)

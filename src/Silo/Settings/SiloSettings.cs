@@ -71,13 +71,26 @@ public sealed record SiloSettings
 /// <summary>Where a cluster's membership is kept, and how other silos reach this one.</summary>
 public sealed record ClusterSettings
 {
-    /// <summary>Redis that holds the membership, as StackExchange.Redis reads it: <c>host:port,password=...</c>.</summary>
-    public required string Redis { get; init; }
+    public required MembershipTable Membership { get; init; }
 
     public string ClusterId { get; init; } = "advseg";
 
     /// <summary>Address that other silos and clients use. Anything but loopback needs a network that only the cluster can reach.</summary>
     public IPAddress AdvertisedAddress { get; init; } = IPAddress.Loopback;
+}
+
+/// <summary>The table in which the silos of a cluster find each other; the same for all of them.</summary>
+public abstract record MembershipTable
+{
+    private MembershipTable()
+    {
+    }
+
+    /// <param name="Configuration">As StackExchange.Redis reads it: <c>host:port,password=...</c>.</param>
+    public sealed record InRedis(string Configuration) : MembershipTable;
+
+    /// <param name="Account">A connection string, or the address of the account's tables.</param>
+    public sealed record InAzureTables(string Account) : MembershipTable;
 }
 
 /// <summary>

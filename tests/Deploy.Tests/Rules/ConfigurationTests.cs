@@ -1,0 +1,130 @@
+using AdvSeg.Core.Specs;
+using AdvSeg.Dashboard.Http;
+using AdvSeg.Deploy.Tests.Manifests;
+using Microsoft.Extensions.Configuration;
+
+namespace AdvSeg.Deploy.Tests.Rules;
+
+/// <summary>What the manifests set is what the programs read, and what they read agrees with ports and nodes.</summary>
+public sealed class ConfigurationTests
+{
+    public static TheoryData<Install> Installs { get; } = [.. Install.All];
+
+    [Fact]
+    public void Setting_OfAProgram_IsFoundWhereItIsRead()
+    {
+        Assert.Superset(
+            new HashSet<string> { "ADVSEG_ROLE", "ADVSEG_SILO_PORT", "ADVSEG_Lease__TimeToLive", "ADVSEG_OWNER_HOURS" }, KnownSettings.OfSilo.ToHashSet());
+        Assert.Superset(
+            new HashSet<string> { "ADVSEG_Port", "ADVSEG_Redis", "ADVSEG_Dashboard__AllowedHosts" }, KnownSettings.OfDashboard.ToHashSet());
+        Assert.DoesNotContain("ADVSEG_PORT", KnownSettings.OfSilo);
+    }
+
+    [Theory]
+    [MemberData(nameof(Installs))]
+    public void Variable_ThatIsSet_IsOneThatTheProgramReads(Install install)
+    {
+        ClusterObjects objects = ClusterObjects.Of(install);
+        string[] unknown =
+        [
+            .. from workload in objects.Workloads.Where(w => w.IsOwn)
+            from name in objects.EnvironmentOf(workload).Keys
+            where name.StartsWith("ADVSEG_", StringComparison.Ordinal) && !KnownSettings.Of(workload).Contains(name)
+            select $"{workload.Name}: {name}",
+        ];
+        Assert.Empty(unknown);
+    }
+
+    /// <summary>Kubernetes leaves <c>$(NAME)</c> as it is when the name comes later or not at all.</summary>
+    [Theory]
+    [MemberData(nameof(Installs))]
+    public void Reference_InAVariable_IsToAnEarlierOne(Install install)
+    {
+        foreach (Workload workload in ClusterObjects.Of(install).Workloads)
+        {
+            List<string> earlier = [];
+            foreach (k8s.Models.V1EnvVar variable in workload.Container.Env ?? [])
+            {
+                string[] used = [.. (variable.Value ?? "").Split("$(").Skip(1).Select(part => part.Split(')')[0])];
+                Assert.Subset(earlier.ToHashSet(), used.ToHashSet());
+                earlier.Add(variable.Name);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Installs))]
+    public void Port_InTheEnvironment_IsTheContainersOwn(Install install)
+    {
+        ClusterObjects objects = ClusterObjects.Of(install);
+        Assert.All(objects.Workloads.Where(w => w.IsOwn), w =>
+        {
+            SortedDictionary<string, string> environment = objects.EnvironmentOf(w);
+            (string Variable, string Port)[] pairs = w.Component switch
+            {
+                "control" => [("ADVSEG_SILO_PORT", "silo"), ("ADVSEG_GATEWAY_PORT", "gateway"), ("ADVSEG_HTTP", "http")],
+                "worker" => [("ADVSEG_SILO_PORT", "silo"), ("ADVSEG_HTTP", "http")],
+                _ => [("ADVSEG_PORT", "http")],
+            };
+            Assert.All(pairs, p => Assert.Equal($"{w.PortOf(p.Port)}", environment[p.Variable].Split(':')[^1]));
+            Assert.Equal(pairs.Length, w.Container.Ports.Count);
+            Assert.True(!w.IsSilo || (environment["ADVSEG_ADVERTISE"], environment["POD_IP"]) == ("$(POD_IP)", "(field status.podIP)"));
+            Assert.True(!w.IsSilo || environment["ADVSEG_ROLE"] == w.Component);
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Installs))]
+    public void Host_OfTheCluster_AgreesWithTheOthersOnStoreAndMembership(Install install)
+    {
+        ClusterObjects objects = ClusterObjects.Of(install);
+        string[] shared = ["ADVSEG_BLOB", "ADVSEG_CONTAINER", "ADVSEG_CLUSTER", "ADVSEG_REDIS", "ADVSEG_TABLES"];
+        string[] seen = [.. objects.Workloads.Where(w => w.IsOwn).Select(objects.EnvironmentOf)
+            .Select(e => string.Join('\n', shared.Select(name => $"{name}={e.GetValueOrDefault(name)}")))];
+        Assert.Single(seen.Distinct());
+        Assert.True(seen[0].Contains("ADVSEG_TABLES=\0", StringComparison.Ordinal) || seen[0].Contains("ADVSEG_BLOB=", StringComparison.Ordinal));
+        SortedDictionary<string, string> one = objects.EnvironmentOf(objects.Workloads.First(w => w.IsOwn));
+        Assert.True(one.ContainsKey("ADVSEG_REDIS") != one.ContainsKey("ADVSEG_TABLES"), "membership is in Redis or in tables");
+    }
+
+    /// <summary>A control silo plans with the GPUs that its workers have, and every pool has the same.</summary>
+    [Theory]
+    [MemberData(nameof(Installs))]
+    public void Gpu_OfTheWorkers_IsTheOneThatIsPlannedWith(Install install)
+    {
+        ClusterObjects objects = ClusterObjects.Of(install);
+        Assert.All(objects.Workloads.Where(w => w.Component == "worker"), w =>
+        {
+            SortedDictionary<string, string> environment = objects.EnvironmentOf(w);
+            bool onGpu = environment.ContainsKey("ADVSEG_GPU");
+            Assert.Equal(install.Overlay != "local", onGpu);
+            Assert.Equal(onGpu, w.Container.Resources.Limits.ContainsKey("nvidia.com/gpu"));
+            Assert.Equal(onGpu ? "advseg/worker-cuda" : "advseg/worker-cpu", w.Container.Image.Split(':')[0]);
+            if (onGpu)
+            {
+                Numerics numerics = Numerics.Parse(environment["ADVSEG_NUMERICS"]);
+                Assert.Equal(DeviceKind.Cuda, numerics.Device);
+                Assert.Equal(w.Pod.NodeSelector["nvidia.com/gpu.product"], numerics.DeviceName.Replace(' ', '-'));
+                Assert.Contains(w.Pod.Tolerations, t => t.Key == "nvidia.com/gpu");
+            }
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Installs))]
+    public void Dashboard_ByTheNamesOfTheInstall_Answers(Install install)
+    {
+        ClusterObjects objects = ClusterObjects.Of(install);
+        string hosts = objects.EnvironmentOf(objects.Workloads.Single(w => w.Component == "dashboard"))["ADVSEG_Dashboard__AllowedHosts"];
+        IConfiguration configuration =
+            new ConfigurationBuilder().AddInMemoryCollection([new("Dashboard:AllowedHosts", hosts)]).Build();
+        var settings = DashboardSettings.From(configuration);
+        string[] names =
+        [
+            "localhost", "127.0.0.1", "advseg-dashboard",
+            .. objects.Of<k8s.Models.V1Ingress>().SelectMany(i => i.Spec.Rules).Select(r => r.Host),
+        ];
+        Assert.All(names, name => Assert.True(settings.Allows(name), name));
+        Assert.False(settings.Allows("evil.example"));
+    }
+}
