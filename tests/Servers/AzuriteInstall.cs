@@ -7,7 +7,7 @@ namespace AdvSeg.Servers;
 /// Where Azurite is: <c>ADVSEG_AZURITE</c> names azurite-blob, and its other programs lie beside it; else npm installs it once, in the user's
 /// cache.
 /// </summary>
-internal static class AzuriteInstall
+public static class AzuriteInstall
 {
     private const string Version = "3.35.0";
 

@@ -11,7 +11,8 @@ public sealed partial class QueryTests
 
     public static TheoryData<Query> All { get; } = [.. Queries.All];
 
-    public static TheoryData<string> Boards { get; } = [.. Directory.EnumerateFiles(Checkout.PathOf("deploy", "grafana"), "*.json").Select(Path.GetFileName)!];
+    public static TheoryData<string> Boards { get; } =
+        [.. Directory.EnumerateFiles(Checkout.PathOf("deploy", "grafana"), "*.json").Select(path => Path.GetFileName(path))];
 
     [Fact]
     public void Queries_OfRulesDashboardsAndAutoscaler_AreFound()
