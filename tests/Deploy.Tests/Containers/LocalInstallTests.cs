@@ -1,65 +1,68 @@
-using AdvSeg.Chaos;
 using AdvSeg.Core.Sweeps;
-using AdvSeg.Deploy.Tests.Manifests;
-using AdvSeg.Servers;
-using AdvSeg.Silo.Settings;
+using AdvSeg.Deploy.Tests.Monitoring;
 using k8s.Models;
 
 namespace AdvSeg.Deploy.Tests.Containers;
 
-/// <summary>The overlay <c>local</c>, run for real: submitted to, hurt, finished. Skipped where namespaces or a server are missing.</summary>
+/// <summary>The overlay <c>local</c>, run for real. Skipped where namespaces, bubblewrap or a server are missing.</summary>
 [Trait("Category", "Process")]
-public sealed class LocalInstallTests : IDisposable
+public sealed class LocalInstallTests(LocalInstallRun run) : IClassFixture<LocalInstallRun>
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-local-").FullName;
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    /// <summary>What has no series while nothing is wrong, or without a GPU.</summary>
+    private static readonly string[] Quiet =
+    [
+        "advseg_gpu_", "advseg_fenced_writes_total", "advseg_store_errors_total", "advseg_result_commit_total{result=\"fenced\"}",
+        "advseg_runs_finished_total{outcome=\"failed\"}",
+    ];
 
     [Fact]
-    public async Task LocalInstall_WithAWorkerKilledAndAnotherDrained_FinishesItsSweep()
+    public void LocalInstall_WithAWorkerKilledAndAnotherDrained_FinishesItsSweep()
     {
-        await using LocalInstall install = await StartAsync();
-        foreach ((string name, Container pod) in install.Pods.Where(p => p.Value.Workload.IsOwn && Answers(p.Value)))
-        {
-            await pod.ReadyAsync(install.Http, pod.Workload.Container.LivenessProbe, LocalInstall.Limit);
-            await pod.ReadyAsync(install.Http, pod.Workload.Container.ReadinessProbe, LocalInstall.Limit);
-            Assert.True(pod.Capabilities().All(c => c == '0'), $"{name} has capabilities {pod.Capabilities()}");
-        }
-
-        string sweep = await install.SubmitAsync(SweepFile.CrossValidation("local", runs: 3, steps: 60));
-        await install.WaitAsync(sweep, s => s.Completed >= 1, LocalInstall.Limit);
-        await install.Pods["worker-1"].KillAsync();
-        install.StartPod("worker-1");
-        Container drained = install.Pods["worker-2"];
-        var grace = TimeSpan.FromSeconds(drained.Workload.Pod.TerminationGracePeriodSeconds!.Value);
-        Assert.Equal(0, await drained.TerminateAsync(grace));
-        install.StartPod("worker-2");
-
-        SweepStatus status = await install.WaitAsync(sweep, s => s.Ended is not null, TimeSpan.FromMinutes(5));
-        Assert.Equal((SweepStage.Finished, status.Planned), (status.Stage, status.Completed));
-        Assert.All(install.Pods, p => AssertWithinLimits(p.Key, p.Value));
+        run.SkipWithoutParts();
+        Assert.Equal(0, run.DrainExitCode);
+        Assert.Equal((SweepStage.Finished, run.Ended!.Planned), (run.Ended.Stage, run.Ended.Completed));
     }
 
-    private static void AssertWithinLimits(string name, Container pod)
+    [Fact]
+    public void Container_OfTheLocalInstall_StaysBelowItsMemoryAndHasNoCapabilities()
     {
-        long peak = pod.PeakMemory();
-        TestContext.Current.SendDiagnosticMessage($"{name}: {peak >> 20} MiB at most");
-        Assert.True(peak < pod.Workload.Container.Resources.Limits["memory"].ToDecimal(), $"{name} had {peak >> 20} MiB");
+        run.SkipWithoutParts();
+        Assert.All(run.Pods, p =>
+        {
+            long peak = p.Value.PeakMemory();
+            TestContext.Current.SendDiagnosticMessage($"{p.Key}: {peak >> 20} MiB at most");
+            Assert.True(peak < p.Value.Workload.Container.Resources.Limits["memory"].ToDecimal(), $"{p.Key} had {peak >> 20} MiB");
+            Assert.True(p.Value.Capabilities().All(c => c == '0'), $"{p.Key} has capabilities {p.Value.Capabilities()}");
+        });
     }
 
-    /// <summary>A silo answers probes where it has the option for it.</summary>
-    private static bool Answers(Container pod) => !pod.Workload.IsSilo || SiloOptions.All().Any(o => o.Name == "--http");
-
-    private async Task<LocalInstall> StartAsync()
+    /// <summary>Every query of the dashboards, and every selector of the rules, on what a real Prometheus scraped.</summary>
+    [Fact]
+    public async Task Query_OnAScrapedSweep_FindsSeries()
     {
-        try
+        run.SkipWithoutParts();
+        Assert.SkipWhen(run.Prometheus is null, "prometheus is not here; install Debian's package of that name.");
+        IEnumerable<string> selectors = Queries.OfRules.Concat(Queries.OfScaling)
+            .SelectMany(q => Queries.SelectorsOf(q.Expression)).Select(selector => $"last_over_time({selector}[10m])");
+        string[] queries = [.. Queries.OfDashboards.Select(q => q.Expression).Concat(selectors).Distinct()];
+        List<string> empty = [];
+        foreach (string query in queries)
         {
-            return await LocalInstall.StartAsync(_folder);
+            if (await run.Prometheus.CountAsync(query) == 0 && !Array.Exists(Quiet, q => query.Contains(q, StringComparison.Ordinal)))
+            {
+                empty.Add(query);
+            }
         }
-        catch (MissingPartException e)
-        {
-            Assert.Skip($"Not everything runs here: {e.Message}");
-            throw;
-        }
+
+        Assert.Empty(empty);
+        Assert.True(queries.Length > 50);
+    }
+
+    [Fact]
+    public async Task Alert_DuringAWholeSweep_IsNoFalseAlarm()
+    {
+        run.SkipWithoutParts();
+        Assert.SkipWhen(run.Prometheus is null, "prometheus is not here; install Debian's package of that name.");
+        Assert.Empty((await run.Prometheus.AlertsAsync()).Except(["AdvSegFencedWrites", "AdvSegFencedResults"]));
     }
 }

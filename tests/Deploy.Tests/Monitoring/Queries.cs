@@ -48,6 +48,9 @@ internal static partial class Queries
         select (match.Groups["metric"].Value,
             (IReadOnlyList<string>)[.. LabelName().Matches(match.Groups["matchers"].Value).Select(l => l.Groups[1].Value)]);
 
+    /// <summary>Metrics with their matchers, as they stand.</summary>
+    public static IEnumerable<string> SelectorsOf(string expression) => Selector().Matches(expression).Select(m => m.Value);
+
     /// <summary>The labels that an expression groups by.</summary>
     public static IEnumerable<string> GroupingOf(string expression) =>
         Grouping().Matches(expression).SelectMany(m => m.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
