@@ -17,8 +17,8 @@ public sealed class AzuriteServer(string folder, string host = "127.0.0.1", para
     {
         string[] words =
         [
-            .. launcher, await AzuriteInstall.FindAsync("azurite-blob"), "--skipApiVersionCheck", "--silent", "--blobHost", host, "--blobPort", $"{_port}",
-            "--location", folder,
+            .. launcher, await AzuriteInstall.FindAsync("azurite-blob"), "--skipApiVersionCheck", "--disableTelemetry", "--silent",
+            "--blobHost", host, "--blobPort", $"{_port}", "--location", folder,
         ];
         _process = LoggedProcess.Start(words[0], words[1..]);
         await _process.LineAsync(line => line.Contains("successfully listen", StringComparison.OrdinalIgnoreCase), TimeSpan.FromSeconds(60));

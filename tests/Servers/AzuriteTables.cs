@@ -13,8 +13,8 @@ public sealed class AzuriteTables(string folder) : IAsyncDisposable
     {
         string program = await AzuriteInstall.FindAsync("azurite-table");
         _process = LoggedProcess.Start(
-            program, ["--skipApiVersionCheck", "--silent", "--tableHost", "127.0.0.1", "--tablePort", $"{_port}", "--location", folder]);
-        await _process.LineAsync(line => line.Contains("successfully listen", StringComparison.OrdinalIgnoreCase), TimeSpan.FromSeconds(60));
+            program, ["--skipApiVersionCheck", "--disableTelemetry", "--silent", "--tableHost", "127.0.0.1", "--tablePort", $"{_port}", "--location", folder]);
+        await _process.LineAsync(line => line.Contains("successfully started", StringComparison.OrdinalIgnoreCase), TimeSpan.FromSeconds(60));
     }
 
     public async ValueTask DisposeAsync()

@@ -31,12 +31,18 @@ internal sealed class Container : IAsyncDisposable
     /// <param name="environment">The image's variables and the manifest's, references resolved.</param>
     /// <param name="folder">For what the node keeps: names of services, volumes, logs.</param>
     public static Container Start(
-        Workload workload, LabHost host, string[] command, IReadOnlyDictionary<string, string> files, IReadOnlyDictionary<string, string> environment, string folder)
+        Workload workload,
+        LabHost host,
+        string[] command,
+        IReadOnlyDictionary<string, string> files,
+        IReadOnlyDictionary<string, string> environment,
+        string folder)
     {
         string user = Number(workload.Pod.SecurityContext.RunAsUser), group = Number(workload.Pod.SecurityContext.RunAsGroup);
         List<string> words =
         [
-            .. host.Launcher, "bwrap", "--die-with-parent", "--as-pid-1", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--uid", user, "--gid", group,
+            .. host.Launcher, "bwrap", "--die-with-parent", "--as-pid-1", "--unshare-user", "--unshare-pid", "--unshare-ipc",
+            "--uid", user, "--gid", group,
             "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "--symlink", "usr/bin", "/bin",
             "--proc", "/proc", "--dev", "/dev", "--ro-bind", Path.Combine(folder, "hosts"), "/etc/hosts",
         ];
@@ -48,10 +54,14 @@ internal sealed class Container : IAsyncDisposable
         foreach (V1VolumeMount mount in workload.Container.VolumeMounts ?? [])
         {
             V1Volume volume = workload.Pod.Volumes.Single(v => v.Name == mount.Name);
-            string[] mounted = volume.EmptyDir is not null
-                ? ["--tmpfs", mount.MountPath]
-                : ["--bind", Directory.CreateDirectory(Path.Combine(folder, "volumes", volume.PersistentVolumeClaim.ClaimName)).FullName, mount.MountPath];
-            words.AddRange(mounted);
+            if (volume.EmptyDir is not null)
+            {
+                words.AddRange(["--tmpfs", mount.MountPath]);
+                continue;
+            }
+
+            string claimed = Path.Combine(folder, "volumes", volume.PersistentVolumeClaim.ClaimName);
+            words.AddRange(["--bind", Directory.CreateDirectory(claimed).FullName, mount.MountPath]);
         }
 
         words.AddRange(["--remount-ro", "/", "--clearenv", "--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin"]);
@@ -113,8 +123,11 @@ internal sealed class Container : IAsyncDisposable
     }
 
     /// <summary>The most memory it has had, in bytes.</summary>
-    public long PeakMemory() => 1024 * long.Parse(
-        StatusOf(Inner()).Single(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    public long PeakMemory()
+    {
+        string line = StatusOf(Inner()).Single(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Capabilities that the process could use, as the kernel shows them.</summary>
     public string Capabilities() => StatusOf(Inner()).Single(l => l.StartsWith("CapEff:", StringComparison.Ordinal)).Split('\t')[1];

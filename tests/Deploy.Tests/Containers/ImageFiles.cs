@@ -38,7 +38,8 @@ internal sealed record ImageFiles(string Name, string Folder, string[] EntryPoin
     private static string[] StageOf(string name)
     {
         string[] lines = Checkout.Read("deploy", "images", "Dockerfile").Split('\n');
-        string[] own = [.. lines.SkipWhile(l => !l.EndsWith($" AS {name}", StringComparison.Ordinal)).TakeWhile((l, i) => i == 0 || !l.StartsWith("FROM ", StringComparison.Ordinal))];
+        IEnumerable<string> after = lines.SkipWhile(l => !l.EndsWith($" AS {name}", StringComparison.Ordinal));
+        string[] own = [.. after.TakeWhile((l, i) => i == 0 || !l.StartsWith("FROM ", StringComparison.Ordinal))];
         string parent = own[0].Split(' ')[1];
         return parent.StartsWith('$') ? own : [.. StageOf(parent), .. own];
     }

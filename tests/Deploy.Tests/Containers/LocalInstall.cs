@@ -32,7 +32,8 @@ internal sealed class LocalInstall : IAsyncDisposable
         File.WriteAllLines(Path.Combine(folder, "hosts"), ["127.0.0.1 localhost", .. services]);
     }
 
-    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
+    /// <summary>Asks under the service's name, as a pod of the cluster does.</summary>
+    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(30), DefaultRequestHeaders = { Host = "advseg-dashboard" } };
 
     public IReadOnlyDictionary<string, Container> Pods => _pods;
 

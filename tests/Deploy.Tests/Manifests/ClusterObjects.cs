@@ -44,7 +44,8 @@ internal sealed class ClusterObjects
 
     public static ClusterObjects Of(Install install) => Read.GetOrAdd(install.ToString(), _ => Parse(Kustomize.Render(install)));
 
-    public static ClusterObjects Parse(string yaml) => new(KubernetesYaml.LoadAllFromString(yaml, CustomResources.Types.ToDictionary(), strict: true));
+    public static ClusterObjects Parse(string yaml) =>
+        new(KubernetesYaml.LoadAllFromString(yaml, CustomResources.Types.ToDictionary(), strict: true));
 
     public IEnumerable<T> Of<T>() => All.OfType<T>();
 

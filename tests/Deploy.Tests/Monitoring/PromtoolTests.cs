@@ -11,7 +11,8 @@ public sealed class PromtoolTests
     private static string Folder { get; } = Checkout.PathOf("deploy", "prometheus");
 
     [Fact]
-    public void Rules_Checked_AreFine() => Assert.Contains("13 rules found", Promtool("check", "rules", "advseg.rules.yml").Output, StringComparison.Ordinal);
+    public void Rules_Checked_AreFine() =>
+        Assert.Contains("13 rules found", Promtool("check", "rules", "advseg.rules.yml").Output, StringComparison.Ordinal);
 
     [Fact]
     public void Alerts_InTheirUnitTests_FireWhenTheyShould() => Promtool("test", "rules", "advseg.rules.test.yml");
@@ -79,7 +80,8 @@ public sealed class PromtoolTests
     {
         try
         {
-            var start = new ProcessStartInfo("promtool", args) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
+            var start =
+                new ProcessStartInfo("promtool", args) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
             using Process process = Process.Start(start)!;
             Task<string> error = process.StandardError.ReadToEndAsync();
             string output = process.StandardOutput.ReadToEnd();

@@ -53,7 +53,9 @@ internal static partial class Queries
 
     /// <summary>The labels that an expression groups by.</summary>
     public static IEnumerable<string> GroupingOf(string expression) =>
-        Grouping().Matches(expression).SelectMany(m => m.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        from match in Grouping().Matches(expression)
+        from label in match.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        select label;
 
     [GeneratedRegex(@"\b(?<metric>(?:advseg|dotnet)_\w+)(?:\{(?<matchers>[^}]*)\})?")]
     private static partial Regex Selector();

@@ -30,7 +30,8 @@ public sealed partial class QueryTests
         Assert.NotEmpty(used);
         Assert.All(used, u =>
         {
-            Metric metric = MetricList.Of(u.Metric) ?? throw new InvalidOperationException($"{u.Metric} is no metric of deploy/prometheus/metrics.txt");
+            Metric metric = MetricList.Of(u.Metric)
+                ?? throw new InvalidOperationException($"{u.Metric} is no metric of deploy/prometheus/metrics.txt");
             Assert.Subset(metric.Labels.Concat(Given).ToHashSet(), u.Labels.ToHashSet());
         });
         HashSet<string> labels = [.. used.SelectMany(u => MetricList.Of(u.Metric)!.Labels), .. Given];
@@ -77,8 +78,8 @@ public sealed partial class QueryTests
         HashSet<(int X, int Y)> taken = [];
         foreach (JsonElement place in panels.Select(p => p.GetProperty("gridPos")))
         {
-            (int x, int y, int w, int h) =
-                (place.GetProperty("x").GetInt32(), place.GetProperty("y").GetInt32(), place.GetProperty("w").GetInt32(), place.GetProperty("h").GetInt32());
+            int[] box = [.. new[] { "x", "y", "w", "h" }.Select(side => place.GetProperty(side).GetInt32())];
+            (int x, int y, int w, int h) = (box[0], box[1], box[2], box[3]);
             Assert.True(x + w <= 24);
             Assert.All(from i in Enumerable.Range(x, w) from j in Enumerable.Range(y, h) select (i, j), cell => Assert.True(taken.Add(cell)));
         }
