@@ -27,6 +27,13 @@ public sealed class PromtoolTests
         Assert.Empty(Queries.OfRules.Select(r => r.Where).Except(fired));
     }
 
+    [Fact]
+    public void Alert_OfTheRules_IsExplainedInTheReadme()
+    {
+        string[] rows = [.. Checkout.Read("deploy", "prometheus", "README.md").Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal))];
+        Assert.Equal(Queries.OfRules.Select(r => r.Where), rows.Select(r => r.Split('`')[1]));
+    }
+
     /// <summary>The same rules, for the Prometheus operator.</summary>
     [Fact]
     public void PrometheusRule_OfTheComponent_IsTheRulesFile()
