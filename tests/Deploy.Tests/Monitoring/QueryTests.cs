@@ -49,14 +49,14 @@ public sealed partial class QueryTests
 
     /// <summary>The name of an instrument is a literal that says all of it.</summary>
     [Fact]
-    public void Metric_ThatTheCodeMakes_IsInTheList()
+    public void Metric_OfTheList_IsOneThatTheCodeMakesAndTheOtherWayRound()
     {
         SortedSet<string> made = new(
             from file in Directory.EnumerateFiles(Checkout.PathOf("src"), "*.cs", SearchOption.AllDirectories)
             from match in Literal().Matches(File.ReadAllText(file))
             select match.Groups[1].Value, StringComparer.Ordinal);
-        Assert.Contains("advseg_runs", made);
-        Assert.Subset(MetricList.All.Select(m => m.Name).ToHashSet(), made.ToHashSet());
+        IEnumerable<string> listed = MetricList.All.Select(m => m.Name).Where(n => n.StartsWith("advseg_", StringComparison.Ordinal));
+        Assert.Equal(listed.Order(StringComparer.Ordinal), made);
     }
 
     [Fact]
