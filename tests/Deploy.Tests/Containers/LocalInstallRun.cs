@@ -2,7 +2,6 @@ using AdvSeg.Chaos;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Deploy.Tests.Monitoring;
 using AdvSeg.Servers;
-using k8s.Models;
 
 namespace AdvSeg.Deploy.Tests.Containers;
 
