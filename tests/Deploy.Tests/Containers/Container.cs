@@ -72,7 +72,7 @@ internal sealed class Container : IAsyncDisposable
 
         words.AddRange(["--chdir", files.ContainsKey("/app") ? "/app" : "/", "--", .. command]);
         string log = Path.Combine(folder, $"{host.Name}.log");
-        return new Container(workload, host, LoggedProcess.Start(words[0], words[1..], logFile: log));
+        return new Container(workload, host, LaunchThread.Run(() => LoggedProcess.Start(words[0], words[1..], logFile: log)));
     }
 
     /// <summary>Asks what the kubelet asks until it is answered with 200.</summary>

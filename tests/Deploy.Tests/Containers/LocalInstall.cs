@@ -75,6 +75,8 @@ internal sealed class LocalInstall : IAsyncDisposable
             environment[name] = value;
         }
 
+        // A sweep this small would end before its first checkpoint, and nothing could be scraped of it.
+        environment["ADVSEG_CHECKPOINT_STEPS"] = "10";
         string[] command = [.. image.EntryPoint, .. workload.Container.Args ?? []];
         _pods[pod] = Container.Start(workload, _lab[pod], command, new Dictionary<string, string> { ["/app"] = image.Folder }, environment, _folder);
     }
