@@ -54,6 +54,16 @@ public sealed record GainPoint
     [JsonIgnore]
     public BootstrapResult? Mean => Comparison?.Mean;
 
+    /// <summary>The differences of single seeds, each over all folds; null in a sweep with one seed, and before a seed has all of its folds.</summary>
+    public MeanTest? Seeds { get; init; }
+
+    /// <summary>The seeds' p-value after Holm's correction over the levels and variants of one metric and cohort.</summary>
+    public double? SeedHolmPValue { get; init; }
+
+    /// <summary>Starred in the figure: by the seeds wherever there are several, by the patients of the only networks there are otherwise.</summary>
+    [JsonIgnore]
+    public bool IsSignificant { get; init; }
+
     /// <summary>Why a gain or its band is missing, or hard to trust.</summary>
     public string? Note { get; init; }
 }
@@ -89,7 +99,8 @@ public sealed record Ablation(
                 [
                     .. cells.Where(c => c.variant != scores.BaselineIndex).Select(
                         c => GainOf(scores, c.cohort, c.metric, c.level, c.variant, resamples)),
-                ]));
+                ],
+                scores.Spec.Seeds.Count > 1));
     }
 
     private static IReadOnlyList<LevelView> LevelsOf(SweepScores scores)
@@ -127,10 +138,16 @@ public sealed record Ablation(
             level, cohort, metric, scores.Spec.Variants[variant].Name, runs.Completed, runs.Planned, runs.PatientValues(cohort, metric), seeds);
     }
 
-    private static IReadOnlyList<GainPoint> Corrected(IReadOnlyList<GainPoint> points)
+    private static IReadOnlyList<GainPoint> Corrected(IReadOnlyList<GainPoint> points, bool isOfSeeds)
     {
         var made = new Queue<Comparison>(Comparison.Corrected([.. points.Select(p => p.Comparison).OfType<Comparison>()]));
-        return [.. points.Select(p => p.Comparison is null ? p : p with { Comparison = made.Dequeue() })];
+        GainPoint[] corrected = [.. points.Select(p => p.Comparison is null ? p : p with { Comparison = made.Dequeue() })];
+        foreach ((int index, double? p) in HolmFamily.Of(points, p => (p.Cohort, p.Metric), p => p.Seeds?.PValue).SelectMany(f => f.Members))
+        {
+            corrected[index] = corrected[index] with { SeedHolmPValue = p };
+        }
+
+        return [.. corrected.Select(p => p with { IsSignificant = (isOfSeeds ? p.SeedHolmPValue : p.Comparison?.HolmPValue) < Verdicts.Alpha })];
     }
 
     private static GainPoint GainOf(SweepScores scores, ScoredOn cohort, MetricDefinition metric, LevelView level, int variant, int resamples)
@@ -147,9 +164,13 @@ public sealed record Ablation(
             Completed = runs.Completed + baseline.Completed,
             Planned = runs.Planned + baseline.Planned,
             Patients = pairs.Count,
+            Seeds = scores.Spec.Seeds.Count < 2 ? null : SeedsOf(RunSet.Differences(runs, baseline, cohort, metric), scores.AblationFolds.Count),
         };
         return pairs.Count == 0 ? point with { Note = NoPairs(point) } : Compared(point, pairs, scores.Spec.SplitSeed, resamples);
     }
+
+    private static MeanTest? SeedsOf(Differences? differences, int folds) =>
+        differences?.OfSeeds(folds).ToArray() is { Length: > 0 } seeds ? MeanTest.Of(seeds) : null;
 
     private static string NoPairs(GainPoint point) => point switch
     {

@@ -28,13 +28,11 @@ public sealed record Comparison
     internal static IReadOnlyList<Comparison> Corrected(IReadOnlyList<Comparison> comparisons)
     {
         var corrected = comparisons.ToArray();
-        foreach (var family in Enumerable.Range(0, comparisons.Count).GroupBy(i => (comparisons[i].Cohort, comparisons[i].Metric)))
+        foreach (HolmFamily family in HolmFamily.Of(comparisons, c => (c.Cohort, c.Metric), c => c.Test.PValue))
         {
-            int[] members = [.. family];
-            IReadOnlyList<double?> adjusted = Holm.Adjust([.. members.Select(i => comparisons[i].Test.PValue)]);
-            for (int k = 0; k < members.Length; k++)
+            foreach ((int index, double? p) in family.Members)
             {
-                corrected[members[k]] = comparisons[members[k]] with { HolmPValue = adjusted[k], Family = adjusted.Count(p => p is not null) };
+                corrected[index] = comparisons[index] with { HolmPValue = p, Family = family.Tests };
             }
         }
 

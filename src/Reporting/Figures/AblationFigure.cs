@@ -163,7 +163,8 @@ internal sealed class AblationFigure : Figure
                 + "moves.";
         }
 
-        yield return "* Wilcoxon signed-rank test, p < 0.05 after Holm's correction over the levels and variants of a panel.";
+        yield return (ShowsSeeds ? "* t test of the seeds' differences of means" : "* Wilcoxon signed-rank test over patients, of these networks")
+            + $", p < {Verdicts.Alpha} after Holm's correction over the levels and variants of a panel.";
         foreach (MetricDefinition metric in _columns.Where(m => m.Note is not null))
         {
             yield return $"{metric.Heading}: {metric.Note}";

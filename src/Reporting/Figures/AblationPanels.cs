@@ -10,7 +10,6 @@ namespace AdvSeg.Reporting.Figures;
 internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> variantIndices)
 {
     private const float LabelSize = 7;
-    private const double Significant = 0.05;
 
     /// <summary>Box, whiskers to the last patient within 1.5 interquartile ranges, and a point per patient.</summary>
     public Plot Distributions(ScoredOn cohort, MetricDefinition metric)
@@ -49,7 +48,7 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         lines.ForEach(l => AddLine(plot, l.variant, l.Item2, p => p.Mean?.Gain, median: false));
         lines.ForEach(l => AddLine(plot, l.variant, l.Item2, p => p.MedianGain, median: true));
         AddSeedGains(plot, ablation.Distributions.Where(d => d.Cohort == cohort && d.Metric == metric), low, high);
-        foreach (GainPoint point in points.Where(p => p is { MedianGain: not null, Comparison.HolmPValue: < Significant }))
+        foreach (GainPoint point in points.Where(p => p is { MedianGain: not null, IsSignificant: true }))
         {
             AddStar(plot, LevelPlace(point.Level), 100 * point.MedianGain!.Value, variantIndices[PlaceOf(point.Variant)]);
         }

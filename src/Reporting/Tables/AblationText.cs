@@ -7,6 +7,9 @@ namespace AdvSeg.Reporting.Tables;
 /// <summary>The numbers of the ablation figure.</summary>
 internal static class AblationText
 {
+    private static readonly string[] SeedFields =
+        ["seeds", "seed_difference", "seed_difference_low", "seed_difference_high", "seed_p", "seed_p_holm"];
+
     /// <summary>
     /// One line per cohort, metric, level and variant: quartiles of its patients, and for all but the baseline the gains with their bands,
     /// as fractions, and the test; then a line with the median and the gain in it for each seed by itself.
@@ -17,7 +20,7 @@ internal static class AblationText
         Csv line = new(text);
         line.Row(["cohort", "metric", "level", "positives", "variant", "seed", "completed", "planned", "patients", "mean",
             "q1", "median", "q3", "median_difference",
-            "median_gain", "mean_gain", "mean_gain_low", "mean_gain_high", "note", .. Table1Numbers.Fields]);
+            "median_gain", "mean_gain", "mean_gain_low", "mean_gain_high", "note", .. Table1Numbers.Fields, .. SeedFields]);
         foreach (Distribution cell in ablation.Distributions)
         {
             object?[] where =
@@ -35,7 +38,7 @@ internal static class AblationText
             line.Row([.. where, null, cell.Completed, cell.Planned, values.Length,
                 values.Length == 0 ? null : Descriptive.Mean(values), At(0.25), At(0.5), At(0.75),
                 gain?.Median - gain?.BaselineMedian, gain?.MedianGain, gain?.Mean?.Gain, gain?.Mean?.GainBand?.Low, gain?.Mean?.GainBand?.High,
-                gain?.Note, .. Table1Numbers.Test(gain?.Comparison)]);
+                gain?.Note, .. Table1Numbers.Test(gain?.Comparison), .. Seeds(gain)]);
             foreach (SeedMedian seed in cell.Seeds)
             {
                 line.Row(
@@ -56,10 +59,18 @@ internal static class AblationText
                         null,
                         null,
                         .. Table1Numbers.Test(null),
+                        .. Seeds(null),
                     ]);
             }
         }
 
         return text.ToString();
+    }
+
+    /// <summary>The values of <see cref="SeedFields"/>.</summary>
+    private static IEnumerable<object?> Seeds(GainPoint? gain)
+    {
+        MeanTest? seeds = gain?.Seeds;
+        return [seeds?.Count, seeds?.Mean, seeds?.Interval?.Low, seeds?.Interval?.High, seeds?.PValue, gain?.SeedHolmPValue];
     }
 }
