@@ -12,8 +12,8 @@ public sealed class AggregationReferenceTests
     private const double Exact = 1e-12;
     private static readonly AggregationReference Reference = AggregationReference.Stored;
     private static readonly SweepScores Scores = Reference.Scores();
-    private static readonly Table1 Table = Table1.From(Scores, 200);
-    private static readonly Ablation Figure = Ablation.From(Scores, 200);
+    private static readonly Table1 Table = Table1.From(Scores);
+    private static readonly Ablation Figure = Ablation.From(Scores);
 
     [Theory]
     [InlineData(0)]

@@ -141,7 +141,7 @@ internal static class DemoReport
     private static ResultTable ComparisonsOf(Table1 table1) => new()
     {
         Title =
-            $"Against {table1.Baseline}, these networks, paired by patient (95 % bands: bootstrap; Wilcoxon, Holm over the variants; r: rank-biserial effect)",
+            $"Against {table1.Baseline}, these networks, paired by patient (95 % t intervals; Wilcoxon, Holm over the variants; r: rank-biserial effect)",
         Headers = ["variant", "cohort", "metric", "pairs", "difference of means", "r", "p", "p (Holm)"],
         Keys = 3,
         Rows =
@@ -156,7 +156,7 @@ internal static class DemoReport
 
     private static ResultTable GainsOf(Ablation ablation, string baseline) => new()
     {
-        Title = $"Gains over {baseline} by positive training patients (per-patient tumour DSC; 95 % bands: paired bootstrap over patients)",
+        Title = $"Gains over {baseline} by positive training patients (per-patient tumour DSC; 95 % t intervals over patients)",
         Headers =
         [
             "positives", "cohort", "variant", "runs", "patients", "median", "baseline median", "gain of medians", "difference of means", "p (Holm)",

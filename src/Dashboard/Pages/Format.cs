@@ -24,7 +24,7 @@ internal static class Format
     public static string Signed(double? value) => value is { } v ? v.ToString("+0.000;\u22120.000;0.000", CultureInfo.InvariantCulture) : None;
 
     /// <summary>Difference of means with its band.</summary>
-    public static string Difference(BootstrapResult? mean, MetricDefinition metric) => Difference(mean?.Difference, mean?.DifferenceBand, metric);
+    public static string Difference(PairedResult? mean, MetricDefinition metric) => Difference(mean?.Difference, mean?.DifferenceBand, metric);
 
     /// <summary>A difference with its interval.</summary>
     public static string Difference(double? difference, Band? band, MetricDefinition metric)

@@ -8,7 +8,7 @@ namespace AdvSeg.Reporting.Tables;
 internal static class AblationText
 {
     private static readonly string[] SeedFields =
-        ["seeds", "seed_difference", "seed_difference_low", "seed_difference_high", "seed_p", "seed_p_holm"];
+        ["seeds", "seed_difference", "seed_difference_low", "seed_difference_high", "seed_p", "seed_p_holm", "failed"];
 
     /// <summary>
     /// One line per cohort, metric, level and variant: quartiles of its patients, and for all but the baseline the gains with their bands,
@@ -38,7 +38,7 @@ internal static class AblationText
             line.Row([.. where, null, cell.Completed, cell.Planned, values.Length,
                 values.Length == 0 ? null : Descriptive.Mean(values), At(0.25), At(0.5), At(0.75),
                 gain?.Median - gain?.BaselineMedian, gain?.MedianGain, gain?.Mean?.Gain, gain?.Mean?.GainBand?.Low, gain?.Mean?.GainBand?.High,
-                gain?.Note, .. Table1Numbers.Test(gain?.Comparison), .. Seeds(gain)]);
+                gain?.Note, .. Table1Numbers.Test(gain?.Comparison), .. Seeds(gain), cell.Failed]);
             foreach (SeedMedian seed in cell.Seeds)
             {
                 line.Row(
@@ -60,6 +60,7 @@ internal static class AblationText
                         null,
                         .. Table1Numbers.Test(null),
                         .. Seeds(null),
+                        seed.Failed,
                     ]);
             }
         }
