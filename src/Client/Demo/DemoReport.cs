@@ -1,3 +1,4 @@
+using System.Globalization;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Metrics;
@@ -69,6 +70,11 @@ internal static class DemoReport
             GainsOf(ablation, scores.Spec.Baseline).WriteTo(console);
         }
 
+        if (ablation.Trends.Count > 0)
+        {
+            TrendsOf(ablation.Trends, scores.Spec.Baseline).WriteTo(console);
+        }
+
         foreach (VariantTuning tuned in scores.Tuning?.Variants ?? [])
         {
             console.WriteLine($"Tuning: {tuned.Reason}");
@@ -83,6 +89,12 @@ internal static class DemoReport
         {
             console.WriteLine("The ablation's fold was chosen by its scores, so its absolute scores are optimistic (a selection effect); "
                 + "'ablation.folds: all' avoids it.");
+        }
+
+        if (scores.Failed.Count > 0)
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Failed runs (DSC of the kept weights below {scores.FailureBelow} on the "
+                + $"selection fold; counted, never dropped): {string.Join("; ", scores.Failed.Select(scores.Describe))}"));
         }
 
         if (scores.Collapsed.Count > 0)
@@ -171,6 +183,24 @@ internal static class DemoReport
                 Progress.Words.Score(gain.Median), Progress.Words.Score(gain.BaselineMedian),
                 gain.MedianGain is { } relative ? $"{100 * relative:+0;-0;0} %" : "-", Progress.Words.Difference(gain.Mean, gain.Metric),
                 Progress.Words.P(gain.Comparison?.HolmPValue), $"{gain.Seeds?.Count ?? 0}", Progress.Words.P(gain.SeedHolmPValue), gain.Note ?? "",
+            ]),
+        ],
+    };
+
+    private static ResultTable TrendsOf(IReadOnlyList<GainTrend> trends, string baseline) => new()
+    {
+        Title = $"With fewer patients: what each halving of the positive training patients adds to the difference from {baseline} (95 %: networks and "
+            + "patients resampled; t test of the seeds' slopes, Holm over the variants)",
+        Headers = ["variant", "cohort", "metric", "networks", "per halving", "fewest minus all", "seeds", "p (Holm)", "trend"],
+        Keys = 3,
+        Rows =
+        [
+            .. trends.Select(t => (IReadOnlyList<string>)
+            [
+                t.Variant, Kebab.Of(t.Cohort), t.Metric.TitleInUnit, $"{t.Replicates}",
+                Progress.Words.Difference(t.Slope.Value.Mean, t.Slope.Value.Interval, t.Metric),
+                Progress.Words.Difference(t.Contrast.Value.Mean, t.Contrast.Value.Interval, t.Metric),
+                $"{t.Slope.Seeds?.Count ?? 0}", Progress.Words.P(t.HolmPValue), Kebab.Of(t.Verdict).Replace('-', ' '),
             ]),
         ],
     };

@@ -87,6 +87,9 @@ public sealed record Ablation(
     /// <summary>Relative gains over smaller baselines move by tens of percent with one patient.</summary>
     public const double SmallestReliableMedian = 0.05;
 
+    /// <summary>How the differences go as training patients become fewer; none before a replicate has every level.</summary>
+    public IReadOnlyList<GainTrend> Trends { get; init; } = [];
+
     public bool Complete => Distributions.All(d => d.Completed == d.Planned);
 
     /// <param name="scores">What is there so far.</param>
@@ -110,7 +113,10 @@ public sealed record Ablation(
                     .. cells.Where(c => c.variant != scores.BaselineIndex).Select(
                         c => GainOf(scores, c.cohort, c.metric, c.level, c.variant)),
                 ],
-                scores.Spec.Seeds.Count > 1));
+                scores.Spec.Seeds.Count > 1))
+        {
+            Trends = GainTrend.Of(scores, levels, metrics),
+        };
     }
 
     private static IReadOnlyList<LevelView> LevelsOf(SweepScores scores)
@@ -179,13 +185,10 @@ public sealed record Ablation(
             Completed = runs.Completed + baseline.Completed,
             Planned = runs.Planned + baseline.Planned,
             Patients = pairs.Count,
-            Seeds = scores.Spec.Seeds.Count < 2 ? null : SeedsOf(RunSet.Differences(runs, baseline, cohort, metric), scores.AblationFolds.Count),
+            Seeds = scores.Spec.Seeds.Count < 2 ? null : RunSet.Differences(runs, baseline, cohort, metric)?.TestOfSeeds(scores.AblationFolds.Count),
         };
         return pairs.Count == 0 ? point with { Note = NoPairs(point) } : Compared(point, pairs);
     }
-
-    private static MeanTest? SeedsOf(Differences? differences, int folds) =>
-        differences?.OfSeeds(folds).ToArray() is { Length: > 0 } seeds ? MeanTest.Of(seeds) : null;
 
     private static string NoPairs(GainPoint point) => point switch
     {

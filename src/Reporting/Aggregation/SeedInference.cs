@@ -85,7 +85,6 @@ public sealed record SeedInference
 
     private static SeedInference Of(SweepScores scores, string variant, ScoredOn cohort, MetricDefinition metric, Differences differences)
     {
-        double[] seeds = [.. differences.OfSeeds(scores.Plan.Folds.Count)];
         return new()
         {
             Variant = variant,
@@ -94,7 +93,7 @@ public sealed record SeedInference
             Replicates = differences.Values.Replicates,
             Patients = differences.Values.Units,
             Difference = TwoWayBootstrap.Run(differences.Values, scores.Spec.SplitSeed),
-            Seeds = seeds.Length == 0 ? null : MeanTest.Of(seeds),
+            Seeds = differences.TestOfSeeds(scores.Plan.Folds.Count),
             Variance = differences.Rows.Count < scores.Plan.Folds.Count * scores.Spec.Seeds.Count
                 ? null
                 : VarianceComponents.Of(differences.Values, [.. differences.Rows.Select(r => r.Fold)]),

@@ -1,5 +1,4 @@
 using AdvSeg.Core.Metrics;
-using AdvSeg.Core.Statistics;
 using AdvSeg.Reporting.Aggregation;
 using ScottPlot;
 using SkiaSharp;

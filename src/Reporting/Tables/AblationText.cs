@@ -12,7 +12,9 @@ internal static class AblationText
 
     /// <summary>
     /// One line per cohort, metric, level and variant: quartiles of its patients, and for all but the baseline the gains with their bands,
-    /// as fractions, and the test; then a line with the median and the gain in it for each seed by itself.
+    /// as fractions, and the test; then a line with the median and the gain in it for each seed by itself. At the end for each cohort, metric
+    /// and variant the trend: "slope", what each halving of the training patients adds to the difference, and "contrast", the difference at the
+    /// fewest minus that at all of them.
     /// </summary>
     public static string Csv(Ablation ablation)
     {
@@ -65,7 +67,36 @@ internal static class AblationText
             }
         }
 
+        foreach (GainTrend trend in ablation.Trends)
+        {
+            TrendRow(line, trend, "slope", trend.Slope, trend.HolmPValue);
+            TrendRow(line, trend, "contrast", trend.Contrast, null);
+        }
+
         return text.ToString();
+    }
+
+    private static void TrendRow(Csv line, GainTrend trend, string level, TrendValue value, double? corrected)
+    {
+        object?[] test = new object?[Table1Numbers.Fields.Length];
+        object? Field(string name) => name switch
+        {
+            "difference" => value.Value.Mean,
+            "difference_low" => value.Value.Interval?.Low,
+            "difference_high" => value.Value.Interval?.High,
+            "replicates" => trend.Replicates,
+            "test_note" => value.Value.Reason ?? value.Seeds?.Reason,
+            _ => null,
+        };
+        for (int i = 0; i < test.Length; i++)
+        {
+            test[i] = Field(Table1Numbers.Fields[i]);
+        }
+
+        MeanTest? seeds = value.Seeds;
+        line.Row([Table1Numbers.Key(trend.Cohort), trend.Metric.Column, level, null, trend.Variant, null, null, null, trend.Patients,
+            .. new object?[10], .. test,
+            seeds?.Count, seeds?.Mean, seeds?.Interval?.Low, seeds?.Interval?.High, seeds?.PValue, corrected, null]);
     }
 
     /// <summary>The values of <see cref="SeedFields"/>.</summary>

@@ -154,6 +154,22 @@ def gain(runs, variant, level, metric):
             "medianGain": float(np.median(a) / np.median(b) - 1), **compare(a, b)}
 
 
+POSITIVES = [16, 8, 4, 2]
+
+
+def trend(runs, variant, metric):
+    """NumPy's straight line through each seed's mean difference over minus log2 of the training patients, and SciPy's test of the seeds."""
+    slopes, contrasts = [], []
+    for s in range(SEEDS):
+        pairs = [paired(runs, variant, [CHOSEN], level, metric, [s]) for level in (None, *range(LEVELS))]
+        if all(len(a) for a, _ in pairs):
+            gains = [float((a - b).mean()) for a, b in pairs]
+            slopes.append(float(np.polyfit(-np.log2(POSITIVES), gains, 1)[0]))
+            contrasts.append(gains[-1] - gains[0])
+    return {"variant": variant, "metric": metric, "slopes": len(slopes), "slope": float(np.mean(slopes)), "contrast": float(np.mean(contrasts)),
+            "p": float(stats.ttest_1samp(slopes, 0).pvalue) if len(slopes) > 1 else None}
+
+
 runs = draw_runs()
 figure = [(m, level, v) for m in ("dice", "sensitivity") for level in (None, *range(LEVELS)) for v in range(VARIANTS)]
 print(json.dumps({
@@ -164,4 +180,6 @@ print(json.dumps({
                             for m in ("dice", "sensitivity", "gland-specificity") for v in (1, 2)]),
     "distributions": [distribution(runs, v, level, m) for m, level, v in figure],
     "gains": correct([gain(runs, v, level, m) for m, level, v in figure if v]),
+    "positives": POSITIVES,
+    "trends": [trend(runs, v, m) for m in ("dice", "sensitivity") for v in (1, 2)],
 }).replace('{"variant"', '\n{"variant"'))
