@@ -16,12 +16,13 @@ public sealed class FailureTests
         Dictionary<int, double> kept = new() { [0] = 0.049, [1] = 0.05, [2] = 0 };
         SweepScores scores = Scores(r => r.Variant == 1 && r.Seed == 0 && kept.TryGetValue(r.Fold, out double dice) ? dice : null);
 
-        FailureRow row = Table1.From(scores).Failures.Single(f => f.Variant == "adversarial" && f.Cohort == ScoredOn.HeldOut);
+        Table1 table = Table1.From(scores);
+        FailureRow row = table.Failures.Single(f => f.Variant == "adversarial" && f.Cohort == ScoredOn.HeldOut);
 
         Assert.Equal((2, 12), (row.Failed.Count, row.Failed.Total));
         Assert.Single(scores.Collapsed);
         Assert.Equal(2, scores.Failed.Count);
-        Assert.Equal([2, 0, 0], Table1.From(scores).Rows.Single(r => r.Variant == "adversarial" && r.Cohort == ScoredOn.HeldOut).Seeds.Select(s => s.Failed));
+        Assert.Equal([2, 0, 0], table.Rows.Single(r => (r.Variant, r.Cohort) == ("adversarial", ScoredOn.HeldOut)).Seeds.Select(s => s.Failed));
     }
 
     [Fact]

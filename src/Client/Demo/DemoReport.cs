@@ -153,7 +153,7 @@ internal static class DemoReport
     private static ResultTable ComparisonsOf(Table1 table1) => new()
     {
         Title =
-            $"Against {table1.Baseline}, these networks, paired by patient (95 % t intervals; Wilcoxon, Holm over the variants; r: rank-biserial effect)",
+            $"Against {table1.Baseline}, these networks, paired by patient (95 % t intervals; Wilcoxon, Holm over the variants; r: effect)",
         Headers = ["variant", "cohort", "metric", "pairs", "difference of means", "r", "p", "p (Holm)"],
         Keys = 3,
         Rows =
@@ -189,8 +189,8 @@ internal static class DemoReport
 
     private static ResultTable TrendsOf(IReadOnlyList<GainTrend> trends, string baseline) => new()
     {
-        Title = $"With fewer patients: what each halving of the positive training patients adds to the difference from {baseline} (95 %: networks and "
-            + "patients resampled; t test of the seeds' slopes, Holm over the variants)",
+        Title = $"With fewer patients: what each halving of the positive training patients adds to the difference from {baseline} "
+            + "(95 %: networks and patients resampled; t test of the seeds' slopes, Holm over the variants)",
         Headers = ["variant", "cohort", "metric", "networks", "per halving", "fewest minus all", "seeds", "p (Holm)", "trend"],
         Keys = 3,
         Rows =

@@ -65,7 +65,7 @@ public sealed record GainPoint
     [JsonIgnore]
     public PairedResult? Mean => Comparison?.Mean;
 
-    /// <summary>The differences of single seeds, each over all folds; null in a sweep with one seed, and before a seed has all of its folds.</summary>
+    /// <summary>The differences of single seeds, each over all folds; null with one seed, and before a seed has all of its folds.</summary>
     public MeanTest? Seeds { get; init; }
 
     /// <summary>The seeds' p-value after Holm's correction over the levels and variants of one metric and cohort.</summary>

@@ -24,7 +24,7 @@ internal sealed record Differences(IReadOnlyList<(int Fold, int Seed)> Rows, IRe
     /// <param name="weights">The weight of each level in a fold.</param>
     public static Differences? Sum(IReadOnlyList<Differences> levels, Func<int, IReadOnlyList<double>> weights)
     {
-        IEnumerable<(int Fold, int Seed)> shared = levels.Skip(1).Aggregate(levels[0].Rows.AsEnumerable(), (rows, level) => rows.Intersect(level.Rows));
+        IEnumerable<(int Fold, int Seed)> shared = levels.Select(l => l.Rows.AsEnumerable()).Aggregate((rows, level) => rows.Intersect(level));
         List<((int Fold, int Seed), Dictionary<string, double>)> sums = [];
         foreach ((int Fold, int Seed) row in shared.Order())
         {
@@ -56,7 +56,8 @@ internal sealed record Differences(IReadOnlyList<(int Fold, int Seed)> Rows, IRe
     private static Differences? Of(((int Fold, int Seed) Row, Dictionary<string, double> Values)[] rows)
     {
         string[] patients = [.. rows.SelectMany(r => r.Values.Keys).Distinct().Order(StringComparer.Ordinal)];
-        double?[] Row(Dictionary<string, double> values) => [.. patients.Select(p => values.TryGetValue(p, out double value) ? value : (double?)null)];
+        double?[] Row(Dictionary<string, double> values) =>
+            [.. patients.Select(p => values.TryGetValue(p, out double value) ? value : (double?)null)];
         return rows.Length == 0 ? null : new([.. rows.Select(r => r.Row)], patients, new([.. rows.Select(r => Row(r.Values))]));
     }
 

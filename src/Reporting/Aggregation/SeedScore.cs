@@ -13,6 +13,7 @@ public sealed record SeedScore(ulong Seed, int Completed, int Planned, int Colla
         [.. scores.Spec.Seeds.Select((seed, index) =>
         {
             RunSet own = runs.OfSeed(index);
-            return new SeedScore(seed, own.Completed, own.Planned, own.Collapsed, own.Failed(scores.FailureBelow), ScoreSummary.Of(metric => own.PatientValues(cohort, metric)));
+            return new SeedScore(seed, own.Completed, own.Planned, own.Collapsed, own.Failed(scores.FailureBelow),
+                ScoreSummary.Of(metric => own.PatientValues(cohort, metric)));
         })];
 }

@@ -16,7 +16,10 @@ internal static class InferenceText
             + "so many seeds with this spread finds with probability 0.8. A claim about a scheme, and not about these networks, rests on these.";
 
     internal static readonly string[] Headers =
-        ["variant", "metric", "networks", "patients", "difference", "seeds", "difference of seeds", "p (seeds)", "p (Holm)", "verdict", "detects from"];
+    [
+        "variant", "metric", "networks", "patients", "difference", "seeds", "difference of seeds", "p (seeds)", "p (Holm)", "verdict",
+        "detects from",
+    ];
 
     internal static IReadOnlyList<string> Row(SeedInference inference)
     {
