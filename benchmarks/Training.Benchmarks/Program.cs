@@ -11,6 +11,7 @@ const string Usage = """
            Training.Benchmarks run SCHEME FOLD KEEP SEED [STEPS]    one training run, as a line of JSON
            Training.Benchmarks costs                                allocation, evaluation, augmentation, checkpoint, phantom
            Training.Benchmarks memory SCHEME STEPS                  resident memory over a long run
+           Training.Benchmarks coverage                             how often intervals hold the truth, as the tables of docs/statistics.md
            Training.Benchmarks gpu PART [--OPTION VALUE]...         a part of eng/gpu, as a line of JSON
     SCHEME is cross-entropy, adversarial or hybrid. COHORT names the folder of the cohort (default: one in the temporary folder).
     """;
@@ -18,6 +19,12 @@ const string Usage = """
 if (args is ["gpu", var part, .. var options])
 {
     return GpuCommand.Run(part, options);
+}
+
+if (args is ["coverage"])
+{
+    Coverage.Print();
+    return 0;
 }
 
 NativeSetup.Apply(Numerics.DefaultCpu);

@@ -10,7 +10,8 @@ namespace AdvSeg.Reporting.Tests;
 /// <summary>Made-up counts of a sweep's runs, and what aggregation.py finds for them with NumPy, SciPy and statsmodels.</summary>
 internal sealed record AggregationReference(
     IReadOnlyList<ReferenceRun> Runs, IReadOnlyList<ReferenceRow> Rows, IReadOnlyList<ReferenceComparison> Comparisons,
-    IReadOnlyList<ReferenceDistribution> Distributions, IReadOnlyList<ReferenceGain> Gains)
+    IReadOnlyList<ReferenceDistribution> Distributions, IReadOnlyList<ReferenceGain> Gains, IReadOnlyList<int> Positives,
+    IReadOnlyList<ReferenceTrend> Trends)
 {
     /// <summary>Cross-validation of three variants in four folds with two seeds, and the ablation of fold 1; one run of either is absent.</summary>
     public const int ChosenFold = 1;
@@ -68,3 +69,6 @@ internal sealed record ReferenceDistribution(
 internal sealed record ReferenceGain(
     int Variant, int? Level, string Metric, double Median, double BaselineMedian, double MedianGain, int Pairs, double P, double Effect,
     double Difference, double Gain, double Holm, int Family);
+
+/// <summary>Means over the seeds that have every level, and the p-value of their slopes; null for a single seed.</summary>
+internal sealed record ReferenceTrend(int Variant, string Metric, int Slopes, double Slope, double Contrast, double? P);

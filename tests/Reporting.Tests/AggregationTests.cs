@@ -85,7 +85,7 @@ public sealed class AggregationTests
     [Fact]
     public void Levels_NameThePositivesOfTheChosenFold_AllFirst()
     {
-        Ablation ablation = Ablation.From(SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice(), 0), 100);
+        Ablation ablation = Ablation.From(SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice(), 0));
 
         Assert.Equal(["all (16)", "8", "4", "2"], ablation.Levels.Select(l => l.Label));
         Assert.All(ablation.Gains, g => Assert.Equal("no patient is scored by both yet", g.Note));
@@ -95,7 +95,7 @@ public sealed class AggregationTests
     public void LevelAll_IsTheFoldsOwnRuns()
     {
         Plan plan = SyntheticSweep.Plan();
-        Ablation ablation = Ablation.From(SyntheticSweep.Scores(plan, SyntheticSweep.Choice(), plan.CrossValidationRuns), 100);
+        Ablation ablation = Ablation.From(SyntheticSweep.Scores(plan, SyntheticSweep.Choice(), plan.CrossValidationRuns));
 
         Assert.All(ablation.Distributions, d => Assert.Equal(d.Level.Index is null ? 3 : 0, d.Completed));
     }

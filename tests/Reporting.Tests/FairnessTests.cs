@@ -33,7 +33,7 @@ public sealed class FairnessTests
     [Fact]
     public void MatchedSensitivity_OfAVariantThatOnlyMarksMore_IsThatOfTheBaseline()
     {
-        Table1 table = Table1.From(OneMarksMore(), 200);
+        Table1 table = Table1.From(OneMarksMore());
 
         Assert.Equal([0.4, 0.8], table.Rows.Take(2).Select(r => r.PerPatient[Metric.Sensitivity]!.Mean));
         Assert.Equal([0.4, 0.4], table.Rows.Take(2).Select(r => r.PerPatient[Metric.MatchedSensitivity]!.Mean));
@@ -85,7 +85,7 @@ public sealed class FairnessTests
             SyntheticSweep.ScoresOf(plan, run) with { Selection = [new(50, run is { Variant: 1, Seed: 2, Fold: < 2 } ? 0 : 0.4)] };
         SweepScores scores = SyntheticSweep.Scores(plan, SyntheticSweep.Choice(), scoring: Scoring);
 
-        Table1Row row = Table1.From(scores, 200).Rows[1];
+        Table1Row row = Table1.From(scores).Rows[1];
 
         Assert.Equal([1UL, 2, 3], row.Seeds.Select(s => s.Seed));
         Assert.Equal([0, 0, 2], row.Seeds.Select(s => s.Collapsed));
@@ -100,7 +100,7 @@ public sealed class FairnessTests
         IReadOnlyList<SeedInference> inference = SeedInference.Of(scores);
         (string markdown, string latex) = (Table1Text.Markdown(table, scores, inference), Table1Text.Latex(table, scores, inference));
         string csv = Table1Numbers.Csv(table);
-        string figure = AblationText.Csv(Ablation.From(scores, 200));
+        string figure = AblationText.Csv(Ablation.From(scores));
         Look.At("fair", () => [new("table1.md", "", Encoding.UTF8.GetBytes(markdown)), new("table1.tex", "", Encoding.UTF8.GetBytes(latex)),
             new("table1.csv", "", Encoding.UTF8.GetBytes(csv)), new("fig3.csv", "", Encoding.UTF8.GetBytes(figure))]);
 

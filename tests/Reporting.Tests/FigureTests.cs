@@ -12,7 +12,7 @@ public sealed class FigureTests
 {
     private static AblationFigure Figure(SweepScores scores, string name)
     {
-        AblationFigure figure = new(scores, Ablation.From(scores, 1000));
+        AblationFigure figure = new(scores, Ablation.From(scores));
         Look.At(name, () => [new("fig3.png", "", figure.Png()), new("fig3.svg", "", figure.Svg()), new("fig3.pdf", "", figure.Pdf())]);
         return figure;
     }
@@ -41,7 +41,7 @@ public sealed class FigureTests
     {
         SweepScores scores = SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice());
 
-        XDocument svg = XDocument.Parse(Encoding.UTF8.GetString(new AblationFigure(scores, Ablation.From(scores, 200)).Svg()));
+        XDocument svg = XDocument.Parse(Encoding.UTF8.GetString(new AblationFigure(scores, Ablation.From(scores)).Svg()));
 
         Assert.Equal((40 + 8) * 3 * 4 * 3, svg.Descendants().Count(e => e.Name.LocalName == "ellipse"));
     }
@@ -51,7 +51,7 @@ public sealed class FigureTests
     {
         string svg = Encoding.UTF8.GetString(new AblationFigure(
             SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice()), Ablation.From(
-                SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice()), 200)).Svg());
+                SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice()))).Svg());
 
         Assert.Contains("aria-label=\"one seed\"", svg, StringComparison.Ordinal);
         Assert.Contains("aria-label=\"*\"", svg, StringComparison.Ordinal);
@@ -97,7 +97,7 @@ public sealed class FigureTests
 
         string svg = Encoding.UTF8.GetString(figure.Svg());
         Assert.Contains("median is 0", svg, StringComparison.Ordinal);
-        Assert.Contains("Collapsed", svg, StringComparison.Ordinal);
+        Assert.Contains("Failed (tumour DSC", svg, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -49,6 +49,42 @@ public sealed class SeedInferenceTests
         Assert.Null(inference.Variance);
     }
 
+    /// <summary>Seeds' differences [1/3, 5/9, 1/3]: SciPy's ttest_1samp gives p = 0.03150400304.</summary>
+    [Theory]
+    [InlineData(false, Verdict.Ahead)]
+    [InlineData(true, Verdict.Behind)]
+    public void Verdict_OfSeedsThatAgree_NamesTheSide(bool exchanged, Verdict verdict)
+    {
+        SeedInference inference = Dice(SeedInference.Of(Scores(
+            (fold, seed) => (fold, seed) == (0, 1) ? Order((All, None)) : Order((All, Half)), seeds: 3)));
+
+        Assert.Equal(0.03150400304, inference.HolmPValue!.Value, 1e-10);
+        Assert.Equal((1, verdict), (inference.Family, inference.Verdict));
+
+        ((int, int, int), (int, int, int)) Order(((int, int, int) V, (int, int, int) B) pair) => exchanged ? (pair.B, pair.V) : pair;
+    }
+
+    /// <summary>Every patient agrees within a seed, and the seeds contradict each other: a test over patients would have called it.</summary>
+    [Fact]
+    public void Verdict_OfSeedsThatContradictEachOther_IsNotShown()
+    {
+        SweepScores scores = Scores((_, seed) => seed == 0 ? (All, None) : (Half, All));
+
+        Assert.Equal(Verdict.NotShown, Dice(SeedInference.Of(scores)).Verdict);
+        GainPoint gain = Ablation.From(scores).Gains.First(g => g.Metric == Metric.Dice && g.Variant == "adversarial");
+        Assert.True(gain.Comparison!.HolmPValue < Verdicts.Alpha);
+        Assert.False(gain.IsSignificant);
+    }
+
+    [Fact]
+    public void Star_OfTheOnlySeed_IsOfThePatients()
+    {
+        GainPoint gain = Ablation.From(Scores((_, _) => (All, None), seeds: 1)).Gains.First(g => g.Metric == Metric.Dice);
+
+        Assert.Null(gain.Seeds);
+        Assert.True(gain.IsSignificant);
+    }
+
     [Fact]
     public void Inference_OfASweepWithOneSeed_IsNotThere()
     {

@@ -34,7 +34,7 @@ public sealed class TuningReportTests
     public void Table1_AfterTheChoice_StatesTheSettingsAndEveryCandidate()
     {
         SweepScores scores = SweepScores.Of(Plan, Tuning, null, Completed);
-        Table1 table = Table1.From(scores, 100);
+        Table1 table = Table1.From(scores);
         string text = Table1Text.Markdown(table, scores, SeedInference.Of(scores));
 
         Assert.Equal(["learningRate 0.001", null, null], table.Rows.Select(r => r.Settings));
@@ -53,10 +53,10 @@ public sealed class TuningReportTests
         Plan chosen = Plan.WithChosen(Tuning);
         SweepScores plain = new(chosen, null, chosen.Runs.Where(r => r.Level is null).ToDictionary(r => r.Run, r => Completed[r.Run]));
 
-        Table1 tuned = Table1.From(SweepScores.Of(Plan, Tuning, null, Completed), 100);
+        Table1 tuned = Table1.From(SweepScores.Of(Plan, Tuning, null, Completed));
 
         Assert.Equal(
-            CanonicalJson.Write(Table1.From(plain, 100)),
+            CanonicalJson.Write(Table1.From(plain)),
             CanonicalJson.Write(tuned with { Rows = [.. tuned.Rows.Select(r => r with { Settings = null })] }));
     }
 
@@ -65,7 +65,7 @@ public sealed class TuningReportTests
     {
         SweepScores scores = SweepScores.Of(Plan, null, null, Completed);
 
-        Table1 table = Table1.From(scores, 100);
+        Table1 table = Table1.From(scores);
 
         Assert.Equal([(0, 8), (8, 8), (8, 8)], table.Rows.Select(r => (r.Completed, r.Planned)));
         Assert.Equal([0.1875, 0.5], scores.Tried!.Single().Candidates.Select(c => c.MeanDice));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Metrics;
@@ -56,11 +57,22 @@ internal static class DemoReport
         console.WriteLine();
         Table1 table1 = Table1.From(scores);
         Table1Of(table1).WriteTo(console);
+        IReadOnlyList<SeedInference> inference = SeedInference.Of(scores);
+        if (inference.Count > 0)
+        {
+            InferenceOf(inference, table1.Baseline).WriteTo(console);
+        }
+
         ComparisonsOf(table1).WriteTo(console);
         Ablation ablation = Ablation.From(scores);
         if (scores.Spec.Ablation is not null)
         {
             GainsOf(ablation, scores.Spec.Baseline).WriteTo(console);
+        }
+
+        if (ablation.Trends.Count > 0)
+        {
+            TrendsOf(ablation.Trends, scores.Spec.Baseline).WriteTo(console);
         }
 
         foreach (VariantTuning tuned in scores.Tuning?.Variants ?? [])
@@ -77,6 +89,12 @@ internal static class DemoReport
         {
             console.WriteLine("The ablation's fold was chosen by its scores, so its absolute scores are optimistic (a selection effect); "
                 + "'ablation.folds: all' avoids it.");
+        }
+
+        if (scores.Failed.Count > 0)
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Failed runs (DSC of the kept weights below {scores.FailureBelow} on the "
+                + $"selection fold; counted, never dropped): {string.Join("; ", scores.Failed.Select(scores.Describe))}"));
         }
 
         if (scores.Collapsed.Count > 0)
@@ -114,9 +132,28 @@ internal static class DemoReport
         };
     }
 
+    /// <summary>The only table that calls a variant ahead.</summary>
+    private static ResultTable InferenceOf(IReadOnlyList<SeedInference> inference, string baseline) => new()
+    {
+        Title = $"Against {baseline}, over seeds (95 %: networks and patients resampled; t test of the seeds' differences, Holm over the variants)",
+        Headers = ["variant", "cohort", "metric", "networks", "difference", "seeds", "difference of seeds", "p (Holm)", "verdict", "detects from"],
+        Keys = 3,
+        Rows =
+        [
+            .. inference.Select(i => (IReadOnlyList<string>)
+            [
+                i.Variant, Kebab.Of(i.Cohort), i.Metric.TitleInUnit, $"{i.Replicates}",
+                Progress.Words.Difference(i.Difference.Mean, i.Difference.Interval, i.Metric), $"{i.Seeds?.Count ?? 0}",
+                Progress.Words.Difference(i.Seeds?.Mean, i.Seeds?.Interval, i.Metric), Progress.Words.P(i.HolmPValue), i.Verdict.Word(),
+                Progress.Words.Score(i.Detectable, i.Metric),
+            ]),
+        ],
+    };
+
     private static ResultTable ComparisonsOf(Table1 table1) => new()
     {
-        Title = $"Against {table1.Baseline}, paired by patient (95 % bands: bootstrap; Wilcoxon, Holm over the variants; r: rank-biserial effect)",
+        Title =
+            $"Against {table1.Baseline}, these networks, paired by patient (95 % t intervals; Wilcoxon, Holm over the variants; r: effect)",
         Headers = ["variant", "cohort", "metric", "pairs", "difference of means", "r", "p", "p (Holm)"],
         Keys = 3,
         Rows =
@@ -131,11 +168,11 @@ internal static class DemoReport
 
     private static ResultTable GainsOf(Ablation ablation, string baseline) => new()
     {
-        Title = $"Gains over {baseline} by positive training patients (per-patient tumour DSC; 95 % bands: paired bootstrap over patients)",
+        Title = $"Gains over {baseline} by positive training patients (per-patient tumour DSC; 95 % t intervals over patients)",
         Headers =
         [
             "positives", "cohort", "variant", "runs", "patients", "median", "baseline median", "gain of medians", "difference of means", "p (Holm)",
-            "note",
+            "seeds", "p (seeds, Holm)", "note",
         ],
         Keys = 3,
         Rows =
@@ -145,7 +182,25 @@ internal static class DemoReport
                 gain.Level.Label, Kebab.Of(gain.Cohort), gain.Variant, $"{gain.Completed} of {gain.Planned}", $"{gain.Patients}",
                 Progress.Words.Score(gain.Median), Progress.Words.Score(gain.BaselineMedian),
                 gain.MedianGain is { } relative ? $"{100 * relative:+0;-0;0} %" : "-", Progress.Words.Difference(gain.Mean, gain.Metric),
-                Progress.Words.P(gain.Comparison?.HolmPValue), gain.Note ?? "",
+                Progress.Words.P(gain.Comparison?.HolmPValue), $"{gain.Seeds?.Count ?? 0}", Progress.Words.P(gain.SeedHolmPValue), gain.Note ?? "",
+            ]),
+        ],
+    };
+
+    private static ResultTable TrendsOf(IReadOnlyList<GainTrend> trends, string baseline) => new()
+    {
+        Title = $"With fewer patients: what each halving of the positive training patients adds to the difference from {baseline} "
+            + "(95 %: networks and patients resampled; t test of the seeds' slopes, Holm over the variants)",
+        Headers = ["variant", "cohort", "metric", "networks", "per halving", "fewest minus all", "seeds", "p (Holm)", "trend"],
+        Keys = 3,
+        Rows =
+        [
+            .. trends.Select(t => (IReadOnlyList<string>)
+            [
+                t.Variant, Kebab.Of(t.Cohort), t.Metric.TitleInUnit, $"{t.Replicates}",
+                Progress.Words.Difference(t.Slope.Value.Mean, t.Slope.Value.Interval, t.Metric),
+                Progress.Words.Difference(t.Contrast.Value.Mean, t.Contrast.Value.Interval, t.Metric),
+                $"{t.Slope.Seeds?.Count ?? 0}", Progress.Words.P(t.HolmPValue), Kebab.Of(t.Verdict).Replace('-', ' '),
             ]),
         ],
     };

@@ -35,12 +35,13 @@ internal static class Words
     public static string Score(double? value, MetricDefinition metric) => value is { } v ? metric.Text(v) : "-";
 
     /// <summary>"+0.034 (-0.010 to +0.078)".</summary>
-    public static string Difference(BootstrapResult? mean, MetricDefinition metric)
+    public static string Difference(PairedResult? mean, MetricDefinition metric) => Difference(mean?.Difference, mean?.DifferenceBand, metric);
+
+    /// <summary>The same of any difference with its interval.</summary>
+    public static string Difference(double? difference, Band? band, MetricDefinition metric)
     {
         string Signed(double value) => metric.WithSign(value, "-");
-        return mean is null
-            ? "-"
-            : Signed(mean.Difference) + (mean.DifferenceBand is { } band ? $" ({Signed(band.Low)} to {Signed(band.High)})" : "");
+        return difference is not { } value ? "-" : Signed(value) + (band is null ? "" : $" ({Signed(band.Low)} to {Signed(band.High)})");
     }
 
     /// <summary>With its sign.</summary>

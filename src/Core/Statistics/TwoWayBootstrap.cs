@@ -11,7 +11,7 @@ public sealed record TwoWayResult(double Mean, double? Error, Band? Interval, st
 
 /// <summary>
 /// The pigeonhole bootstrap (Owen 2007): replicates and units are drawn with replacement, each on its own, and a value counts as often as
-/// both its replicate and its unit were drawn. Resampling units alone, as <see cref="PairedBootstrap"/> does, answers for these trained
+/// both its replicate and its unit were drawn. Resampling units alone, as a test over patients does, answers for these trained
 /// networks only. The interval is the mean and t times the standard deviation of the resampled means, with one degree of freedom less than
 /// there are replicates or units, whichever are fewer: percentiles of few replicates cover far less than they say.
 /// </summary>

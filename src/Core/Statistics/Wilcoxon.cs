@@ -4,7 +4,7 @@ namespace AdvSeg.Core.Statistics;
 
 public enum WilcoxonMethod
 {
-    /// <summary>The exact null distribution of the rank sum.</summary>
+    /// <summary>The exact null distribution of the rank sum, given the ties that there are.</summary>
     Exact,
 
     /// <summary>The normal approximation with tie correction, without continuity correction.</summary>
@@ -26,13 +26,17 @@ public sealed record WilcoxonResult(int Pairs, int Zeros, double? Statistic, dou
 
 /// <summary>
 /// The paired signed-rank test of Wilcoxon (1945), two-sided. The zero policy is SciPy's "wilcox", and no other is offered: zero
-/// differences are dropped before ranking, and every result counts them. As in SciPy, the p-value is exact for up to 50 differences without
-/// zeros and ties, else by the normal approximation.
+/// differences are dropped before ranking, and every result counts them. The p-value is exact for up to 50 differences that are not zero,
+/// ties included (every way to sign the ranks that there are), else by the normal approximation. Differences are rounded to
+/// <see cref="Digits"/> digits first, because a tie that arithmetic broke in its last bit is still one.
 /// </summary>
 public static class Wilcoxon
 {
     /// <summary>With fewer differences no outcome reaches p = 0.05 two-sided (2/2^5 = 0.0625).</summary>
     public const int FewestDifferences = 6;
+
+    /// <summary>Digits behind the point that differences keep: scores count pixels and lengths are in mm, so more are rounding.</summary>
+    public const int Digits = 9;
 
     private const int MostExact = 50;
 
@@ -46,7 +50,7 @@ public static class Wilcoxon
             throw new ArgumentException($"A paired test needs lists of one length, not {first.Count} and {second.Count} values.");
         }
 
-        double[] all = [.. first.Zip(second, (a, b) => a - b)];
+        double[] all = [.. first.Zip(second, (a, b) => Math.Round(a - b, Digits))];
         if (all.Any(d => !double.IsFinite(d)))
         {
             throw new ArgumentException("A paired test needs finite values.");
@@ -64,8 +68,8 @@ public static class Wilcoxon
         double total = ranks.Sum();
         double statistic = Math.Min(plus, total - plus);
         double effect = ((2 * plus) - total) / total;
-        return zeros == 0 && tieTerm == 0 && differences.Length <= MostExact
-            ? new(all.Length, zeros, statistic, Exact((int)statistic, differences.Length), WilcoxonMethod.Exact, effect, null)
+        return differences.Length <= MostExact
+            ? new(all.Length, zeros, statistic, Exact(statistic, ranks), WilcoxonMethod.Exact, effect, null)
             : new(all.Length, zeros, statistic, Approximate(statistic, differences.Length, tieTerm), WilcoxonMethod.Normal, effect, null);
     }
 
@@ -102,12 +106,16 @@ public static class Wilcoxon
         return (ranks, tieTerm);
     }
 
-    /// <summary>P(min(W+, W-) at most the statistic): counts subsets of {1..n} by their sum, exact in a double up to n = 50.</summary>
-    private static double Exact(int statistic, int n)
+    /// <summary>
+    /// P(min(W+, W-) at most the statistic): counts the subsets of the ranks by twice their sum, which is whole although ties share half ranks;
+    /// exact in a double up to 50 ranks.
+    /// </summary>
+    private static double Exact(double statistic, double[] ranks)
     {
-        var counts = new double[(n * (n + 1) / 2) + 1];
+        int[] doubled = [.. ranks.Select(r => (int)(2 * r))];
+        var counts = new double[doubled.Sum() + 1];
         counts[0] = 1;
-        for (int rank = 1; rank <= n; rank++)
+        foreach (int rank in doubled)
         {
             for (int sum = counts.Length - 1; sum >= rank; sum--)
             {
@@ -115,8 +123,8 @@ public static class Wilcoxon
             }
         }
 
-        double tail = counts.AsSpan(0, statistic + 1).ToArray().Sum();
-        return Math.Min(1, 2 * tail / Math.Pow(2, n));
+        double tail = counts.AsSpan(0, (int)(2 * statistic) + 1).ToArray().Sum();
+        return Math.Min(1, 2 * tail / Math.Pow(2, ranks.Length));
     }
 
     private static double Approximate(double statistic, int n, double tieTerm)

@@ -24,10 +24,13 @@ internal static class Format
     public static string Signed(double? value) => value is { } v ? v.ToString("+0.000;\u22120.000;0.000", CultureInfo.InvariantCulture) : None;
 
     /// <summary>Difference of means with its band.</summary>
-    public static string Difference(BootstrapResult? mean, MetricDefinition metric)
+    public static string Difference(PairedResult? mean, MetricDefinition metric) => Difference(mean?.Difference, mean?.DifferenceBand, metric);
+
+    /// <summary>A difference with its interval.</summary>
+    public static string Difference(double? difference, Band? band, MetricDefinition metric)
     {
         string Signed(double value) => metric.WithSign(value, "\u2212");
-        return mean is null ? None : Signed(mean.Difference) + (mean.DifferenceBand is { } band ? $" [{Signed(band.Low)}, {Signed(band.High)}]" : "");
+        return difference is not { } value ? None : Signed(value) + (band is null ? "" : $" [{Signed(band.Low)}, {Signed(band.High)}]");
     }
 
     public static string P(double? p) => p < 0.001 ? "< 0.001" : Score(p);

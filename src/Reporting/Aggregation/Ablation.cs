@@ -14,10 +14,21 @@ public sealed record LevelView(int? Index, string Label, IReadOnlyList<int> Posi
 /// <summary>One variant's per-patient values at one level, means over seeds: a box of the figure; and the medians of every seed by itself.</summary>
 public sealed record Distribution(
     LevelView Level, ScoredOn Cohort, MetricDefinition Metric, string Variant, int Completed, int Planned,
-    IReadOnlyList<PatientValue> Values, IReadOnlyList<SeedMedian> Seeds);
+    IReadOnlyList<PatientValue> Values, IReadOnlyList<SeedMedian> Seeds)
+{
+    /// <summary>Completed runs whose kept weights are below the threshold of a failure.</summary>
+    public int Failed { get; init; }
 
-/// <summary>One seed's median over patients, and its gain over the same seed's baseline; null for the baseline and where it is undefined.</summary>
-public sealed record SeedMedian(ulong Seed, double Median, double? Gain);
+    /// <summary>The values over the runs that did not fail: what the box is of, because no network has the mixture of both.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<PatientValue> Boxed { get; init; } = Values;
+}
+
+/// <summary>
+/// One seed's median over patients, its gain over the same seed's baseline (null for the baseline and where it is undefined), and how many of
+/// its runs failed.
+/// </summary>
+public sealed record SeedMedian(ulong Seed, double Median, double? Gain, int Failed);
 
 /// <summary>One variant against the baseline at one level, over the patients and replicates that both have.</summary>
 public sealed record GainPoint
@@ -46,13 +57,23 @@ public sealed record GainPoint
     public double? MedianGain { get; init; }
 
     /// <summary>
-    /// The test, the effect size, and difference and relative gain of the means with bootstrap bands; Holm's family is every level and
+    /// The test, the effect size, and difference and relative gain of the means with their bands; Holm's family is every level and
     /// variant of one metric on one cohort. Null without pairs.
     /// </summary>
     public Comparison? Comparison { get; init; }
 
     [JsonIgnore]
-    public BootstrapResult? Mean => Comparison?.Mean;
+    public PairedResult? Mean => Comparison?.Mean;
+
+    /// <summary>The differences of single seeds, each over all folds; null with one seed, and before a seed has all of its folds.</summary>
+    public MeanTest? Seeds { get; init; }
+
+    /// <summary>The seeds' p-value after Holm's correction over the levels and variants of one metric and cohort.</summary>
+    public double? SeedHolmPValue { get; init; }
+
+    /// <summary>Starred in the figure: by the seeds wherever there are several, by the patients of the only networks there are otherwise.</summary>
+    [JsonIgnore]
+    public bool IsSignificant { get; init; }
 
     /// <summary>Why a gain or its band is missing, or hard to trust.</summary>
     public string? Note { get; init; }
@@ -66,11 +87,13 @@ public sealed record Ablation(
     /// <summary>Relative gains over smaller baselines move by tens of percent with one patient.</summary>
     public const double SmallestReliableMedian = 0.05;
 
+    /// <summary>How the differences go as training patients become fewer; none before a replicate has every level.</summary>
+    public IReadOnlyList<GainTrend> Trends { get; init; } = [];
+
     public bool Complete => Distributions.All(d => d.Completed == d.Planned);
 
     /// <param name="scores">What is there so far.</param>
-    /// <param name="resamples">Of each bootstrap.</param>
-    public static Ablation From(SweepScores scores, int resamples = PairedBootstrap.DefaultResamples)
+    public static Ablation From(SweepScores scores)
     {
         IReadOnlyList<LevelView> levels = scores.AblationFolds.Count == 0 ? [] : LevelsOf(scores);
         MetricDefinition[] metrics = [.. scores.Metrics.Where(m => m.IsInFigure)];
@@ -88,8 +111,12 @@ public sealed record Ablation(
             Corrected(
                 [
                     .. cells.Where(c => c.variant != scores.BaselineIndex).Select(
-                        c => GainOf(scores, c.cohort, c.metric, c.level, c.variant, resamples)),
-                ]));
+                        c => GainOf(scores, c.cohort, c.metric, c.level, c.variant)),
+                ],
+                scores.Spec.Seeds.Count > 1))
+        {
+            Trends = GainTrend.Of(scores, levels, metrics),
+        };
     }
 
     private static IReadOnlyList<LevelView> LevelsOf(SweepScores scores)
@@ -119,21 +146,32 @@ public sealed record Ablation(
                 Pairs pairs = RunSet.Pair(runs.OfSeed(index), baseline.OfSeed(index), cohort, metric);
                 double? below = pairs.Count == 0 || variant == scores.BaselineIndex ? null : Descriptive.Median(pairs.Baseline);
                 seeds.Add(
-                    new(seed, Descriptive.Median([.. own.Select(v => v.Value)]), below > 0 ? (Descriptive.Median(pairs.Variant) / below) - 1 : null));
+                    new(seed, Descriptive.Median([.. own.Select(v => v.Value)]), below > 0 ? (Descriptive.Median(pairs.Variant) / below) - 1 : null,
+                        runs.OfSeed(index).Failed(scores.FailureBelow)));
             }
         }
 
         return new(
-            level, cohort, metric, scores.Spec.Variants[variant].Name, runs.Completed, runs.Planned, runs.PatientValues(cohort, metric), seeds);
+            level, cohort, metric, scores.Spec.Variants[variant].Name, runs.Completed, runs.Planned, runs.PatientValues(cohort, metric), seeds)
+        {
+            Failed = runs.Failed(scores.FailureBelow),
+            Boxed = runs.Without(scores.FailureBelow).PatientValues(cohort, metric),
+        };
     }
 
-    private static IReadOnlyList<GainPoint> Corrected(IReadOnlyList<GainPoint> points)
+    private static IReadOnlyList<GainPoint> Corrected(IReadOnlyList<GainPoint> points, bool isOfSeeds)
     {
         var made = new Queue<Comparison>(Comparison.Corrected([.. points.Select(p => p.Comparison).OfType<Comparison>()]));
-        return [.. points.Select(p => p.Comparison is null ? p : p with { Comparison = made.Dequeue() })];
+        GainPoint[] corrected = [.. points.Select(p => p.Comparison is null ? p : p with { Comparison = made.Dequeue() })];
+        foreach ((int index, double? p) in HolmFamily.Of(points, p => (p.Cohort, p.Metric), p => p.Seeds?.PValue).SelectMany(f => f.Members))
+        {
+            corrected[index] = corrected[index] with { SeedHolmPValue = p };
+        }
+
+        return [.. corrected.Select(p => p with { IsSignificant = (isOfSeeds ? p.SeedHolmPValue : p.Comparison?.HolmPValue) < Verdicts.Alpha })];
     }
 
-    private static GainPoint GainOf(SweepScores scores, ScoredOn cohort, MetricDefinition metric, LevelView level, int variant, int resamples)
+    private static GainPoint GainOf(SweepScores scores, ScoredOn cohort, MetricDefinition metric, LevelView level, int variant)
     {
         RunSet runs = scores.Runs(variant, scores.AblationFolds, level.Index);
         RunSet baseline = scores.Runs(scores.BaselineIndex, scores.AblationFolds, level.Index);
@@ -147,8 +185,9 @@ public sealed record Ablation(
             Completed = runs.Completed + baseline.Completed,
             Planned = runs.Planned + baseline.Planned,
             Patients = pairs.Count,
+            Seeds = scores.Spec.Seeds.Count < 2 ? null : RunSet.Differences(runs, baseline, cohort, metric)?.TestOfSeeds(scores.AblationFolds.Count),
         };
-        return pairs.Count == 0 ? point with { Note = NoPairs(point) } : Compared(point, pairs, scores.Spec.SplitSeed, resamples);
+        return pairs.Count == 0 ? point with { Note = NoPairs(point) } : Compared(point, pairs);
     }
 
     private static string NoPairs(GainPoint point) => point switch
@@ -158,11 +197,11 @@ public sealed record Ablation(
         _ => "no patient is scored by both yet",
     };
 
-    private static GainPoint Compared(GainPoint point, Pairs pairs, ulong seed, int resamples)
+    private static GainPoint Compared(GainPoint point, Pairs pairs)
     {
         double median = Descriptive.Median(pairs.Variant);
         double baseline = Descriptive.Median(pairs.Baseline);
-        Comparison comparison = Comparison.Of(point.Variant, point.Cohort, point.Metric, pairs, seed, resamples);
+        Comparison comparison = Comparison.Of(point.Variant, point.Cohort, point.Metric, pairs);
         string? medianNote = baseline == 0
             ? "baseline median is 0"
             : baseline < SmallestReliableMedian

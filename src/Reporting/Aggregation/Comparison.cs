@@ -21,29 +21,44 @@ public sealed record Comparison
     /// <summary>Tests of the family: those that were applicable.</summary>
     public int Family { get; init; }
 
-    /// <summary>Difference of the means with its bootstrap band; null without pairs.</summary>
-    public BootstrapResult? Mean { get; init; }
+    /// <summary>Replicates (fold and seed) that both variants have; null where replicates are not paired.</summary>
+    public int? Replicates { get; init; }
+
+    /// <summary>Over the patients of the pairs and those replicates alone: the difference is of these two means.</summary>
+    public double? VariantMean { get; init; }
+
+    public double? BaselineMean { get; init; }
+
+    /// <summary>Difference of the means with its interval over patients; null without pairs.</summary>
+    public PairedResult? Mean { get; init; }
 
     /// <summary>Corrects each metric on each cohort as one family.</summary>
     internal static IReadOnlyList<Comparison> Corrected(IReadOnlyList<Comparison> comparisons)
     {
         var corrected = comparisons.ToArray();
-        foreach (var family in Enumerable.Range(0, comparisons.Count).GroupBy(i => (comparisons[i].Cohort, comparisons[i].Metric)))
+        foreach (HolmFamily family in HolmFamily.Of(comparisons, c => (c.Cohort, c.Metric), c => c.Test.PValue))
         {
-            int[] members = [.. family];
-            IReadOnlyList<double?> adjusted = Holm.Adjust([.. members.Select(i => comparisons[i].Test.PValue)]);
-            for (int k = 0; k < members.Length; k++)
+            foreach ((int index, double? p) in family.Members)
             {
-                corrected[members[k]] = comparisons[members[k]] with { HolmPValue = adjusted[k], Family = adjusted.Count(p => p is not null) };
+                corrected[index] = comparisons[index] with { HolmPValue = p, Family = family.Tests };
             }
         }
 
         return corrected;
     }
 
-    internal static Comparison Of(string variant, ScoredOn cohort, MetricDefinition metric, Pairs pairs, ulong seed, int resamples)
+    internal static Comparison Of(string variant, ScoredOn cohort, MetricDefinition metric, Pairs pairs)
     {
-        (WilcoxonResult test, BootstrapResult? mean) = KnownComparisons.Of(pairs, seed, resamples);
-        return new() { Variant = variant, Cohort = cohort, Metric = metric, Test = test, Mean = mean };
+        return new()
+        {
+            Variant = variant,
+            Cohort = cohort,
+            Metric = metric,
+            Test = Wilcoxon.Test(pairs.Variant, pairs.Baseline),
+            Mean = pairs.Count == 0 ? null : PairedMeans.Of(pairs.Variant, pairs.Baseline),
+            VariantMean = pairs.Count == 0 ? null : Descriptive.Mean(pairs.Variant),
+            BaselineMean = pairs.Count == 0 ? null : Descriptive.Mean(pairs.Baseline),
+            Replicates = pairs.Replicates,
+        };
     }
 }

@@ -15,7 +15,7 @@ internal static class Provenance
         }
     }
 
-    /// <summary>What is missing or must be named: unfinished and collapsed runs.</summary>
+    /// <summary>What is missing or must be named: unfinished and failed runs.</summary>
     public static IEnumerable<string> Gaps(SweepScores scores)
     {
         var wanted = scores.Plan.Runs.Where(r => r.Level is null || scores.AblationFolds.Contains(r.Fold)).ToList();
@@ -25,10 +25,10 @@ internal static class Provenance
             yield return $"Incomplete: {done} of {wanted.Count} runs.";
         }
 
-        if (scores.Collapsed.Count > 0)
+        if (scores.Failed.Count > 0)
         {
-            yield return "Collapsed (tumour DSC never left 0 on the selection fold), kept in every figure: "
-                + $"{string.Join("; ", scores.Collapsed.Select(scores.Describe))}.";
+            yield return $"Failed (tumour DSC of the kept weights below {scores.FailureBelow} on the selection fold), kept in every number: "
+                + $"{string.Join("; ", scores.Failed.Select(scores.Describe))}. {scores.Collapsed.Count} of them collapsed: never left 0.";
         }
     }
 

@@ -44,6 +44,16 @@ public sealed class RunSet
     /// <summary>Completed runs whose tumour DSC never left 0.</summary>
     public int Collapsed => _runs.Count(r => r.Run.Collapsed);
 
+    /// <summary>Completed runs whose kept weights have a tumour DSC below this on the selection patients.</summary>
+    public int Failed(double below) => _runs.Count(r => r.Run.KeptDice < below);
+
+    /// <summary>The runs that did not fail.</summary>
+    public RunSet Without(double below)
+    {
+        var failed = _runs.Where(r => r.Run.KeptDice < below).Select(r => r.Key).ToHashSet();
+        return failed.Count == 0 ? this : Of(key => !failed.Contains(key));
+    }
+
     /// <summary>"k of K".</summary>
     public string Completeness => $"{Completed} of {Planned}";
 
@@ -102,7 +112,10 @@ public sealed class RunSet
     public static Pairs Pair(RunSet variant, RunSet baseline, ScoredOn scored, MetricDefinition metric)
     {
         var shared = variant.Having(scored, metric).Intersect(baseline.Having(scored, metric)).ToHashSet();
-        return Pairs.Of(variant.Of(shared.Contains).PatientValues(scored, metric), baseline.Of(shared.Contains).PatientValues(scored, metric));
+        return Pairs.Of(variant.Of(shared.Contains).PatientValues(scored, metric), baseline.Of(shared.Contains).PatientValues(scored, metric)) with
+        {
+            Replicates = shared.Count,
+        };
     }
 
     /// <summary>The differences of each patient under each replicate that both sets have; null when there are none.</summary>
@@ -155,6 +168,9 @@ public sealed record PatientValue(string Patient, double Value);
 public sealed record Pairs(IReadOnlyList<string> Patients, IReadOnlyList<double> Variant, IReadOnlyList<double> Baseline)
 {
     public int Count => Patients.Count;
+
+    /// <summary>Replicates that both sides are the mean of; null where they are not paired.</summary>
+    public int? Replicates { get; init; }
 
     /// <summary>The patients that both lists have, in the first one's order.</summary>
     internal static Pairs Of(IReadOnlyList<PatientValue> variant, IReadOnlyList<PatientValue> baseline)

@@ -32,6 +32,9 @@ public sealed class ScoredRun
 
     public bool Collapsed => Best.Collapsed;
 
+    /// <summary>Tumour DSC on the selection patients of the weights that were kept.</summary>
+    public double KeptDice => Best.Selection.Count == 0 ? 0 : Best.Selection[0].Dice;
+
     /// <summary>About what it takes of memory.</summary>
     public long Bytes => 400 + _heldOut.Bytes + (_evaluation?.Bytes ?? 0);
 

@@ -27,6 +27,15 @@ public sealed record SeedInference
     /// <summary>The differences of single seeds, each over all folds; null before a seed has all of its folds.</summary>
     public MeanTest? Seeds { get; init; }
 
+    /// <summary>The seeds' p-value after Holm's correction over the variants of one metric and cohort; null where there is no test.</summary>
+    public double? HolmPValue { get; init; }
+
+    /// <summary>Tests of that family.</summary>
+    public int Family { get; init; }
+
+    /// <summary>From the seeds alone.</summary>
+    public Verdict Verdict => Verdicts.Of(Seeds?.Mean ?? 0, HolmPValue, Metric);
+
     /// <summary>Of the differences; null while runs are missing.</summary>
     public VarianceComponents? Variance { get; init; }
 
@@ -36,10 +45,23 @@ public sealed record SeedInference
 
     /// <summary>One per cohort, tested metric and variant but the baseline; none for a sweep with one seed.</summary>
     public static IReadOnlyList<SeedInference> Of(SweepScores scores) =>
-        [.. Found(scores).Select(f => Of(scores, scores.Spec.Variants[f.Variant].Name, f.Cohort, f.Metric, f.Differences))];
+        Corrected([.. Found(scores).Select(f => Of(scores, scores.Spec.Variants[f.Variant].Name, f.Cohort, f.Metric, f.Differences))]);
 
     /// <summary>Whether there is any, which is known long before they are computed.</summary>
     public static bool IsThere(SweepScores scores) => Found(scores).Any();
+
+    private static IReadOnlyList<SeedInference> Corrected(SeedInference[] found)
+    {
+        foreach (HolmFamily family in HolmFamily.Of(found, i => (i.Cohort, i.Metric), i => i.Seeds?.PValue))
+        {
+            foreach ((int index, double? p) in family.Members)
+            {
+                found[index] = found[index] with { HolmPValue = p, Family = family.Tests };
+            }
+        }
+
+        return found;
+    }
 
     private static IEnumerable<(int Variant, ScoredOn Cohort, MetricDefinition Metric, Differences Differences)> Found(SweepScores scores)
     {
@@ -63,7 +85,6 @@ public sealed record SeedInference
 
     private static SeedInference Of(SweepScores scores, string variant, ScoredOn cohort, MetricDefinition metric, Differences differences)
     {
-        double[] seeds = [.. differences.OfSeeds(scores.Plan.Folds.Count)];
         return new()
         {
             Variant = variant,
@@ -72,7 +93,7 @@ public sealed record SeedInference
             Replicates = differences.Values.Replicates,
             Patients = differences.Values.Units,
             Difference = TwoWayBootstrap.Run(differences.Values, scores.Spec.SplitSeed),
-            Seeds = seeds.Length == 0 ? null : MeanTest.Of(seeds),
+            Seeds = differences.TestOfSeeds(scores.Plan.Folds.Count),
             Variance = differences.Rows.Count < scores.Plan.Folds.Count * scores.Spec.Seeds.Count
                 ? null
                 : VarianceComponents.Of(differences.Values, [.. differences.Rows.Select(r => r.Fold)]),

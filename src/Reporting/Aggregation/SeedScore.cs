@@ -5,13 +5,15 @@ namespace AdvSeg.Reporting.Aggregation;
 /// <param name="Completed">Runs completed, of those planned.</param>
 /// <param name="Planned">One run per fold.</param>
 /// <param name="Collapsed">Completed runs whose tumour DSC never left 0.</param>
+/// <param name="Failed">Completed runs whose kept weights are below the threshold of a failure, collapsed ones included.</param>
 /// <param name="Scores">Per patient.</param>
-public sealed record SeedScore(ulong Seed, int Completed, int Planned, int Collapsed, ScoreSummary Scores)
+public sealed record SeedScore(ulong Seed, int Completed, int Planned, int Collapsed, int Failed, ScoreSummary Scores)
 {
     internal static IReadOnlyList<SeedScore> Of(SweepScores scores, RunSet runs, ScoredOn cohort) =>
         [.. scores.Spec.Seeds.Select((seed, index) =>
         {
             RunSet own = runs.OfSeed(index);
-            return new SeedScore(seed, own.Completed, own.Planned, own.Collapsed, ScoreSummary.Of(metric => own.PatientValues(cohort, metric)));
+            return new SeedScore(seed, own.Completed, own.Planned, own.Collapsed, own.Failed(scores.FailureBelow),
+                ScoreSummary.Of(metric => own.PatientValues(cohort, metric)));
         })];
 }

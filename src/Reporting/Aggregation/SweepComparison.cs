@@ -181,7 +181,7 @@ public sealed record SweepComparison
             return new(
                 pairs.Count == 0 ? null : Descriptive.Mean(pairs.Variant),
                 pairs.Count == 0 ? null : Descriptive.Mean(pairs.Baseline),
-                Comparison.Of(name, cohort, metric, pairs, _firstScores.Spec.SplitSeed, PairedBootstrap.DefaultResamples));
+                Comparison.Of(name, cohort, metric, pairs));
         }
 
         public VariantComparison With(IReadOnlyList<ComparedMetric> metrics) =>

@@ -78,6 +78,13 @@ public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<
     public IReadOnlyList<PlannedRun> Collapsed =>
         [.. Plan.Runs.Where(r => Completed.TryGetValue(r.Run, out ScoredRun? run) && run.Collapsed)];
 
+    /// <summary>A run has failed when the tumour DSC of its kept weights is below this on the selection patients.</summary>
+    public double FailureBelow => 0.05;
+
+    /// <summary>Completed runs of the plan that failed, collapsed ones included.</summary>
+    public IReadOnlyList<PlannedRun> Failed =>
+        [.. Plan.Runs.Where(r => Completed.TryGetValue(r.Run, out ScoredRun? run) && run.KeptDice < FailureBelow)];
+
     public int VariantIndex(string name) => Enumerable.Range(0, Spec.Variants.Count).First(v => Spec.Variants[v].Name == name);
 
     /// <summary>One variant's runs of some folds at one level; null is "all", the folds' own runs.</summary>

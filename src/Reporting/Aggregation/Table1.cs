@@ -89,11 +89,16 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
     [JsonIgnore]
     public IReadOnlyList<MetricDefinition> Metrics { get; init; } = [];
 
+    /// <summary>One per cohort and variant.</summary>
+    public IReadOnlyList<FailureRow> Failures { get; init; } = [];
+
+    /// <summary>A run has failed when the tumour DSC of its kept weights is below this on the selection patients.</summary>
+    public double FailureBelow { get; init; }
+
     public bool Complete => Rows.All(r => r.Completed == r.Planned);
 
     /// <param name="scores">What is there so far.</param>
-    /// <param name="resamples">Of each bootstrap.</param>
-    public static Table1 From(SweepScores scores, int resamples = PairedBootstrap.DefaultResamples)
+    public static Table1 From(SweepScores scores)
     {
         ScoredOn[] cohorts = [.. scores.Cohorts.Order()];
         int[] variants = [.. Enumerable.Range(0, scores.Spec.Variants.Count)];
@@ -108,10 +113,12 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
         return new(
             scores.Spec.Baseline,
             [.. cohorts.SelectMany(cohort => variants.Select(v => Row(scores, metrics, v, cohort)))],
-            Comparison.Corrected([.. compared.Select(c => Compare(scores, c.variant, c.cohort, c.metric, resamples))]),
+            Comparison.Corrected([.. compared.Select(c => Compare(scores, c.variant, c.cohort, c.metric))]),
             [.. scores.Collapsed.Select(scores.Describe)])
         {
             Metrics = metrics,
+            Failures = FailureRow.Of(scores, cohorts, Folds(scores)),
+            FailureBelow = scores.FailureBelow,
         };
     }
 
@@ -140,10 +147,10 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
         };
     }
 
-    private static Comparison Compare(SweepScores scores, int variant, ScoredOn cohort, MetricDefinition metric, int resamples)
+    private static Comparison Compare(SweepScores scores, int variant, ScoredOn cohort, MetricDefinition metric)
     {
         Pairs pairs = RunSet.Pair(scores.Runs(variant, Folds(scores), null), scores.Runs(scores.BaselineIndex, Folds(scores), null), cohort, metric);
-        return Comparison.Of(scores.Spec.Variants[variant].Name, cohort, metric, pairs, scores.Spec.SplitSeed, resamples);
+        return Comparison.Of(scores.Spec.Variants[variant].Name, cohort, metric, pairs);
     }
 
     private static int[] Folds(SweepScores scores) => [.. scores.Plan.Folds.Select(f => f.Index)];

@@ -1,5 +1,4 @@
 using AdvSeg.Core.Metrics;
-using AdvSeg.Core.Statistics;
 using AdvSeg.Reporting.Aggregation;
 using ScottPlot;
 using SkiaSharp;
@@ -153,17 +152,17 @@ internal sealed class AblationFigure : Figure
     private IEnumerable<string> Footnote()
     {
         yield return "Boxes: median and quartiles over patients, whiskers within 1.5 interquartile ranges; each point is a patient (all its "
-            + "slices pooled, mean over seeds).";
-        yield return $"Gains are relative to {_scores.Spec.Baseline}, paired by patient; band: paired bootstrap of patients "
-            + $"({PairedBootstrap.DefaultResamples:N0} resamples), "
+            + "slices pooled, mean over the seeds whose runs did not fail).";
+        yield return $"Gains are relative to {_scores.Spec.Baseline}, paired by patient; band: 95 % t interval over patients (Fieller), "
             + "which describes these trained networks and leaves out retraining. Levels share their patients.";
         if (ShowsSeeds)
         {
             yield return "Dashes: every seed by itself (upper panels its median, lower panels its gain in median), which shows what retraining "
-                + "moves.";
+                + "moves; a cross where a run of it failed, which gains and bands hold and boxes do not.";
         }
 
-        yield return "* Wilcoxon signed-rank test, p < 0.05 after Holm's correction over the levels and variants of a panel.";
+        yield return (ShowsSeeds ? "* t test of the seeds' differences of means" : "* Wilcoxon signed-rank test over patients, of these networks")
+            + $", p < {Verdicts.Alpha} after Holm's correction over the levels and variants of a panel.";
         foreach (MetricDefinition metric in _columns.Where(m => m.Note is not null))
         {
             yield return $"{metric.Heading}: {metric.Note}";

@@ -10,7 +10,6 @@ namespace AdvSeg.Reporting.Figures;
 internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> variantIndices)
 {
     private const float LabelSize = 7;
-    private const double Significant = 0.05;
 
     /// <summary>Box, whiskers to the last patient within 1.5 interquartile ranges, and a point per patient.</summary>
     public Plot Distributions(ScoredOn cohort, MetricDefinition metric)
@@ -21,7 +20,7 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         {
             int place = PlaceOf(cell.Variant);
             double x = LevelPlace(cell.Level) + ((place - ((ablation.Variants.Count - 1) / 2.0)) * width);
-            AddBox(plot, x, width, variantIndices[place], [.. cell.Values.Select(v => v.Value)]);
+            AddBox(plot, x, width, variantIndices[place], [.. cell.Boxed.Select(v => v.Value)]);
             AddSeeds(plot, cell.Seeds, x + (width * 0.5), variantIndices[place]);
         }
 
@@ -49,15 +48,15 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         lines.ForEach(l => AddLine(plot, l.variant, l.Item2, p => p.Mean?.Gain, median: false));
         lines.ForEach(l => AddLine(plot, l.variant, l.Item2, p => p.MedianGain, median: true));
         AddSeedGains(plot, ablation.Distributions.Where(d => d.Cohort == cohort && d.Metric == metric), low, high);
-        foreach (GainPoint point in points.Where(p => p is { MedianGain: not null, Comparison.HolmPValue: < Significant }))
+        foreach (GainPoint point in points.Where(p => p is { MedianGain: not null, IsSignificant: true }))
         {
-            AddStar(plot, LevelPlace(point.Level), 100 * point.MedianGain!.Value, variantIndices[PlaceOf(point.Variant)]);
+            PlotMarks.Star(plot, LevelPlace(point.Level), 100 * point.MedianGain!.Value, variantIndices[PlaceOf(point.Variant)]);
         }
 
         // While runs are missing the gap explains itself; with all of them there it needs its reason.
         foreach (var level in points.Where(p => p.Note is not null && (p.Mean is not null || p.Completed == p.Planned)).GroupBy(p => p.Level))
         {
-            AddNote(plot, LevelPlace(level.Key), high, level.First().Note!);
+            PlotMarks.Note(plot, LevelPlace(level.Key), high, level.First().Note!);
         }
 
         plot.Axes.SetLimitsY(low, high);
@@ -131,6 +130,11 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
 
     private static void AddBox(Plot plot, double x, double width, int variant, double[] values)
     {
+        if (values.Length == 0)
+        {
+            return;
+        }
+
         double lower = Descriptive.Quantile(values, 0.25);
         double upper = Descriptive.Quantile(values, 0.75);
         double reach = 1.5 * (upper - lower);
@@ -193,7 +197,7 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
     {
         foreach (SeedMedian seed in seeds.Count > 1 ? seeds : [])
         {
-            AddDash(plot, x, seed.Median, variant);
+            PlotMarks.Seed(plot, x, seed.Median, variant, seed.Failed > 0);
         }
     }
 
@@ -202,55 +206,12 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         foreach (Distribution cell in cells.Where(c => c.Seeds.Count > 1))
         {
             int variant = variantIndices[PlaceOf(cell.Variant)];
-            double[] gains = [.. cell.Seeds.Select(s => s.Gain).OfType<double>().Select(g => Math.Clamp(100 * g, low, high))];
             double x = LevelPlace(cell.Level) + 0.08 + (0.05 * PlaceOf(cell.Variant));
-            Array.ForEach(gains, gain => AddDash(plot, x, gain, variant));
-        }
-    }
-
-    private static void AddDash(Plot plot, double x, double y, int variant)
-    {
-        var dash = plot.Add.Line(x - 0.022, y, x + 0.022, y);
-        dash.LineStyle.Color = Palette.Plot(variant);
-        dash.LineStyle.Width = 1.2f;
-    }
-
-    private static void AddStar(Plot plot, double x, double gain, int variant)
-    {
-        var text = plot.Add.Text("*", x, gain);
-        text.LabelStyle.FontName = ReportFont.Name;
-        text.LabelStyle.FontSize = 9;
-        text.LabelStyle.ForeColor = Palette.Plot(variant);
-        text.LabelStyle.Alignment = Alignment.LowerRight;
-        text.OffsetX = -2;
-    }
-
-    /// <summary>The first reason; fig3.csv has all of them.</summary>
-    private static void AddNote(Plot plot, double x, double top, string note)
-    {
-        var text = plot.Add.Text(Wrap(note.Split("; ")[0]), x, top);
-        text.LabelStyle.FontName = ReportFont.Name;
-        text.LabelStyle.FontSize = 5.5f;
-        text.LabelStyle.ForeColor = Palette.Muted.Plot();
-        text.LabelStyle.Alignment = Alignment.UpperCenter;
-    }
-
-    /// <summary>Lines short enough that neighbouring levels' notes do not meet.</summary>
-    private static string Wrap(string note)
-    {
-        const int Longest = 12;
-        List<string> lines = [""];
-        foreach (string word in note.Split(' '))
-        {
-            if (lines[^1].Length > 0 && lines[^1].Length + 1 + word.Length > Longest)
+            foreach (SeedMedian seed in cell.Seeds.Where(s => s.Gain is not null))
             {
-                lines.Add("");
+                PlotMarks.Seed(plot, x, Math.Clamp(100 * seed.Gain!.Value, low, high), variant, seed.Failed > 0);
             }
-
-            lines[^1] = $"{lines[^1]} {word}".Trim();
         }
-
-        return string.Join('\n', lines);
     }
 
     /// <summary>

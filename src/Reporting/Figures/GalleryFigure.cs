@@ -91,9 +91,9 @@ internal sealed class GalleryFigure : Figure
         string focus = GalleryChoice.Focus(_scores) is { } index ? _scores.Spec.Variants[index].Name : "";
         string text = group switch
         {
-            GalleryGroup.Ahead => $"(a) {focus} ahead",
+            GalleryGroup.Ahead => $"(a) {focus} scores higher",
             GalleryGroup.OnPar => "(b) on par",
-            GalleryGroup.Behind => $"(c) {focus} behind",
+            GalleryGroup.Behind => $"(c) {focus} scores lower",
             _ => "(d) both far",
         };
         canvas.Save();

@@ -48,7 +48,7 @@ internal static class Table1Text
     };
 
     /// <summary>"+0.034 [−0.010, +0.078]".</summary>
-    internal static string Difference(BootstrapResult? mean, MetricDefinition metric) => mean is null
+    internal static string Difference(PairedResult? mean, MetricDefinition metric) => mean is null
         ? None
         : metric.WithSign(mean.Difference, Minus)
             + (mean.DifferenceBand is { } band ? $" [{metric.WithSign(band.Low, Minus)}, {metric.WithSign(band.High, Minus)}]" : "");
@@ -74,10 +74,11 @@ internal static class Table1Text
             r => ScoreRows(r, table));
         yield return Make(
             $"Against {table.Baseline}",
-            ["variant", "metric", "pairs", "zeros", "difference of means", "effect r", "p", "p (Holm)"],
+            ["variant", "metric", "replicates", "pairs", "zeros", "mean", "baseline", "difference of means", "effect r", "p", "p (Holm)"],
             table.Comparisons,
             c => c.Cohort,
             c => [Row(c)]);
+        yield return Make("Failed runs", FailureText.Headers, table.Failures, f => f.Cohort, f => [FailureText.Row(f)]);
         if (inference.Count > 0)
         {
             yield return Make(
@@ -93,7 +94,7 @@ internal static class Table1Text
         {
             yield return Make(
                 "Every seed",
-                ["variant", "seed", "runs", .. table.Metrics.Select(m => m.ColumnTitle), "collapsed"],
+                ["variant", "seed", "runs", .. table.Metrics.Select(m => m.ColumnTitle), "failed", "collapsed"],
                 table.Rows,
                 r => r.Cohort,
                 r => SeedRows(r, table));
@@ -117,10 +118,12 @@ internal static class Table1Text
 
     private static IEnumerable<IReadOnlyList<string>> SeedRows(Table1Row row, Table1 table) => row.Seeds.Select((seed, i) =>
         (IReadOnlyList<string>)[i == 0 ? row.Variant : "", $"{seed.Seed}", $"{seed.Completed} of {seed.Planned}",
-            .. table.Metrics.Select(m => seed.Scores[m] is { } spread ? Number(spread.Mean, m) : None), $"{seed.Collapsed}"]);
+            .. table.Metrics.Select(m => seed.Scores[m] is { } spread ? Number(spread.Mean, m) : None), $"{seed.Failed}", $"{seed.Collapsed}"]);
 
     private static IReadOnlyList<string> Row(Comparison comparison) =>
-        [comparison.Variant, comparison.Metric.Title, $"{comparison.Test.Pairs}", $"{comparison.Test.Zeros}",
+        [comparison.Variant, comparison.Metric.Title, $"{comparison.Replicates}", $"{comparison.Test.Pairs}", $"{comparison.Test.Zeros}",
+            comparison.VariantMean is { } mean ? Number(mean, comparison.Metric) : None,
+            comparison.BaselineMean is { } baseline ? Number(baseline, comparison.Metric) : None,
             Difference(comparison.Mean, comparison.Metric),
             Effect(comparison.Test.Effect), P(comparison.Test.PValue), P(comparison.HolmPValue)];
 
@@ -159,12 +162,14 @@ internal static class Table1Text
 
         if (table.Comparisons.Count > 0)
         {
-            yield return $"Against {table.Baseline}, paired by patient: difference of means with the 95 % interval of a paired bootstrap; "
-                + "two-sided Wilcoxon signed-rank test, zero differences dropped; "
+            yield return $"Against {table.Baseline}, paired by patient: difference of means with its 95 % t interval; "
+                + "two-sided Wilcoxon signed-rank test, zero differences dropped, exact up to 50; "
                 + "effect r: matched-pairs rank-biserial correlation; Holm's correction over the variants of one metric and cohort. "
-                + "Patients are resampled, trained networks are not: this speaks of these networks.";
+                + "Patients are a sample here, trained networks are not: this speaks of these networks. Both means are over the replicates (fold and "
+                + "seed) that variant and baseline have, so until no run is missing they may differ from the scores above.";
         }
 
+        yield return FailureText.Note(table);
         if (inference.Count > 0)
         {
             yield return InferenceText.Note;

@@ -19,6 +19,12 @@ public sealed class LiveReport(SweepStatus status, SweepReport report, Semaphore
 
     public Table1 Table1 { get; } = report.Table1;
 
+    /// <summary>What other seeds would change; empty for a sweep with one seed.</summary>
+    public IReadOnlyList<SeedInference> Inference { get; } = report.Inference;
+
+    /// <summary>How the differences go as training patients become fewer.</summary>
+    public IReadOnlyList<GainTrend> Trends { get; } = report.Ablation.Trends;
+
     /// <summary>The files that there are, with the sizes of those that were made.</summary>
     public IReadOnlyList<LiveFile> Files => [.. _parts.Select(p => new LiveFile(p.Name, p.ContentType, SizeOf(p.Name)))];
 

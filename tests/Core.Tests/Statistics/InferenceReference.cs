@@ -7,7 +7,7 @@ namespace AdvSeg.Core.Tests.Statistics;
 /// <summary>What SciPy, statsmodels and NumPy give for fixed samples; <c>inference.py</c> beside this file made it.</summary>
 /// <remarks>
 /// Rows of numbers. TwoSided: t, degrees, P(|T| >= |t|). Critical: two-sided probability, degrees, t. Noncentral: t, degrees,
-/// noncentrality, P(T' at most t). Power: pairs, effect, alpha, power. Smallest: pairs, power, effect.
+/// noncentrality, P(T' at most t). Proportion: count, total, low, high. Power: pairs, effect, alpha, power. Smallest: pairs, power, effect.
 /// </remarks>
 public sealed record InferenceReference(
     string Scipy,
@@ -16,6 +16,7 @@ public sealed record InferenceReference(
     IReadOnlyList<double[]> Noncentral,
     IReadOnlyList<double[]> Power,
     IReadOnlyList<double[]> Smallest,
+    IReadOnlyList<double[]> Proportion,
     IReadOnlyList<MeanCase> Mean,
     IReadOnlyList<CrossedCase> Crossed)
 {

@@ -89,6 +89,24 @@ public sealed class InferenceTests
         Assert.Throws<ArgumentException>(() => MeanTest.Of([0, double.NaN]));
     }
 
+    /// <summary>statsmodels' proportion_confint(method="beta").</summary>
+    [Fact]
+    public void Proportion_OfPinnedCounts_HasTheIntervalOfStatsmodels() => Assert.All(InferenceReference.Pinned.Proportion, c =>
+    {
+        Band interval = Proportion.Of((int)c[0], (int)c[1]).Interval!;
+
+        Assert.Equal(c[2], interval.Low, 1e-10);
+        Assert.Equal(c[3], interval.High, 1e-10);
+    });
+
+    [Fact]
+    public void Proportion_OfNone_HasNoInterval_AndOfTooManyIsRefused()
+    {
+        Assert.Null(Proportion.Of(0, 0).Interval);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Proportion.Of(2, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Proportion.Of(-1, 1));
+    }
+
     [Theory]
     [MemberData(nameof(Layouts))]
     public void VarianceComponents_OfAPinnedLayout_EqualTheSumsOfSquares(string name)

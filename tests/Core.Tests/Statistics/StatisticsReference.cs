@@ -9,7 +9,7 @@ public sealed record StatisticsReference(
     IReadOnlyList<DescribedSample> Described,
     IReadOnlyList<WilcoxonCase> Wilcoxon,
     IReadOnlyList<HolmCase> Holm,
-    IReadOnlyList<BootstrapCase> Bootstrap,
+    IReadOnlyList<PairedCase> Paired,
     IReadOnlyList<double[]> TwoSided)
 {
     public static readonly StatisticsReference Pinned = Load();
@@ -29,4 +29,4 @@ public sealed record WilcoxonCase(
 public sealed record HolmCase(string Name, double[] PValues, double[] Adjusted);
 
 /// <summary>Bands as [low, high].</summary>
-public sealed record BootstrapCase(string Name, double[] Variant, double[] Baseline, double[] Difference, double[] Gain);
+public sealed record PairedCase(string Name, double[] Variant, double[] Baseline, double[] Difference, double[] Gain);

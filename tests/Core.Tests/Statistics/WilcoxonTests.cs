@@ -24,6 +24,24 @@ public sealed class WilcoxonTests
         Assert.Equal(expected.Effect, result.Effect!.Value, 1e-12);
     }
 
+    /// <summary>0.3 - 0.2 and 0.4 - 0.3 differ in their last bit; without rounding they would not tie.</summary>
+    [Fact]
+    public void Test_OfDifferencesThatOnlyRoundingTellsApart_TiesThem()
+    {
+        double[] first = [0.3, 0.3, 0.7, 0.9, 0.35, 0.6, 0.8];
+        double[] second = [0.2, 0.4, 0.4, 0.5, 0.3, 0.4, 0.2];
+        double[] twentieths = [2, -2, 6, 8, 1, 4, 12];
+
+        Assert.NotEqual(first[0] - second[0], second[1] - first[1]);
+        WilcoxonResult expected = Wilcoxon.Test(twentieths, new double[7]);
+        Assert.Equal(expected, Wilcoxon.Test(first, second));
+        Assert.Equal(WilcoxonMethod.Exact, expected.Method);
+    }
+
+    [Fact]
+    public void Test_OfADifferenceBelowItsPrecision_CountsItAsZero() =>
+        Assert.Equal(1, Wilcoxon.Test([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.1 + 1e-12], [0, 0, 0, 0, 0, 0, 0.1]).Zeros);
+
     /// <summary>Fisher, The Design of Experiments (1935), III: the rank sum of the two self-fertilised winners is 14 + 10.</summary>
     [Fact]
     public void Test_OfDarwinsMaize_GivesThePublishedRankSum()

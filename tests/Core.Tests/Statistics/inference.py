@@ -5,6 +5,7 @@ import numpy as np
 import scipy
 from scipy import stats
 from statsmodels.stats.power import TTestPower
+from statsmodels.stats.proportion import proportion_confint
 
 rng = np.random.default_rng(2017)
 
@@ -78,6 +79,7 @@ def made(folds, seeds, patients, sd_fold, sd_run, sd_unit, sd_rest, nested):
 
 
 power = TTestPower()
+PROPORTIONS = ((0, 5), (1, 5), (5, 5), (4, 20), (3, 60), (0, 200), (57, 300))
 print(json.dumps({
     "scipy": scipy.__version__,
     "twoSided": [[t, d, float(2 * stats.t.sf(abs(t), d))] for t in (0.0, 1e-6, 0.5, -2.0, 2.776, 8.0, 40.0) for d in (1, 2, 4, 9.5, 30, 1000)],
@@ -86,6 +88,7 @@ print(json.dumps({
     "power": [[n, e, a, float(power.power(e, n, a, alternative="two-sided"))]
               for n in (2, 3, 5, 10, 40) for e in (0.05, 0.2, 0.8, 1.7) for a in (0.05, 0.01)],
     "smallest": [[n, w, float(power.solve_power(None, n, 0.05, w, "two-sided"))] for n in (3, 5, 10, 98) for w in (0.8, 0.9)],
+    "proportion": [[k, n, *map(float, proportion_confint(k, n, 0.05, "beta"))] for k, n in PROPORTIONS],
     "mean": [mean_test("five seeds", np.round(rng.normal(-0.13, 0.17, 5), 4)), mean_test("two", [0.1, 0.3]), mean_test("twenty", rng.normal(0.02, 0.05, 20))],
     "crossed": [
         crossed("every network on every patient", *made(4, 5, 13, 0.05, 0.1, 0.04, 0.06, False)),

@@ -92,10 +92,20 @@ def paired(runs, variant, folds, level, metric, seeds=range(SEEDS)):
     return np.array(list(a.values())), np.array(list(b.values()))
 
 
+def with_ties(d):
+    """The exact p-value given the ties, which SciPy 1.10 does not have: all ways to sign the ranks, counted in whole numbers."""
+    ranks, ways = stats.rankdata(abs(d)), {0.0: 1}
+    for rank in ranks:
+        ways = {total: ways.get(total, 0) + ways.get(total - rank, 0) for total in {*ways, *(t + rank for t in ways)}}
+    least = min(ranks[d > 0].sum(), ranks[d < 0].sum())
+    return min(1, 2 * sum(count for total, count in ways.items() if total <= least) / 2 ** len(d))
+
+
 def compare(a, b):
-    d = a - b
-    plain = np.all(d != 0) and len(set(abs(d))) == len(d) and len(d) <= 50
-    p = stats.wilcoxon(a, b, zero_method="wilcox", correction=False, mode="exact" if plain else "approx").pvalue
+    d = np.round(a - b, 9)
+    plain = np.all(d != 0) and len(set(abs(d))) == len(d)
+    assert np.count_nonzero(d) <= 50
+    p = stats.wilcoxon(d, zero_method="wilcox", correction=False, mode="exact").pvalue if plain else with_ties(d[d != 0])
     ranks = stats.rankdata(abs(d[d != 0]))
     signs = np.sign(d[d != 0])
     return {"pairs": len(d), "p": float(p), "effect": float((ranks * signs).sum() / ranks.sum()),
@@ -144,6 +154,22 @@ def gain(runs, variant, level, metric):
             "medianGain": float(np.median(a) / np.median(b) - 1), **compare(a, b)}
 
 
+POSITIVES = [16, 8, 4, 2]
+
+
+def trend(runs, variant, metric):
+    """NumPy's straight line through each seed's mean difference over minus log2 of the training patients, and SciPy's test of the seeds."""
+    slopes, contrasts = [], []
+    for s in range(SEEDS):
+        pairs = [paired(runs, variant, [CHOSEN], level, metric, [s]) for level in (None, *range(LEVELS))]
+        if all(len(a) for a, _ in pairs):
+            gains = [float((a - b).mean()) for a, b in pairs]
+            slopes.append(float(np.polyfit(-np.log2(POSITIVES), gains, 1)[0]))
+            contrasts.append(gains[-1] - gains[0])
+    return {"variant": variant, "metric": metric, "slopes": len(slopes), "slope": float(np.mean(slopes)), "contrast": float(np.mean(contrasts)),
+            "p": float(stats.ttest_1samp(slopes, 0).pvalue) if len(slopes) > 1 else None}
+
+
 runs = draw_runs()
 figure = [(m, level, v) for m in ("dice", "sensitivity") for level in (None, *range(LEVELS)) for v in range(VARIANTS)]
 print(json.dumps({
@@ -154,4 +180,6 @@ print(json.dumps({
                             for m in ("dice", "sensitivity", "gland-specificity") for v in (1, 2)]),
     "distributions": [distribution(runs, v, level, m) for m, level, v in figure],
     "gains": correct([gain(runs, v, level, m) for m, level, v in figure if v]),
+    "positives": POSITIVES,
+    "trends": [trend(runs, v, m) for m in ("dice", "sensitivity") for v in (1, 2)],
 }).replace('{"variant"', '\n{"variant"'))
