@@ -4,10 +4,12 @@ using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
+using AdvSeg.Core.Statistics;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Reporting.Aggregation;
 using AdvSeg.Reporting.Figures;
+using AdvSeg.Reporting.Html;
 using AdvSeg.Reporting.Tables;
 
 namespace AdvSeg.Reporting;
@@ -121,11 +123,24 @@ public sealed class SweepReport
 
     public byte[] Fig3Pdf() => new AblationFigure(Scores, Ablation).Pdf();
 
+    /// <summary>Fig. 3 in the width of a column.</summary>
+    internal Figure Fig3Column() => new AblationFigure(Scores, Ablation, FigureFormat.Column);
+
+    public byte[] Fig3Caption() => Encoding.UTF8.GetBytes(AblationCaption.Text(Scores, Ablation));
+
+    /// <summary>Learning curves in the width of a column.</summary>
+    internal Figure Fig4() => new LearningFigure(Scores, Ablation);
+
+    public byte[] LearningCsv() => Encoding.UTF8.GetBytes(CurveText.Csv(Ablation.Curves));
+
     public byte[] Fig3Csv() => Encoding.UTF8.GetBytes(AblationText.Csv(Ablation));
 
     /// <exception cref="InvalidOperationException">The report was loaded without images.</exception>
     public byte[] Fig2Png() =>
         new GalleryFigure(Scores, _gallery ?? throw new InvalidOperationException("A gallery needs a report loaded with its images.")).Png();
+
+    /// <summary>Everything in one file that needs no other.</summary>
+    public byte[] Html() => HtmlReport.Of(Scores, Table1, Ablation, Inference, HasGallery ? Fig2Png() : null);
 
     /// <summary>Every candidate with its score on each fold; only headers when nothing is tuned.</summary>
     public byte[] TuningCsv() => Encoding.UTF8.GetBytes(TuningText.Csv(Scores));
@@ -135,6 +150,9 @@ public sealed class SweepReport
     /// <summary>Every file of the report; the gallery only when its images were loaded.</summary>
     public IReadOnlyList<ReportFile> Files() =>
         [.. ReportParts.All.Where(part => part.IsThere(this)).Select(part => new ReportFile(part.Name, part.ContentType, part.Make(this)))];
+
+    /// <summary>There will be curves once every level is there, which is known before any run.</summary>
+    internal bool HasCurves => Scores.Spec.Ablation?.Levels.Count + 1 >= PowerLaw.FewestSizes;
 
     /// <summary>The gallery's images were loaded.</summary>
     internal bool HasGallery => _gallery is not null;
