@@ -3,14 +3,18 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Specs;
+using AdvSeg.Training.Native;
 
 namespace AdvSeg.Silo.Settings;
 
 /// <summary>The GPU that a worker process owns.</summary>
 internal static partial class GpuDevice
 {
-    /// <summary>What this GPU computes with. Asks the driver, not libtorch, which must not be loaded before the process has one GPU only.</summary>
-    /// <exception cref="SpecException">There is no such GPU or no driver, or the precision is none.</exception>
+    /// <summary>
+    /// What this GPU computes with, by the driver's name for it and the libtorch that this process loads. The process owns the GPU from here on
+    /// (<see cref="Own"/>), because libtorch must not be loaded before.
+    /// </summary>
+    /// <exception cref="SpecException">There is no such GPU, no driver or no libtorch, or the precision is none.</exception>
     public static Numerics NumericsOf(int index, string? precision)
     {
         Precision bits = (precision ?? "fp32") switch
@@ -20,13 +24,15 @@ internal static partial class GpuDevice
             "bf16" => Precision.Bf16,
             var text => throw new SpecException($"'{text}' is not a precision of a GPU worker; use fp32, tf32 or bf16."),
         };
-        return Numerics.DefaultCpu with { Device = DeviceKind.Cuda, DeviceName = NameOf(index).Replace('/', '-'), Precision = bits };
+        string name = NameOf(index).Replace('/', '-');
+        Own(index);
+        return NativeSetup.OfThisProcess(Numerics.DefaultCpu with { Device = DeviceKind.Cuda, DeviceName = name, Precision = bits });
     }
 
     /// <summary>
     /// Makes this GPU the only one that CUDA shows to this process. In the C library's environment: .NET's is a copy that CUDA never sees.
     /// </summary>
-    public static void Own(int index)
+    private static void Own(int index)
     {
         foreach ((string name, string value) in new[] { ("CUDA_DEVICE_ORDER", "PCI_BUS_ID"), ("CUDA_VISIBLE_DEVICES", $"{index}") })
         {
