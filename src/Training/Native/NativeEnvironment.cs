@@ -70,10 +70,11 @@ internal sealed partial class NativeEnvironment
         return null;
     }
 
+    /// <summary>Changes what is not so already: other threads may read the environment, and it is not made for that.</summary>
     /// <exception cref="SpecException">The environment cannot be changed.</exception>
     public void Set()
     {
-        foreach ((string name, string? value) in _wanted)
+        foreach ((string name, string? value) in _wanted.Where(variable => Get(variable.Name) != variable.Value))
         {
             Set(name, value);
         }

@@ -44,11 +44,11 @@ public sealed class LeaseQueueTests
 
         string[] granted =
         [
-            .. new[] { "one", "two", "two", "one", "two" }.Select((canary, i) => _queue.Grant(canary, i, "cpu", Now, canary)?.Run ?? "none"),
+            .. new[] { "one", "two", "two", "one", "two", "two" }.Select((canary, i) => _queue.Grant(canary, i, "cpu", Now, canary)?.Run ?? "none"),
         ];
         var restarted = new LeaseQueue(_queue.Snapshot(), (sweep, index) => $"{sweep}{index}", new LeasePolicy(), Now);
 
-        Assert.Equal(["a0", "b0", "b1", "a1", "none"], granted);
+        Assert.Equal(["a0", "b0", "b1", "a1", "b2", "none"], granted);
         Assert.Null(restarted.Grant("w", 9, "cpu", Now, "two"));
         restarted.Remove("a", Now);
         restarted.Add("a", "ann", 0, "cpu", new IndexRange(2, 1));
