@@ -180,6 +180,12 @@ public sealed partial class SchedulerGrain(
             Introduce: !known));
     }
 
+    public Task Utilise(string worker, RunUtilisation[] runs)
+    {
+        _roster.Utilise(worker, runs);
+        return Task.CompletedTask;
+    }
+
     public async Task Complete(string run)
     {
         if (!await store.ExistsAsync(ArtifactKeys.RunResult(new RunId(run))))

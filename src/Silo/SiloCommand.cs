@@ -52,16 +52,7 @@ internal static class SiloCommand
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(
             new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
-<<<<<<< HEAD
         SiloLogging.Configure(builder.Logging, settings.LogFormat);
-        if (settings.Gpu is { } gpu)
-        {
-            GpuDevice.Own(gpu);
-        }
-
-=======
-        SiloLogging.Configure(builder.Logging);
->>>>>>> 3d418e6 (What decides bits is pinned and refused: MKL's path, .NET's switches, the loaded libtorch's version; a sweep belongs to one canary; tumour beyond the crop counts)
         if (settings.Blob is { } blob)
         {
             if (settings.Role is not SiloRole.Control)

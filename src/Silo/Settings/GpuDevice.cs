@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Specs;
@@ -43,21 +44,33 @@ internal static partial class GpuDevice
         }
     }
 
-    private static string NameOf(int index)
+    /// <summary>All memory of the GPU.</summary>
+    /// <exception cref="SpecException">There is no such GPU or no driver.</exception>
+    public static double MegabytesOf(int index)
+    {
+        string mebibytes = Ask(index, "memory.total");
+        return double.TryParse(mebibytes, CultureInfo.InvariantCulture, out double number)
+            ? number * 1.048576
+            : throw new SpecException($"The driver gives '{mebibytes}' as the memory of GPU {index}; leave --memory-table out.");
+    }
+
+    private static string NameOf(int index) => Ask(index, "name");
+
+    private static string Ask(int index, string what)
     {
         try
         {
-            var start = new ProcessStartInfo("nvidia-smi", ["--query-gpu=name", "--format=csv,noheader", $"--id={index}"])
+            var start = new ProcessStartInfo("nvidia-smi", [$"--query-gpu={what}", "--format=csv,noheader,nounits", $"--id={index}"])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             };
             using Process process = Process.Start(start)!;
-            string name = process.StandardOutput.ReadToEnd().Trim();
+            string answer = process.StandardOutput.ReadToEnd().Trim();
             process.WaitForExit();
-            return process.ExitCode == 0 && name.Length > 0
-                ? name
-                : throw new SpecException($"There is no GPU {index} here ({name}); 'nvidia-smi -L' lists those there are.");
+            return process.ExitCode == 0 && answer.Length > 0
+                ? answer
+                : throw new SpecException($"There is no GPU {index} here ({answer}); 'nvidia-smi -L' lists those there are.");
         }
         catch (Win32Exception e)
         {

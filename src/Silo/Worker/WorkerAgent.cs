@@ -5,6 +5,7 @@ using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo.Settings;
 using AdvSeg.Silo.Telemetry;
+using AdvSeg.Silo.Telemetry.Gpu;
 using AdvSeg.Storage.Cohorts;
 
 namespace AdvSeg.Silo.Worker;
@@ -26,6 +27,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private readonly ITrainer _trainer;
     private readonly Numerics _numerics;
     private readonly SiloSettings _settings;
+    private readonly GpuMetrics? _gpu;
     private readonly TimeProvider _clock;
     private readonly IHostApplicationLifetime _host;
     private readonly ILogger<WorkerAgent> _logger;
@@ -54,12 +56,14 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         SiloMetrics siloMetrics,
         TimeProvider clock,
         IHostApplicationLifetime host,
-        ILogger<WorkerAgent> logger)
+        ILogger<WorkerAgent> logger,
+        GpuMetrics? gpu = null)
     {
         _grains = grains;
         _trainer = trainer;
         _numerics = identity.Numerics;
         _settings = settings;
+        _gpu = gpu;
         _clock = clock;
         _host = host;
         _logger = logger;
@@ -147,6 +151,11 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
 
     private void Begin(LeaseGrant grant)
     {
+        if (_settings.Memory is { } memory)
+        {
+            _count.LowerTo(memory.Fitting(grant.Spec), grant.Run, memory.Megabytes);
+        }
+
         var attempt = new Attempt(grant, _trainer, _context);
         _attempts[grant.Token] = attempt;
         Interlocked.Increment(ref _begun);
@@ -257,6 +266,11 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             }
 
             _fence.Renewed(sent);
+            if (attempts.Length > 0)
+            {
+                await Scheduler.Utilise(_worker, DeviceShares.Of(attempts, _gpu?.Utilisation));
+            }
+
             if (reply.Drain)
             {
                 RequestDrain();
