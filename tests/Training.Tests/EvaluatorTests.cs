@@ -123,8 +123,8 @@ public sealed class EvaluatorTests
         PatientLabels placed = tensors.LabelsOf(tensors["p0"], predictions[0].Labels);
         Assert.Equal((Full, 3), (placed.Size, placed.Expert.Span.Count((byte)1)));
         Assert.Equal(predictions[0].Labels.Count(label => label == 1), placed.Predicted.Span.Count((byte)1));
-        Assert.Equal(
-            cropped[0].Labels, (near with { Labels = tensors.LabelsOf(tensors["p0"], cropped[0].Labels).Predicted.ToArray() }).Crop(Small.Size).Labels);
+        byte[] back = tensors.LabelsOf(tensors["p0"], cropped[0].Labels).Predicted.ToArray();
+        Assert.Equal(cropped[0].Labels, (near with { Labels = back }).Crop(Small.Size).Labels);
         tensors.Images.Dispose();
         tensors.Labels.Dispose();
 

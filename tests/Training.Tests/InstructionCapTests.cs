@@ -74,8 +74,8 @@ public sealed class InstructionCapTests
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/gcc"), "gcc is missing.");
         using var folder = new TempFolder();
         string source = folder.Under("libtorch.c");
-        await File.WriteAllTextAsync(
-            source, "unsigned long aoti_torch_abi_version(void) { return (2ul << 56) | (11ul << 48) | (3ul << 40); }", TestContext.Current.CancellationToken);
+        const string Version = "unsigned long aoti_torch_abi_version(void) { return (2ul << 56) | (11ul << 48) | (3ul << 40); }";
+        await File.WriteAllTextAsync(source, Version, TestContext.Current.CancellationToken);
         foreach (string name in new[] { "c10", "torch_cpu", "torch" })
         {
             using Process compiler = Process.Start("gcc", ["-shared", "-o", folder.Under($"lib{name}.so"), source]);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;
-using AdvSeg.Silo.Worker;
 
 namespace AdvSeg.Silo.Telemetry;
 

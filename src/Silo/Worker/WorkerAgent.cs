@@ -27,12 +27,12 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private readonly ITrainer _trainer;
     private readonly Numerics _numerics;
     private readonly SiloSettings _settings;
-    private readonly GpuMetrics? _gpu;
     private readonly TimeProvider _clock;
     private readonly IHostApplicationLifetime _host;
     private readonly ILogger<WorkerAgent> _logger;
     private readonly AttemptContext _context;
     private readonly EndingReporter _endings;
+    private readonly LiveReports _live;
     private readonly RenewalFence _fence;
     private readonly SlotCount _count;
     private readonly TrainingSlots _slots;
@@ -63,7 +63,6 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _trainer = trainer;
         _numerics = identity.Numerics;
         _settings = settings;
-        _gpu = gpu;
         _clock = clock;
         _host = host;
         _logger = logger;
@@ -71,6 +70,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _count = new SlotCount(settings.Slots, logger);
         _slots = new TrainingSlots(() => _count.Now) { Entered = metrics.SlotTaken, Left = metrics.SlotFreed };
         _worker = silo.SiloAddress.ToParsableString();
+        _live = new LiveReports(_worker, grains, gpu, logger);
         _fence = new RenewalFence(settings.Lease.TimeToLive, clock);
         metrics.Slots = () => (_slots.Taken, _count.Now);
         _context = new AttemptContext(
@@ -238,7 +238,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             while (await timer.WaitForNextTickAsync(stop))
             {
                 await RenewAsync();
-                await ReportAsync();
+                await _live.SendAsync([.. _attempts.Values]);
             }
         }
         catch (OperationCanceledException)
@@ -266,11 +266,6 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             }
 
             _fence.Renewed(sent);
-            if (attempts.Length > 0)
-            {
-                await Scheduler.Utilise(_worker, DeviceShares.Of(attempts, _gpu?.Utilisation));
-            }
-
             if (reply.Drain)
             {
                 RequestDrain();
@@ -283,23 +278,6 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         catch (Exception e)
         {
             LogNotRenewed(_logger, e, attempts.Length);
-        }
-    }
-
-    private async Task ReportAsync()
-    {
-        var bySweep = from attempt in _attempts.Values
-                      where attempt.Progress is not null
-                      from sweep in attempt.Grant.Sweeps
-                      group new RunProgress(attempt.Grant.Run, attempt.Grant.Token, _worker, 0, attempt.Progress!) by sweep;
-        try
-        {
-            await Task.WhenAll(bySweep.Select(s => _grains.GetGrain<IProgressHubGrain>(s.Key).Report(s.ToArray())));
-        }
-        catch (Exception e)
-        {
-            // Progress is for people; the next batch replaces it.
-            LogNotReported(_logger, e);
         }
     }
 }

@@ -63,7 +63,7 @@ public sealed class SlotCountTests : IDisposable
     public async Task Sweep_WhoseRunsDoNotFitByTheTable_IsTrainedInFewerSlots()
     {
         int now = 0, most = 0;
-        var trainer = new HashTrainer { OnStep = (_, step) => Count(step) };
+        var trainer = new HashTrainer { OnStep = Count };
         SweepSpec spec = TestSweep.Spec("budget");
         var table = new MeasuredMemory([new("fp32", 1, First: 600, Further: 500)], null);
         await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, trainer, memory: new MemoryBudget(table, 1000));
@@ -75,11 +75,11 @@ public sealed class SlotCountTests : IDisposable
         Assert.Equal(1, Assert.Single(await cluster.Scheduler.GetWorkers()).Slots);
         Assert.Equal(1, most);
 
-        void Count(int step)
+        void Count(RunSpec run, int step)
         {
             now += step == 0 ? 1 : 0;
             most = Math.Max(most, now);
-            now -= step == spec.Variants[0].Protocol.Steps - 1 ? 1 : 0;
+            now -= step == run.Protocol.Steps - 1 ? 1 : 0;
         }
     }
 

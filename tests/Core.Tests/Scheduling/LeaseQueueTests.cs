@@ -40,7 +40,7 @@ public sealed class LeaseQueueTests
     public void Grant_AfterTheFirst_IsForWorkersOfItsCanaryOnly()
     {
         Add("a", "ann", count: 3);
-        Add("b", "bob");
+        Add("b", "bob", count: 3);
 
         string[] granted =
         [

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace AdvSeg.Silo.Worker;
+namespace AdvSeg.Silo.Telemetry;
 
 /// <summary>
 /// How much of a core the training thread of an attempt uses: its processor time by the clock, over a second or more. Told by that thread at its
