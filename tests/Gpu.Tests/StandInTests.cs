@@ -24,9 +24,10 @@ public sealed class StandInTests : IDisposable
             echo $word >>{{_folder}}/log
 
             """);
-        File.SetUnixFileMode(control, UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
-        await RunAsync("""
+        await RunAsync($$"""
+            import os
+            os.chmod('{{control}}', 0o700)
             try:
                 with speed.mps(host) as extra:
                     print(sorted(extra))
