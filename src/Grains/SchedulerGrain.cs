@@ -180,6 +180,12 @@ public sealed partial class SchedulerGrain(
             Introduce: !known));
     }
 
+    public Task Utilise(string worker, RunUtilisation[] runs)
+    {
+        _roster.Utilise(worker, runs);
+        return Task.CompletedTask;
+    }
+
     public async Task Complete(string run)
     {
         if (!await store.ExistsAsync(ArtifactKeys.RunResult(new RunId(run))))
@@ -220,7 +226,7 @@ public sealed partial class SchedulerGrain(
     private List<(Lease Lease, Plan Plan)> TakeUpTo(int free, LeaseRequest request, string numerics)
     {
         List<(Lease, Plan)> leases = [];
-        while (leases.Count < free && _queue.Grant(request.Worker, request.Sequence, numerics, clock.GetUtcNow()) is { } lease)
+        while (leases.Count < free && _queue.Grant(request.Worker, request.Sequence, numerics, clock.GetUtcNow(), request.Canary) is { } lease)
         {
             leases.Add((lease, _plans[lease.Waiters[0].Sweep]));
         }

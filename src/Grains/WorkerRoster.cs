@@ -15,7 +15,10 @@ internal sealed class WorkerRoster
         Entry? known = _workers.GetValueOrDefault(request.Worker);
         if (known is null || known.Request.Sequence < request.Sequence)
         {
-            _workers[request.Worker] = new Entry(request, now, known?.Draining ?? false, known?.Asked ?? false);
+            _workers[request.Worker] = new Entry(request, now, known?.Draining ?? false, known?.Asked ?? false)
+            {
+                Utilisation = known?.Utilisation ?? [],
+            };
         }
     }
 
@@ -29,6 +32,14 @@ internal sealed class WorkerRoster
 
         _workers[request.Worker] = entry with { LastCall = now, Draining = request.Draining };
         return true;
+    }
+
+    public void Utilise(string worker, IReadOnlyList<RunUtilisation> runs)
+    {
+        if (_workers.TryGetValue(worker, out Entry? entry))
+        {
+            _workers[worker] = entry with { Utilisation = runs };
+        }
     }
 
     /// <summary>No newer call of the same worker has come.</summary>
@@ -80,6 +91,8 @@ internal sealed class WorkerRoster
 
     private sealed record Entry(LeaseRequest Request, DateTimeOffset LastCall, bool Draining, bool Asked)
     {
+        public IReadOnlyList<RunUtilisation> Utilisation { get; init; } = [];
+
         public WorkerView View(IReadOnlyList<string> runs) =>
             new(
                 Request.Worker,
@@ -90,6 +103,9 @@ internal sealed class WorkerRoster
                 // Attempts that are storing their results hold leases and no slots.
                 Math.Min(Request.Slots, runs.Count),
                 Draining || Asked,
-                runs);
+                runs)
+            {
+                Utilisation = [.. Utilisation.Where(used => runs.Contains(used.Run))],
+            };
     }
 }

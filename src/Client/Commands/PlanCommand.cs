@@ -77,6 +77,11 @@ internal static class PlanCommand
         terminal.Say($"{summary.SegmentorSteps:N0} S steps on {summary.SegmentorSlices:N0} drawn slices, {summary.DiscriminatorSteps:N0} D steps "
             + $"on {summary.DiscriminatorSlices:N0}; {summary.PredictedSlices:N0} slices predicted to select and score");
         terminal.Say(GpuCost.Estimate(summary, parsed));
+        if (GpuCost.SideBySide(plan.Spec, parsed) is { } beside)
+        {
+            terminal.Say(beside);
+        }
+
         string[] headers = ["FOLD", "TRAIN+", "TRAIN-", "SELECT", "TEST", "TUMOUR SLICES (train/select/test)", "ABLATION POSITIVES"];
         string[][] rows =
         [

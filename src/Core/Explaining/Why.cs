@@ -54,6 +54,9 @@ public enum WhyReason
     NoWorker,
     NoMatchingWorker,
 
+    /// <summary>The workers that could train it compute other bits than the one that began its sweep.</summary>
+    OtherCanary,
+
     /// <summary>Every worker that could train it is leaving.</summary>
     WorkersDraining,
     BehindPriority,
