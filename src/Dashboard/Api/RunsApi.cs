@@ -81,7 +81,7 @@ internal static class RunsApi
 public sealed class RunFiles(IArtifactStore store)
 {
     internal Task<RunResult?> FindResultAsync(RunId run, CancellationToken cancellationToken) =>
-        store.FindAsync(ArtifactKeys.RunResult(run), cancellationToken);
+        store.FindResultAsync(run, cancellationToken);
 
     internal Task<RunSpec?> FindSpecAsync(RunId run, CancellationToken cancellationToken) =>
         store.FindAsync(ArtifactKeys.RunSpec(run), cancellationToken);
@@ -112,7 +112,7 @@ public sealed class RunFiles(IArtifactStore store)
             {
                 foreach (string line in Encoding.UTF8.GetString(segment.Data).Split('\n', StringSplitOptions.RemoveEmptyEntries))
                 {
-                    MetricPoint point = CanonicalJson.Read<MetricPoint>(Encoding.UTF8.GetBytes(line), key);
+                    MetricPoint point = StoredJson.Read<MetricPoint>(Encoding.UTF8.GetBytes(line), key);
                     points[point.Step] = point;
                 }
             }
