@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Telemetry;

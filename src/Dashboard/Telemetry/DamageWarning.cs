@@ -1,4 +1,3 @@
-using AdvSeg.Core.Sweeps;
 using AdvSeg.Hosting.Health;
 using AdvSeg.UseCases.Sweeps;
 

@@ -1,5 +1,4 @@
 using AdvSeg.Hosting.Health;
-using AdvSeg.Storage.Contract;
 using AdvSeg.Storage.Folder;
 
 namespace AdvSeg.Silo.Health;
