@@ -13,6 +13,11 @@ public static class StoredQueue
     public static async Task<QueueSnapshot?> FindAsync(IArtifactStore store, CancellationToken cancellationToken)
     {
         QueueSnapshot? stored = await store.FindAsync(ArtifactKeys.SchedulerState, cancellationToken);
+        if (stored is not null)
+        {
+            QueueRules.Checked(stored);
+        }
+
         return stored is null && await HasSweepsAsync(store, cancellationToken) ? throw Missing() : stored;
     }
 

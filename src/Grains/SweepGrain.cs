@@ -115,7 +115,7 @@ public sealed partial class SweepGrain(
     public async Task<int> Retry(RetryRequest request)
     {
         IReadOnlySet<int> lost = _steps is null ? new HashSet<int>() : await _steps.LostAsync(request.Runs);
-        if (Sweep.Retry(request.Runs, request.Failed, request.Cancelled, lost, clock.GetUtcNow()) is not { } order)
+        if (Sweep.Retry(request.Runs, request.Failed, request.Cancelled, clock.GetUtcNow(), lost) is not { } order)
         {
             return 0;
         }

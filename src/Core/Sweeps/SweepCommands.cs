@@ -45,11 +45,11 @@ public static class SweepCommands
     /// <param name="runs">Run ids; none stands for all.</param>
     /// <param name="failed">Failed runs are meant.</param>
     /// <param name="cancelled">Cancelled runs are meant.</param>
-    /// <param name="lost">Completed runs, by plan index, whose results are missing or cannot be read: they are meant when they are named.</param>
     /// <param name="now">When it is ordered.</param>
+    /// <param name="lost">Completed runs, by plan index, whose results are missing or cannot be read: they are meant when they are named.</param>
     /// <exception cref="SpecException">A named run is not of this sweep, or in no state that is meant.</exception>
     public static RetryOrder? Retry(
-        this SweepMachine sweep, IReadOnlyList<string> runs, bool failed, bool cancelled, IReadOnlySet<int> lost, DateTimeOffset now)
+        this SweepMachine sweep, IReadOnlyList<string> runs, bool failed, bool cancelled, DateTimeOffset now, IReadOnlySet<int>? lost = null)
     {
         bool IsMeant(RunState state) => (failed && state == RunState.Failed) || (cancelled && state == RunState.Cancelled);
         IEnumerable<int> indices = runs.Count == 0
@@ -58,7 +58,7 @@ public static class SweepCommands
             {
                 int index = sweep.IndexOf(run);
                 RunState state = sweep.Ledger.States[index];
-                return IsMeant(state) || lost.Contains(index)
+                return IsMeant(state) || lost?.Contains(index) == true
                     ? index
                     : throw new SpecException($"run {new RunId(run).Abbreviated} is {Word(state)}; only a failed or cancelled run, or one whose "
                         + "result cannot be read, can be retried.");
@@ -68,9 +68,9 @@ public static class SweepCommands
         return ordered.Length > 0 || reopens ? new RetryOrder(now, ordered.ToRanges(), LostOf(ordered, lost)) : null;
     }
 
-    private static IReadOnlyList<IndexRange>? LostOf(int[] ordered, IReadOnlySet<int> lost)
+    private static IReadOnlyList<IndexRange>? LostOf(int[] ordered, IReadOnlySet<int>? lost)
     {
-        int[] both = [.. ordered.Where(lost.Contains)];
+        int[] both = [.. ordered.Where(i => lost?.Contains(i) == true)];
         return both.Length == 0 ? null : both.ToRanges();
     }
 

@@ -37,14 +37,17 @@ public sealed class FinishedFolder : IAsyncLifetime, ICollectionFixture<Finished
         return copy;
     }
 
-    /// <summary>Copies what is there at this moment; the lock stays where it is.</summary>
+    /// <summary>Copies what is stored at this moment; the lock and files half written stay where they are.</summary>
     internal static void CopyTo(string from, string to)
     {
-        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f)[0] != '.'))
+        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(from, f)))
         {
-            string target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
+            if (!file.Split('/').Any(part => part[0] == '.') && File.Exists(Path.Combine(from, file)))
+            {
+                string target = Path.Combine(to, file);
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.Copy(Path.Combine(from, file), target);
+            }
         }
     }
 
