@@ -134,7 +134,9 @@ public sealed class CheckpointTests
         Assert.Equal(before, learner.State.Select(part => TensorData.ToBytes(part.Values)));
     }
 
-    /// <summary>With a digest that fits again, as only a writer with a fault of its own makes one: typed, and without memory that it does not have.</summary>
+    /// <summary>
+    /// With a digest that fits again, as only a writer with a fault of its own makes one: typed, and without memory that it does not have.
+    /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -50,7 +50,8 @@ internal static class DoctorCommand
             StoreExamination found = await StoreDoctor.ExamineAsync(folder.Store, mend, TimeProvider.System.GetUtcNow(), cancellationToken);
             foreach (StoreFinding finding in found.Findings)
             {
-                Write(finding.Mended is null ? "problem" : "mended", Name, $"{finding.Text}{(finding.Mended is { } how ? $": {how}" : "")}", finding.Remedy);
+                string mended = finding.Mended is { } how ? $": {how}" : "";
+                Write(finding.Mended is null ? "problem" : "mended", Name, finding.Text + mended, finding.Remedy);
             }
 
             if (found.Findings.Count == 0)

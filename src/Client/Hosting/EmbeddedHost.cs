@@ -88,8 +88,8 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         IReadOnlyList<Lease> leases = before?.Leases ?? [];
         string named = string.Join(", ", leases.Take(Named).Select(l => new RunId(l.Run).Abbreviated)) + (leases.Count > Named ? ", ..." : "");
         return leases.Count == 0 ? null : $"The server before this one ended without saving (killed, out of memory, or a crash) while it trained "
-            + $"{leases.Count} run(s): {named}. A run that this happens to {policy.MaxLosses} times without a new checkpoint is given up; 'advseg why' "
-            + "says how often it was.";
+            + $"{leases.Count} run(s): {named}. A run that this happens to {policy.MaxLosses} times without a new checkpoint is given up; "
+            + "'advseg why' says how often it was.";
     }
 
     private sealed class NoLifetime : IHostLifetime

@@ -16,7 +16,8 @@ public static class PlanRules
                 ? $"has {plan.Runs.Count} runs and says that {plan.CrossValidationRuns} are of the cross-validation"
             : plan.Folds.Index().FirstOrDefault(f => !IsWholeFold(f.Item, f.Index, levels, seeds, plan.Runs.Count)) is { Item: not null } fold
                 ? $"has numbers in fold {fold.Index} that point at nothing"
-            : plan.Runs.Index().FirstOrDefault(r => !IsWhole(r.Item)) is { Item: not null } run ? $"has numbers in run {run.Index} that point at nothing"
+            : plan.Runs.Index().FirstOrDefault(r => !IsWhole(r.Item)) is { Item: not null } run
+                ? $"has numbers in run {run.Index} that point at nothing"
             : plan.Runs.Select(r => r.Run).Distinct(StringComparer.Ordinal).Count() != plan.Runs.Count ? "names a run twice"
             : null;
 

@@ -25,5 +25,6 @@ public static class QueueRules
             && queue.Cursor >= 0 && queue.Cursor <= queue.Ranges.Sum(r => (long)r.Count)
             && queue.Requeued.All(r => r.Index >= 0);
 
-    private static string? TwiceIn(IEnumerable<string> names) => names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
+    private static string? TwiceIn(IEnumerable<string> names) =>
+        names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
 }

@@ -17,7 +17,13 @@ namespace AdvSeg.Dashboard.Pages;
 /// <param name="Now">What its running attempt shows.</param>
 /// <param name="Damage">What cannot be read of it: a sentence each.</param>
 public sealed record RunModel(
-    RunId Run, RunSpec Spec, RunResult? Result, IReadOnlyList<MetricPoint> Metrics, IReadOnlyList<Why> Whys, NowModel Now, IReadOnlyList<string> Damage)
+    RunId Run,
+    RunSpec Spec,
+    RunResult? Result,
+    IReadOnlyList<MetricPoint> Metrics,
+    IReadOnlyList<Why> Whys,
+    NowModel Now,
+    IReadOnlyList<string> Damage)
 {
     /// <summary>Selection DSC over steps: of the result, or of the metrics stored so far.</summary>
     public IReadOnlyList<(double X, double Y)> Dice => Result is { } result

@@ -8,5 +8,6 @@ internal sealed class DamageWarning(SweepCatalog sweeps) : IReadinessWarning
 {
     public string Name => "sweeps";
 
-    public string? Warning => sweeps.Damaged is [{ } first, ..] and { Count: var count } ? $"{count} cannot be read; {first.Sweep}: {first.Damage}" : null;
+    public string? Warning =>
+        sweeps.Damaged is [{ } first, ..] and { Count: var count } ? $"{count} cannot be read; {first.Sweep}: {first.Damage}" : null;
 }

@@ -64,7 +64,9 @@ public sealed partial class ReadinessWatch(
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
             {
-                string failure = e is TimeoutException ? $"it did not answer within {Patience.TotalSeconds:0} s" : (DamagedException.In(e) ?? e).Message.Split('\n')[0];
+                string failure = e is TimeoutException
+                    ? $"it did not answer within {Patience.TotalSeconds:0} s"
+                    : (DamagedException.In(e) ?? e).Message.Split('\n')[0];
                 _looked[probe.Name] = before with { Failure = failure };
                 if (before is { WellAt: not null, Failure: null })
                 {

@@ -46,7 +46,8 @@ public static class LabelMaps
     /// patients does.
     /// </param>
     /// <exception cref="SpecException">The bytes are truncated, damaged or something else.</exception>
-    public static IReadOnlyList<LabelMap> Read(byte[] data, string source, long mostPixels = 1L << 31) => SealedFile.Read(data, source, Magic, Version, Kind, reader =>
+    public static IReadOnlyList<LabelMap> Read(byte[] data, string source, long mostPixels = 1L << 31) =>
+        SealedFile.Read(data, source, Magic, Version, Kind, reader =>
     {
         int count = reader.ReadInt32();
         long pixels = 0;
@@ -56,7 +57,9 @@ public static class LabelMaps
             string patient = reader.ReadString();
             int slices = reader.ReadInt32();
             int size = reader.ReadInt32();
-            pixels += slices < 0 || size < 0 ? throw new FormatException("A map has a negative size.") : checked((long)slices * size * size);
+            pixels += slices < 0 || size < 0
+                ? throw new FormatException("A map has a negative size.")
+                : checked((long)slices * size * size);
             if (pixels > mostPixels)
             {
                 throw new FormatException($"Its maps have more pixels together than the {mostPixels} that there are.");

@@ -25,7 +25,9 @@ public sealed class ArtifactGrainStorage(IArtifactStore store, Action? fenced = 
         string key = KeyOf(stateName, grainId);
         Artifact? found = await store.GetAsync(key);
         grainState.ETag = found?.ETag;
-        (grainState.State, grainState.RecordExists) = found is { Data.Length: > 0 } ? Read<T>(found.Data, key) : (Activator.CreateInstance<T>(), false);
+        (grainState.State, grainState.RecordExists) = found is { Data.Length: > 0 }
+            ? Read<T>(found.Data, key)
+            : (Activator.CreateInstance<T>(), false);
     }
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)

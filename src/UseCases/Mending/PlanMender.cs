@@ -74,7 +74,9 @@ internal sealed class PlanMender(IArtifactStore store, SweepId sweep)
             SweepSpec stored = spec with
             {
                 Cohort = Identified(spec.Cohort, run.CohortDigest),
-                EvaluationCohort = run.EvaluationCohortDigest is { } digest && spec.EvaluationCohort is { } source ? Identified(source, digest) : null,
+                EvaluationCohort = run.EvaluationCohortDigest is { } digest && spec.EvaluationCohort is { } source
+                    ? Identified(source, digest)
+                    : null,
             };
             return stored.Id() != sweep ? null : Planner.Plan(stored, new PlanInputs
             {

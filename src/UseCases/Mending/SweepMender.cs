@@ -20,7 +20,10 @@ internal sealed class SweepMender(IArtifactStore store, Findings findings, Sweep
         }
 
         Tuning? tuning = await DecisionAsync(
-            ArtifactKeys.Tuning(sweep), plan.TuningRuns(), s => TuningRule.Decide(plan, s) is { IsDecided: true } decided ? decided : null, cancellationToken);
+            ArtifactKeys.Tuning(sweep),
+            plan.TuningRuns(),
+            s => TuningRule.Decide(plan, s) is { IsDecided: true } decided ? decided : null,
+            cancellationToken);
         Plan chosen = plan.WithChosen(tuning);
         Choice? choice = await DecisionAsync(
             ArtifactKeys.Choice(sweep),
@@ -51,7 +54,9 @@ internal sealed class SweepMender(IArtifactStore store, Findings findings, Sweep
         if (await new PlanMender(store, sweep).FindAsync(cancellationToken) is { } found)
         {
             await findings.MendAsync(
-                text, "it is planned again, with the runs that are in the store", () => store.PutAsync(ArtifactKeys.Plan(sweep), CanonicalJson.Write(found)));
+                text,
+                "it is planned again, with the runs that are in the store",
+                () => store.PutAsync(ArtifactKeys.Plan(sweep), CanonicalJson.Write(found)));
             return found;
         }
 

@@ -90,7 +90,8 @@ public sealed class DamagedSweepTests(FinishedFolder finished)
         Assert.Equal(RunState.Completed, runs.Rows[0].State);
         await Until.AnsweredAsync(
             async () => (await server.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken)).Split('\n')
-                .FirstOrDefault(line => line.StartsWith("advseg_sweeps", StringComparison.Ordinal) && line.Contains("finished", StringComparison.Ordinal)
+                .FirstOrDefault(line => line.StartsWith("advseg_sweeps", StringComparison.Ordinal)
+                    && line.Contains("finished", StringComparison.Ordinal)
                     && line.Split(' ')[1] is not "0"),
             TimeSpan.FromSeconds(60));
     }

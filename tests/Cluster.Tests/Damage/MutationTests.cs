@@ -43,8 +43,11 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
     public void EveryFileOfAFinishedFolder_DamagedInEveryWay_IsReadOrRefusedByTheTypedError()
     {
         using TempFolder folder = finished.Copy();
-        string[] keys = [.. Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories)
-            .Select(f => Path.GetRelativePath(folder.Path, f)).Where(k => k[0] != '.' && k != "advseg.log").Order(StringComparer.Ordinal)];
+        string[] keys =
+        [
+            .. Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories)
+                .Select(f => Path.GetRelativePath(folder.Path, f)).Where(k => k[0] != '.' && k != "advseg.log").Order(StringComparer.Ordinal),
+        ];
         Assert.DoesNotContain(keys, key => ReaderOf(key) is null && !Unread.Any(key.Contains));
         int all = 0;
         foreach ((string part, Action<byte[]> read) in Readers)
@@ -52,7 +55,8 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
             byte[] valid = File.ReadAllBytes(Path.Combine(folder.Path, keys.First(k => ReaderOf(k) == read)));
             read(valid);
             int count = Math.Clamp(MostBytesPerKind / valid.Length, 100, Most);
-            all += Count(part, valid[0] == '{' && part != "metrics-" ? Mutations.OfJson(valid, count) : Mutations.OfBytes(valid, count), valid.Length, read);
+            bool isJson = valid[0] == '{' && part != "metrics-";
+            all += Count(part, isJson ? Mutations.OfJson(valid, count) : Mutations.OfBytes(valid, count), valid.Length, read);
             if (part is ".advseg" or "predictions.bin" or "/cells/")
             {
                 all += Count($"{part}, resealed", Mutations.OfBytes(valid, count).Select(d => Reseal(part, d)), valid.Length, read);
@@ -185,7 +189,13 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
         [
             new Lease
             {
-                Token = 1, Run = "r", Worker = "w", Sequence = 1, Granted = Now, Waiters = [new Waiter("s", 0)], History = RunHistory.None.With(attempt),
+                Token = 1,
+                Run = "r",
+                Worker = "w",
+                Sequence = 1,
+                Granted = Now,
+                Waiters = [new Waiter("s", 0)],
+                History = RunHistory.None.With(attempt),
             },
         ],
         Outbox = [new Settlement { Token = 2, Run = "q", Outcome = failed, Waiters = [new Waiter("s", 1)], Attempts = [attempt] }],
