@@ -49,6 +49,7 @@ public sealed partial class SchedulerGrain(
     private readonly WaiterCalls _waiters = new(grains, logger);
     private readonly Signal _work = new();
     private readonly Signal _called = new();
+    private readonly DeliveryPauses _pauses = new(Period);
     private HashSet<(string Run, long Token)> _stored = [];
     private List<(string Sweep, string Run)> _acknowledged = [];
     private LeaseQueue _queue = null!;
@@ -59,6 +60,8 @@ public sealed partial class SchedulerGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        await StoredQueue.RequireAsync(state, store, cancellationToken);
+
         // Claiming the state by a write makes an older activation that still believes in itself lose on the ETag.
         state.State = state.State with { Epoch = state.State.Epoch + 1 };
         await state.WriteStateAsync(cancellationToken);
@@ -72,6 +75,7 @@ public sealed partial class SchedulerGrain(
             await LoadPlanAsync(sweep.Sweep);
         }
 
+        await LearnAsync();
         this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions { DueTime = Period, Period = Period, Interleave = true, KeepAlive = true });
         LogActivated(logger, state.State.Epoch, state.State.Sweeps.Count, state.State.Leases.Count);
     }
@@ -232,20 +236,6 @@ public sealed partial class SchedulerGrain(
         }
 
         return leases;
-    }
-
-    /// <summary>Runs that already have a result are settled with it instead of granted.</summary>
-    private async Task DropFinishedAsync(List<(Lease Lease, Plan Plan)> leases)
-    {
-        bool[] finished = await Task.WhenAll(leases.Select(l => store.ExistsAsync(ArtifactKeys.RunResult(new RunId(l.Lease.Run)))));
-        for (int i = leases.Count - 1; i >= 0; i--)
-        {
-            if (finished[i])
-            {
-                _queue.Complete(leases[i].Lease.Run, foundBeforeTraining: true, clock.GetUtcNow());
-                leases.RemoveAt(i);
-            }
-        }
     }
 
     private async Task SettledAsync()

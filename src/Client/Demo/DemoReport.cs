@@ -44,7 +44,7 @@ internal static class DemoReport
         var completed = new Dictionary<string, RunScores>();
         foreach (PlannedRun run in plan.Runs)
         {
-            if (await store.FindAsync(ArtifactKeys.RunResult(new RunId(run.Run)), cancellationToken) is { } result)
+            if (await store.FindResultAsync(new RunId(run.Run), cancellationToken) is { } result)
             {
                 completed[run.Run] = result.Scores;
             }

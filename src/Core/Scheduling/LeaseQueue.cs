@@ -31,10 +31,10 @@ public sealed class LeaseQueue
     /// Every stored lease is given one fresh term from here, because renewals are never stored, and is charged from here: nobody knows
     /// for how much of the time before it was trained.
     /// </param>
-    /// <exception cref="SpecException">The snapshot was written by a newer version.</exception>
+    /// <exception cref="SpecException">The snapshot was written by a newer version, or is damaged.</exception>
     public LeaseQueue(QueueSnapshot snapshot, Func<string, int, string> runOf, LeasePolicy policy, DateTimeOffset now)
     {
-        snapshot.RefuseNewerFormat();
+        QueueRules.Checked(snapshot);
         var running = new RunningCounts();
         _runOf = runOf;
         _epoch = snapshot.Epoch;

@@ -26,7 +26,7 @@ public sealed class PlanCatalog(IArtifactStore store, int mostRuns = 200_000)
     /// <summary>The plan, or null when the sweep has none.</summary>
     /// <exception cref="SpecException">The text is no sweep id, or the plan cannot be read.</exception>
     public async Task<Plan?> FindAsync(string sweep, CancellationToken cancellationToken = default) =>
-        Known(sweep) ?? (await store.FindAsync(ArtifactKeys.Plan(SweepId.Parse(sweep)), cancellationToken) is { } read ? Keep(sweep, read) : null);
+        Known(sweep) ?? (await store.FindPlanAsync(SweepId.Parse(sweep), cancellationToken) is { } read ? Keep(sweep, read) : null);
 
     private Plan? Known(string sweep)
     {

@@ -1,3 +1,4 @@
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.UseCases.Errors;
 using AdvSeg.UseCases.Runs;
@@ -20,7 +21,7 @@ internal sealed class RunPages(RunningAttempts attempts)
                 ? new NowModel(null, null, null)
                 : new NowModel(running, await attempts.PreviewAsync(run, cancellationToken), null);
         }
-        catch (Exception e) when (e is NotFoundException or NotYetException or TimeoutException or OrleansException)
+        catch (Exception e) when (e is DamagedException or NotFoundException or NotYetException or TimeoutException or OrleansException)
         {
             return new NowModel(running, null, e.Message);
         }
