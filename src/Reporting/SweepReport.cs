@@ -3,7 +3,6 @@ using System.Text;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
-using AdvSeg.Core.Runs;
 using AdvSeg.Core.Statistics;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
