@@ -64,10 +64,10 @@ public sealed class PlanCostTests
         string file = folder.Under("results.json");
         SweepSpec spec = Presets.Spec("smoke");
         double size = MeasuredMemory.SizeOf(spec.Variants[0].Protocol, spec.Variants[0].Segmentor);
-        File.WriteAllText(file, $$"""
+        File.WriteAllText(file, $$$"""
             {"parts": [{"part": "doctor", "values": {"peer": {"memoryMb": 10000}} }, {"part": "memory", "values": {"table": [
-              {"precision": "bf16", "size": {{size}}, "first": 600, "further": 300},
-              {"precision": "fp32", "size": {{size}}, "first": 900, "further": 700}]}}]}
+              {"precision": "bf16", "size": {{{size}}}, "first": 600, "further": 300},
+              {"precision": "fp32", "size": {{{size}}}, "first": 900, "further": 700}]}}]}
             """);
         string? Say(string options) => GpuCost.SideBySide(spec, PlanCommand.Create().Command.Parse($"f.yaml {options}"));
 
