@@ -89,6 +89,11 @@ public static class StoreDoctor
     private static async Task ExamineSchedulerAsync(IArtifactStore store, Findings findings, long attempts, CancellationToken cancellationToken)
     {
         (QueueSnapshot? state, string? problem) = await findings.ReadAsync(ArtifactKeys.SchedulerState, cancellationToken);
+        if (state is not null && WhyNotWhole(state) is { } why)
+        {
+            (state, problem) = (null, why);
+        }
+
         if (state is null && (problem is not null || await AnyAsync(store, ArtifactKeys.SweepStates, cancellationToken)))
         {
             long next = attempts + UnseenAttempts;
@@ -96,6 +101,20 @@ public static class StoreDoctor
                 problem ?? $"{ArtifactKeys.SchedulerState} is missing although there are sweeps",
                 $"it begins anew with attempt {next}; unfinished sweeps queue their runs again, and what owners have used is counted from 0",
                 () => store.PutAsync(ArtifactKeys.SchedulerState, CanonicalJson.Write(new QueueSnapshot { NextToken = next })));
+        }
+    }
+
+    /// <summary>What no scheduler would start from, though it can be read; one of a newer version is none of these.</summary>
+    private static string? WhyNotWhole(QueueSnapshot state)
+    {
+        try
+        {
+            QueueRules.Checked(state);
+            return null;
+        }
+        catch (DamagedException e)
+        {
+            return e.WhatIsWrong;
         }
     }
 

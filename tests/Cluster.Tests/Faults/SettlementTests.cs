@@ -35,7 +35,9 @@ public sealed class SettlementTests
         SweepStatus status = await cluster.RunAsync(spec);
 
         Assert.Equal((SweepStage.Finished, 1, 9), (status.Stage, status.Failed, status.Completed));
-        Assert.Equal(4, asked);
+
+        // Where only the answer was lost, the sweep's next activation finds the outcome stored.
+        Assert.InRange(asked, fault == CallFault.AnswerLost ? 1 : 4, 4);
         Assert.Equal(9 * 10, cluster.Trainer.StepsTrained);
     }
 

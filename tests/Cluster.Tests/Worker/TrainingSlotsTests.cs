@@ -100,7 +100,23 @@ public sealed class TrainingSlotsTests : IDisposable
             clock.Advance(TimeSpan.FromSeconds(1));
         }
 
+        end.Reached(10);
         Assert.False(end.Seen.IsCompleted);
+    }
+
+    [Fact]
+    public void End_OfATrainingOfManyStepsAndWeeks_IsSeen()
+    {
+        const int Steps = 10_000_000;
+        var clock = new FakeTimeProvider();
+        var end = new EndInSight(Steps, clock);
+        end.Reached(0);
+        clock.Advance(TimeSpan.FromDays(30));
+        end.Reached(Steps / 2);
+        Assert.False(end.Seen.IsCompleted);
+        clock.Advance(TimeSpan.FromDays(30));
+        end.Reached(Steps - 1);
+        Assert.True(end.Seen.IsCompleted);
     }
 
     [Fact]
