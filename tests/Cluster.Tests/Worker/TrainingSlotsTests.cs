@@ -111,10 +111,10 @@ public sealed class TrainingSlotsTests : IDisposable
         var clock = new FakeTimeProvider();
         var end = new EndInSight(Steps, clock);
         end.Reached(0);
-        clock.Advance(TimeSpan.FromDays(30));
+        clock.Advance(TimeSpan.FromDays(20));
         end.Reached(Steps / 2);
         Assert.False(end.Seen.IsCompleted);
-        clock.Advance(TimeSpan.FromDays(30));
+        clock.Advance(TimeSpan.FromDays(20));
         end.Reached(Steps - 1);
         Assert.True(end.Seen.IsCompleted);
     }
