@@ -6,10 +6,10 @@ namespace AdvSeg.Reporting.Aggregation;
 /// <summary>How a variant's difference from the baseline goes as training patients become fewer.</summary>
 public enum TrendVerdict
 {
-    /// <summary>It gains with every halving.</summary>
+    /// <summary>The slope of the difference over halvings is above 0: it moves in the variant's favour.</summary>
     Grows,
 
-    /// <summary>It loses with every halving.</summary>
+    /// <summary>The slope is below 0.</summary>
     Shrinks,
 
     /// <summary>So many seeds do not show a trend; that is not the same as none.</summary>
@@ -113,7 +113,7 @@ public sealed record GainTrend
     }
 
     private static TrendValue ValueOf(SweepScores scores, Differences differences) => new(
-        TwoWayBootstrap.Run(differences.Values, scores.Spec.SplitSeed),
+        differences.OverNetworks(scores),
         scores.ReportedSeeds.Count < 2 ? null : differences.TestOfSeeds(scores.AblationFolds.Count));
 
     private static double[] Ends(double[] positives)

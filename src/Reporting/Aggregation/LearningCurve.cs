@@ -83,7 +83,7 @@ public sealed record LearningCurve
                 Points = [.. sizes.Zip(means[v], (n, m) => new CurvePoint(n, m, fits[own].At(n)))],
                 Fit = fits[v],
                 RSquared = sizes.Distinct().Count() > PowerLaw.FewestSizes && spread > 0 ? 1 - (squares / spread) : null,
-                Efficiencies = v == baseline
+                Efficiencies = v == baseline || fits[baseline].Scale == 0
                     ? null
                     : [.. sizes.Select(n => Worth(n, sizes, fits[own], fits[baseline], [.. resampled.Select(r => (r[own], r[baseline]))]))],
             };
@@ -106,7 +106,7 @@ public sealed record LearningCurve
     private static PowerLaw[][] Resampled(SweepScores scores, double[] sizes, IReadOnlyList<IReadOnlyList<Crossed>> values)
     {
         Crossed[] all = [.. values.SelectMany(v => v)];
-        return all[0].Replicates < 2 || all[0].Units < 2
+        return scores.ReportedSeeds.Count < 2 || all[0].Replicates < 2 || all[0].Units < 2
             ? []
             :
             [

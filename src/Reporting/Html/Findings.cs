@@ -35,10 +35,12 @@ internal static class Findings
                 + $"{TrendText.Value(trend.Slope, trend.Metric)} DSC, p {Table1Text.P(trend.HolmPValue)} over seeds.";
         }
 
-        foreach (LearningCurve curve in ablation.Curves.Where(c => c.Efficiencies is not null && c.Cohort == main))
+        foreach (LearningCurve curve in ablation.Curves.Where(c => c.Cohort == main))
         {
-            yield return string.Join("; ", curve.Efficiencies!.Select(e => CurveText.Sentence(curve, e, baseline))) + $" "
-                + $"({CurveText.Goodness(curve)}).";
+            if (CurveText.Sentences(curve, baseline) is { } said)
+            {
+                yield return $"{said} ({CurveText.Goodness(curve)}).";
+            }
         }
 
         foreach (FailureRow row in table.Failures.Where(f => f.Cohort == main && f.Failed.Total > 0))

@@ -44,12 +44,19 @@ public static class CurveText
                 (IReadOnlyList<IReadOnlyList<string>>)[.. g.SelectMany(c => c.Points.Select((p, i) => (IReadOnlyList<string>)
                 [
                     c.Variant, Number(p.Positives), c.Metric.Text(p.Mean), c.Metric.Text(p.Fitted), c.Metric.Text(c.Fit.Asymptote),
-                    Number(c.Fit.Rate), c.Efficiencies is { } worth ? Worth(c, worth[i]) : "baseline",
+                    Number(c.Fit.Rate), c.Efficiencies is { } worth ? Worth(c, worth[i]) : "n/a",
                 ]))])),
         ]);
 
+    /// <summary>What is said of a curve: only what has an interval, which one seed or one patient does not give. Null: nothing.</summary>
+    public static string? Sentences(LearningCurve curve, string baseline)
+    {
+        string[] said = [.. (curve.Efficiencies ?? []).Where(e => e.Low is not null).Select(e => Sentence(curve, e, baseline))];
+        return said.Length == 0 ? null : string.Join("; ", said);
+    }
+
     /// <summary>"adversarial with 10 positive patients reaches what cross-entropy reaches with 17 [12, 26]".</summary>
-    public static string Sentence(LearningCurve curve, Efficiency worth, string baseline) =>
+    private static string Sentence(LearningCurve curve, Efficiency worth, string baseline) =>
         $"{curve.Variant} with {Number(worth.Positives)} positive patients reaches what {baseline} reaches with {Worth(curve, worth)}";
 
     /// <summary>"17 [12, > 56]": what lies beyond the reach of the curves is said to.</summary>
