@@ -1,6 +1,7 @@
 """The parts of eng/gpu run that measure: time, memory, and where both go."""
 import contextlib
 import os
+import select
 import shutil
 import statistics
 import subprocess
@@ -187,7 +188,7 @@ def together(host, size, preset, way, runs):
         processes = [host.start(host.command('side', wait=True, **settings), extra, stdin=subprocess.PIPE) for _ in range(runs)]
         try:
             for process in processes:
-                if process.stdout.readline().strip() != 'ready':
+                if line_of(host, process).strip() != 'ready':
                     host.finish(process)
             for process in processes:
                 process.stdin.write('\n')
@@ -246,10 +247,16 @@ def cpu(host, size):
     return rows, values
 
 
-def ask(process, count):
+def line_of(host, process):
+    if not select.select([process.stdout], [], [], max(1, host.left()))[0]:
+        raise Skipped(f'{os.path.basename(process.args[0])} did not answer in time')
+    return process.stdout.readline()
+
+
+def ask(host, process, count):
     process.stdin.write(f'{count}\n')
     process.stdin.flush()
-    line = process.stdout.readline()
+    line = line_of(host, process)
     if not line:
         raise Skipped(f'{os.path.basename(process.args[0])} ended: {process.stderr.read().strip()[-300:]}')
     return float(line.split()[0])

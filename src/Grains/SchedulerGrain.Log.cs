@@ -9,6 +9,10 @@ public sealed partial class SchedulerGrain
         + "without progress")]
     private static partial void LogNotLearned(ILogger logger, Exception exception, string run);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether run {Run} has a result could not be looked at; it is granted, and its attempt "
+        + "looks again")]
+    private static partial void LogNotLookedAt(ILogger logger, Exception exception, string run);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} is trained again, its result is put aside: {Problem}")]
     private static partial void LogResultLost(ILogger logger, string run, string problem);
 

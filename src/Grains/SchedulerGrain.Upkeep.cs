@@ -9,7 +9,10 @@ using AdvSeg.Grains.Interfaces;
 
 namespace AdvSeg.Grains;
 
-/// <summary>What the scheduler does by itself: ends leases nobody renews and empties the outbox.</summary>
+/// <summary>
+/// What the scheduler does by itself: ends leases nobody renews, learns what dead attempts came to, drops runs that have results, and empties
+/// the outbox.
+/// </summary>
 public sealed partial class SchedulerGrain
 {
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -229,7 +232,8 @@ public sealed partial class SchedulerGrain
         }
         catch (IOException e)
         {
-            return (false, e.Message);
+            LogNotLookedAt(logger, e, lease.Run);
+            return (false, null);
         }
     }
 

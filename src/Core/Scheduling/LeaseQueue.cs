@@ -34,7 +34,7 @@ public sealed class LeaseQueue
     /// <exception cref="SpecException">The snapshot was written by a newer version, or is damaged.</exception>
     public LeaseQueue(QueueSnapshot snapshot, Func<string, int, string> runOf, LeasePolicy policy, DateTimeOffset now)
     {
-        QueueRules.Checked(snapshot);
+        QueueRules.Require(snapshot);
         var running = new RunningCounts();
         _runOf = runOf;
         _epoch = snapshot.Epoch;

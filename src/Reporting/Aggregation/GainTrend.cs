@@ -6,11 +6,11 @@ namespace AdvSeg.Reporting.Aggregation;
 /// <summary>How a variant's difference from the baseline goes as training patients become fewer.</summary>
 public enum TrendVerdict
 {
-    /// <summary>The slope of the difference over halvings is above 0: it moves in the variant's favour.</summary>
-    Grows,
+    /// <summary>It moves towards the metric's better end.</summary>
+    InFavour,
 
-    /// <summary>The slope is below 0.</summary>
-    Shrinks,
+    /// <summary>It moves towards the metric's worse end.</summary>
+    Against,
 
     /// <summary>So many seeds do not show a trend; that is not the same as none.</summary>
     NotShown,
@@ -53,8 +53,8 @@ public sealed record GainTrend
     /// <summary>From the seeds alone.</summary>
     public TrendVerdict Verdict => Verdicts.Of(Slope.Seeds?.Mean ?? 0, HolmPValue, Metric) switch
     {
-        Aggregation.Verdict.Ahead => TrendVerdict.Grows,
-        Aggregation.Verdict.Behind => TrendVerdict.Shrinks,
+        Aggregation.Verdict.Ahead => TrendVerdict.InFavour,
+        Aggregation.Verdict.Behind => TrendVerdict.Against,
         _ => TrendVerdict.NotShown,
     };
 

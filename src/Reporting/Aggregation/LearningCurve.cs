@@ -41,7 +41,7 @@ public sealed record LearningCurve
     /// <summary>Share of the variance of the points that the curve explains; null where it has as many parameters as there are points.</summary>
     public double? RSquared { get; init; }
 
-    /// <summary>One per level; null for the baseline.</summary>
+    /// <summary>One per level; null for the baseline, and where the baseline's curve does not rise.</summary>
     public IReadOnlyList<Efficiency>? Efficiencies { get; init; }
 
     /// <summary>The least number that is not beyond <see cref="Reach"/>.</summary>

@@ -26,7 +26,7 @@ internal static class Findings
                 + $"{i.Verdict.Word()}"
                 + $"{(i.IsEquivalent ? ", equivalent within the margin" : "")}; difference {InferenceText.Difference(i)} over networks and "
                 + $"patients, p {Table1Text.P(i.HolmPValue)} over {i.Seeds?.Count ?? 0} seeds"
-                + (i.Detectable is { } detectable ? $", which find differences from {i.Metric.Text(detectable)}." : ".");
+                + (i.Detectable is { } detectable ? $", which in one test at 0.05 find differences from {i.Metric.Text(detectable)}." : ".");
         }
 
         foreach (GainTrend trend in ablation.Trends.Where(t => t.Metric == Metric.Dice && t.Cohort == main))

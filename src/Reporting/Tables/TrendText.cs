@@ -31,8 +31,8 @@ public static class TrendText
     /// <summary>Of the difference, with fewer patients. A difference below zero that moves up becomes smaller, so it is not said to grow.</summary>
     public static string Word(TrendVerdict verdict) => verdict switch
     {
-        TrendVerdict.Grows => "moves in its favour",
-        TrendVerdict.Shrinks => "moves against it",
+        TrendVerdict.InFavour => "moves in its favour",
+        TrendVerdict.Against => "moves against it",
         TrendVerdict.NotShown => "is not shown to change",
         _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "It is no verdict."),
     };

@@ -89,12 +89,13 @@ public static class StoreDoctor
     private static async Task ExamineSchedulerAsync(IArtifactStore store, Findings findings, long attempts, CancellationToken cancellationToken)
     {
         (QueueSnapshot? state, string? problem) = await findings.ReadAsync(ArtifactKeys.SchedulerState, cancellationToken);
-        if (state is not null && WhyNotWhole(state) is { } why)
+        state?.RefuseNewerFormat();
+        if (state is not null && QueueRules.ProblemOf(state) is { } why)
         {
-            (state, problem) = (null, why);
+            (state, problem) = (null, $"{ArtifactKeys.SchedulerState} {why}");
         }
 
-        if (state is null && (problem is not null || await AnyAsync(store, ArtifactKeys.SweepStates, cancellationToken)))
+        if (state is null && (problem is not null || await store.ListAsync(ArtifactKeys.SweepStates, cancellationToken).AnyAsync(cancellationToken)))
         {
             long next = attempts + UnseenAttempts;
             await findings.MendAsync(
@@ -102,25 +103,5 @@ public static class StoreDoctor
                 $"it begins anew with attempt {next}; unfinished sweeps queue their runs again, and what owners have used is counted from 0",
                 () => store.PutAsync(ArtifactKeys.SchedulerState, CanonicalJson.Write(new QueueSnapshot { NextToken = next })));
         }
-    }
-
-    /// <summary>What no scheduler would start from, though it can be read; one of a newer version is none of these.</summary>
-    private static string? WhyNotWhole(QueueSnapshot state)
-    {
-        try
-        {
-            QueueRules.Checked(state);
-            return null;
-        }
-        catch (DamagedException e)
-        {
-            return e.WhatIsWrong;
-        }
-    }
-
-    private static async Task<bool> AnyAsync(IArtifactStore store, string prefix, CancellationToken cancellationToken)
-    {
-        await using IAsyncEnumerator<ArtifactInfo> keys = store.ListAsync(prefix, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        return await keys.MoveNextAsync();
     }
 }
