@@ -26,12 +26,18 @@ internal sealed class ClusterMetrics
     private IEnumerable<Measurement<long>> Runs()
     {
         IReadOnlyList<SweepStatus> sweeps = _sweeps;
-        yield return Of("queued", sweeps.Where(s => s.Ended is null).Sum(s => (long)s.Planned - s.Running - s.Settled));
+        yield return Of("queued", sweeps.Sum(s => Waiting(s) - Held(s)));
+        yield return Of("paused", sweeps.Sum(Held));
         yield return Of("running", sweeps.Sum(s => (long)s.Running));
         yield return Of("completed", sweeps.Sum(s => (long)s.Completed));
         yield return Of("failed", sweeps.Sum(s => (long)s.Failed));
         yield return Of("cancelled", sweeps.Sum(s => (long)s.Cancelled));
     }
+
+    private static long Waiting(SweepStatus sweep) => sweep.Ended is null ? (long)sweep.Planned - sweep.Running - sweep.Settled : 0;
+
+    /// <summary>More workers would not start these.</summary>
+    private static long Held(SweepStatus sweep) => sweep.Paused ? Waiting(sweep) : Math.Min(Waiting(sweep), sweep.PausedRuns);
 
     private IEnumerable<Measurement<long>> Sweeps() =>
         Enum.GetValues<SweepStage>().Select(stage =>
