@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using AdvSeg.Client.Cli;
 using AdvSeg.Core.Errors;
+using AdvSeg.Hosting.Settings;
 
 namespace AdvSeg.Client;
 
@@ -21,6 +22,12 @@ internal static class CommandLine
         using var signals = new Signals();
         try
         {
+            if (parsed.Action == parsed.CommandResult.Command.Action)
+            {
+                // Help and the version are told in any environment.
+                KnownSettings.RefuseUnknown();
+            }
+
             // The signals are ours: the parser's own handling would end a drain after two seconds.
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             return await parsed.InvokeAsync(configuration, signals.Token);

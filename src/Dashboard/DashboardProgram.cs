@@ -30,6 +30,7 @@ internal static class DashboardProgram
     {
         try
         {
+            KnownSettings.RefuseUnknown();
             WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
             builder.Configuration.AddEnvironmentVariables(Variables.Prefix);
             IConfiguration configuration = builder.Configuration;

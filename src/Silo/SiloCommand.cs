@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using AdvSeg.Core.Errors;
+using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo.Settings;
 using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Contract;
@@ -26,7 +27,11 @@ internal static class SiloCommand
             command.Add(option);
         }
 
-        command.SetAction(async (parsed, _) => await ServeAsync(SiloConfiguration.Apply(SiloOptions.Read(parsed))));
+        command.SetAction(async (parsed, _) =>
+        {
+            KnownSettings.RefuseUnknown();
+            await ServeAsync(SiloConfiguration.Apply(SiloOptions.Read(parsed)));
+        });
         try
         {
             ParseResult parsed = command.Parse(args);

@@ -1,7 +1,7 @@
 namespace AdvSeg.Core.Yaml;
 
 /// <summary>Finds what a person probably meant.</summary>
-internal static class Spelling
+public static class Spelling
 {
     /// <summary>The known word with the fewest edits, at most a third of its letters; null when none is near.</summary>
     public static string? Nearest(string word, IEnumerable<string> known) =>

@@ -1,0 +1,112 @@
+using System.Collections;
+using System.Text.RegularExpressions;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Yaml;
+
+namespace AdvSeg.Hosting.Settings;
+
+/// <summary>
+/// Every setting of the environment. A name that begins like one and is none is a slip that would go unnoticed, so it stops the program.
+/// </summary>
+public static partial class KnownSettings
+{
+    private const string Silo = "silo";
+    private const string Dashboard = "dashboard";
+    private const string Cluster = "silo, dashboard";
+    private const string Everywhere = "silo, dashboard, advseg";
+    private const string Training = "silo, advseg";
+    private const string Client = "advseg";
+
+    /// <summary>Read by scripts and tests, and inherited by the programs that they start.</summary>
+    private static readonly string[] OfScripts =
+    [
+        "ADVSEG_AZURITE", "ADVSEG_AZURITE_PORT", "ADVSEG_CLUSTER_DIR", "ADVSEG_COUNTS", "ADVSEG_CUPTI", "ADVSEG_DASHBOARD_PORT", "ADVSEG_DLL",
+        "ADVSEG_HTTP_BASE", "ADVSEG_LONG_TESTS", "ADVSEG_LOOK", "ADVSEG_MUTATION", "ADVSEG_PROMTOOL", "ADVSEG_REDIS_PORT", "ADVSEG_SILO_BASE",
+    ];
+
+    /// <summary>Those that a silo or the dashboard must be told, then times and limits, then what is for people who look into it.</summary>
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        new("ADVSEG_ROLE", "none", Silo, "`control`, `worker` or `all`"),
+        new("ADVSEG_DATA", "none; of advseg advseg-data", Everywhere, "folder that is the artifact store, for one process alone"),
+        new("ADVSEG_BLOB", "none", Cluster, "artifact store in Azure Blob Storage: an address, or a connection string; a secret"),
+        new("ADVSEG_CONTAINER", "advseg", Cluster, "its container, made when absent"),
+        new("ADVSEG_CACHE", "under the temporary folder", Silo, "folder of local copies of cohorts"),
+        new("ADVSEG_REDIS", "none", Cluster, "Redis with the cluster's membership, `host:port` and options; a secret"),
+        new("ADVSEG_TABLES", "none", Cluster, "Azure Tables with the membership instead: an address, or a connection string; a secret"),
+        new("ADVSEG_CLUSTER", "default", Cluster, "name of the cluster in that membership"),
+        new("ADVSEG_ADVERTISE", "127.0.0.1", Silo, "IP address under which others reach the silo"),
+        new("ADVSEG_TRUSTED_NETWORK", "0", Cluster, "`1`: only those who may do everything reach the address that is listened on"),
+        new("ADVSEG_SILO_PORT", "11111", Silo, "port for other silos; 0 takes a free one"),
+        new("ADVSEG_GATEWAY_PORT", "30000", Silo, "port for the dashboard; 0 takes a free one"),
+        new("ADVSEG_GATEWAY", "30000", Dashboard, "gateway port of a silo on this machine, where no membership is named"),
+        new("ADVSEG_HTTP", "a free loopback port", Silo, "where probes and metrics are answered, `address:port`, or `off`"),
+        new("ADVSEG_PORT", "5080", Dashboard, "port of pages and API"),
+        new("ADVSEG_LISTEN", "127.0.0.1", Dashboard, "IP address that pages and API listen on"),
+        new("ADVSEG_Dashboard__AllowedHosts", "localhost;127.0.0.1;[::1]", "dashboard, advseg", "names under which browsers may reach the pages"),
+        new("ADVSEG_GPU", "none", Silo, "index of the GPU that the worker owns"),
+        new("ADVSEG_PRECISION", "fp32", Silo, "precision of that GPU: `fp32`, `tf32`, `bf16`"),
+        new("ADVSEG_NUMERICS", "the CPU's", Silo, "what the cluster plans with, as `advseg workers` shows it"),
+        new("ADVSEG_SLOTS", "one per core; 1 on a GPU", Silo, "runs trained at the same time"),
+        new("ADVSEG_MEMORY_TABLE", "none", Silo, "results.json of `eng/gpu run`: fewer slots where runs do not fit together"),
+        new("ADVSEG_LIBTORCH", "none", Training, "directory of libtorch, for builds with `-p:TorchBackend=external`"),
+        new("ADVSEG_OWNER_HOURS", "none", Training, "hours of worker slots that owners may use, `ann=100,bob=12.5`; others are not limited"),
+        new("ADVSEG_CHECKPOINT_STEPS", "none", Training, "a checkpoint every so many S steps, besides those by time"),
+        new("ADVSEG_Checkpoints__Every", "00:00:10", Training, "a checkpoint at the first step after so long"),
+        new("ADVSEG_Checkpoints__EverySteps", "0", Training, "the same as ADVSEG_CHECKPOINT_STEPS, which goes before it; 0: none"),
+        new("ADVSEG_Lease__TimeToLive", "00:00:10", Training, "a lease that was not renewed for so long is lost; at least 3 s"),
+        new("ADVSEG_Lease__UnknownWorkerGrace", "00:00:02", Training, "the same for a worker that membership does not know"),
+        new("ADVSEG_Lease__MaxLosses", "3", Training, "losses without a new checkpoint that make a crash loop; one more for each other worker lost"),
+        new("ADVSEG_Lease__MaxLossesInStorm", "12", Training, "the same, however many others were lost"),
+        new("ADVSEG_Lease__MaxLossDelay", "00:05:00", Training, "longest wait after losses before a run is tried again"),
+        new("ADVSEG_Lease__RetryDelay", "00:00:05", Training, "wait before the first retry of a failed run; it doubles"),
+        new("ADVSEG_Lease__MemoryRetries", "3", Training, "retries of a run that ran out of memory"),
+        new("ADVSEG_Lease__CodeRetries", "2", Training, "retries of a run whose trainer failed otherwise"),
+        new("ADVSEG_Membership__ProbeTimeout", "00:00:01", Silo, "time between probes of a silo"),
+        new("ADVSEG_Membership__MaxProbeTimeout", "00:00:02", Silo, "longest wait for the answer to one"),
+        new("ADVSEG_Membership__MissedProbes", "2", Silo, "probes without an answer before a vote"),
+        new("ADVSEG_Membership__Votes", "2", Silo, "votes that declare a silo dead"),
+        new("ADVSEG_Membership__TableRefresh", "00:00:05", Silo, "time between reads of the membership table"),
+        new("ADVSEG_Membership__IAmAlive", "00:00:05", Silo, "time between a silo's signs of life in it"),
+        new("ADVSEG_Health__Grace", "00:00:15", Everywhere, "how long store or membership may be away before `/healthz/ready` says no"),
+        new("ADVSEG_Health__Every", "00:00:05", Everywhere, "time between looks at them"),
+        new("ADVSEG_LOG_FORMAT", "text", Cluster, "`json`: the log as one object a line"),
+        new("ADVSEG_SERVER", "http://127.0.0.1:5080", Client, "server of the commands that ask one; a secret"),
+        new("ADVSEG_DEBUG", "0", Client, "`1`: stack traces with error messages"),
+        new("ADVSEG_FAILPOINT", "none", Training, "kills the process at a named place, for tests of crashes"),
+    ];
+
+    /// <summary>Names of the environment of this process.</summary>
+    /// <exception cref="SpecException">One begins with <c>ADVSEG_</c> and is no setting. Its value is not shown.</exception>
+    public static void RefuseUnknown() =>
+        RefuseUnknown([.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => (string)variable.Key)]);
+
+    /// <inheritdoc cref="RefuseUnknown()"/>
+    internal static void RefuseUnknown(IReadOnlyCollection<string> names)
+    {
+        string[] known = [.. All.Select(s => s.Name)];
+        foreach (string name in names.Where(n => n.StartsWith(Variables.Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            if (!IsKnown(name, known) && !OfScripts.Contains(name) && !IsServiceLink(name, names))
+            {
+                string near = Spelling.Nearest(name, known) is { } nearest ? $"; did you mean {nearest}?" : "; unset it.";
+                throw new SpecException($"The environment variable {name} is no setting of AdvSeg{near} docs/settings.md lists them all.");
+            }
+        }
+    }
+
+    /// <summary>Sections are read whatever their letters' case, and with a colon as well.</summary>
+    private static bool IsKnown(string name, string[] known)
+    {
+        string written = name.Replace(":", "__", StringComparison.Ordinal);
+        return known.Contains(name)
+            || (written.Contains("__", StringComparison.Ordinal) && known.Contains(written, StringComparer.OrdinalIgnoreCase));
+    }
+
+    /// <summary>What Kubernetes and Docker put into a container for a service that is called advseg-...: no person set it.</summary>
+    private static bool IsServiceLink(string name, IReadOnlyCollection<string> names) =>
+        ServiceLink().Match(name) is { Success: true } link && names.Contains($"{link.Groups[1].Value}_SERVICE_HOST");
+
+    [GeneratedRegex(@"^(ADVSEG_[A-Z0-9_]+?)_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)\z")]
+    private static partial Regex ServiceLink();
+}
