@@ -12,7 +12,8 @@ class Skipped(Exception):
 
 
 class Host:
-    def __init__(self, folder, device, python):
+    def __init__(self, folder, device, python, gpu=0):
+        self.gpu = gpu
         self.folder, self.device, self.python, self.libtorch, self.facts = folder, device, python, None, None
         self.app, self.bench = os.path.join(folder, 'app'), os.path.join(folder, 'gpu')
         self.program, self.silo = os.path.join(self.app, 'AdvSeg.Training.Benchmarks'), os.path.join(self.app, 'advseg-silo')
@@ -32,8 +33,10 @@ class Host:
 
     def start(self, command, extra=None, **pipes):
         """In a group of its own, so that a limit ends its children too."""
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-                                env=self.environment(extra), cwd=self.scratch, **pipes)
+        if self.left() <= 0:
+            raise Skipped('no time was left')
+        return subprocess.Popen(command, text=True, start_new_session=True, env=self.environment(extra), cwd=self.scratch,
+                                **{'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, **pipes})
 
     def finish(self, process, limit=None):
         limit = min(self.left(), limit or float('inf'))

@@ -16,10 +16,11 @@ def facts(host, size):
             ('memory', tool(['sh', '-c', "free -g | awk 'NR==2 {print $2 \" GB\"}'"])), ('gcc', tool(['gcc', '--version'])),
             ('CMake', tool(['cmake', '--version'])), ('nvcc', tool(['sh', '-c', 'nvcc --version | tail -n 1']))]
     if host.device == 'cuda':
-        rows.append(('GPU', tool(['nvidia-smi', '--query-gpu=name,driver_version,memory.total,clocks.max.sm,power.limit', '--format=csv,noheader'])))
+        rows.append(('GPU', tool(['nvidia-smi', f'--id={host.gpu}', '--query-gpu=name,driver_version,memory.total,clocks.max.sm,power.limit',
+                                 '--format=csv,noheader'])))
     if not ours['computes']:
         raise Skipped('1 + 1 + 1 is not 3 on this device: nothing else can be trusted')
-    rows.append(('advseg-silo starts', 'yes' if 'Runs one silo' in host.run([host.silo, '--help']) else 'no'))
+    rows.append(('advseg-silo prints its help', 'yes' if 'Runs one silo' in host.run([host.silo, '--help']) else 'no'))
     return rows, dict(peer=found, ours=ours)
 
 
@@ -51,13 +52,16 @@ def parity(host, size):
 
 
 def determinism(host, size):
-    rows = []
-    for preset, scheme, graph in ((size.small, 'cross-entropy', False), (size.small, 'adversarial', False), (size.small, 'adversarial', True),
-                                  (size.big, 'adversarial', False)):
-        digests = [host.ours('digest', preset=preset, scheme=scheme, steps=size.repeat, graph=graph)['digest'] for _ in range(2)]
-        what = f'{preset}, {scheme}, {size.repeat} steps{" as a graph" if graph else ""}, two processes'
-        rows.append((what, 'equal bits' if len(set(digests)) == 1 else 'DIFFERENT'))
-    return rows, {}
+    """Weights, moments and losses of two processes: both sizes and schemes, every precision, and the smaller size as a graph."""
+    rows, values = [], {}
+    kinds = [(preset, scheme, precision, False) for precision in size.precisions if precision != 'tf32' or host.device != 'cpu'
+             for preset in dict.fromkeys([size.small, size.big]) for scheme in ('cross-entropy', 'adversarial')]
+    for preset, scheme, precision, graph in kinds + [(size.small, 'adversarial', size.precisions[-1], True)]:
+        digests = [host.ours('digest', preset=preset, scheme=scheme, precision=precision, steps=size.repeat, graph=graph)['digest'] for _ in range(2)]
+        what = f'{preset}, {scheme}, {precision}, {size.repeat} steps{" as a graph" if graph else ""}, two processes'
+        values[what] = len(set(digests)) == 1
+        rows.append((what, 'equal bits' if values[what] else 'DIFFERENT'))
+    return rows, values
 
 
 def resume(host, size):
@@ -83,8 +87,9 @@ def resume(host, size):
 
 
 def files(host, preset, precision):
-    """Weights and a batch for PyTorch, made once per preset."""
-    folder = os.path.join(host.scratch, f'parity-{preset}-{host.device}')
+    """Weights and a batch for PyTorch, made once per preset and build."""
+    build = os.stat(os.path.join(host.app, 'AdvSeg.Training.dll')).st_mtime_ns
+    folder = os.path.join(host.scratch, f'parity-{preset}-{host.device}-{build}')
     if not os.path.exists(os.path.join(folder, 'discriminator update')):
         host.ours('parity', preset=preset, folder=folder, precision=precision)
     return folder

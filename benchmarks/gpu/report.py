@@ -1,15 +1,20 @@
 """Results as they come: one JSON and one Markdown file, rewritten after every part, so that a visit that is cut short leaves what it has."""
 import json
 import os
+import sys
 import time
 
 
 class Report:
     def __init__(self, folder, order, title):
-        self.folder, self.order, self.title, self.parts, self.began = folder, ['binding', *order], title, earlier(folder, title), time.time()
+        self.folder, self.order, self.title, self.began = folder, ['binding', *order], title, time.time()
+        self.parts = earlier(folder, title, self.order)
 
     def add(self, name, seconds, rows=(), skipped=None, **values):
-        """rows: (what, value); skipped: why the part, or the rest of it, was not done."""
+        """rows: (what, value); skipped: why the part, or the rest of it, was not done. What was measured before is kept then."""
+        if skipped and any(part['part'] == name and not part['skipped'] for part in self.parts):
+            print(f'{name}: {skipped}; what an earlier call measured is kept', file=sys.stderr)
+            return
         self.parts = [part for part in self.parts if part['part'] != name]
         self.parts.append(dict(part=name, seconds=round(seconds, 1), rows=[[str(a), show(b)] for a, b in rows], skipped=skipped, values=values))
         self.parts.sort(key=lambda part: self.order.index(part['part']))
@@ -28,14 +33,20 @@ class Report:
         return '\n'.join(lines) + '\n'
 
 
-def earlier(folder, title):
-    """What a visit before left: parts that are not done again keep their numbers."""
+def earlier(folder, title, order):
+    """What a call before left: parts that are not done again keep their numbers. The file of another machine or form is put aside."""
+    path = os.path.join(folder, 'results.json')
     try:
-        with open(os.path.join(folder, 'results.json')) as f:
+        with open(path) as f:
             found = json.load(f)
-        return found['parts'] if found['title'] == title else []
+        if found['title'] == title:
+            return [part for part in found['parts'] if part['part'] in order]
     except (OSError, ValueError, KeyError):
-        return []
+        pass
+    if os.path.exists(path):
+        number = next(n for n in range(1, 1000) if not os.path.exists(os.path.join(folder, f'results-{n}.json')))
+        os.rename(path, os.path.join(folder, f'results-{number}.json'))
+    return []
 
 
 def show(value):

@@ -1,10 +1,11 @@
 """Everything that can be learnt about AdvSeg on this machine, part by part, in a limited time. Called by eng/gpu run.
 
-  run.py FOLDER [--device cuda|cpu] [--short] [--minutes N] [--libtorch FOLDER] [--only PART,...]
+  run.py FOLDER [--device cuda|cpu] [--short] [--minutes N] [--libtorch FOLDER] [--gpu INDEX] [--only PART,...]
 
 FOLDER is an unpacked eng/gpu pack. Results go to FOLDER/results.json and FOLDER/results.md after every part. --short makes every size small
 enough for a check of the script itself. --only does these parts in this order and keeps what an earlier call found of the others. --libtorch
-names a directory with libtorch 2.10, for machines whose PyTorch cannot be used.
+names a directory with libtorch 2.10, for machines whose PyTorch cannot be used. --gpu is a number of nvidia-smi's (default: the first in
+CUDA_VISIBLE_DEVICES, else 0).
 """
 import argparse
 import os
@@ -13,6 +14,7 @@ import sys
 import time
 from dataclasses import dataclass
 
+import beside
 import binding
 import parts
 import speed
@@ -44,11 +46,12 @@ class Size:
 SHORT = Size('smoke', 'smoke', ('bf16',), 3, 2, 40, 1, 2, 256, (1, 2), .3, 1, 2, ('adversarial',), slots=2)
 
 # (name, what it does, most seconds in the long form)
-PARTS = [('doctor', parts.facts, 60), ('canary', parts.canary, 60), ('parity with PyTorch', parts.parity, 90), ('determinism', parts.determinism, 60),
-         ('kill and resume', parts.resume, 60), ('step time', speed.steps, 120), ('deterministic PyTorch', speed.deterministic, 90),
-         ('smaller step', speed.smaller, 40), ('memory', speed.memory, 60), ('whole sweep', sweep.sweep, 60), ('out of memory', speed.exhaustion, 30),
-         ('matrix peak', speed.peak, 40), ('switches', speed.switches, 70), ('where time goes', speed.where, 50), ('data and evaluation', speed.costs, 30),
-         ('CPU beside PyTorch', speed.cpu, 40), ('torch.compile', speed.compiled, 120), ('side by side', speed.side_by_side, 150)]
+PARTS = [('doctor', parts.facts, 60), ('canary', parts.canary, 60), ('parity with PyTorch', parts.parity, 90), ('determinism', parts.determinism, 90),
+         ('kill and resume', parts.resume, 60), ('step time', speed.steps, 120), ('deterministic PyTorch', speed.deterministic, 80),
+         ('smaller step', speed.smaller, 30), ('memory', speed.memory, 60), ('whole sweep', sweep.sweep, 60), ('out of memory', speed.exhaustion, 30),
+         ('matrix peak', speed.peak, 40), ('switches', speed.switches, 60), ('where time goes', speed.where, 40),
+         ('data and evaluation', speed.costs, 30), ('CPU beside PyTorch', speed.cpu, 40), ('side by side', beside.side_by_side, 150),
+         ('torch.compile', speed.compiled, 300)]
 
 
 def choose_binding(host, sources, facts, given, limit):
@@ -60,7 +63,8 @@ def choose_binding(host, sources, facts, given, limit):
             where = libtorch()
             binding.use(host.app, library() if callable(library) else library)
             host.libtorch = where
-            host.ours('facts', limit=60)
+            if not host.ours('facts', limit=60)['computes']:
+                raise RuntimeError('1 + 1 + 1 is not 3')
             return True
         except (Skipped, RuntimeError, OSError, ValueError, subprocess.SubprocessError) as e:
             refused.append(f'{what}: {e}')
@@ -85,6 +89,11 @@ def choose_binding(host, sources, facts, given, limit):
     raise Skipped('no libtorch can be used here. ' + '; '.join(refused))
 
 
+def first_visible():
+    first = os.environ.get('CUDA_VISIBLE_DEVICES', '').split(',')[0]
+    return int(first) if first.isdigit() else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('folder')
@@ -92,6 +101,7 @@ def main():
     parser.add_argument('--short', action='store_true')
     parser.add_argument('--minutes', type=float, default=12)
     parser.add_argument('--libtorch', type=os.path.abspath)
+    parser.add_argument('--gpu', type=int, default=first_visible())
     parser.add_argument('--only')
     given = parser.parse_args()
     named = {part[0]: part for part in PARTS}
@@ -101,16 +111,19 @@ def main():
     folder = os.path.abspath(given.folder)
     device = given.device or ('cuda' if tool(['nvidia-smi', '-L']) else 'cpu')
     size = SHORT if given.short else Size() if device == 'cuda' else Size(big='demo', side=1024, side_by_side=(1, 2))
-    host = Host(folder, device, sys.executable)
+    if device == 'cuda':
+        # Every program numbers GPUs as nvidia-smi does, and sees this one alone.
+        os.environ.update(CUDA_DEVICE_ORDER='PCI_BUS_ID', CUDA_VISIBLE_DEVICES=str(given.gpu))
+    host = Host(folder, device, sys.executable, given.gpu)
     end = time.time() + (60 * given.minutes)
-    machine = tool(['nvidia-smi', '--query-gpu=name', '--format=csv,noheader']) if device == 'cuda' else 'a CPU'
+    machine = tool(['nvidia-smi', f'--id={given.gpu}', '--query-gpu=name', '--format=csv,noheader']) if device == 'cuda' else 'a CPU'
     report = Report(folder, list(named), f'AdvSeg on {machine}' + (', short form: the numbers say nothing' if given.short else ''))
 
     began = time.time()
     host.deadline = end
     try:
         facts = host.facts = host.peer('facts', limit=120)
-        chosen, refused = choose_binding(host, os.path.join(folder, 'native'), facts, given.libtorch, 300)
+        chosen, refused = choose_binding(host, os.path.join(folder, 'native'), facts, given.libtorch, min(300, host.left()))
     except Skipped as e:
         report.add('binding', time.time() - began, skipped=str(e))
         sys.exit(f'eng/gpu: {e}')

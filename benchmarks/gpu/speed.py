@@ -1,11 +1,10 @@
 """The parts of eng/gpu run that measure: time, memory, and where both go."""
 import contextlib
 import os
-import shutil
 import statistics
 import subprocess
 
-from host import Skipped, answer, kill, line_of
+from host import Skipped, kill, line_of, tool
 from parts import files
 
 SWITCHES = [('as runs do it', {}), ('losses read in every step', dict(read_losses=True)), ('channels-last', dict(channels_last=True)),
@@ -19,7 +18,7 @@ def attempt(rows, what, measure):
         value = measure()
         rows.append((what, value['shown']))
         return value
-    except Skipped as reason:
+    except (Skipped, OSError, ValueError, KeyError) as reason:
         rows.append((what, f'not done: {reason}'))
         return None
 
@@ -105,8 +104,11 @@ def exhaustion(host, size):
         host.ours('side', preset=size.big, precision='fp32', runs=runs, seconds=size.seconds)
         return [(f'{runs} runs of {size.big} in one process', 'fit')], {}
     except Skipped as reason:
+        if 'not done after' in str(reason) or host.left() <= 0:
+            raise
         known = 'gpu-out-of-memory' in str(reason)
-        return [(f'{runs} runs of {size.big} in one process', f'{"known as" if known else "NOT KNOWN AS"} gpu-out-of-memory: {reason}')], dict(known=known)
+        said = f'{"known as" if known else "NOT KNOWN AS"} gpu-out-of-memory: {reason}'
+        return [(f'{runs} runs of {size.big} in one process', said)], dict(known=known)
 
 
 def memory(host, size):
@@ -130,8 +132,7 @@ def memory(host, size):
 def used(host):
     if host.device == 'cpu':
         return 0
-    text = subprocess.run(['nvidia-smi', '--query-gpu=memory.used', '--format=csv,noheader,nounits', '--id=0'], capture_output=True, text=True).stdout
-    return float(text.strip() or 0) * 1.048576
+    return float(tool(['nvidia-smi', f'--id={host.gpu}', '--query-gpu=memory.used', '--format=csv,noheader,nounits']) or 0) * 1.048576
 
 
 def peak(host, size):
@@ -155,7 +156,7 @@ def shown(found):
 
 
 def where(host, size):
-    """Calls of one more step: a process of three steps minus a process of two."""
+    """Calls of one more step: a process of two measured steps minus a process of one."""
     rows, values = [], {}
     counter = os.path.join(host.scratch, 'count.so')
     host.run(['gcc', '-O1', '-shared', '-fPIC', '-o', counter, os.path.join(host.bench, 'count.c'), '-ldl'])
@@ -202,64 +203,6 @@ def cupti(host):
             if name.startswith('libcupti.so'):
                 return os.path.join(folder, name)
     return ''
-
-
-def side_by_side(host, size):
-    """Steps a second of several runs on one device against one: threads with streams, processes, processes under MPS."""
-    rows, values = [], {}
-    for preset in dict.fromkeys([size.small, size.big]):
-        alone = None
-        for way in ('threads of one process', 'processes', 'processes under MPS'):
-            for runs in size.side_by_side:
-                if runs == 1 and way != 'threads of one process':
-                    continue
-
-                def measure():
-                    found = together(host, size, preset, way, runs)
-                    ratio = found['stepsPerSecond'] / alone if alone else 1
-                    return {**found, 'ratio': ratio, 'shown': f'{found["stepsPerSecond"]:.2f} steps/s, {ratio:.2f} x one, {found["memory"]:,.0f} MB'}
-                found = attempt(rows, f'{preset}, {runs} {way}', measure)
-                alone = alone or (found and found['stepsPerSecond'])
-                values[f'{preset}, {runs} {way}'] = found and {key: found[key] for key in ('stepsPerSecond', 'ratio', 'memory')}
-    return rows, values
-
-
-def together(host, size, preset, way, runs):
-    settings = dict(preset=preset, precision=fastest(host), seconds=size.seconds)
-    if way == 'threads of one process':
-        return host.ours('side', runs=runs, streams=True, **settings)
-    with mps(host) if way == 'processes under MPS' else contextlib.nullcontext({}) as extra:
-        processes = [host.start(host.command('side', wait=True, **settings), extra, stdin=subprocess.PIPE) for _ in range(runs)]
-        try:
-            for process in processes:
-                if line_of(host, process).strip() != 'ready':
-                    host.finish(process)
-            for process in processes:
-                process.stdin.write('\n')
-                process.stdin.flush()
-            found = [answer(host.finish(process)) for process in processes]
-        finally:
-            for process in processes:
-                kill(process)
-    memory = max if host.device == 'cuda' else sum
-    return dict(stepsPerSecond=sum(f['stepsPerSecond'] for f in found), memory=memory(f['memory'] for f in found))
-
-
-@contextlib.contextmanager
-def mps(host):
-    """NVIDIA's multi-process service for this user, in folders of its own."""
-    if host.device != 'cuda':
-        raise Skipped('MPS is for GPUs')
-    if shutil.which('nvidia-cuda-mps-control') is None:
-        raise Skipped('nvidia-cuda-mps-control is not installed')
-    extra = {'CUDA_MPS_PIPE_DIRECTORY': os.path.join(host.scratch, 'mps'), 'CUDA_MPS_LOG_DIRECTORY': os.path.join(host.scratch, 'mps-log')}
-    for folder in extra.values():
-        os.makedirs(folder, exist_ok=True)
-    host.run(['nvidia-cuda-mps-control', '-d'], extra, limit=20)
-    try:
-        yield extra
-    finally:
-        subprocess.run(['nvidia-cuda-mps-control'], input='quit\n', text=True, env={**os.environ, **extra}, timeout=30)
 
 
 def costs(host, size):

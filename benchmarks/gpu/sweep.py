@@ -6,7 +6,7 @@ import socket
 import statistics
 from datetime import datetime
 
-from host import kill, line_of
+from host import Skipped, kill, line_of
 
 SPEC = '''apiVersion: advseg/v1
 preset: {preset}
@@ -24,11 +24,13 @@ def sweep(host, size):
     with open(spec, 'w') as out:
         out.write(SPEC.format(preset=size.swept))
     command = [host.client, 'serve', '--data', folder, '--port', str(free_port()), '--slots', str(size.slots)]
-    server = host.start(command + (['--gpu', '0'] if host.device == 'cuda' else []))
+    with open(os.path.join(host.scratch, 'serve.log'), 'w') as log:
+        server = host.start(command + (['--gpu', str(host.gpu)] if host.device == 'cuda' else []), stderr=log)
     try:
         address = line_of(host, server).strip()
         if not address:
-            host.finish(server)
+            with open(os.path.join(host.scratch, 'serve.log')) as log:
+                raise Skipped(f'the server did not start: {log.read().strip()[-300:]}')
         ask = lambda *words: host.run([host.client, *words, '--server', address])
         found = ask('submit', spec).strip()
         ask('wait', found)

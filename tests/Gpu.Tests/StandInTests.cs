@@ -29,7 +29,7 @@ public sealed class StandInTests : IDisposable
             import os
             os.chmod('{{control}}', 0o700)
             try:
-                with speed.mps(host) as extra:
+                with beside.mps(host) as extra:
                     assert sorted(extra) == ['CUDA_MPS_LOG_DIRECTORY', 'CUDA_MPS_PIPE_DIRECTORY'], extra
                     raise KeyError('in between')
             except KeyError:
@@ -87,6 +87,7 @@ public sealed class StandInTests : IDisposable
             $"""
             import sys
             sys.path.insert(0, '{Scripts}')
+            import beside
             import speed
             from host import Host
             host = Host('{_folder}', 'cuda', sys.executable)

@@ -41,6 +41,12 @@ internal static class Equality
             hash.AppendData(TensorData.ToBytes(values));
         }
 
+        foreach (StepLosses loss in losses)
+        {
+            hash.AppendData(BitConverter.GetBytes(loss.Segmentor));
+            hash.AppendData(BitConverter.GetBytes(loss.Discriminator ?? 0));
+        }
+
         return new
         {
             digest = Convert.ToHexStringLower(hash.GetHashAndReset()),

@@ -36,7 +36,7 @@ internal static class Shared
         Ranged<int?>("--port", "PORT", "Port of the dashboard and the API, on the loopback address.", 1, 65535);
 
     public static Option<int?> Slots { get; } =
-        Ranged<int?>("--slots", "N", "Runs trained at the same time (default: one per CPU core, at most 4).", 1, 256);
+        Ranged<int?>("--slots", "N", "Runs trained at the same time (default: one per CPU core; of a GPU 1).", 1, 256);
 
     public static Argument<string> Sweep { get; } = new("ID") { Description = "Sweep id, as 'submit' and 'ls' print it." };
 

@@ -171,7 +171,8 @@ public static class NativeSetup
             catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
             {
                 throw new SpecException(
-                    $"{LibtorchVariable} names {folder}, but {path} cannot be loaded: {e.Message} Name the lib directory of libtorch 2.10.", e);
+                    $"{LibtorchVariable} names {folder}, but {path} cannot be loaded: {e.Message} Name the lib directory of the libtorch "
+                        + "that libLibTorchSharp.so beside this program was built for (the package's own: 2.10).", e);
             }
         }
 

@@ -157,7 +157,8 @@ internal sealed record ConvolutionBlock(Parameter Weight, Parameter Bias, Parame
 {
     private const double Epsilon = 1e-5;
 
-    public static Tensor ForwardAll(IEnumerable<ConvolutionBlock> blocks, Tensor x) => blocks.Aggregate(x, (map, block) => block.Forward(map));
+    public static Tensor ForwardAll(IEnumerable<ConvolutionBlock> blocks, Tensor x) =>
+        blocks.Aggregate(x, (map, block) => Brief.Of(() => block.Forward(map)));
 
     /// <summary>B x C x H x W to B x K x H' x W'.</summary>
     public Tensor Forward(Tensor x)

@@ -49,7 +49,7 @@ public sealed class Segmentor : Network
         {
             if (level > 0 && _spec.Downsampling == Downsampling.MaxPool)
             {
-                x = Halve(x);
+                x = Brief.Of(() => Halve(x));
             }
 
             maps[level] = x = ConvolutionBlock.ForwardAll(_encoder[level], x);
@@ -57,7 +57,7 @@ public sealed class Segmentor : Network
 
         for (int level = _spec.Levels - 2; level >= 0; level--)
         {
-            x = ConvolutionBlock.ForwardAll(_decoder[level], cat([Upsample(x, level), maps[level]], 1));
+            x = Brief.Of(() => ConvolutionBlock.ForwardAll(_decoder[level], cat([Upsample(x, level), maps[level]], 1)));
         }
 
         return nn.functional.conv2d(x, _head.Weight.Value, _head.Bias.Value);

@@ -143,7 +143,7 @@ internal sealed class Learner : IDisposable
             losses.AddRange(StepDiscriminator(_batches.Make(discriminator)));
         }
 
-        losses.Add(StepSegmentor(_batches.Make(draws.Segmentor)));
+        losses.Add(Brief.Of(() => StepSegmentor(_batches.Make(draws.Segmentor))));
         using var noGraph = no_grad();
         return stack(losses);
     }
@@ -164,13 +164,19 @@ internal sealed class Learner : IDisposable
         List<Tensor> losses = [];
         for (int i = 0; i < k; i++)
         {
-            Tensor[] logits_B = _discriminator!.Forward(pairs_K2BCHW[i].flatten(0, 1)).chunk(2);
-            Tensor loss = Losses.Discriminator(expert: logits_B[0], generated: logits_B[1]);
-            _discriminatorAdam!.Descend(loss);
-            losses.Add(loss.detach());
+            losses.Add(Brief.Of(() => StepDiscriminator(pairs_K2BCHW[i].flatten(0, 1))));
         }
 
         return losses;
+    }
+
+    /// <param name="pairs">2B x 7 x H x W: the expert's maps, then S's.</param>
+    private Tensor StepDiscriminator(Tensor pairs)
+    {
+        Tensor[] logits_B = _discriminator!.Forward(pairs).chunk(2);
+        Tensor loss = Losses.Discriminator(expert: logits_B[0], generated: logits_B[1]);
+        _discriminatorAdam!.Descend(loss);
+        return loss.detach();
     }
 
     /// <summary>
@@ -185,7 +191,7 @@ internal sealed class Learner : IDisposable
         Tensor pairs_K2BCHW = empty([k, 2, b, m + c, h, w], float32, batches.Images.device);
         pairs_K2BCHW.narrow(3, 0, m).copy_(batches.Images.view(k, 1, b, m, h, w));
         pairs_K2BCHW.select(1, 0).narrow(2, m, c).copy_(batches.OneHot().view(k, b, c, h, w));
-        pairs_K2BCHW.select(1, 1).narrow(2, m, c).copy_(Generate(batches.Images).view(k, b, c, h, w));
+        pairs_K2BCHW.select(1, 1).narrow(2, m, c).copy_(Brief.Of(() => Generate(batches.Images)).view(k, b, c, h, w));
         return pairs_K2BCHW;
     }
 

@@ -13,8 +13,13 @@ public static class Losses
 {
     private const double DiceSmoothing = 1e-5;
 
-    /// <summary>Equation 2, L_mce, over B x 4 x H x W logits and B x H x W int64 classes.</summary>
-    public static Tensor CrossEntropy(Tensor logits, Tensor classes) => functional.cross_entropy(logits, classes);
+    /// <summary>
+    /// Equation 2, L_mce, over B x 4 x H x W logits and B x H x W int64 classes. On a GPU the mean is taken apart: the kernel that takes it too adds
+    /// pixels in any order, and libtorch, asked for equal bits, warns at every call.
+    /// </summary>
+    public static Tensor CrossEntropy(Tensor logits, Tensor classes) => logits.is_cuda
+        ? functional.cross_entropy(logits, classes, reduction: Reduction.None).mean()
+        : functional.cross_entropy(logits, classes);
 
     /// <summary>Equation 3, L_D, of D's logits for expert maps and for S's maps.</summary>
     public static Tensor Discriminator(Tensor expert, Tensor generated) =>
