@@ -26,7 +26,7 @@ public static class DashboardHosting
     {
         IServiceCollection services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(DashboardSettings.From(builder.Configuration));
+        services.TryAddSingleton(DashboardSettings.From(builder.Configuration));
         services.TryAddSingleton<PlanCatalog>();
         services.TryAddSingleton<SweepCatalog>();
         services.AddSingleton<Commands>();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using AdvSeg.Core.Store;
 using AdvSeg.Dashboard;
+using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo;
 using AdvSeg.Silo.Settings;
 using AdvSeg.Storage.Contract;
@@ -43,6 +44,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             ContentRootPath = AppContext.BaseDirectory,
             EnvironmentName = Environments.Production,
         });
+        builder.Configuration.AddEnvironmentVariables(Variables.Prefix);
         SiloSettings settings = SiloConfiguration.Apply(new SiloSettings { Role = SiloRole.All, DataFolder = data });
         builder.AddAdvSegSilo(slots is { } count ? settings with { Slots = count } : settings);
         builder.AddAdvSegDashboard();
