@@ -7,6 +7,7 @@ using AdvSeg.Dashboard.Http;
 using AdvSeg.Dashboard.Pages;
 using AdvSeg.Dashboard.Telemetry;
 using AdvSeg.Hosting.Health;
+using AdvSeg.Hosting.Limits;
 using AdvSeg.Hosting.Telemetry;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Progress;
@@ -14,6 +15,7 @@ using AdvSeg.UseCases.Reports;
 using AdvSeg.UseCases.Runs;
 using AdvSeg.UseCases.Sweeps;
 using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Metrics;
 
@@ -31,7 +33,10 @@ public static class DashboardHosting
         services.TryAddSingleton<SweepCatalog>();
         services.AddSingleton<Commands>();
         services.AddSingleton<CohortPreparer>();
+        services.AddSingleton(builder.Configuration.GetSection("Uploads").Get<UploadLimits>() ?? new UploadLimits());
+        services.AddSingleton<OpenUploads>();
         services.AddSingleton<CohortUploads>();
+        services.AddHostedService<UploadKeeper>();
         services.TryAddSingleton<CellReader>();
         services.AddSingleton<ReportCatalog>();
         services.AddSingleton<RunFiles>();
@@ -43,6 +48,7 @@ public static class DashboardHosting
         services.AddSingleton<SweepPages>();
         services.AddHostedService<ClusterWatch>();
         services.Configure<JsonOptions>(UseCanonicalJson);
+        services.Configure<KestrelServerOptions>(ServerLimits.Apply);
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOpenApi("v1");
         services.AddHostTelemetry("dashboard");

@@ -10,6 +10,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Reporting.Aggregation;
+using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Reports;
 
 namespace AdvSeg.Client.Api;
@@ -159,6 +160,16 @@ internal sealed class ApiClient : IProgressSource, IDisposable
         using HttpResponseMessage response =
             await _server.SendAsync(HttpMethod.Get, $"sweeps/{Escape(sweep)}/report/{path}", null, WorkLimit, cancellationToken);
         return await response.Content.ReadAsByteArrayAsync(cancellationToken);
+    }
+
+    /// <summary>Begins an upload, or goes on with it.</summary>
+    /// <returns>What is still to be sent.</returns>
+    public async Task<UploadState> OpenCohortAsync(string digest, byte[] manifest, CancellationToken cancellationToken)
+    {
+        using var body = new ByteArrayContent(manifest);
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using HttpResponseMessage response = await _server.SendAsync(HttpMethod.Put, $"cohorts/{digest}", body, WorkLimit, cancellationToken);
+        return await _server.ReadAsync<UploadState>(response, cancellationToken);
     }
 
     /// <summary>Uploads one file of a cohort; uploading it again changes nothing.</summary>

@@ -1,13 +1,13 @@
 using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
-using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Core.Yaml;
 using AdvSeg.Imaging.Cohorts;
+using AdvSeg.UseCases.Cohorts;
 
 namespace AdvSeg.Client.Commands;
 
@@ -51,14 +51,21 @@ internal static class SubmitCommand
         }
 
         Cohort cohort = Cohort.Load(folder.Path);
-        Terminal.Current.Say($"Uploading {cohort.Manifest.Patients.Count} patients of {folder.Path} ({cohort.Digest[..12]})...");
-        foreach (CohortPatient patient in cohort.Manifest.Patients)
+        byte[] manifest = CanonicalJson.Write(cohort.Manifest);
+        UploadState upload = await api.OpenCohortAsync(cohort.Digest, manifest, cancellationToken);
+        if (upload.Complete)
         {
-            await using FileStream content = File.OpenRead(Path.Combine(folder.Path, patient.File));
-            await api.PutCohortFileAsync(cohort.Digest, patient.File, content, cancellationToken);
+            return cohort.Digest;
         }
 
-        await api.CommitCohortAsync(cohort.Digest, CanonicalJson.Write(cohort.Manifest), cancellationToken);
+        Terminal.Current.Say($"Uploading {upload.Missing.Count} patients of {folder.Path} ({cohort.Digest[..12]})...");
+        foreach (string file in upload.Missing)
+        {
+            await using FileStream content = File.OpenRead(Path.Combine(folder.Path, file));
+            await api.PutCohortFileAsync(cohort.Digest, file, content, cancellationToken);
+        }
+
+        await api.CommitCohortAsync(cohort.Digest, manifest, cancellationToken);
         return cohort.Digest;
     }
 }

@@ -16,6 +16,9 @@ public static class ArtifactKeys
     /// <summary>What the keys of all sweeps begin with.</summary>
     public const string Sweeps = "sweeps/";
 
+    /// <summary>What the keys of all open uploads begin with.</summary>
+    public const string Uploads = "uploads/";
+
     /// <summary>The file of a report that is written last: the report is whole when it is there.</summary>
     public const string ReportMarkerName = "summary.json";
 
@@ -36,6 +39,15 @@ public static class ArtifactKeys
 
     /// <summary>Which digest the phantom of a spec with this digest has here, as text.</summary>
     public static string Phantom(string specDigest) => $"cohorts/phantoms/{specDigest}";
+
+    /// <summary>The manifest of a cohort whose files are being sent.</summary>
+    public static ArtifactKey<CohortManifest> Upload(string digest) => new($"{Uploads}{digest}.json");
+
+    /// <summary>The cohort whose open upload has this key; null for another key.</summary>
+    public static string? CohortOfUpload(string key) =>
+        key.Split('/') is ["uploads", var name] && Path.GetExtension(name) == ".json" && Digest.IsSha256(Path.GetFileNameWithoutExtension(name))
+            ? Path.GetFileNameWithoutExtension(name)
+            : null;
 
     public static string SweepPrefix(SweepId sweep) => $"{Sweeps}{sweep}/";
 

@@ -14,6 +14,7 @@ using AdvSeg.Grains.Interfaces;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Errors;
 using AdvSeg.UseCases.Sweeps;
+using Microsoft.AspNetCore.Mvc;
 
 namespace AdvSeg.Dashboard.Api;
 
@@ -26,7 +27,7 @@ internal static class SweepsApi
     {
         api.MapGet("/sweeps", ListAsync).Produces<SweepStatus[]>().WithSummary(
             "Sweeps, newest first: so many (count, 50) from an offset on; the header X-Total-Count says how many there are.");
-        api.MapPost("/sweeps", SubmitAsync).Accepts<string>("application/yaml", "*/*").Produces<SweepStatus>(
+        api.MapPost("/sweeps", SubmitAsync).WithMetadata(new RequestSizeLimitAttribute(LargestSpec)).Accepts<string>("application/yaml", "*/*").Produces<SweepStatus>(
             StatusCodes.Status201Created).Produces<SweepStatus>()
             .WithSummary("Submits a sweep file; 201 for a new sweep, 200 for one that was started before.");
         api.MapGet("/sweeps/{id}", async (string id, SweepCatalog sweeps) => Answers.Json(await sweeps.GetAsync(id))).Produces<SweepStatus>()
@@ -86,9 +87,8 @@ internal static class SweepsApi
     {
         FolderCohort when digest is not null && Digest.IsSha256(digest) => new StoredCohort(digest),
         FolderCohort folder => throw new SpecException(
-            $"The {parameter} is the folder '{folder.Path}' on the submitter's machine; upload it first (PUT /api/v1/cohorts/DIGEST/files/PATH, "
-                + "then POST its "
-            + $"manifest) and name it by '?{parameter}=DIGEST', or use 'advseg submit', which does."),
+            $"The {parameter} is the folder '{folder.Path}' on the submitter's machine; upload it first (PUT its manifest to "
+                + $"/api/v1/cohorts/DIGEST, its files to .../files/PATH, then POST the manifest) and name it by '?{parameter}=DIGEST', or use 'advseg submit', which does."),
         _ => source,
     };
 

@@ -13,6 +13,7 @@ public sealed class ArtifactKeysTests
     {
         { "cohorts/c0/manifest.json", ArtifactKeys.CohortManifest("c0") },
         { "cohorts/phantoms/d0", ArtifactKeys.Phantom("d0") },
+        { $"uploads/{Run}.json", ArtifactKeys.Upload(Run.Value) },
         { "sweeps/s-1/spec.yaml", ArtifactKeys.SweepSpec(Sweep) },
         { "sweeps/s-1/plan.json", ArtifactKeys.Plan(Sweep) },
         { "sweeps/s-1/tuning.json", ArtifactKeys.Tuning(Sweep) },
