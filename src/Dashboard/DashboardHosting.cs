@@ -33,6 +33,8 @@ public static class DashboardHosting
         services.TryAddSingleton<SweepCatalog>();
         services.AddSingleton<Commands>();
         services.AddSingleton<CohortPreparer>();
+        services.AddSingleton<SweepPreparations>();
+        services.AddHostedService(provider => provider.GetRequiredService<SweepPreparations>());
         services.AddSingleton(builder.Configuration.GetSection("Uploads").Get<UploadLimits>() ?? new UploadLimits());
         services.AddSingleton<OpenUploads>();
         services.AddSingleton<CohortUploads>();
@@ -51,6 +53,7 @@ public static class DashboardHosting
         services.Configure<KestrelServerOptions>(ServerLimits.Apply);
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOpenApi("v1");
+        services.AddOutputCache();
         services.AddHostTelemetry("dashboard");
         services.AddInstruments(provider => new ClusterMetrics(provider.GetRequiredService<IMeterFactory>()));
         services.AddSingleton<IReadinessProbe, ClusterProbe>();
@@ -65,6 +68,7 @@ public static class DashboardHosting
         app.UseMiddleware<HeadAsGet>();
         app.UseRouting();
         app.UseMiddleware<HeadAsGet.Answering>();
+        app.UseOutputCache();
         RouteGroupBuilder api = app.MapGroup("/api/v1");
         SweepsApi.Map(api);
         ControlApi.Map(api);
@@ -74,7 +78,7 @@ public static class DashboardHosting
         PagesApi.Map(app);
         AssetsApi.Map(app);
         app.MapProbes(app.Services.GetRequiredService<ReadinessWatch>(), app.Services.GetRequiredService<MeterProvider>());
-        app.MapOpenApi();
+        app.MapOpenApi().CacheOutput(policy => policy.Expire(TimeSpan.FromHours(1)));
         return app;
     }
 

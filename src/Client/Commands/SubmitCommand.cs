@@ -4,10 +4,10 @@ using AdvSeg.Client.Cli;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
-using AdvSeg.Core.Sweeps;
 using AdvSeg.Core.Yaml;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.UseCases.Cohorts;
+using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Client.Commands;
 
@@ -28,14 +28,16 @@ internal static class SubmitCommand
             SweepSpec spec = SweepYaml.Read(yaml, file);
             string? cohort = await UploadAsync(api, spec.Cohort, cancellationToken);
             string? evaluationCohort = await UploadAsync(api, spec.EvaluationCohort, cancellationToken);
-            SweepStatus status = await api.SubmitAsync(yaml, cohort, evaluationCohort, cancellationToken);
-            Terminal.Current.Write(status.Sweep);
+            (string sweep, SweepPreparation? preparing) = await api.SubmitAsync(yaml, cohort, evaluationCohort, cancellationToken);
+            Terminal.Current.Write(sweep);
             if (parsed.GetValue(Watch))
             {
-                return await WatchCommand.WatchAsync(api, status.Sweep, cancellationToken);
+                return await WatchCommand.WatchAsync(api, sweep, cancellationToken);
             }
 
-            Terminal.Current.Say($"Watch it with 'advseg watch {status.Sweep}'.");
+            Terminal.Current.Say(preparing is null
+                ? $"Watch it with 'advseg watch {sweep}'."
+                : $"The server renders its phantom first, then starts it. Watch it with 'advseg watch {sweep}', stop it with 'advseg cancel {sweep}'.");
             return ExitCode.Ok;
         });
         return (command, "advseg submit sweep.yaml\nadvseg wait $(advseg submit sweep.yaml)\nadvseg submit sweep.yaml --watch");

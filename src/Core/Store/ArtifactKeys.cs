@@ -16,6 +16,9 @@ public static class ArtifactKeys
     /// <summary>What the keys of all sweeps begin with.</summary>
     public const string Sweeps = "sweeps/";
 
+    /// <summary>What the keys of all submissions begin with that wait for their cohorts.</summary>
+    public const string Pending = "pending/";
+
     /// <summary>What the keys of all open uploads begin with.</summary>
     public const string Uploads = "uploads/";
 
@@ -56,6 +59,13 @@ public static class ArtifactKeys
 
     /// <summary>The W3C traceparent of the span in which the sweep was submitted, of one that was traced.</summary>
     public static string Trace(SweepId sweep) => $"{Sweeps}{sweep}/trace.txt";
+
+    /// <summary>A submission that waits for its cohorts, as the room that keeps it writes it.</summary>
+    public static ArtifactKey<T> PendingSweep<T>(SweepId sweep) => new($"{Pending}{sweep}.json");
+
+    /// <summary>The sweep whose waiting submission has this key; null for another key.</summary>
+    public static SweepId? SweepOfPending(string key) =>
+        key.Split('/') is ["pending", var name] && Path.GetExtension(name) == ".json" ? new SweepId(Path.GetFileNameWithoutExtension(name)) : null;
 
     public static ArtifactKey<Plan> Plan(SweepId sweep) => new($"{Sweeps}{sweep}/{PlanName}");
 

@@ -2,6 +2,7 @@ using AdvSeg.Core.Cohorts;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Errors;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 
 namespace AdvSeg.Dashboard.Api;
@@ -18,7 +19,7 @@ internal static class CohortsApi
             .WithSummary("Begins an upload with the manifest in the body, or goes on with it: tells which files are still to be sent.");
         api.MapPut("/cohorts/{digest}/files/{**path}", async (string digest, string path, HttpContext context, CohortUploads uploads) =>
             {
-                await uploads.PutAsync(digest, path, context.Request.Body, context.RequestAborted);
+                await uploads.PutAsync(digest, path, context.Request.Body, most => Limit(context, most), context.RequestAborted);
                 return Results.NoContent();
             })
             .WithMetadata(new RequestSizeLimitAttribute(UploadLimits.LargestFile)).Produces(StatusCodes.Status204NoContent)
@@ -34,6 +35,15 @@ internal static class CohortsApi
                 Answers.Json(await uploads.FindAsync(digest, cancellationToken)
                     ?? throw new NotFoundException($"The store has no cohort '{digest}'; upload it, or submit a phantom.")))
             .Produces<CohortManifest>().WithSummary("The manifest of a stored cohort.");
+    }
+
+    /// <summary>The server reads no further, and takes nothing more of what is still being sent.</summary>
+    private static void Limit(HttpContext context, long most)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = most;
+        }
     }
 
     private static async Task<byte[]> BodyAsync(HttpContext context)

@@ -18,6 +18,12 @@ internal sealed class RequestGuard(RequestDelegate next, DashboardSettings setti
                     + $"the name in {DashboardSettings.HostsVariable}.");
         }
 
+        if (IsEmbeddedElsewhere(request))
+        {
+            return Answers.WriteProblemAsync(
+                context, StatusCodes.Status403Forbidden, "A page of another site asks for this as a part of itself; only links may lead here.");
+        }
+
         bool changes = !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
         return changes && IsForeign(request)
             ? Answers.WriteProblemAsync(
@@ -44,6 +50,10 @@ internal sealed class RequestGuard(RequestDelegate next, DashboardSettings setti
         string origin = request.Headers.Origin.ToString();
         return origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && IsOwn(page, request));
     }
+
+    /// <summary>Another site's pages cannot read the answers, but could make this server compute them.</summary>
+    private static bool IsEmbeddedElsewhere(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" && request.Headers["Sec-Fetch-Mode"].ToString() is not ("" or "navigate");
 
     /// <summary>The scheme is not compared: behind a proxy that ends TLS it is another one here.</summary>
     private bool IsOwn(Uri page, HttpRequest request)

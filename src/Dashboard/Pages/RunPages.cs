@@ -1,3 +1,4 @@
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.UseCases.Errors;
 using AdvSeg.UseCases.Runs;
@@ -22,7 +23,7 @@ internal sealed class RunPages(RunningAttempts attempts)
         }
         catch (Exception e) when (e is NotFoundException or NotYetException or TimeoutException or OrleansException)
         {
-            return new NowModel(running, null, e.Message);
+            return new NowModel(running, null, PublicText.Of(e.Message));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AdvSeg.Core.Errors;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -61,7 +62,7 @@ public sealed partial class ReadinessWatch(
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
             {
-                string failure = e is TimeoutException ? $"it did not answer within {Patience.TotalSeconds:0} s" : e.Message.Split('\n')[0];
+                string failure = e is TimeoutException ? $"it did not answer within {Patience.TotalSeconds:0} s" : PublicText.Of(e.Message);
                 _looked[probe.Name] = before with { Failure = failure };
                 if (before is { WellAt: not null, Failure: null })
                 {

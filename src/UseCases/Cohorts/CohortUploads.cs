@@ -40,9 +40,14 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
     }
 
     /// <summary>Stores one file, once it has been received whole and is what the manifest says. A file that is there stays.</summary>
+    /// <param name="digest">Of the cohort.</param>
+    /// <param name="path">The file's.</param>
+    /// <param name="data">Its bytes.</param>
+    /// <param name="expect">Told how many there can be, before any is read.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SpecException">The path is none of the manifest's, or the bytes are not those of its digest.</exception>
     /// <exception cref="NotFoundException">No upload of this digest is open.</exception>
-    public async Task PutAsync(string digest, string path, Stream data, CancellationToken cancellationToken)
+    public async Task PutAsync(string digest, string path, Stream data, Action<long> expect, CancellationToken cancellationToken)
     {
         CheckDigest(digest);
         if (path == CohortManifest.FileName || !ArtifactKeyRules.IsKey(ArtifactKeys.CohortPrefix(digest) + path))
@@ -51,16 +56,13 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
                 + $"/api/v1/cohorts/{digest}.");
         }
 
-        if (await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
-        {
-            return;
-        }
-
-        CohortManifest manifest = await open.GetAsync(digest, cancellationToken);
+        CohortManifest? complete = await FindAsync(digest, cancellationToken);
+        CohortManifest manifest = complete ?? await open.GetAsync(digest, cancellationToken);
         CohortPatient patient = manifest.Patients.FirstOrDefault(p => p.File == path)
             ?? throw new SpecException($"'{path}' is not the name of a patient file of cohort {digest}; use the names of its manifest.");
-        if (await ProblemAsync(digest, patient, cancellationToken) is not null)
+        if (complete is null && await ProblemAsync(digest, patient, cancellationToken) is not null)
         {
+            expect(CohortFile.BytesOf(patient, manifest.Size));
             await ReceiveAsync(digest, manifest, patient, data, cancellationToken);
         }
     }

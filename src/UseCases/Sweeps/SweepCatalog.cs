@@ -21,6 +21,8 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
     private readonly ConcurrentDictionary<string, (SweepStatus Status, long At)> _over = new();
     private readonly FreshEnough<CellView[]> _cells = new(clock, views => views.Length * BytesPerView, MostBytesOfViews);
     private readonly SemaphoreSlim _listing = new(1);
+    private readonly RunIndex _runs = new(async (sweep, cancellationToken) =>
+        await plans.FindAsync(sweep, cancellationToken) ?? throw new NotFoundException($"Sweep '{sweep}' has no plan in the store."));
     private IReadOnlyList<string> _names = [];
     private long? _listedAt;
 
@@ -56,6 +58,7 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
     {
         _listing.Dispose();
         _cells.Dispose();
+        _runs.Dispose();
     }
 
     /// <summary>A command may have changed the sweep: its status is asked for anew.</summary>
@@ -92,12 +95,11 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
         SortedDictionary<string, List<string>> found = new(StringComparer.Ordinal);
         foreach (string sweep in names)
         {
-            Plan plan = await GetPlanAsync(sweep, cancellationToken);
-            foreach (PlannedRun run in plan.Runs.Where(r => r.Run.StartsWith(digits, StringComparison.Ordinal)))
+            foreach (string run in await _runs.FindAsync(sweep, digits, cancellationToken))
             {
-                if (!found.TryGetValue(run.Run, out List<string>? sweeps))
+                if (!found.TryGetValue(run, out List<string>? sweeps))
                 {
-                    found[run.Run] = sweeps = [];
+                    found[run] = sweeps = [];
                 }
 
                 sweeps.Add(sweep);

@@ -41,7 +41,7 @@ public sealed class CohortUploadTests(FinishedSweep finished) : IDisposable
         Assert.Equal(
             File.ReadAllBytes(_folder.Under("cohort", first)), (await _server.Store.GetAsync($"cohorts/{manifest.ComputeDigest()}/{first}"))!.Data);
         Assert.True((await OpenAsync(root, json)).Complete);
-        Assert.Empty(await _server.Store.ListAsync("uploads/").ToListAsync());
+        Assert.Empty(await _server.Store.ListAsync($"uploads/{manifest.ComputeDigest()}").ToListAsync());
     }
 
     [Fact]

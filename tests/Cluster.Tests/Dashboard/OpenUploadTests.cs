@@ -56,7 +56,7 @@ public sealed class OpenUploadTests : IDisposable
         foreach (CohortManifest manifest in new[] { whole, half, late })
         {
             await uploads.OpenAsync(manifest.ComputeDigest(), CanonicalJson.Write(manifest), Cancellation);
-            await uploads.PutAsync(manifest.ComputeDigest(), manifest.Patients[0].File, new MemoryStream(Data), Cancellation);
+            await uploads.PutAsync(manifest.ComputeDigest(), manifest.Patients[0].File, new MemoryStream(Data), _ => { }, Cancellation);
         }
 
         await uploads.CommitAsync(whole.ComputeDigest(), CanonicalJson.Write(whole), Cancellation);

@@ -1,0 +1,212 @@
+using System.Collections.Concurrent;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.Grains.Interfaces;
+using AdvSeg.UseCases.Cohorts;
+using AdvSeg.UseCases.Errors;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AdvSeg.UseCases.Sweeps;
+
+/// <summary>
+/// Submissions whose phantoms have to be rendered first. Each is stored before it is answered, goes on without whoever sent it, over a
+/// restart too, and ends with the start of its sweep, a refusal or an order to cancel it.
+/// </summary>
+public sealed partial class SweepPreparations(
+    CohortPreparer cohorts, IGrainFactory grains, IArtifactStore store, TimeProvider clock, ILogger<SweepPreparations> logger) : BackgroundService
+{
+    private const int Most = 16;
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+    private readonly ConcurrentDictionary<string, Preparing> _running = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _refused = new(StringComparer.Ordinal);
+
+    /// <param name="spec">The sweep; folders in it have become stored cohorts.</param>
+    /// <param name="yaml">Its text as written.</param>
+    /// <param name="patience">How long to wait for the start.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="SpecException">The sweep cannot be started.</exception>
+    /// <exception cref="NotYetException">Too many sweeps are being prepared.</exception>
+    public async Task<Submitted> SubmitAsync(SweepSpec spec, string yaml, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (await cohorts.FindAsync(spec, yaml, cancellationToken) is { } ready)
+        {
+            return await StartAsync(ready);
+        }
+
+        // A phantom is its own identity, so the id is known before its images are.
+        string sweep = spec.Id().Value;
+        if (!_running.ContainsKey(sweep) && _running.Count >= Most)
+        {
+            throw new NotYetException($"{Most} sweeps are being prepared; submit this one again when one of them has started.");
+        }
+
+        _refused.TryRemove(sweep, out _);
+        await store.CreateAsync(Key(new SweepId(sweep)), new PendingSweep(spec, yaml), cancellationToken);
+        Preparing preparing = Begin(sweep, spec, yaml);
+        try
+        {
+            return await preparing.Ended.WaitAsync(patience, clock, cancellationToken);
+        }
+        catch (TimeoutException) when (!preparing.Ended.IsCompleted)
+        {
+            return new Submitted(null, false, preparing.Now);
+        }
+    }
+
+    /// <summary>How far the sweep's preparation is; null when it is not being prepared.</summary>
+    /// <exception cref="SpecException">It was refused when its cohorts were there.</exception>
+    public SweepPreparation? Find(string sweep) =>
+        _refused.TryGetValue(sweep, out string? why) ? throw new SpecException($"Sweep '{sweep}' was not started: {why}")
+        : _running.TryGetValue(sweep, out Preparing? preparing) ? preparing.Now
+        : null;
+
+    /// <summary>Stops preparing the sweep; what was rendered for it is lost, unless another sweep waits for it too.</summary>
+    /// <returns>How far it was; null when it was not being prepared.</returns>
+    public async Task<SweepPreparation?> CancelAsync(string sweep)
+    {
+        if (!_running.TryGetValue(sweep, out Preparing? preparing))
+        {
+            return null;
+        }
+
+        await store.DeleteAsync(Key(new SweepId(sweep)));
+        await preparing.CancelAsync();
+        return preparing.Now;
+    }
+
+    /// <summary>Goes on with what another process was asked for.</summary>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Again, clock);
+        do
+        {
+            try
+            {
+                await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.Pending, stoppingToken))
+                {
+                    if (ArtifactKeys.SweepOfPending(info.Key) is { } sweep
+                        && await store.FindAsync(Key(sweep), stoppingToken) is { } pending)
+                    {
+                        Begin(sweep.Value, pending.Spec, pending.Yaml);
+                    }
+                }
+
+                return;
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogNotRead(logger, e);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>The records stay: the next process goes on with them.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await Task.WhenAll(_running.Values.Select(p => p.CancelAsync()));
+    }
+
+    private static ArtifactKey<PendingSweep> Key(SweepId sweep) => ArtifactKeys.PendingSweep<PendingSweep>(sweep);
+
+    private Preparing Begin(string sweep, SweepSpec spec, string yaml)
+    {
+        Preparing preparing = _running.GetOrAdd(sweep, _ => new Preparing(sweep));
+        preparing.Begin(() => RunAsync(preparing, spec, yaml));
+        return preparing;
+    }
+
+    private async Task<Submitted> RunAsync(Preparing preparing, SweepSpec spec, string yaml)
+    {
+        ArtifactKey<PendingSweep> key = Key(new SweepId(preparing.Sweep));
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    Submitted started = await StartAsync(await cohorts.PrepareAsync(spec, yaml, preparing, preparing.Stopped));
+                    await store.DeleteAsync(key);
+                    return started;
+                }
+                catch (Exception e) when (e is not (SpecException or OperationCanceledException))
+                {
+                    LogAgain(logger, e, preparing.Sweep);
+                    await Task.Delay(Again, clock, preparing.Stopped);
+                }
+            }
+        }
+        catch (SpecException e)
+        {
+            _refused[preparing.Sweep] = e.Message;
+            await store.DeleteAsync(key);
+            throw;
+        }
+        finally
+        {
+            _running.TryRemove(KeyValuePair.Create(preparing.Sweep, preparing));
+        }
+    }
+
+    private async Task<Submitted> StartAsync(SweepSubmission submission)
+    {
+        ISweepGrain sweep = grains.GetGrain<ISweepGrain>(submission.Spec.Id().Value);
+        bool known = await sweep.GetStatus() is not null;
+        return new Submitted(await sweep.Start(submission), known, null);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweep {Sweep} could not be prepared; it is tried again")]
+    private static partial void LogAgain(ILogger logger, Exception exception, string sweep);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The sweeps that were being prepared could not be read; it is tried again")]
+    private static partial void LogNotRead(ILogger logger, Exception exception);
+
+    /// <summary>One sweep that is being prepared.</summary>
+    private sealed class Preparing(string sweep) : IProgress<CohortProgress>
+    {
+        private readonly CancellationTokenSource _stop = new();
+        private readonly TaskCompletionSource<Submitted> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _begun;
+
+        public string Sweep => sweep;
+
+        public CancellationToken Stopped => _stop.Token;
+
+        public Task<Submitted> Ended => _ended.Task;
+
+        public SweepPreparation Now { get; private set; } = new(sweep, 0, 0);
+
+        public void Report(CohortProgress value) => Now = new SweepPreparation(sweep, value.Done, value.Patients);
+
+        public void Begin(Func<Task<Submitted>> run)
+        {
+            if (Interlocked.Exchange(ref _begun, 1) == 0)
+            {
+                _ = Task.Run(async () =>
+                {
+                    try
+                    {
+                        _ended.SetResult(await run());
+                    }
+                    catch (OperationCanceledException)
+                    {
+                        _ended.SetException(new NotFoundException($"Sweep '{sweep}' is no longer being prepared; submit it again."));
+                        _ = _ended.Task.Exception;
+                    }
+                    catch (Exception e)
+                    {
+                        _ended.SetException(e);
+                        _ = _ended.Task.Exception;
+                    }
+                });
+            }
+        }
+
+        public Task CancelAsync() => _stop.CancelAsync();
+    }
+}
