@@ -36,7 +36,7 @@ public sealed class PreparationTests : IAsyncLifetime
             Assert.Equal(id, (await accepted.ReadAsync<SweepPreparation>()).Sweep);
         }
 
-        using HttpResponseMessage small = await _server.SubmitAsync(Yaml("small", patients: 4, size: 32));
+        using HttpResponseMessage small = await _server.SubmitAsync(Yaml("small", patients: 8, size: 64));
         Assert.Equal(HttpStatusCode.Created, small.StatusCode);
         await TestCluster.WaitAsync(async () => (await AskAsync(id)).Now is { Patients: 600 } now ? now : null);
 
