@@ -7,7 +7,8 @@ namespace AdvSeg.Process.Tests;
 public sealed class SecretTests
 {
     private const string Secret = "PLANTED";
-    private const string Store = "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=UExBTlRFRA==;BlobEndpoint=http://127.0.0.1:9/a";
+    private const string Store =
+        "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=UExBTlRFRA==;BlobEndpoint=http://127.0.0.1:9/a";
     private const string Signed = $"BlobEndpoint=http://127.0.0.1:9/a;SharedAccessSignature=sv=1&sp=rwdl&sig={Secret}";
 
     public static TheoryData<string, string, string, int> Settings => new()

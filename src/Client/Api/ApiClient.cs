@@ -168,6 +168,9 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     public Task<DrainReply> DrainAsync(string worker, CancellationToken cancellationToken) =>
         PostAsync<DrainReply>($"workers/{Escape(worker)}/drain", cancellationToken);
 
+    public Task<DrainReply> UndrainAsync(string worker, CancellationToken cancellationToken) =>
+        PostAsync<DrainReply>($"workers/{Escape(worker)}/undrain", cancellationToken);
+
     public Task<IReadOnlyList<ReportEntry>> GetReportAsync(string sweep, CancellationToken cancellationToken) =>
         GetAsync<IReadOnlyList<ReportEntry>>($"sweeps/{Escape(sweep)}/report", WorkLimit, cancellationToken);
 

@@ -37,7 +37,8 @@ internal static class SubmitCommand
 
             Terminal.Current.Say(preparing is null
                 ? $"Watch it with 'advseg watch {sweep}'."
-                : $"The server renders its phantom first, then starts it. Watch it with 'advseg watch {sweep}', stop it with 'advseg cancel {sweep}'.");
+                : $"The server renders its phantom first, then starts it. Watch it with 'advseg watch {sweep}', stop it with 'advseg cancel "
+                    + $"{sweep}'.");
             return ExitCode.Ok;
         });
         return (command, "advseg submit sweep.yaml\nadvseg wait $(advseg submit sweep.yaml)\nadvseg submit sweep.yaml --watch");

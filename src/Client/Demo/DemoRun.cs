@@ -97,8 +97,8 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         {
             throw new CommandException(
                 ExitCode.Failure,
-                $"Sweep {sweep} is {Kebab.Of(last.Status.Stage)}: {(last.Status.Message ?? "no reason was given").TrimEnd('.')}. The same command again "
-                    + "goes on with it.");
+                $"Sweep {sweep} is {Kebab.Of(last.Status.Stage)}: {(last.Status.Message ?? "no reason was given").TrimEnd('.')}. The same command "
+                    + "again goes on with it.");
         }
 
         string folder = Path.Combine(settings.Data, "report");

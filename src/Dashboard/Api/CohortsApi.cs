@@ -1,5 +1,6 @@
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Dashboard.Http;
+using AdvSeg.Hosting.Limits;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Errors;
 using Microsoft.AspNetCore.Http.Features;
@@ -42,7 +43,8 @@ internal static class CohortsApi
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
-            limit.MaxRequestBodySize = most;
+            // What frames the pieces of a body without a length counts too.
+            limit.MaxRequestBodySize = most + (most >> 4) + ServerLimits.LargestBody;
         }
     }
 

@@ -38,11 +38,16 @@ internal static class ControlApi
             "/runs", async (string id, SweepCatalog sweeps, CancellationToken cancellationToken) =>
                 Answers.Json(await sweeps.FindRunsAsync(id, cancellationToken)))
             .Produces<RunPlace[]>().WithSummary("The runs whose ids start with these 6 to 64 digits, and the sweeps that plan them.");
+        api.MapPost("/workers/{worker}/undrain", UndrainAsync).Produces<DrainReply>().WithSummary(
+            "Takes an order to drain back: a worker whose process stayed leases again. Answers once the worker says so, or has not called.");
         api.MapPost("/workers/{worker}/drain", async (string worker, IGrainFactory grains) =>
                 Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).Drain(worker)))
             .Produces<DrainReply>().WithSummary("The worker leases nothing more, lets its attempts checkpoint and go, and leaves. Answers once "
                 + "the worker says so, or has not called.");
     }
+
+    private static async Task<IResult> UndrainAsync(string worker, IGrainFactory grains) =>
+        Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).Undrain(worker));
 
     private static async Task<IResult> CancelAsync(
         string id, [FromQuery] string[] run, string? reason, Commands commands, SweepPreparations preparations) =>

@@ -30,11 +30,12 @@ internal static class SweepsApi
     {
         api.MapGet("/sweeps", ListAsync).Produces<SweepStatus[]>().WithSummary(
             "Sweeps, newest first: so many (count, 50) from an offset on; the header X-Total-Count says how many there are.");
-        api.MapPost("/sweeps", SubmitAsync).WithMetadata(new RequestSizeLimitAttribute(LargestSpec)).Accepts<string>("application/yaml", "*/*").Produces<SweepStatus>(
+        api.MapPost("/sweeps", SubmitAsync).WithMetadata(new RequestSizeLimitAttribute(LargestSpec))
+            .Accepts<string>("application/yaml", "*/*").Produces<SweepStatus>(
             StatusCodes.Status201Created).Produces<SweepStatus>()
             .Produces<SweepPreparation>(StatusCodes.Status202Accepted).WithSummary(
-                "Submits a sweep file; 201 for a new sweep, 200 for one that was started before, 202 for one whose phantoms take longer to render than "
-                    + "'wait' seconds (20): it starts by itself.");
+                "Submits a sweep file; 201 for a new sweep, 200 for one that was started before, 202 for one whose phantoms take longer to "
+                    + "render than 'wait' seconds (20): it starts by itself.");
         api.MapGet("/sweeps/{id}", GetAsync).Produces<SweepStatus>().Produces<SweepPreparation>(StatusCodes.Status202Accepted)
             .WithSummary("One sweep at a glance; 202 while its phantoms are being rendered.");
         api.MapGet("/sweeps/{id}/plan", PlanAsync).Produces<Plan>().WithSummary("The full expansion of the sweep.");

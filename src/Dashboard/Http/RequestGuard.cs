@@ -28,7 +28,8 @@ internal sealed class RequestGuard(RequestDelegate next, DashboardSettings setti
         return changes && IsForeign(request)
             ? Answers.WriteProblemAsync(
                 context, StatusCodes.Status403Forbidden, "A page of another site sent this request; changes are accepted from this server's own "
-                    + $"pages and from programs. Behind a proxy, start the server with the name that browsers use in {DashboardSettings.HostsVariable}.")
+                    + "pages and from programs. Behind a proxy, start the server with the name that browsers use in "
+                    + $"{DashboardSettings.HostsVariable}.")
             : next(context);
     }
 
@@ -59,6 +60,7 @@ internal sealed class RequestGuard(RequestDelegate next, DashboardSettings setti
     private bool IsOwn(Uri page, HttpRequest request)
     {
         bool sameName = string.Equals(page.Host, request.Host.Host, StringComparison.OrdinalIgnoreCase);
-        return (sameName && (request.Host.Port is { } port ? port == page.Port : page.IsDefaultPort)) || (page.IsDefaultPort && settings.Names(page.Host));
+        bool samePort = request.Host.Port is { } port ? port == page.Port : page.IsDefaultPort;
+        return (sameName && samePort) || (page.IsDefaultPort && settings.Names(page.Host));
     }
 }

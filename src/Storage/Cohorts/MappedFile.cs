@@ -3,7 +3,7 @@ using System.IO.MemoryMappedFiles;
 
 namespace AdvSeg.Storage.Cohorts;
 
-/// <summary>A file's bytes as memory that the system reads from the disk and takes back, so that a large file costs no memory of the process.</summary>
+/// <summary>A file's bytes as memory that the system reads from the disk and takes back: a large file costs no memory of the process.</summary>
 public sealed unsafe class MappedFile : MemoryManager<byte>
 {
     private readonly MemoryMappedFile? _file;

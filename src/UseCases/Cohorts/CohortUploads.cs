@@ -179,8 +179,8 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
         CohortPatient? large = cohort.Patients.FirstOrDefault(p => CohortFile.BytesOf(p, cohort.Size) > UploadLimits.LargestFile);
         return large is null
             ? cohort
-            : throw new SpecException($"The manifest says that patient {large.Id} has {large.Slices} slices of {cohort.Size} x {cohort.Size} pixels; a "
-                + $"patient's file has at most {UploadLimits.LargestFile} bytes.");
+            : throw new SpecException($"The manifest says that patient {large.Id} has {large.Slices} slices of {cohort.Size} x {cohort.Size} pixels; "
+                + $"a patient's file has at most {UploadLimits.LargestFile} bytes.");
     }
 
     private static void CheckDigest(string digest)

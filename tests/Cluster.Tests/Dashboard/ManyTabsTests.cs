@@ -37,11 +37,13 @@ public sealed class ManyTabsTests : IAsyncLifetime
                 Uri page = new(_server.Address, $"/sweeps/{sweeps[i % sweeps.Length]}?tab={i}");
                 using HttpResponseMessage opened = await devtools.PutAsync($"json/new?{Uri.EscapeDataString(page.AbsoluteUri)}", null);
                 Assert.True(opened.IsSuccessStatusCode);
-                await Until.HoldsAsync(async () => (await TitlesAsync(devtools)).Count(t => t.EndsWith("· AdvSeg", StringComparison.Ordinal)) > i, Limit);
+                int loaded = i;
+                await Until.HoldsAsync(async () => (await TitlesAsync(devtools)).Count(IsOurs) > loaded, Limit);
             }
 
             // What is left for everybody else of this browser is the point of it.
-            using HttpResponseMessage last = await devtools.PutAsync($"json/new?{Uri.EscapeDataString(new Uri(_server.Address, "/workers").AbsoluteUri)}", null);
+            string workers = Uri.EscapeDataString(new Uri(_server.Address, "/workers").AbsoluteUri);
+            using HttpResponseMessage last = await devtools.PutAsync($"json/new?{workers}", null);
             await Until.HoldsAsync(async () => (await TitlesAsync(devtools)).Contains("Workers · AdvSeg"), Limit);
         }
         finally
@@ -79,8 +81,14 @@ public sealed class ManyTabsTests : IAsyncLifetime
     private static async Task<string[]> TitlesAsync(HttpClient devtools)
     {
         using JsonDocument targets = JsonDocument.Parse(await devtools.GetStringAsync("json/list"));
-        return [.. targets.RootElement.EnumerateArray().Where(t => t.GetProperty("type").GetString() == "page").Select(t => t.GetProperty("title").GetString()!)];
+        return
+        [
+            .. targets.RootElement.EnumerateArray().Where(t => t.GetProperty("type").GetString() == "page")
+                .Select(t => t.GetProperty("title").GetString()!),
+        ];
     }
+
+    private static bool IsOurs(string title) => title.EndsWith("· AdvSeg", StringComparison.Ordinal);
 
     private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .SelectMany(folder => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(name => Path.Combine(folder, name)))
