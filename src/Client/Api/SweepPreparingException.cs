@@ -1,3 +1,4 @@
+using AdvSeg.Client.Cli;
 using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Client.Api;

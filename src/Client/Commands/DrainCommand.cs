@@ -22,7 +22,8 @@ internal static class DrainCommand
             DrainReply reply = await api.UndrainAsync(parsed.GetRequiredValue(Worker), cancellationToken);
             if (!reply.Acknowledged)
             {
-                throw new CommandException(ExitCode.Failure, $"Worker {reply.Worker} does not say that it goes on; if its process ends, start it again.");
+                throw new CommandException(
+                    ExitCode.Failure, $"Worker {reply.Worker} does not say that it goes on; if its process has ended, start it again.");
             }
 
             Terminal.Current.Say($"Worker {reply.Worker} takes runs again.");
