@@ -6,6 +6,7 @@ using AdvSeg.Core.Sweeps;
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
 /// <summary>A real browser, which keeps six connections to a server, with more tabs than that. Skipped where there is no Chromium.</summary>
+[Collection(FinishedSweep.Collection)]
 public sealed class ManyTabsTests : IAsyncLifetime
 {
     private const int Tabs = 9;

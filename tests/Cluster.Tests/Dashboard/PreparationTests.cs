@@ -8,6 +8,7 @@ using AdvSeg.UseCases.Sweeps;
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
 /// <summary>Sweeps whose phantoms take longer to render than anybody waits.</summary>
+[Collection(FinishedSweep.Collection)]
 public sealed class PreparationTests : IAsyncLifetime
 {
     private readonly TempFolder _folder = new();
@@ -26,7 +27,7 @@ public sealed class PreparationTests : IAsyncLifetime
     [Fact]
     public async Task Submit_OfALargePhantom_AnswersItsIdAtOnceAndBlocksNoSmallOneUntilItIsCancelled()
     {
-        string yaml = Yaml("large", patients: 300, size: 512);
+        string yaml = Yaml("large", patients: 4000, size: 128);
         string id = SweepYaml.Read(yaml, "test").Id().Value;
 
         for (int round = 0; round < 2; round++)
@@ -38,7 +39,7 @@ public sealed class PreparationTests : IAsyncLifetime
 
         using HttpResponseMessage small = await _server.SubmitAsync(Yaml("small", patients: 8, size: 64));
         Assert.Equal(HttpStatusCode.Created, small.StatusCode);
-        await TestCluster.WaitAsync(async () => (await AskAsync(id)).Now is { Patients: 600 } now ? now : null);
+        await TestCluster.WaitAsync(async () => (await AskAsync(id)).Now is { Patients: 8000 } now ? now : null);
 
         using HttpResponseMessage cancelled = await _server.Http.PostAsync($"/api/v1/sweeps/{id}/cancel", null, Cancellation);
 
@@ -71,7 +72,7 @@ public sealed class PreparationTests : IAsyncLifetime
     public async Task Rendering_ThatNobodyWaitsForAnyMore_Stops()
     {
         using var leaving = new CancellationTokenSource();
-        using var body = new StringContent(Yaml("left", patients: 300, size: 512));
+        using var body = new StringContent(Yaml("left", patients: 4000, size: 128));
         Task<HttpResponseMessage> asked = _server.Http.PostAsync("/api/v1/sweeps?start=false", body, leaving.Token);
         await TestCluster.WaitAsync(() => Task.FromResult(Scratch().Any() ? "begun" : null));
 
