@@ -68,7 +68,8 @@ public sealed class ManyTabsTests : IAsyncLifetime
         [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server", "--no-first-run",
             "--remote-debugging-port=0", $"--user-data-dir={_folder.Under("browser")}", "about:blank",
-        ]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        ])
+    { RedirectStandardError = true, RedirectStandardOutput = true })!;
 
     /// <summary>The browser takes a free port and writes it down.</summary>
     private async Task<int> PortAsync()
