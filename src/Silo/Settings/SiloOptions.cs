@@ -34,8 +34,12 @@ internal static class SiloOptions
         "HOST:PORT",
         "Redis that holds the cluster's membership: redis://USER:PASSWORD@HOST:PORT (rediss: over TLS), or HOST:PORT with options after commas as "
             + "StackExchange.Redis reads them. A password is best given in the variable, which no other user of the machine sees.");
-    public static readonly Option<string?> Tables = Secret("--tables", "TABLES", "ACCOUNT", "Azure Tables that hold the cluster's membership, "
-        + "instead of Redis: a connection string, or the address (https://NAME.table.core.windows.net), opened with the identity of the environment.");
+    public static readonly Option<string?> Tables = Secret(
+        "--tables",
+        "TABLES",
+        "ACCOUNT",
+        "Azure Tables that hold the cluster's membership, instead of Redis: a connection string, or the address "
+            + "(https://NAME.table.core.windows.net), opened with the identity of the environment.");
     public static readonly Option<string?> ClusterId =
         Text("--cluster", "CLUSTER", "NAME", $"Name of the cluster in that Redis or those tables (default: {ClusterNames.DefaultCluster}).");
     public static readonly Option<string?> Advertise = Text(
