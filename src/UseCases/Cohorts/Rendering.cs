@@ -1,7 +1,7 @@
 namespace AdvSeg.UseCases.Cohorts;
 
 /// <summary>One phantom being rendered for all who wait for it; it is given up when the last of them has gone.</summary>
-internal sealed class Rendering : IProgress<CohortProgress>
+internal sealed class Rendering : IProgress<CohortProgress>, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<IProgress<CohortProgress>> _listeners = [];
@@ -12,7 +12,7 @@ internal sealed class Rendering : IProgress<CohortProgress>
     {
         CancellationToken stop = _stop.Token;
         Digest = Task.Run(() => render(this, stop), CancellationToken.None);
-        _ = Digest.ContinueWith(ended => (ended.Exception, _stop), TaskScheduler.Default);
+        _ = Digest.ContinueWith(ended => ended.Exception, TaskScheduler.Default);
     }
 
     public Task<string> Digest { get; }
@@ -46,8 +46,12 @@ internal sealed class Rendering : IProgress<CohortProgress>
         }
 
         _stop.Cancel();
+        Dispose();
         return true;
     }
+
+    /// <summary>What was cancelled before stays so for whoever still looks.</summary>
+    public void Dispose() => _stop.Dispose();
 
     public void Report(CohortProgress value)
     {

@@ -3,7 +3,6 @@ using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
-using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Errors;
@@ -112,6 +111,15 @@ public sealed partial class SweepPreparations(
         await Task.WhenAll(_running.Values.Select(p => p.CancelAsync()));
     }
 
+    public override void Dispose()
+    {
+        base.Dispose();
+        foreach (Preparing preparing in _running.Values)
+        {
+            preparing.Dispose();
+        }
+    }
+
     private static ArtifactKey<PendingSweep> Key(SweepId sweep) => ArtifactKeys.PendingSweep<PendingSweep>(sweep);
 
     private Preparing Begin(string sweep, SweepSpec spec, string yaml)
@@ -167,7 +175,7 @@ public sealed partial class SweepPreparations(
     private static partial void LogNotRead(ILogger logger, Exception exception);
 
     /// <summary>One sweep that is being prepared.</summary>
-    private sealed class Preparing(string sweep) : IProgress<CohortProgress>
+    private sealed class Preparing(string sweep) : IProgress<CohortProgress>, IDisposable
     {
         private readonly CancellationTokenSource _stop = new();
         private readonly TaskCompletionSource<Submitted> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -208,5 +216,7 @@ public sealed partial class SweepPreparations(
         }
 
         public Task CancelAsync() => _stop.CancelAsync();
+
+        public void Dispose() => _stop.Dispose();
     }
 }
