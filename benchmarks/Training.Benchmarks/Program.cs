@@ -27,7 +27,7 @@ if (args is ["coverage"])
     return 0;
 }
 
-NativeSetup.Apply(Numerics.DefaultCpu);
+NativeSetup.Apply(NativeSetup.OfThisProcess(Numerics.DefaultCpu));
 string folder = Environment.GetEnvironmentVariable("COHORT") ?? Path.Combine(Path.GetTempPath(), "advseg-benchmark-cohort");
 if (!Directory.Exists(folder))
 {

@@ -110,7 +110,7 @@ def main():
         report.add('binding', time.time() - began, skipped=str(e))
         sys.exit(f'eng/gpu: {e}')
     if device == 'cuda':
-        host.numerics = [('device-name', facts['name'].replace('/', '-')), ('libtorch', facts['version'].split('+')[0])]
+        host.numerics = [('device-name', facts['name'].replace('/', '-'))]
     report.add('binding', time.time() - began, [('used', chosen)] + [('refused', why) for why in refused], chosen=chosen, refused=refused)
 
     failed = []

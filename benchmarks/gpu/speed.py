@@ -65,7 +65,7 @@ def switches(host, size):
 
 
 def memory(host, size):
-    """What one process takes, by preset and precision: the table that slots are counted from."""
+    """What a run takes and what each one more in its process does, by size and precision: the table that a worker counts its slots from."""
     rows, table = [], []
     for preset in dict.fromkeys([size.small, size.big]):
         for precision in size.precisions:
@@ -74,10 +74,11 @@ def memory(host, size):
 
             def measure():
                 before = used(host)
-                found = host.ours('steps', preset=preset, precision=precision, windows=1, steps=2)
-                return {**found, 'megabytes': found['memory'] - before, 'shown': f'{found["memory"] - before:,.0f} MB'}
-            found = attempt(rows, f'{preset} adversarial {precision}, one process', measure)
-            table.append(dict(preset=preset, precision=precision, megabytes=found and found['megabytes']))
+                one, two = (host.ours('side', preset=preset, precision=precision, runs=runs, streams=True, seconds=.2) for runs in (1, 2))
+                first, further = one['memory'] - before, max(1, two['memory'] - one['memory'])
+                return dict(size=one['size'], first=first, further=further, shown=f'{first:,.0f} MB, {further:,.0f} MB for each run more')
+            if found := attempt(rows, f'{preset} adversarial {precision}', measure):
+                table.append({**found, 'preset': preset, 'precision': precision})
     return rows, dict(table=table)
 
 

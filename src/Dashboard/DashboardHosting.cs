@@ -57,6 +57,7 @@ public static class DashboardHosting
         services.AddHostTelemetry("dashboard");
         services.AddInstruments(provider => new ClusterMetrics(provider.GetRequiredService<IMeterFactory>()));
         services.AddSingleton<IReadinessProbe, ClusterProbe>();
+        services.AddSingleton<IReadinessWarning, DamageWarning>();
         return builder;
     }
 

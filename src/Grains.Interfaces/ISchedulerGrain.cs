@@ -59,6 +59,12 @@ public interface ISchedulerGrain : IGrainWithStringKey
     [Alias("Renew")]
     Task<RenewReply> Renew(RenewRequest request);
 
+    /// <summary>
+    /// How much of its device each run of a worker uses, for people to see. Stores nothing; a worker that is not known is passed over.
+    /// </summary>
+    [Alias("Utilise")]
+    Task Utilise(string worker, RunUtilisation[] runs);
+
     /// <summary>A result is in the store. Accepted from anybody, whatever the token, once <c>result.json</c> exists.</summary>
     [Alias("Complete")]
     Task Complete(string run);

@@ -1,7 +1,6 @@
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
-using AdvSeg.Core.Runs;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
@@ -16,6 +15,7 @@ namespace AdvSeg.Grains;
 internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactStore store, ILogger logger)
 {
     private readonly SortedDictionary<int, Held> _runs = [];
+    private HashSet<int> _lost = [];
     private int _kept;
 
     private string Key => ArtifactKeys.Cell(new SweepId(plan.Sweep), fold, level);
@@ -23,15 +23,22 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
     /// <summary>What the cell has of an earlier activation.</summary>
     public async Task RestoreAsync()
     {
-        IReadOnlyList<byte[]> packed = await store.GetAsync(Key) is { } kept ? CellFile.Read(kept.Data) ?? [] : [];
         Dictionary<string, int> indexOf = Planned().ToDictionary(i => plan.Runs[i].Run);
-        foreach (byte[] run in packed)
+        try
         {
-            CellRun unpacked = PackedRun.Unpack(run);
-            if (indexOf.TryGetValue(unpacked.Run, out int index))
+            foreach (byte[] run in await store.GetAsync(Key) is { } kept ? CellFile.Read(kept.Data) ?? [] : [])
             {
-                _runs[index] = Held.Of(unpacked, run);
+                CellRun unpacked = PackedRun.Unpack(run);
+                if (indexOf.TryGetValue(unpacked.Run, out int index))
+                {
+                    _runs[index] = Held.Of(unpacked, run);
+                }
             }
+        }
+        catch (Exception e) when (e is IOException or FormatException)
+        {
+            // Only a copy of what the results say.
+            _runs.Clear();
         }
 
         _kept = _runs.Count;
@@ -40,18 +47,26 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
     /// <summary>Some of the completed runs are new to it.</summary>
     public bool Lacks(IReadOnlyList<int> completed) => completed.Any(i => !_runs.ContainsKey(i));
 
-    /// <summary>Takes the completed runs that it does not have.</summary>
-    /// <exception cref="SpecException">A result is missing or damaged.</exception>
+    /// <summary>Takes the completed runs that it does not have; those whose results are missing or cannot be read it names.</summary>
     public async Task TakeAsync(IReadOnlyList<int> completed)
     {
+        HashSet<int> lost = [];
         foreach (int[] chunk in completed.Where(i => !_runs.ContainsKey(i)).Chunk(SweepFiles.ParallelReads))
         {
-            CellRun[] runs = await Task.WhenAll(chunk.Select(ReadAsync));
-            foreach ((int index, CellRun run) in chunk.Zip(runs))
+            foreach ((int index, CellRun? run) in chunk.Zip(await Task.WhenAll(chunk.Select(ReadAsync))))
             {
-                _runs[index] = Held.Of(run, PackedRun.Pack(run));
+                if (run is null)
+                {
+                    lost.Add(index);
+                }
+                else
+                {
+                    _runs[index] = Held.Of(run, PackedRun.Pack(run));
+                }
             }
         }
+
+        _lost = lost;
 
         // Written anew each time it has doubled, and once it is whole: a run costs the writing of a few runs, however many there are.
         if (_runs.Count >= 2 * Math.Max(1, _kept) || (_runs.Count > _kept && _runs.Count == Planned().Count()))
@@ -91,6 +106,7 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
             TestPatients = own.Test.Count,
             SplitDigest = own.SplitDigest,
             Variants = [.. compared.GroupBy(i => plan.Spec.Variants[plan.Runs[i].Variant].Name).Select(OfVariant)],
+            Lost = _lost.Count == 0 ? null : [.. _lost.Order().Select(i => plan.Runs[i].Run)],
         };
     }
 
@@ -102,13 +118,21 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
 
     private IEnumerable<int> Planned() => Enumerable.Range(0, plan.Runs.Count).Where(i => plan.Runs[i].Fold == fold && plan.Runs[i].Level == level);
 
-    private async Task<CellRun> ReadAsync(int index)
+    private async Task<CellRun?> ReadAsync(int index)
     {
-        ArtifactKey<RunResult> key = ArtifactKeys.RunResult(new RunId(plan.Runs[index].Run));
-        RunResult result = await store.RequireAsync(key, "is missing although the run is completed.");
-        return result.Run == plan.Runs[index].Run
-            ? CellRun.Of(result)
-            : throw new SpecException($"{key} is the result of run {result.Run}; restore the right one.");
+        try
+        {
+            return CellRun.Of(await store.RequireResultAsync(new RunId(plan.Runs[index].Run)));
+        }
+        catch (DamagedException e)
+        {
+            if (!_lost.Contains(index))
+            {
+                LogLost(logger, plan.Sweep, e.Message);
+            }
+
+            return null;
+        }
     }
 
     private async Task KeepAsync()
@@ -131,6 +155,9 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
         public static Held Of(CellRun run, byte[] packed) =>
             new(packed, run.Scores.HeldOut.Average(p => p.Tumour.Dice), run.Scores.HeldOut.Average(p => p.Tumour.Sensitivity));
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweep {Sweep} shows its scores without a run: {Problem}")]
+    private static partial void LogLost(ILogger logger, string sweep, string problem);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Key} was not written: {Reason}")]
     private static partial void LogNotKept(ILogger logger, string key, string reason);

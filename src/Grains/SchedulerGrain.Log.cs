@@ -5,6 +5,9 @@ namespace AdvSeg.Grains;
 /// <summary>What the scheduler writes into the log.</summary>
 public sealed partial class SchedulerGrain
 {
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} is trained again, its result is put aside: {Problem}")]
+    private static partial void LogResultLost(ILogger logger, string run, string problem);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Scheduler active: epoch {Epoch}, {Sweeps} sweeps, {Leases} leases")]
     private static partial void LogActivated(ILogger logger, long epoch, int sweeps, int leases);
 

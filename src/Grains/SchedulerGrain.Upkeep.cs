@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
 using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Store;
 using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;
 
@@ -72,6 +75,38 @@ public sealed partial class SchedulerGrain
         }
     }
 
+    /// <summary>
+    /// What the attempts of dead workers had come to, which nobody was told: renewals are not stored, and where workers and scheduler die
+    /// together none comes again. A run that has reached a new checkpoint is in no crash loop.
+    /// </summary>
+    private async Task LearnAsync()
+    {
+        bool completed = false;
+        foreach (Lease lease in state.State.Leases.Where(l => LivenessOf(l.Worker) is WorkerLiveness.Dead))
+        {
+            var run = new RunId(lease.Run);
+            if (await store.HasReadableResultAsync(run))
+            {
+                _queue.Complete(lease.Run, foundBeforeTraining: false, clock.GetUtcNow());
+                completed = true;
+                continue;
+            }
+
+            await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.CheckpointsPrefix(run, lease.Token)))
+            {
+                if (AttemptKey.Parse(info.Key)?.CheckpointStep is { } step)
+                {
+                    _queue.Renew(lease.Worker, [new RenewedToken(lease.Token, step)], clock.GetUtcNow());
+                }
+            }
+        }
+
+        if (completed)
+        {
+            await _commit.CommitAsync();
+        }
+    }
+
     /// <summary>A sweep enters the queue in the same turn as its plan is kept, so a plan without a sweep is that of one that has left.</summary>
     private void ForgetPlans()
     {
@@ -116,7 +151,7 @@ public sealed partial class SchedulerGrain
     private WorkerLiveness LivenessOf(string worker) => membership.CurrentSnapshot.GetSiloStatus(SiloAddress.FromParsableString(worker)) switch
     {
         SiloStatus.Dead => WorkerLiveness.Dead,
-        SiloStatus.None => WorkerLiveness.Unknown,
+        SiloStatus.None => policy.SoleProcess ? WorkerLiveness.Dead : WorkerLiveness.Unknown,
         _ => WorkerLiveness.Alive,
     };
 
@@ -126,10 +161,11 @@ public sealed partial class SchedulerGrain
     /// </summary>
     private void Deliver()
     {
+        DateTimeOffset now = clock.GetUtcNow();
         foreach (Settlement settlement in _queue.Outbox)
         {
             (string Run, long Token) settled = (settlement.Run, settlement.Token);
-            if (_stored.Contains(settled) && _delivering.Count < MostDeliveries && _delivering.Add(settled))
+            if (_pauses.IsDue(settled, now) && _stored.Contains(settled) && _delivering.Count < MostDeliveries && _delivering.Add(settled))
             {
                 _ = DeliverAsync(settlement);
             }
@@ -155,14 +191,36 @@ public sealed partial class SchedulerGrain
                 _queue.Acknowledge(settlement.Run, settlement.Token, sweep);
                 _acknowledged.Add((sweep, settlement.Run));
             }
+
+            NoteDelivery(settlement, whole: sweeps.Length == settlement.Waiters.Count);
         }
         catch (Exception e)
         {
+            NoteDelivery(settlement, whole: false);
             LogNotDelivered(logger, e, settlement.Run);
         }
         finally
         {
             _delivering.Remove((settlement.Run, settlement.Token));
+        }
+    }
+
+    /// <summary>Runs that already have a result are settled with it instead of granted.</summary>
+    private async Task DropFinishedAsync(List<(Lease Lease, Plan Plan)> leases)
+    {
+        (bool Found, string? Lost)[] finished = await Task.WhenAll(leases.Select(l => store.FindOrLoseResultAsync(new RunId(l.Lease.Run))));
+        for (int i = leases.Count - 1; i >= 0; i--)
+        {
+            if (finished[i].Lost is { } lost)
+            {
+                LogResultLost(logger, leases[i].Lease.Run, lost);
+            }
+
+            if (finished[i].Found)
+            {
+                _queue.Complete(leases[i].Lease.Run, foundBeforeTraining: true, clock.GetUtcNow());
+                leases.RemoveAt(i);
+            }
         }
     }
 
@@ -177,6 +235,18 @@ public sealed partial class SchedulerGrain
             // One sweep whose files were removed from the store must not keep every other from running.
             LogPlanMissing(logger, e, sweep);
             _queue.Remove(sweep, clock.GetUtcNow());
+        }
+    }
+
+    private void NoteDelivery(Settlement settlement, bool whole)
+    {
+        if (whole)
+        {
+            _pauses.Delivered((settlement.Run, settlement.Token));
+        }
+        else
+        {
+            _pauses.Failed((settlement.Run, settlement.Token), clock.GetUtcNow());
         }
     }
 }

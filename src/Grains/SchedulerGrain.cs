@@ -49,6 +49,7 @@ public sealed partial class SchedulerGrain(
     private readonly WaiterCalls _waiters = new(grains, logger);
     private readonly Signal _work = new();
     private readonly Signal _called = new();
+    private readonly DeliveryPauses _pauses = new(Period);
     private HashSet<(string Run, long Token)> _stored = [];
     private List<(string Sweep, string Run)> _acknowledged = [];
     private LeaseQueue _queue = null!;
@@ -59,6 +60,8 @@ public sealed partial class SchedulerGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        await StoredQueue.RequireAsync(state, store, cancellationToken);
+
         // Claiming the state by a write makes an older activation that still believes in itself lose on the ETag.
         state.State = state.State with { Epoch = state.State.Epoch + 1 };
         await state.WriteStateAsync(cancellationToken);
@@ -72,6 +75,7 @@ public sealed partial class SchedulerGrain(
             await LoadPlanAsync(sweep.Sweep);
         }
 
+        await LearnAsync();
         this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions { DueTime = Period, Period = Period, Interleave = true, KeepAlive = true });
         LogActivated(logger, state.State.Epoch, state.State.Sweeps.Count, state.State.Leases.Count);
     }
@@ -169,6 +173,12 @@ public sealed partial class SchedulerGrain(
             GoOn: _roster.GoesOn(request.Worker)));
     }
 
+    public Task Utilise(string worker, RunUtilisation[] runs)
+    {
+        _roster.Utilise(worker, runs);
+        return Task.CompletedTask;
+    }
+
     public async Task Complete(string run)
     {
         if (!await store.ExistsAsync(ArtifactKeys.RunResult(new RunId(run))))
@@ -209,26 +219,12 @@ public sealed partial class SchedulerGrain(
     private List<(Lease Lease, Plan Plan)> TakeUpTo(int free, LeaseRequest request, string numerics)
     {
         List<(Lease, Plan)> leases = [];
-        while (leases.Count < free && _queue.Grant(request.Worker, request.Sequence, numerics, clock.GetUtcNow()) is { } lease)
+        while (leases.Count < free && _queue.Grant(request.Worker, request.Sequence, numerics, clock.GetUtcNow(), request.Canary) is { } lease)
         {
             leases.Add((lease, _plans[lease.Waiters[0].Sweep]));
         }
 
         return leases;
-    }
-
-    /// <summary>Runs that already have a result are settled with it instead of granted.</summary>
-    private async Task DropFinishedAsync(List<(Lease Lease, Plan Plan)> leases)
-    {
-        bool[] finished = await Task.WhenAll(leases.Select(l => store.ExistsAsync(ArtifactKeys.RunResult(new RunId(l.Lease.Run)))));
-        for (int i = leases.Count - 1; i >= 0; i--)
-        {
-            if (finished[i])
-            {
-                _queue.Complete(leases[i].Lease.Run, foundBeforeTraining: true, clock.GetUtcNow());
-                leases.RemoveAt(i);
-            }
-        }
     }
 
     private async Task SettledAsync()

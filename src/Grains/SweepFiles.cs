@@ -52,7 +52,7 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
         {
             if (ArtifactKeys.RunOfOutcome(info.Key) is { } run
                 && indexOf.TryGetValue(run.Value, out int index)
-                && await store.FindAsync(ArtifactKeys.Outcome(id, run)) is { } outcome)
+                && await OutcomeAsync(run) is { } outcome)
             {
                 outcomes[index] = outcome;
             }
@@ -89,7 +89,17 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
         }
     });
 
-    public Task<bool> IsReportedAsync() => store.ExistsAsync(ArtifactKeys.ReportMarker(id));
+    /// <summary>An empty marker is none: something else than a publisher left it.</summary>
+    public async Task<bool> IsReportedAsync()
+    {
+        string marker = ArtifactKeys.ReportMarker(id);
+        await foreach (ArtifactInfo info in store.ListAsync(marker))
+        {
+            return info.Key == marker && info.Bytes > 0;
+        }
+
+        return false;
+    }
 
     /// <summary>The report was of fewer results. Its marker goes first, so that what is left is never taken for a whole report.</summary>
     public Task DeleteReportAsync() => WriteAsync(async () =>
@@ -101,9 +111,34 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
         }
     });
 
-    /// <exception cref="SpecException">The result is not in the store or cannot be read.</exception>
-    public Task<RunResult> ResultAsync(string run) =>
-        store.RequireAsync(ArtifactKeys.RunResult(new RunId(run)), "is missing although the run is completed.");
+    /// <exception cref="DamagedException">The result is not in the store, cannot be read, or is another run's.</exception>
+    public Task<RunResult> ResultAsync(string run) => store.RequireResultAsync(new RunId(run));
+
+    /// <summary>The result, or what is wrong with it.</summary>
+    public async Task<(RunResult? Result, string? Problem)> TryResultAsync(string run)
+    {
+        try
+        {
+            return (await ResultAsync(run), null);
+        }
+        catch (DamagedException e)
+        {
+            return (null, e.Message);
+        }
+    }
+
+    /// <summary>Nobody knows how a run ended whose outcome cannot be read, but the sweep has given it up: it can be ordered again.</summary>
+    private async Task<RunOutcome?> OutcomeAsync(RunId run)
+    {
+        try
+        {
+            return await store.FindAsync(ArtifactKeys.Outcome(id, run));
+        }
+        catch (DamagedException e)
+        {
+            return new RunOutcome.Failed(FailureClass.Data, $"How it ended is not known: {e.Message}", [], 0);
+        }
+    }
 
     private async Task<CohortManifest> ManifestAsync(string digest) =>
         await store.FindAsync(ArtifactKeys.CohortManifest(digest))

@@ -12,6 +12,9 @@ public sealed partial class SweepGrain
     [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep}: {Runs} runs are retried; it goes on in stage {Stage}")]
     private static partial void LogRetried(ILogger logger, string sweep, int runs, SweepStage stage);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweep {Sweep}: completed runs have no result that can be read; they are trained again")]
+    private static partial void LogLost(ILogger logger, string sweep);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep}: {Reason}")]
     private static partial void LogEntered(ILogger logger, string sweep, string reason);
 

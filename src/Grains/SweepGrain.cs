@@ -43,6 +43,11 @@ public sealed partial class SweepGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        if (state is { RecordExists: false, Etag: not null })
+        {
+            throw DamagedException.Of(ArtifactKeys.SweepState(Id), "is empty");
+        }
+
         if (state.State.Stage is not null)
         {
             // Claiming the state by a write makes an older activation that still believes in itself lose on the ETag.
@@ -56,11 +61,12 @@ public sealed partial class SweepGrain(
     {
         if (state.State.Stage is null)
         {
+            // The scheduler's state is stored before that of any sweep: one without the other is a loss.
+            await Scheduler.Touch();
             Plan plan = await PlanAsync(submission);
             await traces.KeepAsync(Id);
             await StoreAsync(state.State with { Stage = SweepStages.First(plan, tuning: null), Started = clock.GetUtcNow(), Epoch = 1 });
-            await RestoreAsync();
-            await TellAsync();
+            await StartedAsync();
             LogStarted(logger, Id.Value, Sweep.Ledger.Planned);
         }
 
@@ -108,12 +114,13 @@ public sealed partial class SweepGrain(
 
     public async Task<int> Retry(RetryRequest request)
     {
-        if (Sweep.Retry(request.Runs, request.Failed, request.Cancelled, clock.GetUtcNow()) is not { } order)
+        IReadOnlySet<int> lost = _steps is null ? new HashSet<int>() : await _steps.LostAsync(request.Runs);
+        if (Sweep.Retry(request.Runs, request.Failed, request.Cancelled, clock.GetUtcNow(), lost) is not { } order)
         {
             return 0;
         }
 
-        Sweep.Ordered(await Files.FirstAsync(ArtifactKeys.Retry(Id, Sweep.State.Retries + 1), order));
+        await _steps!.OrderAsync(order);
         Failpoint.Reach(Failpoint.AfterRetryPut);
         await CarryOutOrderAsync();
         int runs = order.Indices().Count();
@@ -163,14 +170,11 @@ public sealed partial class SweepGrain(
         return plan;
     }
 
-    private async Task RestoreAsync()
+    private async Task StartedAsync()
     {
         try
         {
-            SweepRecords records = await Files.ReadAsync(await plans.GetAsync(Id.Value), state.State);
-            _sweep = new SweepMachine(records, await Scheduler.GetOpenRuns(Id.Value));
-            _steps = new SweepSteps(_sweep, Files, Scheduler, traces, StoreAsync, clock);
-            _rows = new SweepRows(_sweep, Files, GrainFactory.GetGrain<IProgressHubGrain>(Id.Value));
+            await RestoreAsync();
         }
         catch
         {
@@ -178,6 +182,16 @@ public sealed partial class SweepGrain(
             throw;
         }
 
+        await TellAsync();
+    }
+
+    /// <summary>An activation that fails here ends by itself, and whoever called is told why; one that was ended before is not asked.</summary>
+    private async Task RestoreAsync()
+    {
+        SweepRecords records = await Files.ReadAsync(await plans.GetAsync(Id.Value), state.State);
+        _sweep = new SweepMachine(records, await Scheduler.GetOpenRuns(Id.Value));
+        _steps = new SweepSteps(_sweep, Files, Scheduler, traces, StoreAsync, clock);
+        _rows = new SweepRows(_sweep, Files, GrainFactory.GetGrain<IProgressHubGrain>(Id.Value));
         await CarryOutOrderAsync();
     }
 
@@ -247,6 +261,11 @@ public sealed partial class SweepGrain(
         if (step is SweepStep.Enter enter)
         {
             LogEntered(logger, Id.Value, enter.Reason);
+        }
+        else if (step is SweepStep.DecideTuning or SweepStep.DecideChoice && Sweep.IsRetrying)
+        {
+            LogLost(logger, Id.Value);
+            await CarryOutOrderAsync();
         }
     }
 

@@ -35,9 +35,11 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
         string run = sweep.Plan.Runs[index].Run;
         RunFacts facts = RunFacts.Of(sweep, index);
         RunStanding? standing = facts.State == RunState.Queued ? await scheduler.GetStanding(sweep.Plan.Sweep, index) : null;
+        (RunResult? result, string? problem) = facts.State == RunState.Completed ? await files.TryResultAsync(run) : (null, null);
         return WhyRules.Explain(facts with
         {
-            Result = facts.State == RunState.Completed ? await files.ResultAsync(run) : null,
+            Result = result,
+            ResultProblem = problem,
             Standing = standing,
             Progress = standing?.Lease is { } lease ? await ProgressAsync(run, lease.Token) : null,
         });
@@ -51,18 +53,27 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
     {
         Dictionary<string, RunProgress> progress = leases.Count == 0 ? [] : (await hub.GetSince(0)).Runs.ToDictionary(p => p.Run);
         IEnumerable<int> unread = indices.Where(i => states[i] == RunState.Completed && !_summaries.ContainsKey(sweep.Plan.Runs[i].Run));
+        Dictionary<int, string> problems = [];
         foreach (int[] chunk in unread.Chunk(SweepFiles.ParallelReads))
         {
-            foreach (RunResult result in await Task.WhenAll(chunk.Select(i => files.ResultAsync(sweep.Plan.Runs[i].Run))))
+            foreach ((int index, (RunResult? result, string? problem)) in chunk.Zip(
+                await Task.WhenAll(chunk.Select(i => files.TryResultAsync(sweep.Plan.Runs[i].Run)))))
             {
-                _summaries[result.Run] = Summary.Of(result);
+                if (result is null)
+                {
+                    problems[index] = problem!;
+                }
+                else
+                {
+                    _summaries[result.Run] = Summary.Of(result);
+                }
             }
         }
 
-        return [.. indices.Select(i => Row(i, states[i], leases.GetValueOrDefault(i), progress))];
+        return [.. indices.Select(i => Row(i, states[i], leases.GetValueOrDefault(i), progress, problems.GetValueOrDefault(i)))];
     }
 
-    private RunRow Row(int index, RunState state, OpenLease? lease, Dictionary<string, RunProgress> progress)
+    private RunRow Row(int index, RunState state, OpenLease? lease, Dictionary<string, RunProgress> progress, string? problem)
     {
         PlannedRun planned = sweep.Plan.Runs[index];
         Summary? summary = _summaries.GetValueOrDefault(planned.Run);
@@ -85,7 +96,7 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
             {
                 RunOutcome.Failed failed => $"{failed.Failure}: {failed.Message}",
                 RunOutcome.Cancelled cancelled => cancelled.Reason,
-                _ => null,
+                _ => problem,
             },
         };
     }

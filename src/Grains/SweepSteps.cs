@@ -50,7 +50,12 @@ internal sealed class SweepSteps(
 
     private async Task DecideTuningAsync()
     {
-        Tuning tuning = TuningRule.Decide(sweep.Plan, await ScoresAsync(sweep.Plan.TuningRuns()));
+        if (await ScoresAsync(sweep.Plan.TuningRuns()) is not { } scores)
+        {
+            return;
+        }
+
+        Tuning tuning = TuningRule.Decide(sweep.Plan, scores);
         if (tuning.IsDecided)
         {
             tuning = await files.FirstAsync(ArtifactKeys.Tuning(Id), tuning);
@@ -63,7 +68,12 @@ internal sealed class SweepSteps(
     private async Task DecideChoiceAsync()
     {
         Plan chosen = sweep.Plan.WithChosen(sweep.Tuning);
-        Choice choice = ChoiceRule.Decide(chosen, await ScoresAsync(chosen.Runs.Take(chosen.CrossValidationRuns)));
+        if (await ScoresAsync(chosen.Runs.Take(chosen.CrossValidationRuns)) is not { } scores)
+        {
+            return;
+        }
+
+        Choice choice = ChoiceRule.Decide(chosen, scores);
         if (choice.Folds.Count > 0)
         {
             choice = await files.FirstAsync(ArtifactKeys.Choice(Id), choice);
@@ -96,22 +106,60 @@ internal sealed class SweepSteps(
         sweep.Cleared();
     }
 
-    /// <summary>Scores of those runs that are completed, by run id.</summary>
-    private async Task<Func<string, RunScores?>> ScoresAsync(IEnumerable<PlannedRun> runs)
+    /// <summary>
+    /// Scores of those runs that are completed, by run id. Null when results are missing or cannot be read: nothing is decided without
+    /// them, and their runs are ordered again.
+    /// </summary>
+    private async Task<Func<string, RunScores?>?> ScoresAsync(IEnumerable<PlannedRun> runs)
     {
         Dictionary<string, RunScores> scores = [];
+        List<int> lost = [];
         IEnumerable<string> completed =
             runs.Select(r => r.Run).Where(r => sweep.Ledger.IndexOf(r) is { } index && sweep.Ledger.States[index] == RunState.Completed);
         foreach (string[] chunk in completed.Chunk(SweepFiles.ParallelReads))
         {
             // Every slot waits for this, and results are large: off the grain's own thread they are read side by side.
-            foreach (RunResult result in await Task.WhenAll(chunk.Select(run => Task.Run(() => files.ResultAsync(run)))))
+            foreach ((string run, (RunResult? result, _)) in chunk.Zip(
+                await Task.WhenAll(chunk.Select(run => Task.Run(() => files.TryResultAsync(run))))))
             {
-                // No rule looks at the evaluation cohort, which is most of a result.
-                scores[result.Run] = result.Scores with { Evaluation = null };
+                if (result is null)
+                {
+                    lost.Add(sweep.Ledger.IndexOf(run)!.Value);
+                }
+                else
+                {
+                    // No rule looks at the evaluation cohort, which is most of a result.
+                    scores[run] = result.Scores with { Evaluation = null };
+                }
             }
         }
 
-        return scores.GetValueOrDefault;
+        if (lost.Count == 0)
+        {
+            return scores.GetValueOrDefault;
+        }
+
+        await OrderAsync(RetryOrder.OfLost(lost, clock.GetUtcNow()));
+        return null;
     }
+
+    /// <summary>Those of the named runs, by plan index, that are completed and have no result that can be read.</summary>
+    public async Task<IReadOnlySet<int>> LostAsync(IReadOnlyList<string> runs)
+    {
+        HashSet<int> lost = [];
+        foreach (string run in runs)
+        {
+            if (sweep.Ledger.IndexOf(run) is { } index && sweep.Ledger.States[index] == RunState.Completed
+                && (await files.TryResultAsync(run)).Result is null)
+            {
+                lost.Add(index);
+            }
+        }
+
+        return lost;
+    }
+
+    /// <summary>Stores an order unless there is one of its number already; from then on it is under way.</summary>
+    public async Task OrderAsync(RetryOrder order) =>
+        sweep.Ordered(await files.FirstAsync(ArtifactKeys.Retry(Id, sweep.State.Retries + 1), order));
 }

@@ -1,3 +1,4 @@
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace AdvSeg.Grains;
 
 /// <summary>Attempt history of a run, stored. A run that its first attempt completed has none: its result says the same.</summary>
-public sealed record RunRecord
+public sealed record RunRecord : IExpendableState
 {
     public int FormatVersion { get; init; } = 1;
 
@@ -28,7 +29,7 @@ public sealed class TrainingRunGrain(
     public async Task<AttemptRecord[]> GetAttempts()
     {
         IReadOnlyList<AttemptRecord> remembered = state.State.Attempts;
-        RunResult? result = await store.FindAsync(ArtifactKeys.RunResult(new RunId(this.GetPrimaryKeyString())));
+        RunResult? result = await ResultAsync();
         return result is null || remembered.Any(a => a.Attempt == result.Attempt)
             ? [.. remembered]
             : [.. remembered.Append(CompletedBy(result)).OrderBy(a => a.Attempt)];
@@ -38,6 +39,19 @@ public sealed class TrainingRunGrain(
     {
         await RememberAsync(settlement.Attempts);
         return await _waiters.TellAsync(settlement);
+    }
+
+    private async Task<RunResult?> ResultAsync()
+    {
+        try
+        {
+            return await store.FindResultAsync(new RunId(this.GetPrimaryKeyString()));
+        }
+        catch (DamagedException)
+        {
+            // Who asks for the result is told; the attempts before it are known all the same.
+            return null;
+        }
     }
 
     /// <summary>The result tells the attempt that made it.</summary>

@@ -16,7 +16,10 @@ internal sealed class WorkerRoster
         if (known is null || known.Request.Sequence < request.Sequence)
         {
             _workers[request.Worker] = new Entry(
-                request, now, known?.Draining ?? false, known?.Asked ?? false, known?.TakenBack ?? false);
+                request, now, known?.Draining ?? false, known?.Asked ?? false, known?.TakenBack ?? false)
+            {
+                Utilisation = known?.Utilisation ?? [],
+            };
         }
     }
 
@@ -35,6 +38,14 @@ internal sealed class WorkerRoster
             TakenBack = entry.TakenBack && request.Draining,
         };
         return true;
+    }
+
+    public void Utilise(string worker, IReadOnlyList<RunUtilisation> runs)
+    {
+        if (_workers.TryGetValue(worker, out Entry? entry))
+        {
+            _workers[worker] = entry with { Utilisation = runs };
+        }
     }
 
     /// <summary>No newer call of the same worker has come.</summary>
@@ -104,6 +115,8 @@ internal sealed class WorkerRoster
 
     private sealed record Entry(LeaseRequest Request, DateTimeOffset LastCall, bool Draining, bool Asked, bool TakenBack)
     {
+        public IReadOnlyList<RunUtilisation> Utilisation { get; init; } = [];
+
         public WorkerView View(IReadOnlyList<string> runs) =>
             new(
                 Request.Worker,
@@ -114,6 +127,9 @@ internal sealed class WorkerRoster
                 // Attempts that are storing their results hold leases and no slots.
                 Math.Min(Request.Slots, runs.Count),
                 Draining || Asked,
-                runs);
+                runs)
+            {
+                Utilisation = [.. Utilisation.Where(used => runs.Contains(used.Run))],
+            };
     }
 }

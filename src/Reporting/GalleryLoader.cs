@@ -29,7 +29,7 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
         Dictionary<string, IReadOnlyList<LabelMap>> predictions = [];
         foreach (string run in rows.SelectMany(r => r.Runs).OfType<string>().Distinct())
         {
-            predictions[run] = await PredictionsAsync(run, cancellationToken);
+            predictions[run] = await PredictionsAsync(run, PixelsOf(manifest), cancellationToken);
         }
 
         List<GalleryImages> images = [];
@@ -54,13 +54,15 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
         return CohortFile.Read(Verified(await GetAsync(key, cancellationToken), key, patient.Sha256), key);
     }
 
-    private async Task<IReadOnlyList<LabelMap>> PredictionsAsync(string run, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<LabelMap>> PredictionsAsync(string run, long mostPixels, CancellationToken cancellationToken)
     {
-        RunResult result = await store.RequireAsync(ArtifactKeys.RunResult(new RunId(run)), Missing, cancellationToken);
+        RunResult result = await store.RequireResultAsync(new RunId(run), cancellationToken);
         ArtifactReference reference = result.Artifacts.FirstOrDefault(a => a.Key.EndsWith(PredictionsName, StringComparison.Ordinal))
             ?? throw new SpecException($"Run {result.Run} names no {PredictionsName} among its artifacts; run it again with this version's trainer.");
-        return LabelMaps.Read(Verified(await GetAsync(reference.Key, cancellationToken), reference.Key, reference.Sha256), reference.Key);
+        return LabelMaps.Read(Verified(await GetAsync(reference.Key, cancellationToken), reference.Key, reference.Sha256), reference.Key, mostPixels);
     }
+
+    private static long PixelsOf(CohortManifest manifest) => manifest.Patients.Sum(p => (long)p.Slices) * manifest.Size * manifest.Size;
 
     private static LabelMap MapOf(IReadOnlyList<LabelMap> maps, string run, string patient) =>
         maps.FirstOrDefault(m => m.Patient == patient) ?? throw new SpecException(

@@ -42,11 +42,24 @@ public static class ReportParts
         new("fig3.png", "image/png", report => report.Fig3Png()),
         new("fig3.pdf", "application/pdf", report => report.Fig3Pdf()),
         new("fig3.csv", "text/csv", report => report.Fig3Csv()),
+        new("fig3-column.svg", "image/svg+xml", report => report.Fig3Column().Svg()),
+        new("fig3-column.png", "image/png", report => report.Fig3Column().Png()),
+        new("fig3-column.pdf", "application/pdf", report => report.Fig3Column().Pdf()),
+        new("fig3.txt", "text/plain", report => report.Fig3Caption()),
+        new("fig4.svg", "image/svg+xml", report => report.Fig4().Svg())
+        {
+            IsThere = report => report.HasCurves,
+            Figure = new("Fig. 4", "tumour DSC over the number of training patients; learning.csv holds the numbers.", IsOfAblation: true),
+        },
+        new("fig4.png", "image/png", report => report.Fig4().Png()) { IsThere = report => report.HasCurves },
+        new("fig4.pdf", "application/pdf", report => report.Fig4().Pdf()) { IsThere = report => report.HasCurves },
+        new("learning.csv", "text/csv", report => report.LearningCsv()) { IsThere = report => report.HasCurves },
         new("fig2.png", "image/png", report => report.Fig2Png())
         {
             IsThere = report => report.HasGallery,
             Figure = new("Fig. 2", "slices with the expert's and each variant's tumour.", IsOfAblation: false),
         },
+        new("report.html", "text/html", report => report.Html()),
         new(ArtifactKeys.ReportMarkerName, "application/json", report => report.SummaryJson()),
     ];
 

@@ -3,11 +3,12 @@ using System.Text;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
-using AdvSeg.Core.Runs;
+using AdvSeg.Core.Statistics;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Reporting.Aggregation;
 using AdvSeg.Reporting.Figures;
+using AdvSeg.Reporting.Html;
 using AdvSeg.Reporting.Tables;
 
 namespace AdvSeg.Reporting;
@@ -42,6 +43,12 @@ public sealed class SweepReport
     /// <summary>Completed runs of the plan, those that tuned included.</summary>
     public int Completed => _runs.Count;
 
+    /// <summary>The completed runs.</summary>
+    public IEnumerable<string> Runs => _runs.Keys;
+
+    /// <summary>Completed runs that are in no table, because their results are missing or cannot be read.</summary>
+    public IReadOnlyList<string> Lost { get; private init; } = [];
+
     /// <summary>About what the runs take of memory.</summary>
     public long Bytes => _runs.Values.Sum(r => r.Bytes);
 
@@ -66,10 +73,16 @@ public sealed class SweepReport
     }
 
     /// <inheritdoc cref="Of(Plan, Tuning?, Choice?, IEnumerable{CellRun})"/>
-    public static SweepReport Of(Plan plan, Tuning? tuning, Choice? choice, IReadOnlyDictionary<string, ScoredRun> runs)
+    /// <param name="plan">The plan.</param>
+    /// <param name="tuning">Null before the candidates are chosen.</param>
+    /// <param name="choice">Null before the folds are chosen.</param>
+    /// <param name="runs">By run id.</param>
+    /// <param name="lost">Completed runs whose results are missing or cannot be read.</param>
+    public static SweepReport Of(
+        Plan plan, Tuning? tuning, Choice? choice, IReadOnlyDictionary<string, ScoredRun> runs, IReadOnlyList<string>? lost = null)
     {
         Dictionary<string, ScoredRun> own = WantedOf(plan, tuning, choice).Where(runs.ContainsKey).ToDictionary(run => run, run => runs[run]);
-        return new(SweepScores.Of(plan, tuning, choice, own), own, null);
+        return new(SweepScores.Of(plan, tuning, choice, own), own, null) { Lost = lost ?? [] };
     }
 
     /// <summary>Reads everything from the store, the gallery's images included.</summary>
@@ -81,7 +94,7 @@ public sealed class SweepReport
     /// <exception cref="SpecException">The sweep has no plan, or a stored record is damaged.</exception>
     public static async Task<SweepReport> LoadScoresAsync(IArtifactStore store, SweepId sweep, CancellationToken cancellationToken = default)
     {
-        Plan plan = await store.FindAsync(ArtifactKeys.Plan(sweep), cancellationToken)
+        Plan plan = await store.FindPlanAsync(sweep, cancellationToken)
             ?? throw new SpecException($"Sweep {sweep} has no plan in the store; 'advseg ls' lists the sweeps there are.");
         Tuning? tuning = await store.FindAsync(ArtifactKeys.Tuning(sweep), cancellationToken);
         Choice? choice = await store.FindAsync(ArtifactKeys.Choice(sweep), cancellationToken);
@@ -91,12 +104,9 @@ public sealed class SweepReport
         HashSet<string> reduced = [.. plan.Runs.Where(r => r.Level is not null).Select(r => r.Run)];
         await Parallel.ForEachAsync(WantedOf(plan, tuning, choice), options, async (run, token) =>
         {
-            ArtifactKey<RunResult> key = ArtifactKeys.RunResult(new RunId(run));
-            if (await store.FindAsync(key, token) is { } result)
+            if (await store.FindResultAsync(new RunId(run), token) is { } result)
             {
-                runs[run] = result.Run == run
-                    ? ScoredRun.Of(CellRun.Of(result), rosters, withSlices: !reduced.Contains(run))
-                    : throw new SpecException($"{key} is the result of run {result.Run}; restore the right one.");
+                runs[run] = ScoredRun.Of(CellRun.Of(result), rosters, withSlices: !reduced.Contains(run));
             }
         });
         return Of(plan, tuning, choice, runs);
@@ -105,7 +115,7 @@ public sealed class SweepReport
     /// <summary>The same with the images of the gallery, read from the store with the results of the few runs that it shows.</summary>
     /// <exception cref="SpecException">A result or an image is missing or damaged.</exception>
     public async Task<SweepReport> WithGalleryAsync(IArtifactStore store, CancellationToken cancellationToken = default) =>
-        new(Scores, _runs, await new GalleryLoader(store, Scores).LoadAsync(cancellationToken));
+        new(Scores, _runs, await new GalleryLoader(store, Scores).LoadAsync(cancellationToken)) { Lost = Lost };
 
     public byte[] Table1Csv() => Encoding.UTF8.GetBytes(Table1Numbers.Csv(Table1));
 
@@ -121,11 +131,24 @@ public sealed class SweepReport
 
     public byte[] Fig3Pdf() => new AblationFigure(Scores, Ablation).Pdf();
 
+    /// <summary>Fig. 3 in the width of a column.</summary>
+    internal Figure Fig3Column() => new AblationFigure(Scores, Ablation, FigureFormat.Column);
+
+    public byte[] Fig3Caption() => Encoding.UTF8.GetBytes(AblationCaption.Text(Scores, Ablation));
+
+    /// <summary>Learning curves in the width of a column.</summary>
+    internal Figure Fig4() => new LearningFigure(Scores, Ablation);
+
+    public byte[] LearningCsv() => Encoding.UTF8.GetBytes(CurveText.Csv(Ablation.Curves));
+
     public byte[] Fig3Csv() => Encoding.UTF8.GetBytes(AblationText.Csv(Ablation));
 
     /// <exception cref="InvalidOperationException">The report was loaded without images.</exception>
     public byte[] Fig2Png() =>
         new GalleryFigure(Scores, _gallery ?? throw new InvalidOperationException("A gallery needs a report loaded with its images.")).Png();
+
+    /// <summary>Everything in one file that needs no other.</summary>
+    public byte[] Html() => HtmlReport.Of(Scores, Table1, Ablation, Inference, HasGallery ? Fig2Png() : null);
 
     /// <summary>Every candidate with its score on each fold; only headers when nothing is tuned.</summary>
     public byte[] TuningCsv() => Encoding.UTF8.GetBytes(TuningText.Csv(Scores));
@@ -135,6 +158,9 @@ public sealed class SweepReport
     /// <summary>Every file of the report; the gallery only when its images were loaded.</summary>
     public IReadOnlyList<ReportFile> Files() =>
         [.. ReportParts.All.Where(part => part.IsThere(this)).Select(part => new ReportFile(part.Name, part.ContentType, part.Make(this)))];
+
+    /// <summary>There will be curves once every level is there, which is known before any run.</summary>
+    internal bool HasCurves => Scores.Spec.Ablation?.Levels.Count + 1 >= PowerLaw.FewestSizes;
 
     /// <summary>The gallery's images were loaded.</summary>
     internal bool HasGallery => _gallery is not null;

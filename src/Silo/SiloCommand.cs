@@ -59,11 +59,6 @@ internal static class SiloCommand
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(
             new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
         SiloLogging.Configure(builder.Logging, settings.LogFormat);
-        if (settings.Gpu is { } gpu)
-        {
-            GpuDevice.Own(gpu);
-        }
-
         if (settings.Blob is { } blob)
         {
             if (settings.Role is not SiloRole.Control)

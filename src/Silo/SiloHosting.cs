@@ -3,8 +3,10 @@ using AdvSeg.Core.Store;
 using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.Hosting.Health;
 using AdvSeg.Silo.Cluster;
 using AdvSeg.Silo.Executors;
+using AdvSeg.Silo.Health;
 using AdvSeg.Silo.Settings;
 using AdvSeg.Silo.Storage;
 using AdvSeg.Silo.Worker;
@@ -38,10 +40,15 @@ public static class SiloHosting
         NativeSetup.Apply(settings.Numerics);
         DataFolder folder = DataFolder.Open(data, TimeProvider.System);
         builder.Services.AddSingleton(_ => folder);
+        builder.Services.AddSingleton<IReadinessCondition, WriteCondition>();
 
         // Through the container, which disposes only what it has made: else the folder would stay locked after the host's end.
         builder.Services.AddSingleton(services => Metered(services, services.GetRequiredService<DataFolder>().Store));
-        return builder.AddSilo(settings with { CacheFolder = settings.CacheFolder ?? Path.Combine(data, ".cache") });
+        return builder.AddSilo(settings with
+        {
+            CacheFolder = settings.CacheFolder ?? Path.Combine(data, ".cache"),
+            Lease = settings.Lease with { SoleProcess = settings.Cluster is null },
+        });
     }
 
     /// <summary>A silo on a store that the caller has opened.</summary>
@@ -66,6 +73,12 @@ public static class SiloHosting
         builder.Services.TryAddSingleton<ITrainer>(_ => new Trainer(settings.Numerics));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.Services.AddSiloTelemetry(settings);
+        if (settings.Role is not SiloRole.Worker)
+        {
+            // Before Orleans: hosted services start in the order in which they were added.
+            builder.Services.AddHostedService<StartCheck>();
+        }
+
         builder.UseOrleans(silo => silo.UseAdvSegClustering(settings).AddAdvSegGrains(settings));
         return builder;
     }

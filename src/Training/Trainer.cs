@@ -42,6 +42,11 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITr
             CheckIsOurs(spec);
             torch.Device device = NativeSetup.Enter(numerics);
             CohortTensors cohort = SliceCache.Get(spec.CohortDigest, spec.Protocol.CropSize, device, session.CohortFolder);
+            if (cohort.WhatIsCut is { } cut)
+            {
+                session.Log(cut);
+            }
+
             int[] selection = SelectionSlices(spec, cohort);
             using var learner = new Learner(spec, cohort, device);
             return Loop(spec, session, learner, cohort, selection);

@@ -2,6 +2,8 @@ using AdvSeg.Client.Cli;
 using AdvSeg.Client.Commands;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Plans;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Yaml;
 
 namespace AdvSeg.Client.Tests;
 
@@ -52,6 +54,27 @@ public sealed class PlanCostTests
             """);
 
         Assert.Contains("0.50 GPU-hours if a GPU sustains 20 TFLOP/s measured in steps", Estimate($"--measured {file}"), StringComparison.Ordinal);
+    }
+
+    /// <summary>The smoke preset's size; 9,500 of 10,000 MB are used: one run of 900 and twelve of 700, or one of 600 and 29 of 300.</summary>
+    [Fact]
+    public void SideBySide_OfMeasuredMemory_SaysHowManyRunsFit()
+    {
+        using var folder = new TempFolder();
+        string file = folder.Under("results.json");
+        SweepSpec spec = Presets.Spec("smoke");
+        double size = MeasuredMemory.SizeOf(spec.Variants[0].Protocol, spec.Variants[0].Segmentor);
+        File.WriteAllText(file, $$$"""
+            {"parts": [{"part": "doctor", "values": {"peer": {"memoryMb": 10000}} }, {"part": "memory", "values": {"table": [
+              {"precision": "bf16", "size": {{{size}}}, "first": 600, "further": 300},
+              {"precision": "fp32", "size": {{{size}}}, "first": 900, "further": 700}]}}]}
+            """);
+        string? Say(string options) => GpuCost.SideBySide(spec, PlanCommand.Create().Command.Parse($"f.yaml {options}"));
+
+        Assert.StartsWith(
+            "Beside each other on that GPU of 10,000 MB, by its measured memory: 13 in fp32, 30 in bf16", Say($"--measured {file}"),
+            StringComparison.Ordinal);
+        Assert.Null(Say("--tflops 10"));
     }
 
     [Fact]

@@ -36,12 +36,13 @@ internal sealed class TestCluster : IAsyncDisposable
     public ISchedulerGrain Scheduler => Grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key);
 
     public static async Task<TestCluster> StartAsync(
-        string folder, HashTrainer? trainer = null, int checkpointEverySteps = 3, LeasePolicy? lease = null)
+        string folder, HashTrainer? trainer = null, int checkpointEverySteps = 3, LeasePolicy? lease = null, MemoryBudget? memory = null)
     {
         trainer ??= new HashTrainer();
         IHost host = await StartHostAsync(
             trainer,
-            builder => builder.AddAdvSegSilo(Settings(checkpointEverySteps) with { DataFolder = folder, Lease = lease ?? new LeasePolicy() }));
+            builder => builder.AddAdvSegSilo(
+                Settings(checkpointEverySteps) with { DataFolder = folder, Lease = lease ?? new LeasePolicy(), Memory = memory }));
         return await ReadyAsync(host, trainer, host.Services.GetRequiredService<IArtifactStore>());
     }
 

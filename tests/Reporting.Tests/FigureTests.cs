@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
 using AdvSeg.Core.Plans;
@@ -28,7 +29,7 @@ public sealed class FigureTests
         Assert.Contains("Evaluation cohort", labels);
         Assert.Contains("Held-out patients of fold 1", labels);
         Assert.Contains("positive training patients", labels);
-        Assert.Contains(labels, l => l.Contains("selection effect", StringComparison.Ordinal));
+        Assert.DoesNotContain(labels, l => l.Length > 60);
         var outlines = svg.Descendants().Where(e => e.Name.LocalName == "path").Attributes("id").Select(a => a.Value).ToHashSet();
         Assert.All(
             svg.Descendants().Where(e => e.Name.LocalName == "use"),
@@ -43,7 +44,8 @@ public sealed class FigureTests
 
         XDocument svg = XDocument.Parse(Encoding.UTF8.GetString(new AblationFigure(scores, Ablation.From(scores)).Svg()));
 
-        Assert.Equal((40 + 8) * 3 * 4 * 3, svg.Descendants().Count(e => e.Name.LocalName == "ellipse"));
+        // A circle at the median is drawn with its rim: two more for each box of the first variant.
+        Assert.Equal(((40 + 8) * 3 * 4 * 3) + (2 * 3 * 4 * 2), svg.Descendants().Count(e => e.Name.LocalName == "ellipse"));
     }
 
     [Fact]
@@ -67,7 +69,7 @@ public sealed class FigureTests
 
         AblationFigure figure = Figure(scores, "without-curves");
 
-        Assert.Equal(520, figure.Size.Width);
+        Assert.Equal(180, figure.Size.Width * 25.4 / 72, 1e-3);
         string svg = Encoding.UTF8.GetString(figure.Svg());
         Assert.DoesNotContain("equal FPR", svg, StringComparison.Ordinal);
         Assert.DoesNotContain("one seed", svg, StringComparison.Ordinal);
@@ -78,7 +80,7 @@ public sealed class FigureTests
     {
         string svg = Encoding.UTF8.GetString(Figure(SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice(), 50), "partial").Svg());
 
-        Assert.Contains("4 of 6 runs", svg, StringComparison.Ordinal);
+        Assert.Contains("\"4 of 6\"", svg, StringComparison.Ordinal);
         Assert.Contains("(incomplete)", svg, StringComparison.Ordinal);
     }
 
@@ -88,16 +90,19 @@ public sealed class FigureTests
         Plan plan = SyntheticSweep.Plan(evaluation: false);
         RunScores Scoring(PlannedRun run)
         {
-            RunScores scores = SyntheticSweep.ScoresOf(plan, run);
-            return run is not { Level: 2, Variant: 0 } ? scores
-                : scores with { Selection = [new(50, 0)], HeldOut = [.. scores.HeldOut.Select(p => SyntheticSweep.Patient(p.Patient, (0, 0, 50)))] };
+            RunScores own = SyntheticSweep.ScoresOf(plan, run);
+            return run is not { Level: 2, Variant: 0 } ? own
+                : own with { Selection = [new(50, 0)], HeldOut = [.. own.HeldOut.Select(p => SyntheticSweep.Patient(p.Patient, (0, 0, 50)))] };
         }
 
-        AblationFigure figure = Figure(SyntheticSweep.Scores(plan, SyntheticSweep.Choice(), scoring: Scoring), "gap");
+        SweepScores scores = SyntheticSweep.Scores(plan, SyntheticSweep.Choice(), scoring: Scoring);
+        AblationFigure figure = Figure(scores, "gap");
 
         string svg = Encoding.UTF8.GetString(figure.Svg());
-        Assert.Contains("median is 0", svg, StringComparison.Ordinal);
-        Assert.Contains("Failed (tumour DSC", svg, StringComparison.Ordinal);
+        string caption = AblationCaption.Text(scores, Ablation.From(scores));
+        Assert.Contains("aria-label=\"\u2020\"", svg, StringComparison.Ordinal);
+        Assert.Contains("\u2020 DSC with 2 positives (held-out): baseline median is 0", caption, StringComparison.Ordinal);
+        Assert.Contains("Failed (tumour DSC", caption, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,6 +116,26 @@ public sealed class FigureTests
         Assert.Contains("LiberationSans", text, StringComparison.Ordinal);
         Assert.DoesNotContain("/Subtype /Image", text, StringComparison.Ordinal);
         Assert.DoesNotContain("/CreationDate", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>An outline is scaled from 2048 units to the em.</summary>
+    [Theory]
+    [InlineData(180)]
+    [InlineData(85)]
+    public void Figure_InPrint_HasTheWidthThatItIsPrintedAt_AndNoTypeBelow7Points(int millimetres)
+    {
+        SweepScores scores = SyntheticSweep.Scores(SyntheticSweep.Plan(), SyntheticSweep.Choice());
+        AblationFigure figure = new(scores, Ablation.From(scores), millimetres == 85 ? FigureFormat.Column : FigureFormat.Page);
+        Look.At($"print-{millimetres}", () => [new("fig3.png", "", figure.Png()), new("fig3.svg", "", figure.Svg())]);
+
+        Assert.Equal(millimetres, figure.Size.Width * 25.4 / 72, 1e-3);
+        double[] sizes =
+        [
+            .. XDocument.Parse(Encoding.UTF8.GetString(figure.Svg())).Descendants().Where(e => e.Name.LocalName == "use")
+                .Select(e => 2048 * double.Parse(e.Attribute("transform")!.Value.Split("scale(")[1].TrimEnd(')'), CultureInfo.InvariantCulture)),
+        ];
+        Assert.NotEmpty(sizes);
+        Assert.True(sizes.Min() > 6.99, $"type of {sizes.Min()} points");
     }
 
     /// <summary>The heading's box holds ink: a missing font would leave it white.</summary>

@@ -2,6 +2,7 @@ using System.Text;
 using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
 using AdvSeg.Reporting.Aggregation;
 using AdvSeg.Reporting.Tables;
 
@@ -83,6 +84,32 @@ public sealed class SeedInferenceTests
 
         Assert.Null(gain.Seeds);
         Assert.True(gain.IsSignificant);
+    }
+
+    /// <summary>The seeds' differences are 1/3, 5/9 and 1/3, mean 11/27: within 0.9 of 0 and not within 0.5.</summary>
+    [Fact]
+    public void Endpoint_IsPrimary_AndTestedAgainstItsMargin()
+    {
+        SweepScores scores = Scores((fold, seed) => (fold, seed) == (0, 1) ? (All, None) : (All, Half), seeds: 3);
+        SeedInference With(double margin, double alpha) => Dice(SeedInference.Of(scores with
+        {
+            Plan = scores.Plan with
+            {
+                Spec = scores.Spec with
+                {
+                    Endpoint = new() { Metric = "dice", Cohort = EndpointCohort.HeldOut, Margin = margin, Alpha = alpha },
+                },
+            },
+        }));
+
+        // SciPy: stats.t.sf((0.9 - 11/27) / stats.sem([1/3, 5/9, 1/3]), 2) = 0.0109, and 0.167 for 0.5.
+        Assert.Equal(0.0109, With(0.9, 0.05).EquivalencePValue!.Value, 1e-3);
+        Assert.True(With(0.9, 0.05).IsEquivalent);
+        Assert.Equal(0.1689, With(0.5, 0.05).EquivalencePValue!.Value, 1e-3);
+        Assert.False(With(0.5, 0.05).IsEquivalent);
+        Assert.Equal(Verdict.NotShown, With(0.9, 0.01).Verdict);
+        Assert.Null(Dice(SeedInference.Of(scores)).Alpha);
+        Assert.Null(SeedInference.Of(scores).First(i => i.Metric != Metric.Dice).EquivalencePValue);
     }
 
     [Fact]

@@ -47,6 +47,34 @@ public sealed class TuningReportTests
         Assert.Contains("learningRate 0.002", Table1Text.Latex(table, scores, SeedInference.Of(scores)), StringComparison.Ordinal);
     }
 
+    /// <summary>Settings fit the seeds that chose them: the first of two tuned, so the second alone is reported.</summary>
+    [Fact]
+    public void Scores_OfATunedSweep_LeaveTheSeedsThatTunedOut()
+    {
+        SweepScores scores = SweepScores.Of(Plan with { Spec = Plan.Spec with { ReportTuningSeeds = null } }, Tuning, null, Completed);
+        Table1 table = Table1.From(scores);
+        string text = Table1Text.Markdown(table, scores, SeedInference.Of(scores));
+
+        Assert.All(table.Rows, r => Assert.Equal((4, 4), (r.Completed, r.Planned)));
+        Assert.All(table.Rows, r => Assert.Equal([2UL], r.Seeds.Select(s => s.Seed)));
+        Assert.Contains("seed 2. The other seeds chose settings and are not reported.", text, StringComparison.Ordinal);
+        Assert.False(scores.ReportsTuningSeeds);
+    }
+
+    [Fact]
+    public void Scores_WhereTheTuningSeedsAreAskedForOrTheOnlyOnes_SayThatTheyAre()
+    {
+        SweepScores asked = SweepScores.Of(Plan, Tuning, null, Completed);
+        SweepScores only = SweepScores.Of(Plan with { Spec = Plan.Spec with { ReportTuningSeeds = null, TuningSeeds = 2 } }, Tuning, null, Completed);
+
+        Assert.All(new[] { asked, only }, scores =>
+        {
+            Assert.Equal(2, scores.ReportedSeeds.Count);
+            Assert.Contains(
+                "Seeds that chose settings are among them", Table1Text.Markdown(Table1.From(scores), scores, []), StringComparison.Ordinal);
+        });
+    }
+
     [Fact]
     public void Scores_AfterTheChoice_AreThoseOfASweepOfTheChosenSettings()
     {
@@ -131,7 +159,12 @@ public sealed class TuningReportTests
                 .. Enumerable.Range(0, 32).Select(i => NamedCohort.Patient($"p{i:D3}", 3)),
             ]);
         return Planner.Plan(
-            spec with { Cohort = new FolderCohort("x"), Variants = [variant with { Tune = tune }, .. spec.Variants.Skip(1)] },
+            spec with
+            {
+                ReportTuningSeeds = true,
+                Cohort = new FolderCohort("x"),
+                Variants = [variant with { Tune = tune }, .. spec.Variants.Skip(1)],
+            },
             new PlanInputs { Cohort = cohort, Numerics = Numerics.DefaultCpu, Trainer = "synthetic", TrainerRevision = 1 });
     }
 }

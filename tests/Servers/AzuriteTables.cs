@@ -13,7 +13,11 @@ public sealed class AzuriteTables(string folder) : IAsyncDisposable
     {
         string program = await AzuriteInstall.FindAsync("azurite-table");
         _process = LoggedProcess.Start(
-            program, ["--skipApiVersionCheck", "--disableTelemetry", "--silent", "--tableHost", "127.0.0.1", "--tablePort", $"{_port}", "--location", folder]);
+            program,
+            [
+                "--skipApiVersionCheck", "--disableTelemetry", "--silent", "--tableHost", "127.0.0.1", "--tablePort", $"{_port}",
+                "--location", folder,
+            ]);
         await _process.LineAsync(line => line.Contains("successfully started", StringComparison.OrdinalIgnoreCase), TimeSpan.FromSeconds(60));
     }
 

@@ -5,6 +5,7 @@ using AdvSeg.Training.Native;
 using TorchSharp;
 
 // Prints the canary of a process capped at CAP: CAP [late]. With "late" libtorch is loaded before the cap is set, which must be refused.
+// CAP THREADS prints the canary of so many threads, "version" the numerics with the version of the libtorch that is loaded.
 if (args.Length is < 1 or > 2)
 {
     Console.Error.WriteLine("usage: Training.Cap CAP [late]");
@@ -18,7 +19,14 @@ if (args is [_, "late"])
 
 try
 {
-    Numerics numerics = Numerics.DefaultCpu with { DeviceName = args[0] };
+    if (args is ["version"])
+    {
+        Console.WriteLine(NativeSetup.OfThisProcess(Numerics.DefaultCpu));
+        return 0;
+    }
+
+    Numerics numerics =
+        Numerics.DefaultCpu with { DeviceName = args[0], Threads = args is [_, var count] && int.TryParse(count, out int threads) ? threads : 1 };
     NativeSetup.Apply(numerics);
     Console.WriteLine(new Trainer(numerics).Canary);
     return 0;

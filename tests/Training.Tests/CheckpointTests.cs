@@ -134,6 +134,38 @@ public sealed class CheckpointTests
         Assert.Equal(before, learner.State.Select(part => TensorData.ToBytes(part.Values)));
     }
 
+    /// <summary>
+    /// With a digest that fits again, as only a writer with a fault of its own makes one: typed, and without memory that it does not have.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Checkpoint_DamagedInEveryWay_IsReadOrRefusedByTheTypedError(bool resealed)
+    {
+        byte[] valid = Make("canary");
+        int header = 8 + (int)BinaryPrimitives.ReadUInt64LittleEndian(valid);
+        IEnumerable<byte[]> damaged = Mutations.OfBytes(valid[..header], 3000).Select(head => (byte[])[.. head, .. valid[header..]]);
+
+        (int read, int refused) = Mutations.AllowOnly<CheckpointException>(
+            damaged.Select(d => resealed ? Sealed(d) : d), "checkpoint", (32L << 20) + (64L * valid.Length), d => Checkpoint.Read(d, Run, "canary"));
+
+        Assert.InRange(refused, read / 3, read);
+    }
+
+    private static byte[] Sealed(byte[] file)
+    {
+        int at = file.AsSpan().IndexOf("\"sha256\":\""u8) + 10;
+        if (at < 10 || at + 64 > file.Length)
+        {
+            return file;
+        }
+
+        byte[] resealed = [.. file];
+        resealed.AsSpan(at, 64).Fill((byte)'0');
+        Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(resealed)), resealed.AsSpan(at, 64));
+        return resealed;
+    }
+
     private static byte[] Make(string canary)
     {
         using var cohort = new DisposableTensors();

@@ -2,6 +2,7 @@ using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Files;
+using AdvSeg.Training.Data;
 using AdvSeg.Training.Networks;
 using AdvSeg.Training.Scoring;
 
@@ -94,6 +95,46 @@ public sealed class EvaluatorTests
         Assert.Equal(Metric.All.Where(m => m.IsStored).Select(m => m.Key), scores[0].Values!.Select(v => v.Metric));
         Assert.Equal(Metric.Measure(labels), scores[0].Values!);
         Assert.True(Metric.Hd95.Of(scores[0]) > 0);
+    }
+
+    /// <summary>
+    /// The crop of 2 of 4 pixels holds one of p0's three tumour pixels and none of p1's: 1 of 3 at best, and 0, and both are counted.
+    /// </summary>
+    [Fact]
+    public void Score_OfTumourBeyondTheCrop_CountsItAsMissed()
+    {
+        const int Full = 2 * Small.Size;
+        CohortVolume near = Beyond("p0", inside: 1, outside: 2), far = Beyond("p1", inside: 0, outside: 3), whole = Beyond("p2", 2, 0);
+        CohortVolume[] cropped = [.. new[] { near, far, whole }.Select(volume => volume.Crop(Small.Size))];
+        var tensors = new CohortTensors(cropped, new(3, 1), TorchSharp.torch.CPU);
+        using var segmentor = new Segmentor(Small.Segmentor, Small.Size, Small.Seed);
+
+        (List<PatientScore> scores, List<LabelMap> predictions) = Evaluator.Score(segmentor, tensors, ["p0", "p1", "p2"]);
+
+        Assert.Equal([3, 3, 2], scores.Select(score => score.Tumour.TruePositive + score.Tumour.FalseNegative));
+        Assert.Equal([2, 3, 0], scores.Select((score, i) =>
+            score.Tumour.FalseNegative - Evaluator.ScoreSlice(0, predictions[i].Labels, cropped[i].Labels).Tumour.FalseNegative));
+        Assert.All(scores, score => Assert.Equal(Small.Size * Small.Size, score.Curve!.TruePositive[0] + score.Curve.FalsePositive[0]));
+        Assert.Equal(0, scores[1].Tumour.Sensitivity);
+        Assert.Equal(
+            $"The crop of {Small.Size} pixels cuts tumour off 2 patient(s): p0 (2 of 3 pixels), p1 (3 of 3 pixels). It counts as missed; a larger "
+                + "cropSize would show it to the networks.",
+            tensors.WhatIsCut);
+        PatientLabels placed = tensors.LabelsOf(tensors["p0"], predictions[0].Labels);
+        Assert.Equal((Full, 3), (placed.Size, placed.Expert.Span.Count((byte)1)));
+        Assert.Equal(predictions[0].Labels.Count(label => label == 1), placed.Predicted.Span.Count((byte)1));
+        byte[] back = tensors.LabelsOf(tensors["p0"], cropped[0].Labels).Predicted.ToArray();
+        Assert.Equal(cropped[0].Labels, (near with { Labels = back }).Crop(Small.Size).Labels);
+        tensors.Images.Dispose();
+        tensors.Labels.Dispose();
+
+        static CohortVolume Beyond(string patient, int inside, int outside)
+        {
+            var labels = new byte[Full * Full];
+            labels.AsSpan(0, outside).Fill(1);
+            labels.AsSpan(((Full / 2) * Full) + (Full / 2), inside).Fill(1);
+            return new CohortVolume(patient, true, 1, Full, new float[CohortVolume.Channels * Full * Full], labels);
+        }
     }
 
     /// <summary>At logit 0 a pixel is tumour when p is at least one half, which the argmax then says as well.</summary>

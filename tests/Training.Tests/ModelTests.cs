@@ -38,6 +38,20 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public void Model_DamagedInEveryWay_IsReadOrRefusedByTheTypedError()
+    {
+        using var segmentor = new Segmentor(Small.Segmentor, Small.Size, Small.Seed);
+        byte[] valid = Model.Write(Small.Spec(), step: 15, segmentor);
+        int header = 8 + (int)BinaryPrimitives.ReadUInt64LittleEndian(valid);
+        IEnumerable<byte[]> damaged = Mutations.OfBytes(valid[..header], 2000).Select(head => (byte[])[.. head, .. valid[header..]]);
+
+        (int read, int refused) = Mutations.AllowOnly<SpecException>(
+            damaged, "model", (32L << 20) + (64L * valid.Length), d => Model.Read(d, "m", Numerics.DefaultCpu).Dispose());
+
+        Assert.InRange(refused, read / 3, read);
+    }
+
+    [Fact]
     public void Model_ReadBack_HasItsWeightsToTheBitAndSaysWhereTheyComeFrom()
     {
         using var segmentor = new Segmentor(Small.Segmentor, Small.Size, Small.Seed);

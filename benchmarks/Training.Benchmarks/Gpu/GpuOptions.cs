@@ -2,6 +2,7 @@ using System.Globalization;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Yaml;
+using AdvSeg.Training.Native;
 using AdvSeg.Training.Steps;
 
 namespace AdvSeg.Training.Benchmarks.Gpu;
@@ -30,14 +31,13 @@ internal sealed class GpuOptions
         get
         {
             bool onGpu = Text("device", "cpu") == "cuda";
-            return Numerics.DefaultCpu with
+            return NativeSetup.OfThisProcess(Numerics.DefaultCpu with
             {
                 Device = onGpu ? DeviceKind.Cuda : DeviceKind.Cpu,
                 DeviceName = onGpu ? Text("device-name", "GPU") : Numerics.DefaultCpu.DeviceName,
                 Precision = Enum.Parse<Precision>(Text("precision", "fp32"), ignoreCase: true),
                 Threads = Whole("threads", 1),
-                Libtorch = Text("libtorch", Numerics.DefaultCpu.Libtorch),
-            };
+            });
         }
     }
 

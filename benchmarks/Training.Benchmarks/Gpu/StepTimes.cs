@@ -62,6 +62,7 @@ internal static class StepTimes
         {
             stepsPerSecond = counts.Zip(seconds, (count, time) => count / time).Sum(),
             steps = counts,
+            size = MeasuredMemory.SizeOf(options.Variant.Protocol, options.Variant.Segmentor),
             memory = Device.UsedMegabytes(options.Numerics),
         };
     }

@@ -44,8 +44,8 @@ internal static class ControlCommands
     {
         var command = new Command(
             "retry",
-            "Train failed and cancelled runs again, from their checkpoints. A sweep that has ended goes on where it was; completed runs are never "
-                + "trained again, and a choice that was made stands.")
+            "Train failed and cancelled runs again, from their checkpoints. A sweep that has ended goes on where it was; completed runs are "
+                + "trained again only if they are named and their results cannot be read, and a choice that was made stands.")
             { Shared.Sweep, Runs, Failed, Cancelled, Shared.Server };
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Text.Json;
 using AdvSeg.Client.Cli;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
+using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Client.Commands;
 
@@ -48,6 +50,24 @@ internal static class GpuCost
         return parsed.GetValue(Price) is { } price
             ? $"{text}: {hours * price:#,0.00} at {price.ToString(CultureInfo.InvariantCulture)} a GPU-hour"
             : text;
+    }
+
+    /// <summary>How many runs of the sweep's largest networks share the measured GPU; null where that was not measured.</summary>
+    public static string? SideBySide(SweepSpec spec, ParseResult parsed)
+    {
+        if (parsed.GetValue(Measured) is not { } file || MeasuredMemory.Read(Shared.ReadBytes(file), file) is not { Megabytes: { } all } memory)
+        {
+            return null;
+        }
+
+        double size = spec.Variants.Max(variant => MeasuredMemory.SizeOf(variant.Protocol, variant.Segmentor));
+        IEnumerable<string> counts =
+            from precision in Enum.GetValues<Precision>()
+            let fitting = memory.Fitting(size, precision, all)
+            where fitting is not null
+            select $"{fitting} in {Kebab.Of(precision)}";
+        return $"Beside each other on that GPU of {all:N0} MB, by its measured memory: {string.Join(", ", counts)} (--slots of a worker with "
+            + "--memory-table)";
     }
 
     private static (double Hours, string Text) OfStep(long steps, double milliseconds)

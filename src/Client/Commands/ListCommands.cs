@@ -48,11 +48,16 @@ internal static class ListCommands
 
             Tables.Write(
                 ["SWEEP", "STAGE", "SETTLED", "RUNNING", "FAILED", "OWNER", "PRIORITY", "STARTED"],
-                sweeps.Select(s => (IReadOnlyList<string>)
+                sweeps.Where(s => s.Damage is null).Select(s => (IReadOnlyList<string>)
                 [
                     s.Sweep, Words.Stage(s), $"{s.Settled}/{s.Planned}", $"{s.Running}", $"{s.Failed}", s.Owner, $"{s.Priority}",
                     $"{s.Started:yyyy-MM-dd HH:mm:ss}Z",
                 ]));
+            foreach (SweepStatus damaged in sweeps.Where(s => s.Damage is not null))
+            {
+                Terminal.Current.Say($"{damaged.Sweep} is damaged: {damaged.Damage}");
+            }
+
             return ExitCode.Ok;
         });
         return (command, "advseg ls\nadvseg ls -o json | jq -r '.[].sweep'");
@@ -78,9 +83,16 @@ internal static class ListCommands
             }
 
             WriteStatus(status);
+            IReadOnlyList<CellView> cells = await api.GetCellsAsync(sweep, cancellationToken);
+            foreach (string run in cells.SelectMany(c => c.Lost ?? []))
+            {
+                Terminal.Current.Say($"  run {run[..12]} was completed, but its result is missing or cannot be read: no score is of it. "
+                    + $"'advseg retry {sweep} {run[..12]}' trains it again.");
+            }
+
             Tables.Write(
                 ["FOLD", "TRAIN+", "TRAIN-", "SELECT", "TEST", "VARIANT", "RUNS", "DSC", "SENSITIVITY"],
-                from cell in await api.GetCellsAsync(sweep, cancellationToken)
+                from cell in cells
                 from v in cell.Variants
                 select (IReadOnlyList<string>)
                 [

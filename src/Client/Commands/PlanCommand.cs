@@ -1,11 +1,14 @@
 using System.CommandLine;
+using System.Globalization;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Demo;
 using AdvSeg.Client.Hosting;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
+using AdvSeg.Core.Statistics;
 using AdvSeg.Core.Yaml;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Phantoms;
@@ -70,9 +73,15 @@ internal static class PlanCommand
         terminal.Say($"{summary.Patients} patients with {summary.Slices:N0} slices ({summary.TumourSlices:N0} with tumour); {summary.Folds.Count} "
             + $"folds, {plan.Spec.Seeds.Count} seeds, {plan.Spec.Variants.Count} variants");
         terminal.Say(Runs(plan.Spec, summary));
+        terminal.Say(Registered(plan.Spec));
         terminal.Say($"{summary.SegmentorSteps:N0} S steps on {summary.SegmentorSlices:N0} drawn slices, {summary.DiscriminatorSteps:N0} D steps "
             + $"on {summary.DiscriminatorSlices:N0}; {summary.PredictedSlices:N0} slices predicted to select and score");
         terminal.Say(GpuCost.Estimate(summary, parsed));
+        if (GpuCost.SideBySide(plan.Spec, parsed) is { } beside)
+        {
+            terminal.Say(beside);
+        }
+
         string[] headers = ["FOLD", "TRAIN+", "TRAIN-", "SELECT", "TEST", "TUMOUR SLICES (train/select/test)", "ABLATION POSITIVES"];
         string[][] rows =
         [
@@ -85,6 +94,22 @@ internal static class PlanCommand
             }),
         ];
         Tables.Say(headers, rows);
+    }
+
+    /// <summary>What the design can find, and by which digest it is known before anything is trained.</summary>
+    private static string Registered(SweepSpec spec)
+    {
+        int seeds = spec.ReportedSeeds().Count;
+        string finds = seeds < 2
+            ? "One reported seed: nothing can be said of a scheme, only of these networks"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{seeds} reported seeds find a difference from {PairedPower.SmallestEffect(seeds):0.0} times the standard deviation between seeds "
+                    + $"(power {PairedPower.Usual}); 'advseg power' of a sweep like this knows that");
+        string endpoint = spec.Endpoint is { } primary
+            ? $"primary endpoint {primary.Metric} on the {Kebab.Of(primary.Cohort)} patients"
+            : "no primary endpoint, so every comparison is exploratory";
+        return $"{finds}; {endpoint}. Specification {Digest.OfJson(spec)}";
     }
 
     private static string Runs(SweepSpec spec, PlanSummary summary)

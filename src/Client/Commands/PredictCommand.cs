@@ -98,6 +98,11 @@ internal static class PredictCommand
                 m => $"{m.Title} {Words.Score(scores.Average(m.Of), m)}{m.UnitSuffix}"));
         terminal.Say($"Means over the {scores.Count(s => s.Tumour.HasExpert)} patients with tumour: {Means(needsExpert: true)}; over all "
             + $"{scores.Count}: {Means(needsExpert: false)}");
+        if (model.WhatIsCut(cohort) is { } cut)
+        {
+            terminal.Say(cut);
+        }
+
         if (Of("cohort") == cohort.Digest)
         {
             terminal.Say("The model was trained on patients of this very cohort: scores of those that trained or selected it say nothing of "

@@ -9,6 +9,8 @@ namespace AdvSeg.Client.Commands;
 /// <summary><c>serve</c>: a server on this machine, for <c>submit</c>, <c>watch</c> and the browser.</summary>
 internal static class ServeCommand
 {
+    private static readonly TimeSpan FaultPatience = TimeSpan.FromSeconds(10);
+
     public static (Command Command, string Examples) Create()
     {
         var command = new Command("serve", "Run a server on this machine: control, workers, dashboard and API on the loopback address. Ctrl-C "
@@ -23,8 +25,13 @@ internal static class ServeCommand
             await using (EmbeddedHost host = await EmbeddedHost.StartAsync(data, listener, parsed.GetValue(Shared.Slots), cancellationToken))
             {
                 terminal.Say($"Serving {data}; log in {Path.Combine(data, EmbeddedHost.LogFile)}. Ctrl-C stops.");
+                if (host.UncleanEnd is { } unclean)
+                {
+                    terminal.Say(unclean);
+                }
+
                 terminal.Write(host.Address);
-                await Signals.UntilAsync(cancellationToken);
+                await Task.WhenAny(Signals.UntilAsync(cancellationToken), SayFaultsAsync(host, terminal, cancellationToken));
                 terminal.Say("Draining: running runs save a checkpoint. Ctrl-C again ends at once.");
             }
 
@@ -32,5 +39,22 @@ internal static class ServeCommand
             return ExitCode.Ok;
         });
         return (command, "advseg serve\nadvseg serve --data /scratch/advseg --port 8080 --slots 2");
+    }
+
+    /// <summary>Everything waits for a store that takes no writes, and says nothing: whoever looks at the server's terminal is told.</summary>
+    private static async Task SayFaultsAsync(EmbeddedHost host, Terminal terminal, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2), TimeProvider.System);
+        string? said = null;
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            string? now = host.Fault is { } fault && TimeProvider.System.GetUtcNow() - fault.Since > FaultPatience ? fault.Message : null;
+            if ((now is null) != (said is null))
+            {
+                terminal.Say(now is null ? "The data folder takes writes again; everything goes on." : $"Everything waits: {now}");
+            }
+
+            said = now;
+        }
     }
 }

@@ -7,6 +7,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
 using AdvSeg.Reporting.Aggregation;
+using AdvSeg.Reporting.Tables;
 using Spectre.Console;
 
 namespace AdvSeg.Client.Demo;
@@ -43,7 +44,7 @@ internal static class DemoReport
         var completed = new Dictionary<string, RunScores>();
         foreach (PlannedRun run in plan.Runs)
         {
-            if (await store.FindAsync(ArtifactKeys.RunResult(new RunId(run.Run)), cancellationToken) is { } result)
+            if (await store.FindResultAsync(new RunId(run.Run), cancellationToken) is { } result)
             {
                 completed[run.Run] = result.Scores;
             }
@@ -75,6 +76,12 @@ internal static class DemoReport
             TrendsOf(ablation.Trends, scores.Spec.Baseline).WriteTo(console);
         }
 
+        foreach (LearningCurve curve in ablation.Curves.Where(c => c.Efficiencies is not null))
+        {
+            console.WriteLine($"Worth ({Kebab.Of(curve.Cohort)}): "
+                + string.Join("; ", curve.Efficiencies!.Select(e => CurveText.Sentence(curve, e, scores.Spec.Baseline))));
+        }
+
         foreach (VariantTuning tuned in scores.Tuning?.Variants ?? [])
         {
             console.WriteLine($"Tuning: {tuned.Reason}");
@@ -93,7 +100,7 @@ internal static class DemoReport
 
         if (scores.Failed.Count > 0)
         {
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Failed runs (DSC of the kept weights below {scores.FailureBelow} on the "
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Failed networks (DSC of kept weights below {scores.FailureBelow} on the "
                 + $"selection fold; counted, never dropped): {string.Join("; ", scores.Failed.Select(scores.Describe))}"));
         }
 

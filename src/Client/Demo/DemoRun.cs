@@ -34,6 +34,11 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         {
             await using EmbeddedHost host = await EmbeddedHost.StartAsync(settings.Data, listener, settings.Slots, cancellationToken);
             terminal.Say($"Dashboard: {host.Address}   Data: {settings.Data}   Log: {Path.Combine(settings.Data, EmbeddedHost.LogFile)}");
+            if (host.UncleanEnd is { } unclean)
+            {
+                terminal.Say(unclean);
+            }
+
             int exitCode = await DrainingAsync(host, spec, yaml, cancellationToken);
             if (settings.KeepOpen)
             {

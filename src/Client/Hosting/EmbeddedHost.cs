@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Store;
 using AdvSeg.Dashboard;
+using AdvSeg.Grains;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo;
 using AdvSeg.Silo.Settings;
@@ -19,7 +22,10 @@ internal sealed class EmbeddedHost : IAsyncDisposable
     public const string LogFile = "advseg.log";
     private readonly WebApplication _app;
 
-    private EmbeddedHost(WebApplication app) => _app = app;
+    private EmbeddedHost(WebApplication app, string? uncleanEnd) => (_app, UncleanEnd) = (app, uncleanEnd);
+
+    /// <summary>What the process before this one was training when it ended without saving: a sentence; null when it ended well.</summary>
+    public string? UncleanEnd { get; }
 
     public IGrainFactory Grains => _app.Services.GetRequiredService<IGrainFactory>();
 
@@ -59,8 +65,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         try
         {
             app.MapAdvSegDashboard();
+            QueueSnapshot? before = await StoredQueue.FindAsync(app.Services.GetRequiredService<IArtifactStore>(), cancellationToken);
             await app.StartAsync(cancellationToken);
-            return new EmbeddedHost(app);
+            return new EmbeddedHost(app, UncleanEndOf(before, settings.Lease));
         }
         catch
         {
@@ -74,6 +81,17 @@ internal sealed class EmbeddedHost : IAsyncDisposable
     {
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
+    }
+
+    /// <summary>A server that drains leaves no lease.</summary>
+    private static string? UncleanEndOf(QueueSnapshot? before, LeasePolicy policy)
+    {
+        const int Named = 5;
+        IReadOnlyList<Lease> leases = before?.Leases ?? [];
+        string named = string.Join(", ", leases.Take(Named).Select(l => new RunId(l.Run).Abbreviated)) + (leases.Count > Named ? ", ..." : "");
+        return leases.Count == 0 ? null : $"The server before this one ended without saving (killed, out of memory, or a crash) while it trained "
+            + $"{leases.Count} run(s): {named}. A run that this happens to {policy.MaxLosses} times without a new checkpoint is given up; "
+            + "'advseg why' says how often it was.";
     }
 
     private sealed class NoLifetime : IHostLifetime

@@ -35,7 +35,7 @@ internal sealed class LocalTraining(string data, Terminal terminal)
         terminal.Say($"Run {id.Abbreviated}: {cell.Variant}, fold {cell.Fold}, {run.TrainPositive.Count} positives, seed {cell.Seed}, "
             + $"{run.Protocol.Steps} steps");
 
-        if (await folder.Store.FindAsync(ArtifactKeys.RunResult(id), cancellationToken) is { } known)
+        if (await folder.Store.FindResultAsync(id, cancellationToken) is { } known)
         {
             terminal.Say($"It has been trained already, {known.Provenance.Finished:yyyy-MM-dd HH:mm} UTC; nothing is trained again.");
             Write(known);

@@ -96,13 +96,25 @@ internal static class WaitingRules
                 WhyReason.NoWorker, "No worker has called within the last minute.", "Start a worker, or look at the logs of those there should be.");
         }
 
-        IReadOnlyList<WorkerView> matching = Matching(standing);
-        if (matching.Count == 0)
+        List<WorkerView> alike = [.. standing.Workers.Where(w => w.Numerics.ToString() == numerics)];
+        if (alike.Count == 0)
         {
             string present = string.Join("; ", standing.Workers.Select(w => w.Numerics.ToString()).Distinct().Order(StringComparer.Ordinal));
             return facts.Say(
                 WhyReason.NoMatchingWorker, $"It is trained with {numerics}; the workers have {present}.", $"Start a worker with {numerics}, or "
                     + "submit the sweep with the 'numerics' of a worker there is.");
+        }
+
+        IReadOnlyList<WorkerView> matching = Matching(standing);
+        if (matching.Count == 0)
+        {
+            string others = List([.. alike.Select(w => $"{Start(w.Canary)} ({w.Worker})")]);
+            return facts.Say(
+                WhyReason.OtherCanary,
+                $"Its sweep was begun by a worker with the canary {Start(standing.Queue.Canary!)}; the workers with {numerics} have {others}: they "
+                    + "compute other bits.",
+                "Start a worker on a machine like the first, or find what sets the others apart (docs/numerics.md). To have results of both in one "
+                    + $"sweep all the same: 'advseg cancel {facts.Sweep}', then 'advseg retry {facts.Sweep} --cancelled'.");
         }
 
         return matching.All(w => w.Draining)
@@ -165,7 +177,12 @@ internal static class WaitingRules
     }
 
     private static List<WorkerView> Matching(RunStanding standing) =>
-        [.. standing.Workers.Where(w => w.Numerics.ToString() == standing.Queue!.Numerics)];
+    [
+        .. standing.Workers.Where(
+            w => w.Numerics.ToString() == standing.Queue!.Numerics && (standing.Queue.Canary is null || w.Canary == standing.Queue.Canary)),
+    ];
+
+    private static string Start(string canary) => canary[..Math.Min(12, canary.Length)];
 
     private static string List(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(Named)) + (names.Count > Named ? $" and {names.Count - Named} more" : "");

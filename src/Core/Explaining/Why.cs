@@ -11,6 +11,9 @@ public enum WhyReason
 {
     Completed,
 
+    /// <summary>It was completed, and its result is missing or cannot be read.</summary>
+    ResultLost,
+
     FailedData,
     FailedDivergence,
     FailedHostOutOfMemory,
@@ -53,6 +56,9 @@ public enum WhyReason
     OwnerAtLimit,
     NoWorker,
     NoMatchingWorker,
+
+    /// <summary>The workers that could train it compute other bits than the one that began its sweep.</summary>
+    OtherCanary,
 
     /// <summary>Every worker that could train it is leaving.</summary>
     WorkersDraining,
@@ -112,6 +118,9 @@ public sealed record RunFacts
 
     /// <summary>The result of a completed run.</summary>
     public RunResult? Result { get; init; }
+
+    /// <summary>Why the result of a completed run cannot be read.</summary>
+    public string? ResultProblem { get; init; }
 
     /// <summary>Of a run that is not settled.</summary>
     public RunStanding? Standing { get; init; }

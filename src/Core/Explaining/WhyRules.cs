@@ -19,6 +19,14 @@ public static class WhyRules
 
     private static Why Completed(RunFacts facts)
     {
+        if (facts.ResultProblem is { } problem)
+        {
+            return facts.Say(
+                WhyReason.ResultLost,
+                $"It was completed, but nobody can read what it found: {problem}",
+                $"'advseg retry {facts.Sweep} {facts.Short}' trains it again.");
+        }
+
         string by = facts.Result is { } result
             ? $"Attempt {result.Attempt} on {result.Provenance.Worker} finished it {Time(result.Provenance.Finished)}; "
                 + $"{Attempts(result.Provenance.Attempts)}."

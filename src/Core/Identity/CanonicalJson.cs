@@ -22,13 +22,19 @@ public static class CanonicalJson
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(json, Options) ?? throw new SpecException($"{source} holds null instead of a {typeof(T).Name}.");
+            T read = JsonSerializer.Deserialize<T>(json, Options) ?? throw new SpecException($"{source} holds null instead of a {typeof(T).Name}.");
+            return json.IndexOf("null"u8) >= 0 && NullEntries.Has(read)
+                ? throw new SpecException($"{source} is not a valid {typeof(T).Name}: a list in it has an entry that is null.")
+                : read;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            throw new SpecException($"{source} is not a valid {typeof(T).Name}: {e.Message}", e);
+            // Without a kind, an abstract record is "not supported".
+            throw new SpecException($"{source} is not a valid {typeof(T).Name}: {FirstLine(e.Message)}", e);
         }
     }
+
+    private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd('\r');
 
     private static JsonSerializerOptions MakeOptions()
     {

@@ -10,13 +10,16 @@ public readonly partial record struct SweepId(string Value)
 {
     /// <exception cref="SpecException">The text is not 1 to 63 of a-z, 0-9 and '-', starting with a letter or digit.</exception>
     public static SweepId Parse(string text) =>
-        Pattern().IsMatch(text)
+        IsOne(text)
             ? new SweepId(text)
             : throw new SpecException($"'{text}' is not a sweep id; use 1 to 63 of a-z, 0-9 and '-', starting with a letter or digit.");
 
+    public static bool IsOne(string text) => Pattern().IsMatch(text);
+
     public override string ToString() => Value;
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,62}$")]
+    // Not '$': that also matches before a line break at the end.
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9-]{0,62}\z")]
     private static partial Regex Pattern();
 }
 

@@ -32,6 +32,11 @@ internal static class SpecLimits
     /// <summary>A share of the patients; all of them are the fold's own run.</summary>
     public static readonly Limit AblationLevel = new(0, 1, IsLowOpen: true, IsHighOpen: true);
 
+    /// <summary>Of a metric's scale or of mm.</summary>
+    public static readonly Limit Margin = new(0, 1000, IsLowOpen: true);
+    public static readonly Limit Alpha = new(0, 1, IsLowOpen: true, IsHighOpen: true);
+    public static readonly Limit Share = new(0, 1);
+
     public static readonly Limit CropSize = new(4, 4096);
     public static readonly Limit Steps = new(1, 10_000_000);
     public static readonly Limit BatchSize = new(1, 1024);

@@ -39,6 +39,7 @@ internal static partial class SpecRules
         CheckVariants(spec, problems);
         TuneRules.CheckSeeds(spec, problems);
         CheckAblation(spec, problems);
+        CheckReport(spec, problems);
         CheckCount(spec, problems);
         return problems.Found;
     }
@@ -199,6 +200,27 @@ internal static partial class SpecRules
             ablation.Variants.Contains(spec.Baseline),
             $"the ablation leaves out the baseline '{spec.Baseline}', which gains are relative to; add it",
             "ablation.variants", "baseline");
+    }
+
+    /// <summary>What changes no run: how its scores are reported.</summary>
+    private static void CheckReport(SweepSpec spec, SpecProblems problems)
+    {
+        problems.Within("failureBelow", spec.FailureBelow ?? SweepSpec.UsualFailureBelow, SpecLimits.Share);
+        if (spec.Endpoint is not { } endpoint)
+        {
+            return;
+        }
+
+        problems.Require(
+            EndpointSpec.Metrics.Contains(endpoint.Metric),
+            $"the endpoint's metric is '{endpoint.Metric}'; use one of {Listed(EndpointSpec.Metrics)}",
+            "endpoint.metric");
+        problems.Require(
+            endpoint.Cohort != EndpointCohort.Evaluation || spec.EvaluationCohort is not null,
+            "the endpoint is on the evaluation cohort, and the sweep has none; give an evaluationCohort, or cohort: held-out",
+            "endpoint.cohort", "evaluationCohort");
+        problems.Within("endpoint.margin", endpoint.Margin ?? SpecLimits.Margin.High, SpecLimits.Margin);
+        problems.Within("endpoint.alpha", endpoint.Alpha, SpecLimits.Alpha);
     }
 
     private static void CheckCount(SweepSpec spec, SpecProblems problems)

@@ -14,6 +14,12 @@ public sealed record LeasePolicy
     public TimeSpan UnknownWorkerGrace { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
+    /// The cluster is one process, which holds its store alone: a worker that membership does not know was a process before it, and is dead.
+    /// In a cluster of several it may be the table that was emptied.
+    /// </summary>
+    public bool SoleProcess { get; init; }
+
+    /// <summary>
     /// Losses without a new checkpoint after which a run is given up as a crash loop; each worker lost without it meanwhile allows one more.
     /// </summary>
     public int MaxLosses { get; init; } = 3;

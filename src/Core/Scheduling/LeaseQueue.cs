@@ -31,10 +31,10 @@ public sealed class LeaseQueue
     /// Every stored lease is given one fresh term from here, because renewals are never stored, and is charged from here: nobody knows
     /// for how much of the time before it was trained.
     /// </param>
-    /// <exception cref="SpecException">The snapshot was written by a newer version.</exception>
+    /// <exception cref="SpecException">The snapshot was written by a newer version, or is damaged.</exception>
     public LeaseQueue(QueueSnapshot snapshot, Func<string, int, string> runOf, LeasePolicy policy, DateTimeOffset now)
     {
-        snapshot.RefuseNewerFormat();
+        QueueRules.Checked(snapshot);
         var running = new RunningCounts();
         _runOf = runOf;
         _epoch = snapshot.Epoch;
@@ -75,12 +75,19 @@ public sealed class LeaseQueue
     /// Grants the next run to a worker, or returns null when there is none for it now. Runs that are leased already gain a waiter on the
     /// way.
     /// </summary>
-    public Lease? Grant(string worker, long sequence, string numerics, DateTimeOffset now)
+    /// <param name="worker">Whose slot it is.</param>
+    /// <param name="sequence">The worker's call.</param>
+    /// <param name="numerics">What the slot computes with.</param>
+    /// <param name="now">The moment.</param>
+    /// <param name="canary">
+    /// The worker's. A sweep takes that of the first and is not served by others: equal numerics do not mean equal bits. Null is not compared.
+    /// </param>
+    public Lease? Grant(string worker, long sequence, string numerics, DateTimeOffset now, string? canary = null)
     {
-        while (_line.First(numerics, now) is { } queue)
+        while (_line.First(numerics, canary, now) is { } queue)
         {
             (SweepQueue rest, RequeuedRun next) = queue.Take(now);
-            _sweeps.Put(rest);
+            _sweeps.Put(rest with { Canary = rest.Canary ?? canary });
             string run = _runOf(queue.Sweep, next.Index);
             var waiter = new Waiter(queue.Sweep, next.Index);
             if (_book.OfRun(run) is not { } other)

@@ -5,16 +5,16 @@ internal sealed class ServingLine(SweepBook sweeps, RunningCounts running, Usage
 {
     private readonly ServingOrder _order = new(running);
 
-    /// <summary>The sweep that is served next, or null when none wants a slot of these numerics.</summary>
-    public SweepQueue? First(string numerics, DateTimeOffset now) => Ready(numerics, now).Min(_order);
+    /// <summary>The sweep that is served next, or null when none wants a slot of these numerics and this canary.</summary>
+    public SweepQueue? First(string numerics, string? canary, DateTimeOffset now) => Ready(numerics, canary, now).Min(_order);
 
     /// <summary>The whole line, for people to see.</summary>
     public IReadOnlyList<Rival> Rivals(string numerics, DateTimeOffset now) =>
     [
-        .. from sweep in Ready(numerics, now).Order(_order)
+        .. from sweep in Ready(numerics, null, now).Order(_order)
            select new Rival(sweep.Sweep, sweep.Owner, sweep.Priority, running.OfOwner(sweep.Owner), running.OfSweep(sweep.Sweep)),
     ];
 
-    private IEnumerable<SweepQueue> Ready(string numerics, DateTimeOffset now) =>
-        sweeps.Ready(numerics, now).Where(s => policy.LimitOf(s.Owner) is not { } limit || usage.UsedBy(s.Owner, now) < limit);
+    private IEnumerable<SweepQueue> Ready(string numerics, string? canary, DateTimeOffset now) =>
+        sweeps.Ready(numerics, canary, now).Where(s => policy.LimitOf(s.Owner) is not { } limit || usage.UsedBy(s.Owner, now) < limit);
 }

@@ -37,9 +37,9 @@ internal sealed class SweepBook(IEnumerable<SweepQueue> stored, long nextOrder)
 
     public void Remove(string sweep) => _sweeps.Remove(sweep);
 
-    /// <summary>Sweeps that have a run which a slot of these numerics could train now.</summary>
-    public IEnumerable<SweepQueue> Ready(string numerics, DateTimeOffset now) =>
-        _sweeps.Values.Where(s => !s.Paused && s.Numerics == numerics && s.HasReady(now));
+    /// <summary>Sweeps that have a run which a slot of these numerics and this canary could train now; null: of any canary.</summary>
+    public IEnumerable<SweepQueue> Ready(string numerics, string? canary, DateTimeOffset now) => _sweeps.Values.Where(
+        s => !s.Paused && s.Numerics == numerics && (canary is null || s.Canary is null || s.Canary == canary) && s.HasReady(now));
 
     /// <summary>Counts that the runs of these waiters had a result before their sweeps asked.</summary>
     public void CountReused(IEnumerable<Waiter> waiters)

@@ -15,6 +15,12 @@ public sealed record SweepQueue
     /// <summary><see cref="Specs.Numerics"/> as text; only a worker with the same may run it.</summary>
     public required string Numerics { get; init; }
 
+    /// <summary>
+    /// Of the worker that was first granted a run of this sweep; only workers with the same train the others. Null: nobody was yet. Results that
+    /// were there before the sweep asked are taken whatever theirs.
+    /// </summary>
+    public string? Canary { get; init; }
+
     public required long Order { get; init; }
 
     public bool Paused { get; init; }

@@ -8,6 +8,9 @@ namespace AdvSeg.Core.Specs;
 /// </summary>
 public sealed record SweepSpec
 {
+    /// <summary>A network below it has not found the tumour.</summary>
+    public const double UsualFailureBelow = 0.05;
+
     /// <summary>1 to 40 of a-z, 0-9 and '-'.</summary>
     public required string Name { get; init; }
 
@@ -40,6 +43,15 @@ public sealed record SweepSpec
 
     /// <summary>So many of the first seeds choose between candidates; null is one.</summary>
     public int? TuningSeeds { get; init; }
+
+    /// <summary>The seeds that chose settings are reported too; null for the default, which leaves them out where there are others.</summary>
+    public bool? ReportTuningSeeds { get; init; }
+
+    /// <summary>The primary comparison; null for none, which makes every comparison exploratory.</summary>
+    public EndpointSpec? Endpoint { get; init; }
+
+    /// <summary>A network has failed when the tumour DSC of its kept weights is below this on the selection patients; null for the default.</summary>
+    public double? FailureBelow { get; init; }
 
     /// <summary>What every run computes with, so that no comparison of the sweep mixes any; null for what the cluster plans with.</summary>
     public Numerics? Numerics { get; init; }

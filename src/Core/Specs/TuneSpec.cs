@@ -41,6 +41,17 @@ public static class CandidateExtensions
     /// <summary>Whether a seed, by its index, is one of those that candidates are chosen by.</summary>
     public static bool Tunes(this SweepSpec spec, int seed) => seed < (spec.TuningSeeds ?? 1);
 
+    /// <summary>
+    /// Indices of the seeds that are reported: settings fit the seeds that chose them, so those are left out, unless they are asked for or there
+    /// are no others.
+    /// </summary>
+    public static IReadOnlyList<int> ReportedSeeds(this SweepSpec spec)
+    {
+        int[] all = [.. Enumerable.Range(0, spec.Seeds.Count)];
+        int[] others = [.. all.Where(seed => !spec.Tunes(seed))];
+        return spec.IsTuned() && spec.ReportTuningSeeds != true && others.Length > 0 ? others : all;
+    }
+
     /// <summary>The variant with a candidate's settings, tuned no more; null is the variant as it is.</summary>
     public static VariantSpec With(this VariantSpec variant, int? candidate) =>
         candidate is { } index && variant.Tune is { } tune

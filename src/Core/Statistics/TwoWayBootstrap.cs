@@ -19,12 +19,19 @@ public static class TwoWayBootstrap
 {
     public const int DefaultResamples = 2_000;
 
+    /// <summary>Of very many networks and patients a standard deviation needs fewer, and a page has hundreds of comparisons.</summary>
+    private const int FewestResamples = 200;
+
+    /// <summary>Values that all resamples of a comparison read.</summary>
+    private const int MostValues = 20_000_000;
+
     /// <param name="values">Differences of a variant from its baseline.</param>
     /// <param name="seed">Key of the draws; resample i is step i of purpose <see cref="DrawPurpose.TwoWayBootstrap"/>.</param>
-    /// <param name="resamples">At least 100.</param>
-    public static TwoWayResult Run(Crossed values, ulong seed, int resamples = DefaultResamples)
+    /// <param name="resamples">At least 100; null for <see cref="ResamplesOf"/>.</param>
+    public static TwoWayResult Run(Crossed values, ulong seed, int? resamples = null)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 100);
+        int count = resamples ?? ResamplesOf(values);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 100, nameof(resamples));
         double mean = values.Mean;
         int fewest = Math.Min(values.Replicates, values.Units);
         if (fewest < 2)
@@ -32,10 +39,45 @@ public static class TwoWayBootstrap
             return new(mean, null, null, $"{values.Replicates} replicates of {values.Units} patients; at least 2 of each are needed");
         }
 
-        double[] means = Resample(values, seed, resamples);
+        double[] means = Resample(values, seed, count);
         double error = Descriptive.Deviation(means)!.Value;
         double reach = StudentT.Critical(0.05, fewest - 1) * error;
         return new(mean, error, new(mean - reach, mean + reach), null);
+    }
+
+    /// <summary>As many as usual up to 10,000 values, then fewer, so that a comparison has a bounded cost.</summary>
+    public static int ResamplesOf(Crossed values) =>
+        (int)Math.Clamp((long)MostValues / ((long)values.Replicates * values.Units), FewestResamples, DefaultResamples);
+
+    /// <summary>The means of several things over the same resamples: those of networks and patients that all of them share.</summary>
+    /// <param name="values">All of the same replicates and units.</param>
+    /// <param name="seed">Key of the draws.</param>
+    /// <param name="resamples">At least 100; one in which something has no value is left out.</param>
+    /// <returns>For each resample a mean of each.</returns>
+    public static IReadOnlyList<IReadOnlyList<double>> Together(IReadOnlyList<Crossed> values, ulong seed, int resamples)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 100);
+        if (values.Any(v => (v.Replicates, v.Units) != (values[0].Replicates, values[0].Units)))
+        {
+            throw new ArgumentException("What is resampled together has the same replicates and units.", nameof(values));
+        }
+
+        List<IReadOnlyList<double>> found = [];
+        int[] replicates = new int[values[0].Replicates];
+        int[] units = new int[values[0].Units];
+        for (int i = 0; i < resamples; i++)
+        {
+            PhiloxSequence draws = Philox.At(seed, DrawPurpose.TwoWayBootstrap, (uint)i);
+            Draw(ref draws, replicates);
+            Draw(ref draws, units);
+            double?[] means = [.. values.Select(v => v.WeightedMean(replicates, units))];
+            if (means.All(m => m is not null))
+            {
+                found.Add([.. means.Select(m => m!.Value)]);
+            }
+        }
+
+        return found;
     }
 
     private static double[] Resample(Crossed values, ulong seed, int resamples)

@@ -2,6 +2,7 @@ using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
+using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;
 
@@ -34,6 +35,7 @@ public static class ArtifactKeys
 
     private const string PlanName = "plan.json";
     private const string ResultName = "result.json";
+    private const string SpecName = "spec.json";
     private const string RetriesName = "retries";
 
     public static string CohortPrefix(string digest) => $"cohorts/{digest}/";
@@ -90,9 +92,12 @@ public static class ArtifactKeys
 
     public static string ReportMarker(SweepId sweep) => ReportFile(sweep, ReportMarkerName);
 
-    public static ArtifactKey<RunSpec> RunSpec(RunId run) => new($"runs/{run}/spec.json");
+    public static ArtifactKey<RunSpec> RunSpec(RunId run) => new($"runs/{run}/{SpecName}");
 
     public static ArtifactKey<RunResult> RunResult(RunId run) => new($"runs/{run}/{ResultName}");
+
+    /// <summary>Where the bytes of a result go that cannot be read, before the run is trained again.</summary>
+    public static string DamagedResult(RunId run, string digest) => $"runs/{run}/damaged/{digest[..12]}.json";
 
     /// <summary>What the keys of all runs begin with whose ids begin so.</summary>
     public static string RunsPrefix(string digits) => $"runs/{digits}";
@@ -110,22 +115,37 @@ public static class ArtifactKeys
 
     public static string Log(RunId run, long attempt) => AttemptPrefix(run, attempt) + LogName;
 
+    /// <summary>The state of the one scheduler.</summary>
+    public static ArtifactKey<QueueSnapshot> SchedulerState { get; } = new(GrainState("scheduler", "scheduler/default"));
+
+    public static ArtifactKey<SweepState> SweepState(SweepId sweep) => new(GrainState("sweep", $"sweep/{sweep}"));
+
+    /// <summary>What the states of all sweeps begin with.</summary>
+    public const string SweepStates = "state/sweep/sweep/";
+
     public static string GrainState(string stateName, string grain) => $"state/{stateName}/{grain}.json";
 
-    /// <summary>The sweep whose plan has this key; null for another key.</summary>
-    public static string? SweepOfPlan(string key) => key.Split('/') is ["sweeps", var sweep, PlanName] ? sweep : null;
+    /// <summary>
+    /// The sweep whose plan has this key; null for another key, one beside a folder's copy or of any other name that is no sweep id included.
+    /// </summary>
+    public static string? SweepOfPlan(string key) => key.Split('/') is ["sweeps", var sweep, PlanName] && SweepId.IsOne(sweep) ? sweep : null;
 
     /// <summary>The sweep one of whose retry orders has this key; null for another key.</summary>
-    public static string? SweepOfRetry(string key) => key.Split('/') is ["sweeps", var sweep, RetriesName, _] ? sweep : null;
+    public static string? SweepOfRetry(string key) =>
+        key.Split('/') is ["sweeps", var sweep, RetriesName, _] && SweepId.IsOne(sweep) ? sweep : null;
 
     /// <summary>The run whose outcome in a sweep has this key; null for another key.</summary>
     public static RunId? RunOfOutcome(string key) =>
         key.Split('/') is ["sweeps", _, "outcomes", var name] && Path.GetExtension(name) == ".json"
+            && Digest.IsSha256(Path.GetFileNameWithoutExtension(name))
             ? new RunId(Path.GetFileNameWithoutExtension(name))
             : null;
 
     /// <summary>The run whose result has this key; null for another key.</summary>
-    public static RunId? RunOfResult(string key) => key.Split('/') is ["runs", var run, ResultName] ? RunId.Parse(run) : null;
+    public static RunId? RunOfResult(string key) => key.Split('/') is ["runs", var run, ResultName] && Digest.IsSha256(run) ? new RunId(run) : null;
+
+    /// <summary>The run whose spec has this key; null for another key.</summary>
+    public static RunId? RunOfSpec(string key) => key.Split('/') is ["runs", var run, SpecName] && Digest.IsSha256(run) ? new RunId(run) : null;
 
     private static string Padded(int step) => step.ToString($"D{StepDigits}");
 }

@@ -36,7 +36,7 @@ public sealed class PlanCatalog(IArtifactStore store, int mostRuns = 200_000) : 
         try
         {
             return Known(sweep)
-                ?? (await store.FindAsync(ArtifactKeys.Plan(SweepId.Parse(sweep)), cancellationToken) is { } read ? Keep(sweep, read) : null);
+                ?? (await store.FindPlanAsync(SweepId.Parse(sweep), cancellationToken) is { } read ? Keep(sweep, read) : null);
         }
         finally
         {

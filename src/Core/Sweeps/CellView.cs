@@ -19,6 +19,9 @@ public sealed record CellView
     public required string SplitDigest { get; init; }
 
     public required IReadOnlyList<CellVariant> Variants { get; init; }
+
+    /// <summary>Completed runs whose results are missing or cannot be read, and so are in no score; null when there are none.</summary>
+    public IReadOnlyList<string>? Lost { get; init; }
 }
 
 /// <summary>One variant in a cell: k of K runs settled as completed; means over its completed runs and their tumour patients.</summary>

@@ -36,7 +36,8 @@ public static class PackedRun
         return reader.ReadString();
     }
 
-    /// <exception cref="EndOfStreamException">The bytes are cut short.</exception>
+    /// <exception cref="EndOfStreamException">The bytes are cut short, or announce more than there is.</exception>
+    /// <exception cref="FormatException">They are something else.</exception>
     public static CellRun Unpack(byte[] packed)
     {
         using var reader = new BinaryReader(new MemoryStream(packed));
@@ -70,7 +71,14 @@ public static class PackedRun
 
     internal static T[] ReadAll<T>(BinaryReader reader, Func<BinaryReader, T> read)
     {
-        var items = new T[reader.Read7BitEncodedInt()];
+        int count = reader.Read7BitEncodedInt();
+        if (count < 0 || count > reader.BaseStream.Length - reader.BaseStream.Position)
+        {
+            // An item has a byte at least: a number that was misread must not become an allocation.
+            throw new EndOfStreamException($"{count} items are announced, and the bytes end before.");
+        }
+
+        var items = new T[count];
         for (int i = 0; i < items.Length; i++)
         {
             items[i] = read(reader);

@@ -36,6 +36,17 @@ internal sealed class RetryProgress(RetryOrder order)
 
     public void Cleared() => Phase = RetryPhase.Counting;
 
+    private byte[]? WithoutLost(byte[]? completed)
+    {
+        byte[]? bits = order.Lost is null ? completed : completed?.ToArray();
+        foreach (int index in order.LostIndices().Where(i => i / 8 < (bits?.Length ?? 0)))
+        {
+            bits![index / 8] &= (byte)~(1 << (index % 8));
+        }
+
+        return bits;
+    }
+
     /// <summary>The sweep goes on where it was: a stored choice stands.</summary>
     private SweepState Reopened(SweepMachine sweep)
     {
@@ -44,6 +55,7 @@ internal sealed class RetryProgress(RetryOrder order)
         SweepState next = state with
         {
             PausedRuns = [.. state.PausedRuns.Except(order.Indices())],
+            CompletedBits = WithoutLost(state.CompletedBits),
             CancelledBits = ledger.Bits(i => !sweep.Outcomes.ContainsKey(i) && (ledger.States[i] == RunState.Cancelled || ledger.IsClosed(i))),
         };
         SweepStage stage = sweep.Choice is { Folds.Count: > 0 } ? SweepStage.Ablation : SweepStages.First(sweep.Plan, sweep.Tuning);

@@ -34,7 +34,7 @@ public sealed record RunRow
 
     public double? Sensitivity { get; init; }
 
-    /// <summary>Why it failed or was cancelled.</summary>
+    /// <summary>Why it failed or was cancelled, or why the result of a completed run cannot be read.</summary>
     public string? Message { get; init; }
 }
 

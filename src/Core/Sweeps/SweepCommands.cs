@@ -46,8 +46,10 @@ public static class SweepCommands
     /// <param name="failed">Failed runs are meant.</param>
     /// <param name="cancelled">Cancelled runs are meant.</param>
     /// <param name="now">When it is ordered.</param>
+    /// <param name="lost">Completed runs, by plan index, whose results are missing or cannot be read: they are meant when they are named.</param>
     /// <exception cref="SpecException">A named run is not of this sweep, or in no state that is meant.</exception>
-    public static RetryOrder? Retry(this SweepMachine sweep, IReadOnlyList<string> runs, bool failed, bool cancelled, DateTimeOffset now)
+    public static RetryOrder? Retry(
+        this SweepMachine sweep, IReadOnlyList<string> runs, bool failed, bool cancelled, DateTimeOffset now, IReadOnlySet<int>? lost = null)
     {
         bool IsMeant(RunState state) => (failed && state == RunState.Failed) || (cancelled && state == RunState.Cancelled);
         IEnumerable<int> indices = runs.Count == 0
@@ -56,13 +58,20 @@ public static class SweepCommands
             {
                 int index = sweep.IndexOf(run);
                 RunState state = sweep.Ledger.States[index];
-                return IsMeant(state)
+                return IsMeant(state) || lost?.Contains(index) == true
                     ? index
-                    : throw new SpecException($"run {new RunId(run).Abbreviated} is {Word(state)}; only a failed or cancelled run can be retried.");
+                    : throw new SpecException($"run {new RunId(run).Abbreviated} is {Word(state)}; only a failed or cancelled run, or one whose "
+                        + "result cannot be read, can be retried.");
             });
         int[] ordered = [.. indices.Order()];
         bool reopens = sweep.Stage == SweepStage.Cancelled && cancelled && runs.Count == 0;
-        return ordered.Length > 0 || reopens ? new RetryOrder(now, ordered.ToRanges()) : null;
+        return ordered.Length > 0 || reopens ? new RetryOrder(now, ordered.ToRanges(), LostOf(ordered, lost)) : null;
+    }
+
+    private static IReadOnlyList<IndexRange>? LostOf(int[] ordered, IReadOnlySet<int>? lost)
+    {
+        int[] both = [.. ordered.Where(i => lost?.Contains(i) == true)];
+        return both.Length == 0 ? null : both.ToRanges();
     }
 
     private static SweepState? WithPausedRuns(this SweepMachine sweep, int[] paused) =>

@@ -180,6 +180,15 @@ public sealed class SweepLedger
         }
     }
 
+    /// <summary>A result that is missing or cannot be read is none: the run is wanted again. Nothing else leads out of completed.</summary>
+    public void Lose(int index)
+    {
+        if (_states[index] == RunState.Completed)
+        {
+            Put(index, RunState.Queued);
+        }
+    }
+
     /// <summary>
     /// Re-derives what was settled: the scheduler handed out everything before its cursor, so what it no longer holds open and no stored
     /// outcome names was completed.
@@ -254,10 +263,12 @@ public sealed class SweepLedger
         }
     }
 
-    private void Move(int index, RunState to)
+    private void Move(int index, RunState to) => Put(index, RunStates.Move(_states[index], to));
+
+    private void Put(int index, RunState to)
     {
         RunState from = _states[index];
-        _states[index] = RunStates.Move(from, to);
+        _states[index] = to;
         _counts[(int)from]--;
         _counts[(int)to]++;
         int opened = (RunStates.IsSettled(from) ? 1 : 0) - (RunStates.IsSettled(to) ? 1 : 0);

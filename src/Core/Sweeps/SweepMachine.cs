@@ -176,6 +176,11 @@ public sealed class SweepMachine
     /// <exception cref="InvalidOperationException">A run of the order is completed, or was never wanted.</exception>
     public void Ordered(RetryOrder order)
     {
+        foreach (int index in order.LostIndices())
+        {
+            Ledger.Lose(index);
+        }
+
         foreach (int index in order.Indices())
         {
             Ledger.Retry(index);

@@ -64,6 +64,30 @@ public sealed record SweepStatus
     /// <summary>The report of the finished sweep is in the store.</summary>
     public required bool Reported { get; init; }
 
+    /// <summary>In lists: what is stored of the sweep cannot be read, which file and what to do; the rest of the row then says nothing.</summary>
+    public string? Damage { get; init; }
+
+    /// <summary>The row of a sweep that cannot be read.</summary>
+    public static SweepStatus OfDamaged(string sweep, string damage) => new()
+    {
+        Sweep = sweep,
+        Name = sweep,
+        Owner = "",
+        Priority = 0,
+        Stage = SweepStage.Stopped,
+        Paused = false,
+        Started = DateTimeOffset.UnixEpoch,
+        Ended = DateTimeOffset.UnixEpoch,
+        Planned = 0,
+        Running = 0,
+        Completed = 0,
+        Failed = 0,
+        Cancelled = 0,
+        Reused = 0,
+        Reported = false,
+        Damage = damage,
+    };
+
     /// <param name="sweep">What is believed of the sweep.</param>
     /// <param name="open">What the scheduler holds open of it.</param>
     /// <param name="reported">Its report is in the store.</param>

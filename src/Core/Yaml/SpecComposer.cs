@@ -184,7 +184,7 @@ internal sealed class SpecComposer
 
         if (_parser.Current is not T)
         {
-            throw new InvalidOperationException($"The YAML parser gave {_parser.Current} instead of {typeof(T).Name}.");
+            throw NotYaml(_parser.Current?.Start ?? Mark.Empty, $"a {typeof(T).Name} is missing");
         }
 
         Advance();
@@ -201,9 +201,9 @@ internal sealed class SpecComposer
         {
             throw NotYaml(e.Start, e.Message);
         }
-        catch (InvalidOperationException e)
+        catch (Exception e)
         {
-            // YamlDotNet's scanner throws this, without a place, on some broken plain scalars.
+            // YamlDotNet's scanner throws whatever it meets, without a place, on some broken plain scalars and tags.
             throw NotYaml(last, e.Message);
         }
     }

@@ -8,13 +8,14 @@ internal sealed class SpecErrors
     private const int MostShown = 20;
 
     private readonly List<(Place Place, string Message)> _found = [];
+    private readonly HashSet<(Place Place, string Message)> _known = [];
 
     public bool Any => _found.Count > 0;
 
     /// <summary>Adds an error once: a shared setting that several variants read is reported where it is written.</summary>
     public void Add(Place place, string message)
     {
-        if (!_found.Contains((place, message)))
+        if (_known.Add((place, message)))
         {
             _found.Add((place, message));
         }

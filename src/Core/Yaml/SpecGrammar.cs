@@ -49,6 +49,21 @@ internal static class SpecGrammar
     ])
     { Name = "ablation" };
 
+    private static readonly MapShape Endpoint = new(
+    [
+        new("metric", new WordShape([.. EndpointSpec.Metrics]), "What is compared; dice without it."),
+        new("cohort", WordShape.Of<EndpointCohort>(), "On whom; without it the evaluation cohort where there is one, else held-out folds."),
+        new("margin", new NumberShape(SpecLimits.Margin), "Differences below it do not matter: equivalence is tested against it.")
+        {
+            Examples = ["0.03"],
+        },
+        new("alpha", new NumberShape(SpecLimits.Alpha), "Of its family of tests; 0.05 without it.")
+        {
+            Examples = ["0.05"],
+        },
+    ])
+    { Name = "endpoint", Description = "The comparison that was named first; everything else is exploratory.", IsNeverEmpty = true };
+
     public static readonly MapShape Root = new(
     [
         new("apiVersion", new WordShape(ApiVersion), "Version of this format.") { Need = Need.Always },
@@ -74,6 +89,17 @@ internal static class SpecGrammar
             Default = "1",
             Examples = ["3"],
         },
+        new("reportTuningSeeds", new FlagShape(), "Report the seeds that chose settings too, to which these settings are fitted.")
+        {
+            Default = "false",
+            Examples = ["true"],
+        },
+        new("failureBelow", new NumberShape(SpecLimits.Share), "Tumour DSC on the selection fold below which a network has failed.")
+        {
+            Default = "0.05",
+            Examples = ["0.1"],
+        },
+        new("endpoint", new EitherShape(TrainingGrammar.None, Endpoint), "The primary comparison.") { Default = "none" },
         TrainingGrammar.Protocol,
         .. TrainingGrammar.Networks,
         new("schemes", new MapShape(Schemes) { Name = "schemes" }, "Settings of each scheme, which its variants share."),

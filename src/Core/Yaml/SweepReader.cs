@@ -26,6 +26,9 @@ internal sealed class SweepReader(SpecFields root, SpecErrors errors)
 
             // Said or not, the default is the same sweep.
             TuningSeeds = root.Whole("tuningSeeds") is var seeds && seeds != 1 ? seeds : null,
+            ReportTuningSeeds = root.Flag("reportTuningSeeds") ? true : null,
+            FailureBelow = root.Number("failureBelow") is var below && below != SweepSpec.UsualFailureBelow ? below : null,
+            Endpoint = root["endpoint"] is SpecScalar ? null : ReadEndpoint(root.Section("endpoint")),
             Numerics = root["numerics"] is SpecScalar numerics ? ReadNumerics(numerics) : null,
         };
     }
@@ -77,6 +80,16 @@ internal sealed class SweepReader(SpecFields root, SpecErrors errors)
 
         return [.. Enumerable.Range(0, count).Select(i => (ulong)i)];
     }
+
+    private EndpointSpec ReadEndpoint(SpecFields endpoint) => new()
+    {
+        Metric = endpoint["metric"] is null ? EndpointSpec.Metrics[0] : endpoint.Text("metric"),
+        Cohort = endpoint["cohort"] is not null ? endpoint.Word<EndpointCohort>("cohort")
+            : root["evaluationCohort"] is SpecScalar ? EndpointCohort.HeldOut
+            : EndpointCohort.Evaluation,
+        Margin = endpoint["margin"] is null ? null : endpoint.Number("margin"),
+        Alpha = endpoint["alpha"] is null ? EndpointSpec.UsualAlpha : endpoint.Number("alpha"),
+    };
 
     private static AblationSpec ReadAblation(SpecFields ablation) => new()
     {

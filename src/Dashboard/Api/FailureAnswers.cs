@@ -28,7 +28,7 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
         catch (Exception e) when (!context.Response.HasStarted)
         {
             (int status, string detail) = Classify(e);
-            if (status >= StatusCodes.Status500InternalServerError && e is not NotYetException)
+            if (status >= StatusCodes.Status500InternalServerError && e is not NotYetException && DamagedException.In(e) is null)
             {
                 LogUnexpected(logger, e, context.Request.Method, context.Request.Path);
             }
@@ -39,6 +39,8 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
 
     private static (int Status, string Detail) Classify(Exception e) => e switch
     {
+        // However Orleans has wrapped it: what is stored is at fault, not the request, and trying again does not help.
+        _ when DamagedException.In(e) is { } damage => (StatusCodes.Status500InternalServerError, damage.Message),
         NotFoundException => (StatusCodes.Status404NotFound, e.Message),
         SpecException => (StatusCodes.Status400BadRequest, e.Message),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),

@@ -75,14 +75,15 @@ internal static class PagesApi
     {
         RunId id = RunId.Parse(run);
         IReadOnlyList<string> planned = (await sweeps.FindRunsAsync(id.Value, cancellationToken)).SingleOrDefault()?.Sweeps ?? [];
-        RunSpec spec = await files.FindSpecAsync(id, cancellationToken)
+        Readable readable = new();
+        RunSpec spec = await readable.OrNullAsync(() => files.FindSpecAsync(id, cancellationToken))
             ?? await PlannedSpecAsync(id, planned, sweeps, cancellationToken)
             ?? throw new NotFoundException($"Nothing is known of run {run}: no sweep plans it, and no attempt of it was started.");
-        RunResult? result = await files.FindResultAsync(id, cancellationToken);
-        Why?[] whys = await Task.WhenAll(planned.Select(sweep => commands.FindWhyAsync(sweep, id.Value)));
+        RunResult? result = await readable.OrNullAsync(() => files.FindResultAsync(id, cancellationToken));
+        Why?[] whys = await Task.WhenAll(planned.Select(sweep => readable.OrNullAsync(() => commands.FindWhyAsync(sweep, id.Value))));
         NowModel now = result is null ? await model.NowAsync(id, cancellationToken) : new NowModel(null, null, null);
-        MetricPoint[] metrics = await files.ReadMetricsAsync(id, cancellationToken);
-        return await html.RenderAsync<RunView>(Model(new RunModel(id, spec, result, metrics, [.. whys.OfType<Why>()], now)));
+        MetricPoint[] metrics = await readable.OrNullAsync<MetricPoint[]>(async () => await files.ReadMetricsAsync(id, cancellationToken)) ?? [];
+        return await html.RenderAsync<RunView>(Model(new RunModel(id, spec, result, metrics, [.. whys.OfType<Why>()], now, readable.Damage)));
     }
 
     /// <summary>A run that waits for its first attempt has no spec in the store yet.</summary>

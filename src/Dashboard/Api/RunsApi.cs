@@ -9,6 +9,7 @@ using AdvSeg.Grains.Interfaces;
 using AdvSeg.Reporting.Figures;
 using AdvSeg.UseCases.Errors;
 using AdvSeg.UseCases.Runs;
+using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Dashboard.Api;
 
@@ -43,7 +44,13 @@ internal static class RunsApi
             .WithSummary("One slice of the preview, from 0, drawn with S's labels and the expert's tumour.");
         api.MapGet(
             "/runs/{run}/attempts",
-            async (string run, IGrainFactory grains) => Answers.Json(await grains.GetGrain<ITrainingRunGrain>(Id(run).Value).GetAttempts()))
+            async (string run, IGrainFactory grains, SweepCatalog sweeps, CancellationToken cancellationToken) =>
+            {
+                AttemptRecord[] attempts = await grains.GetGrain<ITrainingRunGrain>(Id(run).Value).GetAttempts();
+                return attempts.Length > 0 || (await sweeps.FindRunsAsync(run, cancellationToken)).Count > 0
+                    ? Answers.Json(attempts)
+                    : throw new NotFoundException($"No sweep plans run {run}; 'advseg runs SWEEP' lists the runs of a sweep.");
+            })
             .Produces<AttemptRecord[]>().WithSummary("The attempts of a settled run, oldest first.");
         api.MapGet("/workers", async (IGrainFactory grains) => Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers()))
             .Produces<WorkerView[]>().WithSummary("Every worker of the cluster.");
@@ -81,7 +88,7 @@ internal static class RunsApi
 public sealed class RunFiles(IArtifactStore store)
 {
     internal Task<RunResult?> FindResultAsync(RunId run, CancellationToken cancellationToken) =>
-        store.FindAsync(ArtifactKeys.RunResult(run), cancellationToken);
+        store.FindResultAsync(run, cancellationToken);
 
     internal Task<RunSpec?> FindSpecAsync(RunId run, CancellationToken cancellationToken) =>
         store.FindAsync(ArtifactKeys.RunSpec(run), cancellationToken);
@@ -112,7 +119,7 @@ public sealed class RunFiles(IArtifactStore store)
             {
                 foreach (string line in Encoding.UTF8.GetString(segment.Data).Split('\n', StringSplitOptions.RemoveEmptyEntries))
                 {
-                    MetricPoint point = CanonicalJson.Read<MetricPoint>(Encoding.UTF8.GetBytes(line), key);
+                    MetricPoint point = StoredJson.Read<MetricPoint>(Encoding.UTF8.GetBytes(line), key);
                     points[point.Step] = point;
                 }
             }

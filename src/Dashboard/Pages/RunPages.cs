@@ -21,7 +21,7 @@ internal sealed class RunPages(RunningAttempts attempts)
                 ? new NowModel(null, null, null)
                 : new NowModel(running, await attempts.PreviewAsync(run, cancellationToken), null);
         }
-        catch (Exception e) when (e is NotFoundException or NotYetException or TimeoutException or OrleansException)
+        catch (Exception e) when (e is DamagedException or NotFoundException or NotYetException or TimeoutException or OrleansException)
         {
             return new NowModel(running, null, PublicText.Of(e.Message));
         }

@@ -30,6 +30,9 @@ public sealed record ScoresModel(SweepModel Sweep, IReadOnlyList<CellView> Cells
 
     public IReadOnlyList<IGrouping<int, CellView>> Ablations { get; } = [.. Cells.Where(c => c.Level is not null).GroupBy(c => c.Fold)];
 
+    /// <summary>Completed runs whose results are in no score.</summary>
+    public IReadOnlyList<string> Lost { get; } = [.. Cells.SelectMany(c => c.Lost ?? [])];
+
     /// <summary>The fold's own runs, which are the ablation's level "all".</summary>
     public CellView All(int fold) => Folds.Single(f => f.Fold == fold);
 

@@ -1,5 +1,6 @@
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.UseCases.Errors;
 using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Dashboard.Telemetry;
@@ -9,6 +10,7 @@ internal sealed partial class ClusterWatch(
     SweepCatalog sweeps, IGrainFactory grains, ClusterMetrics metrics, TimeProvider clock, ILogger<ClusterWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(3);
+    private readonly FailureNews _failures = new(clock);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -18,11 +20,15 @@ internal sealed partial class ClusterWatch(
             try
             {
                 IReadOnlyList<SweepStatus> statuses = await sweeps.ListAsync(stoppingToken);
-                metrics.Observe(statuses, await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers());
+                metrics.Observe([.. statuses.Where(s => s.Damage is null)], await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers());
+                _failures.Worked();
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogNotSeen(logger, e);
+                if (_failures.IsNews(e))
+                {
+                    LogNotSeen(logger, e);
+                }
             }
         }
     }

@@ -1,7 +1,10 @@
 namespace AdvSeg.Hosting.Health;
 
 /// <summary>Whether this host takes part now, and if not, why; what <c>/healthz/ready</c> answers.</summary>
-public sealed record Readiness(bool Ready, IReadOnlyList<NotReady> Reasons);
+/// <param name="Ready">It takes part.</param>
+/// <param name="Reasons">Why it does not.</param>
+/// <param name="Warnings">What is not well and keeps nobody from anything else; null when there is nothing.</param>
+public sealed record Readiness(bool Ready, IReadOnlyList<NotReady> Reasons, IReadOnlyList<NotReady>? Warnings = null);
 
 /// <summary>One thing that is not well.</summary>
 /// <param name="Check">What was looked at, such as <c>store</c>.</param>
@@ -27,6 +30,15 @@ public interface IReadinessCondition
 
     /// <summary>Null when it is well.</summary>
     string? WhyNot { get; }
+}
+
+/// <summary>Something that a person should look at, and that keeps this host from nothing else.</summary>
+public interface IReadinessWarning
+{
+    string Name { get; }
+
+    /// <summary>Null when it is well.</summary>
+    string? Warning { get; }
 }
 
 /// <summary>How health is judged; section <c>Health</c>.</summary>

@@ -9,6 +9,7 @@ namespace AdvSeg.Hosting.Health;
 public sealed partial class ReadinessWatch(
     IEnumerable<IReadinessProbe> probes,
     IEnumerable<IReadinessCondition> conditions,
+    IEnumerable<IReadinessWarning> warnings,
     HealthPolicy policy,
     TimeProvider clock,
     IHostApplicationLifetime host,
@@ -30,7 +31,8 @@ public sealed partial class ReadinessWatch(
 
         reasons.AddRange(from condition in conditions let why = condition.WhyNot where why is not null select new NotReady(condition.Name, why));
         reasons.AddRange(_probes.Select(WhyNot).OfType<NotReady>());
-        return new Readiness(reasons.Count == 0, reasons);
+        NotReady[] warned = [.. from warning in warnings let why = warning.Warning where why is not null select new NotReady(warning.Name, why)];
+        return new Readiness(reasons.Count == 0, reasons, warned.Length == 0 ? null : warned);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_probes.Select(p => LookAsync(p, stoppingToken)));
@@ -62,7 +64,9 @@ public sealed partial class ReadinessWatch(
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
             {
-                string failure = e is TimeoutException ? $"it did not answer within {Patience.TotalSeconds:0} s" : PublicText.Of(e.Message);
+                string failure = e is TimeoutException
+                    ? $"it did not answer within {Patience.TotalSeconds:0} s"
+                    : PublicText.Of((DamagedException.In(e) ?? e).Message);
                 _looked[probe.Name] = before with { Failure = failure };
                 if (before is { WellAt: not null, Failure: null })
                 {

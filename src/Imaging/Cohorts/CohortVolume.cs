@@ -14,6 +14,9 @@ public sealed record CohortVolume(string Patient, bool Positive, int Slices, int
 {
     public const int Channels = 3;
 
+    /// <summary>Where a crop cut tumour off: the labels before it. Null otherwise.</summary>
+    public UncutLabels? Uncut { get; init; }
+
     /// <summary>Slices with at least one tumour pixel.</summary>
     public int TumourSlices => Enumerable.Range(0, Slices).Count(slice => SliceLabels(slice).Contains((byte)LabelClass.Tumour));
 
@@ -33,9 +36,21 @@ public sealed record CohortVolume(string Patient, bool Positive, int Slices, int
             throw new SpecException($"Cannot crop patient {Patient} to {size} pixels: its slices have {Size}. Ask for 1 to {Size}.");
         }
 
-        return size == Size
-            ? this
-            : this with { Size = size, Images = CropPlanes(Images, Size, size), Labels = CropPlanes(Labels, Size, size) };
+        if (size == Size)
+        {
+            return this;
+        }
+
+        byte[] labels = CropPlanes(Labels, Size, size);
+        UncutLabels uncut = Uncut ?? new UncutLabels(Size, Labels);
+        const byte Tumour = (byte)LabelClass.Tumour;
+        return this with
+        {
+            Size = size,
+            Images = CropPlanes(Images, Size, size),
+            Labels = labels,
+            Uncut = labels.AsSpan().Count(Tumour) < uncut.Labels.AsSpan().Count(Tumour) ? uncut : null,
+        };
     }
 
     /// <summary>Throws when the parts do not fit together.</summary>

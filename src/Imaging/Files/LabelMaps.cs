@@ -41,16 +41,30 @@ public static class LabelMaps
 
     /// <param name="data">The file's bytes.</param>
     /// <param name="source">What the bytes are, for messages.</param>
+    /// <param name="mostPixels">
+    /// Of all maps together. Runs say any number of pixels in a few bytes, so the length of the file bounds nothing; whoever knows the
+    /// patients does.
+    /// </param>
     /// <exception cref="SpecException">The bytes are truncated, damaged or something else.</exception>
-    public static IReadOnlyList<LabelMap> Read(byte[] data, string source) => SealedFile.Read(data, source, Magic, Version, Kind, reader =>
+    public static IReadOnlyList<LabelMap> Read(byte[] data, string source, long mostPixels = 1L << 31) =>
+        SealedFile.Read(data, source, Magic, Version, Kind, reader =>
     {
         int count = reader.ReadInt32();
+        long pixels = 0;
         List<LabelMap> maps = [];
         for (int i = 0; i < count; i++)
         {
             string patient = reader.ReadString();
             int slices = reader.ReadInt32();
             int size = reader.ReadInt32();
+            pixels += slices < 0 || size < 0
+                ? throw new FormatException("A map has a negative size.")
+                : checked((long)slices * size * size);
+            if (pixels > mostPixels)
+            {
+                throw new FormatException($"Its maps have more pixels together than the {mostPixels} that there are.");
+            }
+
             maps.Add(new LabelMap(patient, slices, size, ReadRuns(reader, checked(slices * size * size))));
         }
 
@@ -71,11 +85,6 @@ public static class LabelMaps
 
     private static byte[] ReadRuns(BinaryReader reader, int length)
     {
-        if (length < 0)
-        {
-            throw new FormatException("A map has a negative size.");
-        }
-
         var labels = new byte[length];
         for (Span<byte> rest = labels; !rest.IsEmpty;)
         {

@@ -62,7 +62,7 @@ internal static class SealedFile
             T body = readBody(reader);
             return reader.Left() == 0 ? body : throw new SpecException($"{source} has {reader.Left()} bytes more than a {kind} has; {Remedy}");
         }
-        catch (Exception e) when (e is EndOfStreamException or FormatException or OverflowException)
+        catch (Exception e) when (e is IOException or FormatException or OverflowException or ArgumentException)
         {
             throw new SpecException($"{source} is a malformed {kind}: {e.Message} {Remedy}", e);
         }

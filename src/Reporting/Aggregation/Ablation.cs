@@ -19,14 +19,14 @@ public sealed record Distribution(
     /// <summary>Completed runs whose kept weights are below the threshold of a failure.</summary>
     public int Failed { get; init; }
 
-    /// <summary>The values over the runs that did not fail: what the box is of, because no network has the mixture of both.</summary>
+    /// <summary>The values over the networks that did not fail: what the box is of, because no network has the mixture of both.</summary>
     [JsonIgnore]
     public IReadOnlyList<PatientValue> Boxed { get; init; } = Values;
 }
 
 /// <summary>
 /// One seed's median over patients, its gain over the same seed's baseline (null for the baseline and where it is undefined), and how many of
-/// its runs failed.
+/// its networks failed.
 /// </summary>
 public sealed record SeedMedian(ulong Seed, double Median, double? Gain, int Failed);
 
@@ -71,6 +71,15 @@ public sealed record GainPoint
     /// <summary>The seeds' p-value after Holm's correction over the levels and variants of one metric and cohort.</summary>
     public double? SeedHolmPValue { get; init; }
 
+    /// <summary>The difference over networks and patients; null with one seed.</summary>
+    public TwoWayResult? Networks { get; init; }
+
+    /// <summary>What the figure shows of the gain in the mean: over networks and patients where there are several seeds.</summary>
+    [JsonIgnore]
+    public Band? Band => Networks is null ? Mean?.GainBand
+        : Networks.Interval is { } band && Comparison?.BaselineMean is > 0 and var mean ? new(band.Low / mean, band.High / mean)
+        : null;
+
     /// <summary>Starred in the figure: by the seeds wherever there are several, by the patients of the only networks there are otherwise.</summary>
     [JsonIgnore]
     public bool IsSignificant { get; init; }
@@ -89,6 +98,9 @@ public sealed record Ablation(
 
     /// <summary>How the differences go as training patients become fewer; none before a replicate has every level.</summary>
     public IReadOnlyList<GainTrend> Trends { get; init; } = [];
+
+    /// <summary>Scores over the number of training patients; none with fewer sizes than a curve needs.</summary>
+    public IReadOnlyList<LearningCurve> Curves { get; init; } = [];
 
     public bool Complete => Distributions.All(d => d.Completed == d.Planned);
 
@@ -113,9 +125,10 @@ public sealed record Ablation(
                     .. cells.Where(c => c.variant != scores.BaselineIndex).Select(
                         c => GainOf(scores, c.cohort, c.metric, c.level, c.variant)),
                 ],
-                scores.Spec.Seeds.Count > 1))
+                scores.ReportedSeeds.Count > 1))
         {
             Trends = GainTrend.Of(scores, levels, metrics),
+            Curves = LearningCurve.Of(scores, levels),
         };
     }
 
@@ -138,7 +151,7 @@ public sealed record Ablation(
         RunSet runs = scores.Runs(variant, scores.AblationFolds, level.Index);
         RunSet baseline = scores.Runs(scores.BaselineIndex, scores.AblationFolds, level.Index);
         List<SeedMedian> seeds = [];
-        foreach ((int index, ulong seed) in scores.Spec.Seeds.Index())
+        foreach ((int index, ulong seed) in scores.ReportedSeeds.Select(i => (i, scores.Spec.Seeds[i])))
         {
             IReadOnlyList<PatientValue> own = runs.OfSeed(index).PatientValues(cohort, metric);
             if (own.Count > 0)
@@ -176,6 +189,7 @@ public sealed record Ablation(
         RunSet runs = scores.Runs(variant, scores.AblationFolds, level.Index);
         RunSet baseline = scores.Runs(scores.BaselineIndex, scores.AblationFolds, level.Index);
         Pairs pairs = RunSet.Pair(runs, baseline, cohort, metric);
+        Differences? differences = scores.ReportedSeeds.Count < 2 ? null : RunSet.Differences(runs, baseline, cohort, metric);
         GainPoint point = new()
         {
             Level = level,
@@ -185,7 +199,8 @@ public sealed record Ablation(
             Completed = runs.Completed + baseline.Completed,
             Planned = runs.Planned + baseline.Planned,
             Patients = pairs.Count,
-            Seeds = scores.Spec.Seeds.Count < 2 ? null : RunSet.Differences(runs, baseline, cohort, metric)?.TestOfSeeds(scores.AblationFolds.Count),
+            Seeds = differences?.TestOfSeeds(scores.AblationFolds.Count),
+            Networks = differences is null ? null : TwoWayBootstrap.Run(differences.Values, scores.Spec.SplitSeed),
         };
         return pairs.Count == 0 ? point with { Note = NoPairs(point) } : Compared(point, pairs);
     }

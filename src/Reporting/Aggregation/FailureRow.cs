@@ -4,7 +4,7 @@ using AdvSeg.Core.Statistics;
 namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>
-/// One variant's failed runs on one cohort: those whose kept weights have a tumour DSC below a threshold on the selection patients. A failure is
+/// One variant's failed networks on one cohort: those whose kept weights have a tumour DSC below a threshold on the selection patients. A failure is
 /// an outcome, so it is in every other number; what is left without it is shown beside, and chosen after the fact.
 /// </summary>
 public sealed record FailureRow

@@ -114,7 +114,7 @@ public sealed record GainTrend
 
     private static TrendValue ValueOf(SweepScores scores, Differences differences) => new(
         TwoWayBootstrap.Run(differences.Values, scores.Spec.SplitSeed),
-        scores.Spec.Seeds.Count < 2 ? null : differences.TestOfSeeds(scores.AblationFolds.Count));
+        scores.ReportedSeeds.Count < 2 ? null : differences.TestOfSeeds(scores.AblationFolds.Count));
 
     private static double[] Ends(double[] positives)
     {

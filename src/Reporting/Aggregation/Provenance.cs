@@ -1,3 +1,6 @@
+using System.Globalization;
+using AdvSeg.Core.Identity;
+
 namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>What every table and figure says about where it comes from.</summary>
@@ -7,7 +10,23 @@ internal static class Provenance
     {
         yield return $"Sweep {scores.Plan.Sweep}; cohort {scores.Plan.CohortDigest[..12]}"
             + (scores.Plan.EvaluationCohortDigest is { } evaluation ? $", evaluation cohort {evaluation[..12]}" : "")
-            + $"; {(scores.Spec.Seeds.Count == 1 ? "seed" : "seeds")} {string.Join(", ", scores.Spec.Seeds)}.";
+            + $"; {(scores.ReportedSeeds.Count == 1 ? "seed" : "seeds")} "
+            + $"{string.Join(", ", scores.ReportedSeeds.Select(s => scores.Spec.Seeds[s]))}.";
+        if (scores.ReportsTuningSeeds)
+        {
+            yield return "Seeds that chose settings are among them, to which these settings are fitted: scores of tuned variants are optimistic.";
+        }
+        else if (scores.ReportedSeeds.Count < scores.Spec.Seeds.Count)
+        {
+            yield return "The other seeds chose settings and are not reported.";
+        }
+
+        yield return scores.Spec.Endpoint is { } endpoint
+            ? $"Primary endpoint, named before the first run: {endpoint.Metric} on the {Kebab.Of(endpoint.Cohort)} patients, alpha "
+                + $"{endpoint.Alpha.ToString(CultureInfo.InvariantCulture)}"
+                + (endpoint.Margin is { } margin ? $", margin {margin.ToString(CultureInfo.InvariantCulture)}" : "")
+                + $"; everything else is exploratory. Specification {Digest.OfJson(scores.Submitted)}."
+            : $"No primary endpoint was named: every comparison is exploratory. Specification {Digest.OfJson(scores.Submitted)}.";
         yield return FoldLine(scores);
         foreach (string line in Gaps(scores))
         {
@@ -15,7 +34,7 @@ internal static class Provenance
         }
     }
 
-    /// <summary>What is missing or must be named: unfinished and failed runs.</summary>
+    /// <summary>What is missing or must be named: unfinished and failed networks.</summary>
     public static IEnumerable<string> Gaps(SweepScores scores)
     {
         var wanted = scores.Plan.Runs.Where(r => r.Level is null || scores.AblationFolds.Contains(r.Fold)).ToList();

@@ -60,7 +60,9 @@ public sealed class RunSet
     /// <summary>The runs of one seed, an index into the spec's seeds.</summary>
     public RunSet OfSeed(int seed) => _bySeed.Value.GetValueOrDefault(seed) ?? Of(_ => false);
 
-    private RunSet Only((int Fold, int Seed) wanted) => Of(replicate => replicate == wanted);
+    internal IEnumerable<(int Fold, int Seed)> CompletedReplicates => _runs.Select(r => r.Key);
+
+    internal RunSet Only((int Fold, int Seed) wanted) => Of(replicate => replicate == wanted);
 
     /// <summary>The false-positive rate that this set's sensitivities are matched at.</summary>
     public double? RateToMatch(ScoredOn scored) => _rateToMatch(scored);

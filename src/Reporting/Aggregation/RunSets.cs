@@ -19,6 +19,6 @@ internal sealed class RunSets(SweepScores scores)
         ConcurrentDictionary<ScoredOn, Lazy<double?>> rates = [];
         RunSet Baseline() => Of(scores.BaselineIndex, folds, level);
         double? Rate(ScoredOn scored) => rates.GetOrAdd(scored, _ => new(() => Baseline().FalsePositiveRate(scored))).Value;
-        return new([.. _planned[(variant, level)].Where(r => folds.Contains(r.Fold))], scores.Completed, Rate);
+        return new([.. _planned[(variant, level)].Where(r => folds.Contains(r.Fold) && scores.IsReported(r))], scores.Completed, Rate);
     }
 }

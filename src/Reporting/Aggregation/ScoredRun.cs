@@ -17,6 +17,7 @@ public sealed class ScoredRun
     {
         _heldOut = new(scores.HeldOut, rosters, withSlices);
         _evaluation = scores.Evaluation is { } evaluation ? new(evaluation, rosters, withSlices) : null;
+        KeptLast = scores.Selection.Count > 1 && scores.SelectedStep == scores.Selection[^1].Step;
         Best = scores with
         {
             Selection = scores.Selection.Count == 0 ? [] : [scores.Selection.MaxBy(p => p.Dice)!],
@@ -34,6 +35,9 @@ public sealed class ScoredRun
 
     /// <summary>Tumour DSC on the selection patients of the weights that were kept.</summary>
     public double KeptDice => Best.Selection.Count == 0 ? 0 : Best.Selection[0].Dice;
+
+    /// <summary>The weights that were kept are those of the last evaluation: training was perhaps stopped early.</summary>
+    public bool KeptLast { get; }
 
     /// <summary>About what it takes of memory.</summary>
     public long Bytes => 400 + _heldOut.Bytes + (_evaluation?.Bytes ?? 0);

@@ -1,4 +1,5 @@
 using AdvSeg.Core.Metrics;
+using AdvSeg.Core.Specs;
 using AdvSeg.Core.Statistics;
 
 namespace AdvSeg.Reporting.Aggregation;
@@ -34,7 +35,19 @@ public sealed record SeedInference
     public int Family { get; init; }
 
     /// <summary>From the seeds alone.</summary>
-    public Verdict Verdict => Verdicts.Of(Seeds?.Mean ?? 0, HolmPValue, Metric);
+    public Verdict Verdict => Verdicts.Of(Seeds?.Mean ?? 0, HolmPValue, Metric, Alpha ?? Verdicts.Alpha);
+
+    /// <summary>Of the primary endpoint; null for an exploratory comparison, and where the sweep names none.</summary>
+    public double? Alpha { get; init; }
+
+    /// <summary>Of the primary endpoint: differences within it do not matter.</summary>
+    public double? Margin { get; init; }
+
+    /// <summary>Of the seeds' mean difference lying within the margin, after Holm's correction over the endpoint's family.</summary>
+    public double? EquivalencePValue { get; init; }
+
+    /// <summary>Shown to lie within the margin.</summary>
+    public bool IsEquivalent => EquivalencePValue < (Alpha ?? Verdicts.Alpha);
 
     /// <summary>Of the differences; null while runs are missing.</summary>
     public VarianceComponents? Variance { get; init; }
@@ -60,12 +73,20 @@ public sealed record SeedInference
             }
         }
 
+        foreach (HolmFamily family in HolmFamily.Of(found, i => (i.Cohort, i.Metric), i => i.EquivalencePValue).ToArray())
+        {
+            foreach ((int index, double? p) in family.Members)
+            {
+                found[index] = found[index] with { EquivalencePValue = p };
+            }
+        }
+
         return found;
     }
 
     private static IEnumerable<(int Variant, ScoredOn Cohort, MetricDefinition Metric, Differences Differences)> Found(SweepScores scores)
     {
-        if (scores.Spec.Seeds.Count < 2)
+        if (scores.ReportedSeeds.Count < 2)
         {
             return [];
         }
@@ -85,16 +106,22 @@ public sealed record SeedInference
 
     private static SeedInference Of(SweepScores scores, string variant, ScoredOn cohort, MetricDefinition metric, Differences differences)
     {
+        MeanTest? test = differences.TestOfSeeds(scores.Plan.Folds.Count);
+        EndpointSpec? primary = scores.Spec.Endpoint is { } e && (e.Metric, (e.Cohort == EndpointCohort.Evaluation))
+            == (metric.Key, cohort == ScoredOn.Evaluation) ? e : null;
         return new()
         {
+            Alpha = primary?.Alpha,
+            Margin = primary?.Margin,
+            EquivalencePValue = test is not null && primary?.Margin is { } margin ? Equivalence.PValue(test, margin) : null,
             Variant = variant,
             Cohort = cohort,
             Metric = metric,
             Replicates = differences.Values.Replicates,
             Patients = differences.Values.Units,
             Difference = TwoWayBootstrap.Run(differences.Values, scores.Spec.SplitSeed),
-            Seeds = differences.TestOfSeeds(scores.Plan.Folds.Count),
-            Variance = differences.Rows.Count < scores.Plan.Folds.Count * scores.Spec.Seeds.Count
+            Seeds = test,
+            Variance = differences.Rows.Count < scores.Plan.Folds.Count * scores.ReportedSeeds.Count
                 ? null
                 : VarianceComponents.Of(differences.Values, [.. differences.Rows.Select(r => r.Fold)]),
         };

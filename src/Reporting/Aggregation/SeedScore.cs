@@ -10,10 +10,10 @@ namespace AdvSeg.Reporting.Aggregation;
 public sealed record SeedScore(ulong Seed, int Completed, int Planned, int Collapsed, int Failed, ScoreSummary Scores)
 {
     internal static IReadOnlyList<SeedScore> Of(SweepScores scores, RunSet runs, ScoredOn cohort) =>
-        [.. scores.Spec.Seeds.Select((seed, index) =>
+        [.. scores.ReportedSeeds.Select(index =>
         {
             RunSet own = runs.OfSeed(index);
-            return new SeedScore(seed, own.Completed, own.Planned, own.Collapsed, own.Failed(scores.FailureBelow),
+            return new SeedScore(scores.Spec.Seeds[index], own.Completed, own.Planned, own.Collapsed, own.Failed(scores.FailureBelow),
                 ScoreSummary.Of(metric => own.PatientValues(cohort, metric)));
         })];
 }

@@ -153,7 +153,7 @@ public sealed record SweepComparison
             ulong[] seeds = [.. first.Spec.Seeds.Union(second.Spec.Seeds)];
             PlannedRun[] Of(SweepScores scores, int variant) =>
             [
-                .. scores.Plan.Runs.Where(r => r.Variant == variant && r.Level is null).Select(r => r with
+                .. scores.Plan.Runs.Where(r => r.Variant == variant && r.Level is null && scores.IsReported(r)).Select(r => r with
                 {
                     Fold = Array.IndexOf(splits, (scores.Plan.CohortDigest, scores.Plan.Folds[r.Fold].SplitDigest)),
                     Seed = Array.IndexOf(seeds, scores.Spec.Seeds[r.Seed]),

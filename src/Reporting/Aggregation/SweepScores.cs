@@ -76,14 +76,23 @@ public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<
 
     /// <summary>Completed runs of the plan whose tumour DSC never left 0.</summary>
     public IReadOnlyList<PlannedRun> Collapsed =>
-        [.. Plan.Runs.Where(r => Completed.TryGetValue(r.Run, out ScoredRun? run) && run.Collapsed)];
+        [.. Plan.Runs.Where(r => IsReported(r) && Completed.TryGetValue(r.Run, out ScoredRun? run) && run.Collapsed)];
 
-    /// <summary>A run has failed when the tumour DSC of its kept weights is below this on the selection patients.</summary>
-    public double FailureBelow => 0.05;
+    /// <summary>A network has failed when the tumour DSC of its kept weights is below this on the selection patients.</summary>
+    public double FailureBelow => Spec.FailureBelow ?? SweepSpec.UsualFailureBelow;
 
-    /// <summary>Completed runs of the plan that failed, collapsed ones included.</summary>
+    /// <summary>Indices of the seeds that tables and figures are of.</summary>
+    public IReadOnlyList<int> ReportedSeeds => Submitted.ReportedSeeds();
+
+    /// <summary>The seeds that tables and figures are of chose settings as well, which are fitted to them.</summary>
+    public bool ReportsTuningSeeds => Submitted.IsTuned() && ReportedSeeds.Any(Submitted.Tunes);
+
+    /// <summary>Networks of the plan that failed, collapsed ones included.</summary>
     public IReadOnlyList<PlannedRun> Failed =>
-        [.. Plan.Runs.Where(r => Completed.TryGetValue(r.Run, out ScoredRun? run) && run.KeptDice < FailureBelow)];
+        [.. Plan.Runs.Where(r => IsReported(r) && Completed.TryGetValue(r.Run, out ScoredRun? run) && run.KeptDice < FailureBelow)];
+
+    /// <summary>Tables and figures are of it, once it is completed.</summary>
+    public bool IsReported(PlannedRun run) => ReportedSeeds.Contains(run.Seed);
 
     public int VariantIndex(string name) => Enumerable.Range(0, Spec.Variants.Count).First(v => Spec.Variants[v].Name == name);
 

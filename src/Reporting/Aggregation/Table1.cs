@@ -92,7 +92,7 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
     /// <summary>One per cohort and variant.</summary>
     public IReadOnlyList<FailureRow> Failures { get; init; } = [];
 
-    /// <summary>A run has failed when the tumour DSC of its kept weights is below this on the selection patients.</summary>
+    /// <summary>A network has failed when the tumour DSC of its kept weights is below this on the selection patients.</summary>
     public double FailureBelow { get; init; }
 
     public bool Complete => Rows.All(r => r.Completed == r.Planned);

@@ -23,7 +23,9 @@ public static class Verdicts
     /// <param name="difference">Variant minus baseline.</param>
     /// <param name="corrected">The p-value after the correction over its family; null where there is no test.</param>
     /// <param name="metric">Which says the better end.</param>
-    public static Verdict Of(double difference, double? corrected, MetricDefinition metric) => corrected is not < Alpha ? Verdict.NotShown
+    /// <param name="alpha">Of the family.</param>
+    public static Verdict Of(double difference, double? corrected, MetricDefinition metric, double alpha = Alpha) =>
+        !(corrected < alpha) ? Verdict.NotShown
         : metric.IsBetter(difference, 0) ? Verdict.Ahead
         : Verdict.Behind;
 

@@ -9,7 +9,7 @@ namespace AdvSeg.Reporting.Figures;
 /// <summary>The two kinds of panel of the ablation figure, as plots without a title; x is the level's place in the list of levels.</summary>
 internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> variantIndices)
 {
-    private const float LabelSize = 7;
+    private const float LabelSize = FigureFormat.Type;
 
     /// <summary>Box, whiskers to the last patient within 1.5 interquartile ranges, and a point per patient.</summary>
     public Plot Distributions(ScoredOn cohort, MetricDefinition metric)
@@ -33,13 +33,11 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
     /// Relative gain over the baseline, percent: in the median (thick line) and in the mean (thin line, open markers, with its band; no
     /// dashes, which SVG by Skia loses).
     /// </summary>
-    public Plot Gains(ScoredOn cohort, MetricDefinition metric, out bool clipped)
+    public Plot Gains(ScoredOn cohort, MetricDefinition metric)
     {
         Plot plot = Empty("gain [%]");
-        GainPoint[] points = [.. ablation.Gains.Where(g => g.Cohort == cohort && g.Metric == metric)];
-        var cells = ablation.Distributions.Where(d => d.Cohort == cohort && d.Metric == metric);
-        double[] seeds = [.. cells.SelectMany(d => d.Seeds).Select(s => s.Gain).OfType<double>()];
-        var (low, high) = GainLimits(points, seeds, out clipped);
+        (GainPoint[] points, double[] seeds) = Shown(cohort, metric);
+        var (low, high) = GainLimits(points, seeds, out _);
         plot.Add.HorizontalLine(0, 0.8f, Palette.Muted.Plot());
         var lines = points.GroupBy(
             p => variantIndices[PlaceOf(p.Variant)], (variant, group) => (variant, group.OrderBy(p => LevelPlace(p.Level)).ToArray())).ToList();
@@ -53,18 +51,34 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
             PlotMarks.Star(plot, LevelPlace(point.Level), 100 * point.MedianGain!.Value, variantIndices[PlaceOf(point.Variant)]);
         }
 
-        // While runs are missing the gap explains itself; with all of them there it needs its reason.
-        foreach (var level in points.Where(p => p.Note is not null && (p.Mean is not null || p.Completed == p.Planned)).GroupBy(p => p.Level))
+        foreach (LevelView level in points.Where(AblationCaption.IsNoted).Select(p => p.Level).Distinct())
         {
-            PlotMarks.Note(plot, LevelPlace(level.Key), high, level.First().Note!);
+            PlotMarks.Note(plot, LevelPlace(level), high);
         }
 
         plot.Axes.SetLimitsY(low, high);
         plot.Axes.Left.TickGenerator = new NumericAutomatic { LabelFormatter = v => v < 0 ? $"\u2212{-v:0.##}" : $"{v:0.##}" };
         Levels(plot, ablation.Levels.Select(l => TickLabel(l, points)));
-        plot.Axes.Bottom.Label.Text = "positive training patients";
+        plot.Axes.Bottom.Label.Text = points.Any(p => p.Completed < p.Planned)
+            ? "positive training patients; k of K runs"
+            : "positive training patients";
         return plot;
     }
+
+    /// <summary>An interval or a seed lies beyond the axis.</summary>
+    public bool IsClipped(ScoredOn cohort, MetricDefinition metric)
+    {
+        (GainPoint[] points, double[] seeds) = Shown(cohort, metric);
+        _ = GainLimits(points, seeds, out bool clipped);
+        return clipped;
+    }
+
+    private (GainPoint[] Points, double[] Seeds) Shown(ScoredOn cohort, MetricDefinition metric) => (
+        [.. ablation.Gains.Where(g => g.Cohort == cohort && g.Metric == metric)],
+        [
+            .. ablation.Distributions.Where(d => d.Cohort == cohort && d.Metric == metric).SelectMany(d => d.Seeds).Select(s => s.Gain)
+                .OfType<double>(),
+        ]);
 
     /// <summary>The whole scale where it has both ends, so that panels can be compared; without a highest value what the patients reach.</summary>
     private static void SetScale(Plot plot, MetricDefinition metric)
@@ -82,7 +96,8 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         plot.Axes.SetLimitsY(low - (0.03 * range), high + (0.03 * range));
     }
 
-    private static Plot Empty(string yTitle)
+    /// <summary>Axes in the type of every figure.</summary>
+    internal static Plot Empty(string yTitle)
     {
         Plot plot = new();
         _ = ReportFont.Face(bold: false);
@@ -125,7 +140,8 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
     {
         // Baseline runs are in every variant's count, so the least complete comparison speaks for the level.
         GainPoint? behind = points.Where(p => p.Level == level && p.Completed < p.Planned).MinBy(p => p.Completed);
-        return behind is null ? level.Label : $"{level.Label}\n{behind.Completed} of {behind.Planned} runs";
+        string label = level.Label.Replace(" (", "\n(", StringComparison.Ordinal);
+        return behind is null ? label : $"{label}\n{behind.Completed} of {behind.Planned}";
     }
 
     private static void AddBox(Plot plot, double x, double width, int variant, double[] values)
@@ -150,30 +166,37 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         };
         // Adding gives a box the next colour of the plot's own palette, so ours comes after.
         plot.Add.Box(box);
-        box.FillStyle.Color = Palette.Plot(variant).WithAlpha(0.22);
+        box.FillStyle.Color = Palette.Plot(variant).WithAlpha(Palette.Fill(variant));
         box.LineStyle.Color = Palette.Plot(variant);
         box.LineStyle.Width = 0.9f;
         // The golden ratio spreads neighbours apart without a random draw.
         double[] jittered = [.. Enumerable.Range(0, values.Length).Select(i => x + (width * 0.5 * ((((i + 1) * 0.6180339887) % 1) - 0.5)))];
         var markers = plot.Add.Markers(jittered, values, MarkerShape.FilledCircle, 1.9f, Palette.Plot(variant).WithAlpha(0.65));
         markers.MarkerStyle.OutlineWidth = 0;
+        var median = plot.Add.Marker(x, box.BoxMiddle!.Value, Palette.Marker(variant), 4.5f, Palette.Plot(variant));
+        median.MarkerStyle.OutlineColor = Colors.White;
+        median.MarkerStyle.OutlineWidth = 0.5f;
     }
 
     private void AddBand(Plot plot, int variant, GainPoint[] points, double low, double high)
     {
         Color colour = Palette.Plot(variant);
-        foreach (var run in Unbroken(points, p => p.Mean?.GainBand is not null))
+        foreach (var run in Unbroken(points, p => p.Band is not null))
         {
             // A single level has no width: a thin column stands for its band.
             double half = run.Length == 1 ? 0.06 : 0;
             double[] xs =
                 [LevelPlace(run[0].Level) - half, .. run.Skip(1).SkipLast(1).Select(p => LevelPlace(p.Level)), LevelPlace(run[^1].Level) + half];
             double[] At(Func<Band, double> of) =>
-                [.. (run.Length == 1 ? [run[0], run[0]] : run).Select(p => Math.Clamp(100 * of(p.Mean!.GainBand!), low, high))];
+                [.. (run.Length == 1 ? [run[0], run[0]] : run).Select(p => Math.Clamp(100 * of(p.Band!), low, high))];
             var band = plot.Add.FillY(xs, At(b => b.Low), At(b => b.High));
             band.FillColor = colour.WithAlpha(0.15);
             band.LineWidth = 0;
             band.MarkerShape = MarkerShape.None;
+            foreach (GainPoint point in run)
+            {
+                PlotMarks.Beyond(plot, LevelPlace(point.Level), [100 * point.Band!.Low, 100 * point.Band.High], (low, high), variant);
+            }
         }
     }
 
@@ -209,7 +232,13 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
             double x = LevelPlace(cell.Level) + 0.08 + (0.05 * PlaceOf(cell.Variant));
             foreach (SeedMedian seed in cell.Seeds.Where(s => s.Gain is not null))
             {
-                PlotMarks.Seed(plot, x, Math.Clamp(100 * seed.Gain!.Value, low, high), variant, seed.Failed > 0);
+                double gain = 100 * seed.Gain!.Value;
+                if (gain >= low && gain <= high)
+                {
+                    PlotMarks.Seed(plot, x, gain, variant, seed.Failed > 0);
+                }
+
+                PlotMarks.Beyond(plot, x, [gain], (low, high), variant);
             }
         }
     }
@@ -222,14 +251,16 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         double[] gains = [0, .. points.SelectMany(p => new[] { p.MedianGain, p.Mean?.Gain }).OfType<double>().Select(g => 100 * g)];
         double[] bands =
         [
-            .. points.Select(p => p.Mean?.GainBand).OfType<Band>().SelectMany(b => new[] { 100 * b.Low, 100 * b.High }),
+            .. points.Select(p => p.Band).OfType<Band>().SelectMany(b => new[] { 100 * b.Low, 100 * b.High }),
             .. seeds.Select(s => 100 * s),
         ];
-        double reach = Math.Max(60, 2.5 * gains.Max(Math.Abs));
+        // Nothing is lost below -100 %, so a seed that found nothing is always shown.
+        double reach = Math.Max(110, 2.5 * gains.Max(Math.Abs));
         double[] shown = [.. gains, .. bands.Select(b => Math.Clamp(b, -reach, reach))];
-        clipped = bands.Any(b => Math.Abs(b) > reach);
         double margin = Math.Max(5, 0.1 * (shown.Max() - shown.Min()));
-        return (shown.Min() - margin, shown.Max() + (2 * margin));
+        (double low, double high) = (shown.Min() - margin, shown.Max() + (2 * margin));
+        clipped = bands.Any(b => b < low || b > high);
+        return (low, high);
     }
 
     private static IEnumerable<GainPoint[]> Unbroken(GainPoint[] points, Func<GainPoint, bool> there)

@@ -82,7 +82,8 @@ internal static class GalleryChoice
     /// <summary>Every tumour patient of a fold, at the first seed that the focus and the baseline have both completed.</summary>
     private static IEnumerable<GalleryRow> Candidates(SweepScores scores, int focus, int fold)
     {
-        var runs = scores.Plan.Runs.Where(r => r.Level is null && r.Fold == fold && scores.Completed.ContainsKey(r.Run)).ToLookup(r => r.Seed);
+        var runs = scores.Plan.Runs
+            .Where(r => r.Level is null && r.Fold == fold && scores.IsReported(r) && scores.Completed.ContainsKey(r.Run)).ToLookup(r => r.Seed);
         var seed = runs.OrderBy(s => s.Key).FirstOrDefault(s => s.Any(r => r.Variant == focus) && s.Any(r => r.Variant == scores.BaselineIndex));
         if (seed is null)
         {

@@ -23,6 +23,25 @@ internal static class Palette
 
     public static Color Plot(int variant) => Color.FromSKColor(Of(variant));
 
+    /// <summary>How opaque a box is: neighbours differ in lightness, too.</summary>
+    public static double Fill(int variant) => new[] { 0.08, 0.55, 0.28, 0.75 }[variant % 4];
+
+    /// <summary>The corners of <see cref="Marker"/>.</summary>
+    public static SKPoint[] Outline(int variant, SKPoint centre, float radius)
+    {
+        SKPoint At(double degrees) => new(
+            centre.X + (float)(radius * Math.Cos(degrees * Math.PI / 180)), centre.Y - (float)(radius * Math.Sin(degrees * Math.PI / 180)));
+        double[] corners = (variant % Markers.Length) switch
+        {
+            0 => [.. Enumerable.Range(0, 24).Select(i => i * 15.0)],
+            1 => [45, 135, 225, 315],
+            2 => [90, 210, 330],
+            3 => [0, 90, 180, 270],
+            _ => [30, 150, 270],
+        };
+        return [.. corners.Select(At)];
+    }
+
     public static MarkerShape Marker(int variant) => Markers[variant % Markers.Length];
 
     public static Color Plot(this SKColor colour) => Color.FromSKColor(colour);

@@ -5,7 +5,7 @@ namespace AdvSeg.Reporting.Figures;
 /// <summary>Small marks beside boxes and lines.</summary>
 internal static class PlotMarks
 {
-    /// <summary>A dash, or a cross for a seed of which a run failed.</summary>
+    /// <summary>A dash, or a cross for a seed of which a network failed.</summary>
     public static void Seed(Plot plot, double x, double y, int variant, bool failed)
     {
         if (failed)
@@ -30,31 +30,31 @@ internal static class PlotMarks
         text.OffsetX = -2;
     }
 
-    /// <summary>The first reason; fig3.csv has all of them.</summary>
-    public static void Note(Plot plot, double x, double top, string note)
+    /// <summary>A reason that the caption gives.</summary>
+    public static void Note(Plot plot, double x, double top)
     {
-        var text = plot.Add.Text(Wrap(note.Split("; ")[0]), x, top);
+        var text = plot.Add.Text("\u2020", x, top);
         text.LabelStyle.FontName = ReportFont.Name;
-        text.LabelStyle.FontSize = 5.5f;
-        text.LabelStyle.ForeColor = Palette.Muted.Plot();
+        text.LabelStyle.FontSize = 8;
+        text.LabelStyle.ForeColor = Palette.Ink.Plot();
         text.LabelStyle.Alignment = Alignment.UpperCenter;
     }
 
-    /// <summary>Lines short enough that neighbouring levels' notes do not meet.</summary>
-    private static string Wrap(string note)
+    /// <summary>An arrow at the end of the axis for each value that lies beyond it.</summary>
+    public static void Beyond(Plot plot, double x, double[] values, (double Low, double High) limits, int variant)
     {
-        const int Longest = 12;
-        List<string> lines = [""];
-        foreach (string word in note.Split(' '))
+        double length = 0.06 * (limits.High - limits.Low);
+        foreach (double value in values.Where(v => v < limits.Low || v > limits.High))
         {
-            if (lines[^1].Length > 0 && lines[^1].Length + 1 + word.Length > Longest)
-            {
-                lines.Add("");
-            }
-
-            lines[^1] = $"{lines[^1]} {word}".Trim();
+            double end = value < limits.Low ? limits.Low : limits.High;
+            double start = end + (value < limits.Low ? length : -length);
+            var arrow = plot.Add.Arrow(x, start, x, end);
+            arrow.ArrowLineColor = Palette.Plot(variant);
+            arrow.ArrowFillColor = Palette.Plot(variant);
+            arrow.ArrowLineWidth = 0.6f;
+            arrow.ArrowWidth = 0.8f;
+            arrow.ArrowheadWidth = 4;
+            arrow.ArrowheadLength = 4;
         }
-
-        return string.Join('\n', lines);
     }
 }

@@ -8,7 +8,8 @@ namespace AdvSeg.Reporting.Tables;
 internal static class AblationText
 {
     private static readonly string[] SeedFields =
-        ["seeds", "seed_difference", "seed_difference_low", "seed_difference_high", "seed_p", "seed_p_holm", "failed"];
+        ["seeds", "seed_difference", "seed_difference_low", "seed_difference_high", "seed_p", "seed_p_holm",
+            "network_low", "network_high", "failed"];
 
     /// <summary>
     /// One line per cohort, metric, level and variant: quartiles of its patients, and for all but the baseline the gains with their bands,
@@ -96,13 +97,14 @@ internal static class AblationText
         MeanTest? seeds = value.Seeds;
         line.Row([Table1Numbers.Key(trend.Cohort), trend.Metric.Column, level, null, trend.Variant, null, null, null, trend.Patients,
             .. new object?[10], .. test,
-            seeds?.Count, seeds?.Mean, seeds?.Interval?.Low, seeds?.Interval?.High, seeds?.PValue, corrected, null]);
+            seeds?.Count, seeds?.Mean, seeds?.Interval?.Low, seeds?.Interval?.High, seeds?.PValue, corrected, null, null, null]);
     }
 
     /// <summary>The values of <see cref="SeedFields"/>.</summary>
     private static IEnumerable<object?> Seeds(GainPoint? gain)
     {
         MeanTest? seeds = gain?.Seeds;
-        return [seeds?.Count, seeds?.Mean, seeds?.Interval?.Low, seeds?.Interval?.High, seeds?.PValue, gain?.SeedHolmPValue];
+        return [seeds?.Count, seeds?.Mean, seeds?.Interval?.Low, seeds?.Interval?.High, seeds?.PValue, gain?.SeedHolmPValue,
+            gain?.Networks?.Interval?.Low, gain?.Networks?.Interval?.High];
     }
 }

@@ -5,7 +5,7 @@ using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Reporting.Tables;
 
-/// <summary>Failed runs as a block of Table 1.</summary>
+/// <summary>Failed networks as a block of Table 1.</summary>
 internal static class FailureText
 {
     internal static readonly string[] Headers =
@@ -16,7 +16,7 @@ internal static class FailureText
             Difference(row.DifferenceWithout)];
 
     internal static string Note(Table1 table) =>
-        $"A run has failed when the tumour DSC of its kept weights is below {table.FailureBelow.ToString(CultureInfo.InvariantCulture)} on the "
+        $"A network has failed when the tumour DSC of its kept weights is below {table.FailureBelow.ToString(CultureInfo.InvariantCulture)} on the "
             + "selection fold; the rate has its exact interval (Clopper and Pearson). Failures are in every other number. What is left without them "
             + "is chosen after the fact: it describes training that worked, and is not what a scheme gives.";
 

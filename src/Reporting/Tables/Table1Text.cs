@@ -57,7 +57,7 @@ internal static class Table1Text
 
     private static string Effect(double? value) => value is { } v ? v.ToString($"+0.000;{Minus}0.000;0.000", CultureInfo.InvariantCulture) : None;
 
-    private static IEnumerable<Block> Blocks(Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference)
+    internal static IEnumerable<Block> Blocks(Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference)
     {
         Block Make<T>(
             string title, string[] headers, IEnumerable<T> items, Func<T, ScoredOn> cohort, Func<T, IEnumerable<IReadOnlyList<string>>> rows) =>
@@ -78,7 +78,7 @@ internal static class Table1Text
             table.Comparisons,
             c => c.Cohort,
             c => [Row(c)]);
-        yield return Make("Failed runs", FailureText.Headers, table.Failures, f => f.Cohort, f => [FailureText.Row(f)]);
+        yield return Make("Failed networks", FailureText.Headers, table.Failures, f => f.Cohort, f => [FailureText.Row(f)]);
         if (inference.Count > 0)
         {
             yield return Make(
@@ -90,7 +90,7 @@ internal static class Table1Text
             yield return tuning;
         }
 
-        if (scores.Spec.Seeds.Count > 1)
+        if (scores.ReportedSeeds.Count > 1)
         {
             yield return Make(
                 "Every seed",
@@ -127,7 +127,7 @@ internal static class Table1Text
             Difference(comparison.Mean, comparison.Metric),
             Effect(comparison.Test.Effect), P(comparison.Test.PValue), P(comparison.HolmPValue)];
 
-    private static string Title(ScoredOn cohort) => cohort == ScoredOn.HeldOut ? "Held-out folds" : "Evaluation cohort";
+    internal static string Title(ScoredOn cohort) => cohort == ScoredOn.HeldOut ? "Held-out folds" : "Evaluation cohort";
 
     private static string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
 
@@ -139,7 +139,7 @@ internal static class Table1Text
         table.Metrics.Select(
             m => summary[m] is { } spread ? Number(spread.Mean, m) + (spread.Deviation is { } d ? $" ± {Number(d, m)}" : "") : None);
 
-    private static IEnumerable<string> Notes(Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference)
+    internal static IEnumerable<string> Notes(Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference)
     {
         yield return "Tumour scores, mean ± sample standard deviation over slices or patients pooled over folds, mean over seeds first. "
             + "Only slices and patients with expert tumour enter DSC and sensitivity (n counts them); specificity is over the pixels of every slice, "

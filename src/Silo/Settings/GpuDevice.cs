@@ -1,16 +1,21 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Specs;
+using AdvSeg.Training.Native;
 
 namespace AdvSeg.Silo.Settings;
 
 /// <summary>The GPU that a worker process owns.</summary>
 internal static partial class GpuDevice
 {
-    /// <summary>What this GPU computes with. Asks the driver, not libtorch, which must not be loaded before the process has one GPU only.</summary>
-    /// <exception cref="SpecException">There is no such GPU or no driver, or the precision is none.</exception>
+    /// <summary>
+    /// What this GPU computes with, by the driver's name for it and the libtorch that this process loads. The process owns the GPU from here on
+    /// (<see cref="Own"/>), because libtorch must not be loaded before.
+    /// </summary>
+    /// <exception cref="SpecException">There is no such GPU, no driver or no libtorch, or the precision is none.</exception>
     public static Numerics NumericsOf(int index, string? precision)
     {
         Precision bits = (precision ?? "fp32") switch
@@ -20,13 +25,15 @@ internal static partial class GpuDevice
             "bf16" => Precision.Bf16,
             var text => throw new SpecException($"'{text}' is not a precision of a GPU worker; use fp32, tf32 or bf16."),
         };
-        return Numerics.DefaultCpu with { Device = DeviceKind.Cuda, DeviceName = NameOf(index).Replace('/', '-'), Precision = bits };
+        string name = NameOf(index).Replace('/', '-');
+        Own(index);
+        return NativeSetup.OfThisProcess(Numerics.DefaultCpu with { Device = DeviceKind.Cuda, DeviceName = name, Precision = bits });
     }
 
     /// <summary>
     /// Makes this GPU the only one that CUDA shows to this process. In the C library's environment: .NET's is a copy that CUDA never sees.
     /// </summary>
-    public static void Own(int index)
+    private static void Own(int index)
     {
         foreach ((string name, string value) in new[] { ("CUDA_DEVICE_ORDER", "PCI_BUS_ID"), ("CUDA_VISIBLE_DEVICES", $"{index}") })
         {
@@ -37,21 +44,33 @@ internal static partial class GpuDevice
         }
     }
 
-    private static string NameOf(int index)
+    /// <summary>All memory of the GPU.</summary>
+    /// <exception cref="SpecException">There is no such GPU or no driver.</exception>
+    public static double MegabytesOf(int index)
+    {
+        string mebibytes = Ask(index, "memory.total");
+        return double.TryParse(mebibytes, CultureInfo.InvariantCulture, out double number)
+            ? number * 1.048576
+            : throw new SpecException($"The driver gives '{mebibytes}' as the memory of GPU {index}; leave --memory-table out.");
+    }
+
+    private static string NameOf(int index) => Ask(index, "name");
+
+    private static string Ask(int index, string what)
     {
         try
         {
-            var start = new ProcessStartInfo("nvidia-smi", ["--query-gpu=name", "--format=csv,noheader", $"--id={index}"])
+            var start = new ProcessStartInfo("nvidia-smi", [$"--query-gpu={what}", "--format=csv,noheader,nounits", $"--id={index}"])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             };
             using Process process = Process.Start(start)!;
-            string name = process.StandardOutput.ReadToEnd().Trim();
+            string answer = process.StandardOutput.ReadToEnd().Trim();
             process.WaitForExit();
-            return process.ExitCode == 0 && name.Length > 0
-                ? name
-                : throw new SpecException($"There is no GPU {index} here ({name}); 'nvidia-smi -L' lists those there are.");
+            return process.ExitCode == 0 && answer.Length > 0
+                ? answer
+                : throw new SpecException($"There is no GPU {index} here ({answer}); 'nvidia-smi -L' lists those there are.");
         }
         catch (Win32Exception e)
         {

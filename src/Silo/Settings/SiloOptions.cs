@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Hosting.Health;
@@ -8,6 +9,7 @@ using AdvSeg.Hosting.Logging;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Blob;
+using AdvSeg.Training.Native;
 
 namespace AdvSeg.Silo.Settings;
 
@@ -58,6 +60,9 @@ internal static class SiloOptions
     public static readonly Option<int?> Slots =
         Number(
             "--slots", "SLOTS", "N", "Runs trained at the same time (default: one per CPU core; with --gpu 1). Fewer once memory ran out.", 1, 256);
+    public static readonly Option<string?> MemoryTable = Text(
+        "--memory-table", "MEMORY_TABLE", "FILE", "results.json of 'eng/gpu run' on such a machine: fewer of the --slots are used where runs do not "
+            + "fit into memory together.");
     public static readonly Option<int?> SiloPort =
         Number("--silo-port", "SILO_PORT", "PORT", "Port for other silos (default: 11111; 0 takes a free one).", 0, 65535);
     public static readonly Option<int?> GatewayPort = Number(
@@ -100,6 +105,7 @@ internal static class SiloOptions
             Http,
             LogFormatText,
             Slots,
+            MemoryTable,
             Gpu,
             PrecisionText,
             NumericsText,
@@ -141,6 +147,7 @@ internal static class SiloOptions
             Gpu = gpu,
             Numerics = ReadNumerics(parsed, role, gpu),
             Slots = parsed.GetValue(Slots) ?? (gpu is null ? Math.Max(1, Environment.ProcessorCount) : 1),
+            Memory = ReadMemory(parsed.GetValue(MemoryTable), gpu),
             SiloPort = parsed.GetValue(SiloPort) ?? 11111,
             GatewayPort = parsed.GetValue(GatewayPort) ?? 30000,
             Http = parsed.GetValue(Http) is { } http ? ProbeAddress.Parse(http, "--http (ADVSEG_HTTP)") : ProbeAddress.Default,
@@ -190,6 +197,26 @@ internal static class SiloOptions
         }
 
         return tables is null ? null : new MembershipTable.InAzureTables(tables);
+    }
+
+    private static MemoryBudget? ReadMemory(string? file, int? gpu)
+    {
+        if (file is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new MemoryBudget(
+                MeasuredMemory.Read(File.ReadAllBytes(file), file)
+                    ?? throw new SpecException($"'{file}' holds no measured memory; let 'eng/gpu run' do its part 'memory'."),
+                gpu is { } index ? GpuDevice.MegabytesOf(index) : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e6);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SpecException($"--memory-table {file} cannot be read: {e.Message} Name results.json of 'eng/gpu run', or leave it out.", e);
+        }
     }
 
     private static Numerics ReadNumerics(ParseResult parsed, SiloRole role, int? gpu)

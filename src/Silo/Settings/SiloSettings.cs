@@ -1,4 +1,5 @@
 using System.Net;
+using AdvSeg.Core.Plans;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Specs;
 using AdvSeg.Hosting.Health;
@@ -45,6 +46,9 @@ public sealed record SiloSettings
     /// <summary>Runs trained at the same time, one intra-op thread each.</summary>
     public int Slots { get; init; } = Math.Max(1, Environment.ProcessorCount);
 
+    /// <summary>What runs take of the device's memory; null: known by trying alone.</summary>
+    public MemoryBudget? Memory { get; init; }
+
     /// <summary>Silo-to-silo port; 0 takes a free one.</summary>
     public int SiloPort { get; init; }
 
@@ -66,6 +70,16 @@ public sealed record SiloSettings
     public bool Traces { get; init; }
 
     public LogFormat LogFormat { get; init; }
+}
+
+/// <summary>Memory for the runs of a worker.</summary>
+/// <param name="Measured">What they take.</param>
+/// <param name="Megabytes">What there is.</param>
+public sealed record MemoryBudget(MeasuredMemory Measured, double Megabytes)
+{
+    /// <summary>How many such runs fit; null: nothing like it was measured.</summary>
+    public int? Fitting(RunSpec run) =>
+        Measured.Fitting(MeasuredMemory.SizeOf(run.Protocol, run.Segmentor), run.Numerics.Precision, Megabytes);
 }
 
 /// <summary>Where a cluster's membership is kept, and how other silos reach this one.</summary>

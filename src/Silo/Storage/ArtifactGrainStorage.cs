@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
+using AdvSeg.Grains;
 using AdvSeg.Silo.Telemetry;
 using Orleans.Storage;
 
@@ -23,8 +25,9 @@ public sealed class ArtifactGrainStorage(IArtifactStore store, Action? fenced = 
         string key = KeyOf(stateName, grainId);
         Artifact? found = await store.GetAsync(key);
         grainState.ETag = found?.ETag;
-        grainState.RecordExists = found is { Data.Length: > 0 };
-        grainState.State = grainState.RecordExists ? CanonicalJson.Read<T>(found!.Data, key) : Activator.CreateInstance<T>();
+        (grainState.State, grainState.RecordExists) = found is { Data.Length: > 0 }
+            ? Read<T>(found.Data, key)
+            : (Activator.CreateInstance<T>(), false);
     }
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
@@ -43,6 +46,19 @@ public sealed class ArtifactGrainStorage(IArtifactStore store, Action? fenced = 
 
         grainState.RecordExists = false;
         grainState.State = Activator.CreateInstance<T>();
+    }
+
+    /// <exception cref="DamagedException">It cannot be read, and is needed.</exception>
+    private static (T State, bool Exists) Read<T>(byte[] data, string key)
+    {
+        try
+        {
+            return (StoredJson.Read<T>(data, key), true);
+        }
+        catch (DamagedException) when (typeof(IExpendableState).IsAssignableFrom(typeof(T)))
+        {
+            return (Activator.CreateInstance<T>(), false);
+        }
     }
 
     /// <summary>The artifact's key: grain type and grain key, escaped, under the state's name.</summary>

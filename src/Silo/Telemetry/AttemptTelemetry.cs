@@ -12,10 +12,14 @@ namespace AdvSeg.Silo.Telemetry;
 internal sealed class AttemptTelemetry(LeaseGrant grant, WorkerMetrics? metrics, TimeProvider clock, ILogger logger)
 {
     private readonly string? _sweep = grant.Sweeps is [var first, ..] ? first : null;
+    private readonly ThreadUse _use = new(clock);
     private long? _boundary;
 
     /// <summary>The attempt's own span, for what is told of it when the thread is done.</summary>
     public ActivityContext Span { get; private set; }
+
+    /// <summary>How much of its core the attempt's thread uses, 0 to 1; null: not known.</summary>
+    public double? CoreUse => _use.Now;
 
     /// <summary>All of the attempt, from its first line to its ending.</summary>
     public T Attempt<T>(Func<T> execute)
@@ -59,6 +63,7 @@ internal sealed class AttemptTelemetry(LeaseGrant grant, WorkerMetrics? metrics,
     /// <summary>One step more is done. The first boundary of an attempt begins the time of its second step.</summary>
     public void Step()
     {
+        _use.Boundary();
         long now = clock.GetTimestamp();
         if (_boundary is { } before)
         {

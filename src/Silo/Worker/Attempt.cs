@@ -46,6 +46,9 @@ public sealed partial class Attempt
     /// <summary>The highest step this attempt has checkpointed.</summary>
     public int CheckpointStep => _live.CheckpointStep;
 
+    /// <summary>How much of its core its thread uses, 0 to 1; null: not known.</summary>
+    public double? CoreUse => _telemetry.CoreUse;
+
     /// <summary>Its span, if it is traced.</summary>
     public ActivityContext Span => _telemetry.Span;
 

@@ -3,8 +3,9 @@ using AdvSeg.Core.Runs;
 namespace AdvSeg.Silo.Worker;
 
 /// <summary>
-/// How many runs a worker trains at a time: as many as it was given, and fewer once they did not fit into memory together. Which fit is known
-/// only by trying, because what a run takes depends on the library's version and on what else uses the device.
+/// How many runs a worker trains at a time: as many as it was given, fewer once a measured table says that they do not fit into memory together,
+/// and fewer again once they did not. For certain that is known only by trying, because what a run takes depends on the library's version and on
+/// what else uses the device.
 /// </summary>
 /// <param name="most">As given, at least 1.</param>
 /// <param name="logger">Told when the count falls.</param>
@@ -21,22 +22,42 @@ public sealed partial class SlotCount(int most, ILogger logger)
     /// </summary>
     public void LowerAfter(AttemptEnding ending, string run, int held)
     {
-        if (ending is AttemptEnding.Failed { Failure: FailureClass.GpuOutOfMemory or FailureClass.HostOutOfMemory } && held >= 2)
+        if (ending is AttemptEnding.Failed { Failure: FailureClass.GpuOutOfMemory or FailureClass.HostOutOfMemory } && held >= 2
+            && Lower(held - 1))
         {
-            int before = Now;
-            while (held - 1 < before)
-            {
-                int found = Interlocked.CompareExchange(ref _now, held - 1, before);
-                if (found == before)
-                {
-                    LogFewer(logger, run, held - 1, _given);
-                    return;
-                }
-
-                before = found;
-            }
+            LogFewer(logger, run, held - 1, _given);
         }
     }
+
+    /// <summary>A run is about to be trained of whose size so many fit; null: nobody knows.</summary>
+    public void LowerTo(int? fitting, string run, double megabytes)
+    {
+        if (fitting is { } now && Lower(now))
+        {
+            LogBudget(logger, run, now, megabytes, _given);
+        }
+    }
+
+    /// <returns>Whether it was higher.</returns>
+    private bool Lower(int to)
+    {
+        for (int before = Now; to < before;)
+        {
+            int found = Interlocked.CompareExchange(ref _now, to, before);
+            if (found == before)
+            {
+                return true;
+            }
+
+            before = found;
+        }
+
+        return false;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "By the measured table {Now} runs of the size of run {Run} fit into {Megabytes:0} MB: this "
+        + "worker trains as many of its {Slots} slots at a time from now on")]
+    private static partial void LogBudget(ILogger logger, string run, int now, double megabytes, int slots);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} ran out of memory beside others: this worker trains {Now} of {Slots} runs "
         + "at a time from now on; start it with fewer --slots to avoid the failed attempt")]

@@ -14,7 +14,4 @@ public sealed partial class WorkerAgent
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} tokens were not renewed")]
     private static partial void LogNotRenewed(ILogger logger, Exception exception, int count);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Progress was not reported")]
-    private static partial void LogNotReported(ILogger logger, Exception exception);
 }

@@ -5,6 +5,7 @@ using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo.Settings;
 using AdvSeg.Silo.Telemetry;
+using AdvSeg.Silo.Telemetry.Gpu;
 using AdvSeg.Storage.Cohorts;
 
 namespace AdvSeg.Silo.Worker;
@@ -31,6 +32,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private readonly ILogger<WorkerAgent> _logger;
     private readonly AttemptContext _context;
     private readonly EndingReporter _endings;
+    private readonly LiveReports _live;
     private readonly RenewalFence _fence;
     private readonly SlotCount _count;
     private readonly TrainingSlots _slots;
@@ -54,7 +56,8 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         SiloMetrics siloMetrics,
         TimeProvider clock,
         IHostApplicationLifetime host,
-        ILogger<WorkerAgent> logger)
+        ILogger<WorkerAgent> logger,
+        GpuMetrics? gpu = null)
     {
         _grains = grains;
         _trainer = trainer;
@@ -67,6 +70,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _count = new SlotCount(settings.Slots, logger);
         _slots = new TrainingSlots(() => _count.Now) { Entered = metrics.SlotTaken, Left = metrics.SlotFreed };
         _worker = silo.SiloAddress.ToParsableString();
+        _live = new LiveReports(_worker, grains, gpu, logger);
         _fence = new RenewalFence(settings.Lease.TimeToLive, clock);
         metrics.Slots = () => (_slots.Taken, _count.Now);
         _context = new AttemptContext(
@@ -147,6 +151,11 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
 
     private void Begin(LeaseGrant grant)
     {
+        if (_settings.Memory is { } memory)
+        {
+            _count.LowerTo(memory.Fitting(grant.Spec), grant.Run, memory.Megabytes);
+        }
+
         var attempt = new Attempt(grant, _trainer, _context);
         _attempts[grant.Token] = attempt;
         Interlocked.Increment(ref _begun);
@@ -229,7 +238,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             while (await timer.WaitForNextTickAsync(stop))
             {
                 await RenewAsync();
-                await ReportAsync();
+                await _live.SendAsync([.. _attempts.Values]);
             }
         }
         catch (OperationCanceledException)
@@ -273,23 +282,6 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         catch (Exception e)
         {
             LogNotRenewed(_logger, e, attempts.Length);
-        }
-    }
-
-    private async Task ReportAsync()
-    {
-        var bySweep = from attempt in _attempts.Values
-                      where attempt.Progress is not null
-                      from sweep in attempt.Grant.Sweeps
-                      group new RunProgress(attempt.Grant.Run, attempt.Grant.Token, _worker, 0, attempt.Progress!) by sweep;
-        try
-        {
-            await Task.WhenAll(bySweep.Select(s => _grains.GetGrain<IProgressHubGrain>(s.Key).Report(s.ToArray())));
-        }
-        catch (Exception e)
-        {
-            // Progress is for people; the next batch replaces it.
-            LogNotReported(_logger, e);
         }
     }
 }

@@ -1,3 +1,4 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Runs;
@@ -17,6 +18,7 @@ internal sealed record PatientSlices(string Patient, bool Positive, int First, i
 internal sealed class CohortTensors
 {
     private readonly Dictionary<string, PatientSlices> _patients = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, UncutLabels> _uncut = new(StringComparer.Ordinal);
 
     public CohortTensors(IReadOnlyList<CohortVolume> patients, VoxelSpacing spacing, Device device)
     {
@@ -27,7 +29,13 @@ internal sealed class CohortTensors
         {
             _patients.Add(volume.Patient, new PatientSlices(volume.Patient, volume.Positive, slices, volume.Slices));
             slices += volume.Slices;
+            if (volume.Uncut is { } uncut)
+            {
+                _uncut.Add(volume.Patient, uncut);
+            }
         }
+
+        WhatIsCut = UncutLabels.Describe(patients);
 
         Images = empty([slices, CohortVolume.Channels, Size, Size], float32, device).DetachFromDisposeScope();
         Labels = empty([slices, 1, Size, Size], uint8, device).DetachFromDisposeScope();
@@ -43,6 +51,9 @@ internal sealed class CohortTensors
     }
 
     public int Size { get; }
+
+    /// <summary>Which tumour the crop cuts off, in a sentence; null: none.</summary>
+    public string? WhatIsCut { get; }
 
     public VoxelSpacing Spacing { get; }
 
@@ -63,11 +74,20 @@ internal sealed class CohortTensors
         : throw new TrainingException(
             FailureClass.Data, $"The cohort has no patient '{patient}', which the run names; submit the sweep with its own cohort.");
 
-    /// <summary>What S and the expert say of a patient.</summary>
+    /// <summary>The expert's labels of a patient, slices x H x W.</summary>
+    public ReadOnlyMemory<byte> ExpertOf(PatientSlices patient) => ExpertLabels.AsMemory(patient.First * Size * Size, patient.Count * Size * Size);
+
+    /// <summary>What S and the expert say of a patient; of the slices before the crop where it cuts tumour off.</summary>
     /// <param name="patient">A patient of this cohort.</param>
     /// <param name="predicted">S's labels of the patient's slices, slices x H x W.</param>
-    public PatientLabels LabelsOf(PatientSlices patient, byte[] predicted) =>
-        new(predicted, ExpertLabels.AsMemory(patient.First * Size * Size, patient.Count * Size * Size), patient.Count, Size, Spacing);
+    public PatientLabels LabelsOf(PatientSlices patient, byte[] predicted) => _uncut.TryGetValue(patient.Patient, out UncutLabels? uncut)
+        ? new(uncut.Place(predicted, Size), uncut.Labels, patient.Count, uncut.Size, Spacing)
+        : new(predicted, ExpertOf(patient), patient.Count, Size, Spacing);
+
+    /// <summary>Tumour pixels of a patient's slice, 0 the first, that the crop cuts off.</summary>
+    public int TumourCutOff(PatientSlices patient, int slice) => _uncut.TryGetValue(patient.Patient, out UncutLabels? uncut)
+        ? uncut.TumourOf(slice) - SliceLabels(patient.First + slice).Count((byte)LabelClass.Tumour)
+        : 0;
 
     public ReadOnlySpan<byte> SliceLabels(int slice) => ExpertLabels.AsSpan(slice * Size * Size, Size * Size);
 }

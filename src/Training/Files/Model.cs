@@ -59,6 +59,9 @@ public sealed class Model : IDisposable
         }
     }
 
+    /// <summary>Which tumour of a cohort the model's crop cuts off, in a sentence; null: none.</summary>
+    public string? WhatIsCut(Cohort cohort) => UncutLabels.Describe(cohort.Crop(_cropSize).Patients);
+
     /// <summary>Scores and labels of every patient of a cohort, at the model's crop size.</summary>
     public (IReadOnlyList<PatientScore> Scores, IReadOnlyList<LabelMap> Predictions) Score(Cohort cohort)
     {

@@ -55,6 +55,11 @@ internal sealed class Safetensors
             using JsonDocument header = JsonDocument.Parse(file.AsMemory(8, (int)length));
             Dictionary<string, string> metadata =
                 header.RootElement.TryGetProperty(MetadataName, out JsonElement given) ? given.Deserialize<Dictionary<string, string>>() ?? [] : [];
+            if (metadata.FirstOrDefault(entry => entry.Value is null) is { Key: { } unsaid })
+            {
+                throw new FormatException($"Its metadata '{unsaid}' is null.");
+            }
+
             StoredTensor[] tensors = [.. header.RootElement.EnumerateObject().Where(entry => entry.Name != MetadataName).Select(ReadTensor)];
             if (tensors.CountBy(t => t.Name).FirstOrDefault(t => t.Value > 1) is { Key: { } twice })
             {
@@ -64,7 +69,7 @@ internal sealed class Safetensors
             CheckTiling(tensors.OrderBy(t => t.Begin), file.Length - 8 - (int)length, source);
             return new Safetensors(file, 8 + (int)length, metadata, tensors);
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or OverflowException)
         {
             throw new SpecException($"{source} is not a safetensors file: {e.Message} Use a model.safetensors that AdvSeg wrote.", e);
         }
@@ -130,8 +135,8 @@ internal sealed class Safetensors
             entry.Value.TryGetProperty(key, out JsonElement value) ? value : throw new FormatException($"The tensor {entry.Name} has no {key}.");
         long[] shape = Of("shape").Deserialize<long[]>() ?? [];
         int[] offsets = Of("data_offsets").Deserialize<int[]>() ?? [];
-        long bytes = shape.Aggregate((long)sizeof(float), (product, side) => product * side);
-        return Of("dtype").GetString() == "F32" && offsets.Length == 2 && offsets[1] - (long)offsets[0] == bytes
+        long bytes = shape.Aggregate((long)sizeof(float), (product, side) => checked(product * side));
+        return Of("dtype").GetString() == "F32" && shape.All(side => side >= 0) && offsets.Length == 2 && offsets[1] - (long)offsets[0] == bytes
             ? new StoredTensor(entry.Name, shape, offsets[0], offsets[1])
             : throw new FormatException($"The tensor {entry.Name} is not float32, or its offsets do not fit its shape.");
     }

@@ -8,18 +8,17 @@ using TorchSharp;
 namespace AdvSeg.Training.Native;
 
 /// <summary>
-/// Makes libtorch compute as a <see cref="Numerics"/> says. libtorch reads its instruction caps from the environment of the C library
-/// when it is loaded; .NET's own environment is a copy that it never sees.
+/// Makes libtorch compute as a <see cref="Numerics"/> says: by what it reads when it is loaded (<see cref="NativeEnvironment"/>), and by its
+/// own switches afterwards.
 /// </summary>
-public static partial class NativeSetup
+public static class NativeSetup
 {
     /// <summary>Names a directory that holds libtorch, for builds with <c>TorchBackend=external</c>.</summary>
     public const string LibtorchVariable = "ADVSEG_LIBTORCH";
 
-    private const string CapVariable = "ATEN_CPU_CAPABILITY";
-    private const string OneDnnCapVariable = "ONEDNN_MAX_CPU_ISA";
     private static readonly Lock Gate = new();
     private static Numerics? _applied;
+    private static string? _version;
 
     /// <summary>Call once per process, before anything else of this assembly; again with equal numerics changes nothing.</summary>
     /// <exception cref="SpecException">This machine or process cannot compute so; the message says why and what to do.</exception>
@@ -38,10 +37,9 @@ public static partial class NativeSetup
             }
 
             Check(numerics);
-            LibtorchFiles.RefuseUnreadable(AppContext.BaseDirectory);
             HostMemory.KeepFreed();
-            CapInstructions(numerics);
-            LoadExternalLibtorch(numerics.Device);
+            Load(numerics);
+            RefuseAnotherVersion(numerics);
             torch.set_num_threads(numerics.Threads);
             torch.set_num_interop_threads(1);
             LibtorchContext.DisableNnpack();
@@ -51,6 +49,24 @@ public static partial class NativeSetup
             }
 
             _applied = numerics;
+        }
+    }
+
+    /// <summary>
+    /// The numerics with the version of the libtorch that this process has, which it loads as they ask. Where that library does not tell, they
+    /// are as given.
+    /// </summary>
+    /// <exception cref="SpecException">libtorch cannot be loaded so.</exception>
+    public static Numerics OfThisProcess(Numerics numerics)
+    {
+        lock (Gate)
+        {
+            if (_applied is null)
+            {
+                Load(numerics);
+            }
+
+            return numerics with { Libtorch = _version ?? numerics.Libtorch };
         }
     }
 
@@ -77,52 +93,71 @@ public static partial class NativeSetup
         }
     }
 
+    private static void Load(Numerics numerics)
+    {
+        LibtorchFiles.RefuseUnreadable(AppContext.BaseDirectory);
+        CapInstructions(numerics);
+        nint external = LoadExternalLibtorch(numerics.Device);
+        _version = LibtorchVersion.Read(external);
+    }
+
+    /// <summary>A result says which libtorch it was computed with; another one computes other bits.</summary>
+    private static void RefuseAnotherVersion(Numerics numerics)
+    {
+        if (_version is { } found && found != numerics.Libtorch)
+        {
+            throw new SpecException(
+                $"The libtorch of this process is {found}, and {numerics} ask for {numerics.Libtorch}; ask for {numerics with { Libtorch = found }}, "
+                    + $"or let {LibtorchVariable} name the lib directory of libtorch {numerics.Libtorch}.");
+        }
+    }
+
     private static void CapInstructions(Numerics numerics)
     {
-        if (numerics.Device == DeviceKind.Cuda)
+        if (numerics.Device == DeviceKind.Cpu && RuntimeInformation.ProcessArchitecture == Architecture.X64)
         {
-            // Without it cuBLAS may pick another workspace, and with it another order of sums, from call to call.
-            SetVariable("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
-            return;
+            RefuseMissingInstructions(numerics.DeviceName);
         }
 
-        if (!X86Base.IsSupported)
+        NativeEnvironment wanted = NativeEnvironment.For(numerics);
+        if (IsLibtorchLoaded() && wanted.FirstDifference() is { } late)
         {
-            return;
+            throw new SpecException($"libtorch is already loaded with {late}; call NativeSetup.Apply before any other use of torch.");
         }
 
-        (string cap, string oneDnn, bool supported) = numerics.DeviceName switch
+        wanted.Set();
+    }
+
+    /// <summary>
+    /// .NET answers for what it uses itself: told not to use AVX2, it says that there is none, and bits of its own arithmetic would differ.
+    /// </summary>
+    private static void RefuseMissingInstructions(string cap)
+    {
+        bool supported = cap switch
         {
-            "default" => ("default", "SSE41", true),
-            "avx2" => ("avx2", "AVX2", Avx2.IsSupported && Fma.IsSupported),
+            "default" => true,
+            "avx2" => Avx2.IsSupported && Fma.IsSupported,
             _ => throw new SpecException(
-                $"The CPU instruction cap '{numerics.DeviceName}' is not one of default and avx2. (avx512 is no choice: its convolutions are "
+                $"The CPU instruction cap '{cap}' is not one of default and avx2. (avx512 is no choice: its convolutions are "
                     + "wrong, see Convolution.)"),
         };
         if (!supported)
         {
             throw new SpecException(
-                $"This CPU has no {numerics.DeviceName} instructions; run on one that has, or cap at 'default', which is another run identity.");
+                $"This CPU has no {cap} instructions, or .NET is told not to use them (DOTNET_EnableHWIntrinsic, DOTNET_EnableAVX2); run on one "
+                    + "that has, without such settings, or cap at 'default', which is another run identity.");
         }
-
-        if (IsLibtorchLoaded() && (GetVariable(CapVariable), GetVariable(OneDnnCapVariable)) != (cap, oneDnn))
-        {
-            throw new SpecException(
-                $"libtorch is already loaded with the cap '{GetVariable(CapVariable) ?? "none"}' instead of '{cap}'; call NativeSetup.Apply "
-                    + "before any other use of torch.");
-        }
-
-        SetVariable(CapVariable, cap);
-        SetVariable(OneDnnCapVariable, oneDnn);
     }
 
-    private static void LoadExternalLibtorch(DeviceKind device)
+    /// <summary>Handle of its libtorch_cpu; 0 when none is named.</summary>
+    private static nint LoadExternalLibtorch(DeviceKind device)
     {
         if (Environment.GetEnvironmentVariable(LibtorchVariable) is not { Length: > 0 } folder)
         {
-            return;
+            return 0;
         }
 
+        nint cpu = 0;
         string[] names = device == DeviceKind.Cuda ? ["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"] : ["c10", "torch_cpu", "torch"];
         foreach (string name in names)
         {
@@ -130,7 +165,8 @@ public static partial class NativeSetup
                 Path.Combine(folder, OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so");
             try
             {
-                NativeLibrary.Load(path);
+                nint library = NativeLibrary.Load(path);
+                cpu = name == "torch_cpu" ? library : cpu;
             }
             catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
             {
@@ -138,6 +174,8 @@ public static partial class NativeSetup
                     $"{LibtorchVariable} names {folder}, but {path} cannot be loaded: {e.Message} Name the lib directory of libtorch 2.10.", e);
             }
         }
+
+        return cpu;
     }
 
     private static void SetUpCuda(Numerics numerics)
@@ -159,25 +197,4 @@ public static partial class NativeSetup
         using Process process = Process.GetCurrentProcess();
         return process.Modules.Cast<ProcessModule>().Any(module => module.ModuleName.Contains("torch_cpu", StringComparison.Ordinal));
     }
-
-    private static string? GetVariable(string name) =>
-        OperatingSystem.IsWindows() ? Environment.GetEnvironmentVariable(name) : Marshal.PtrToStringUTF8(GetEnv(name));
-
-    private static void SetVariable(string name, string value)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Environment.SetEnvironmentVariable(name, value);
-        }
-        else if (SetEnv(name, value, overwrite: 1) != 0)
-        {
-            throw new SpecException($"The environment variable {name} cannot be set; set it to '{value}' before starting the process.");
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial nint GetEnv(string name);
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnv(string name, string value, int overwrite);
 }

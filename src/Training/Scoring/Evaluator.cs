@@ -79,11 +79,14 @@ internal static class Evaluator
             byte[] predicted = Predict(segmentor, cohort, [.. Enumerable.Range(patient.First, patient.Count)], tumourLogits);
             RefuseNotFinite(tumourLogits, patient.Patient);
             predictions.Add(new LabelMap(patient.Patient, patient.Count, cohort.Size, predicted));
-            SliceScore[] slices = [.. Enumerable.Range(0, patient.Count).Select(slice =>
-                ScoreSlice(slice, predicted.AsSpan(slice * pixels, pixels), cohort.SliceLabels(patient.First + slice)))];
-            PatientLabels labels = cohort.LabelsOf(patient, predicted);
-            scores.Add(
-                new PatientScore(patient.Patient, slices) { Curve = CurveOf(tumourLogits, labels.Expert.Span), Values = Metric.Measure(labels) });
+            SliceScore[] slices = [.. Enumerable.Range(0, patient.Count).Select(slice => Missing(
+                ScoreSlice(slice, predicted.AsSpan(slice * pixels, pixels), cohort.SliceLabels(patient.First + slice)),
+                cohort.TumourCutOff(patient, slice)))];
+            scores.Add(new PatientScore(patient.Patient, slices)
+            {
+                Curve = CurveOf(tumourLogits, cohort.ExpertOf(patient).Span),
+                Values = Metric.Measure(cohort.LabelsOf(patient, predicted)),
+            });
         }
 
         return (scores, predictions);
@@ -110,6 +113,13 @@ internal static class Evaluator
         Count(predicted, expert, LabelClass.Tumour, inGlandOnly: true),
         Count(predicted, expert, LabelClass.PeripheralZone),
         Count(predicted, expert, LabelClass.TransitionZone));
+
+    /// <summary>Tumour beyond the crop was missed, whatever S says of what it sees; it lies in the gland, as all tumour does.</summary>
+    private static SliceScore Missing(SliceScore score, int tumour) => tumour == 0 ? score : score with
+    {
+        Tumour = score.Tumour + Confusion.Zero with { FalseNegative = tumour },
+        TumourInGland = score.TumourInGland + Confusion.Zero with { FalseNegative = tumour },
+    };
 
     internal static ThresholdCurve CurveOf(ReadOnlySpan<float> tumourLogits, ReadOnlySpan<byte> expert)
     {

@@ -23,7 +23,8 @@ public sealed class CellReader(SweepCatalog sweeps, IGrainFactory grains)
         KnownRuns known = Known(plan);
         IReadOnlyDictionary<string, ScoredRun> runs = await known.WithAsync(CellsOf(plan, status.Choice), cancellationToken);
         Trim();
-        return await Task.Run(() => SweepReport.Of(plan, status.Tuning, status.Choice, runs), cancellationToken);
+        IReadOnlyList<string> lost = known.Lost;
+        return await Task.Run(() => SweepReport.Of(plan, status.Tuning, status.Choice, runs, lost), cancellationToken);
     }
 
     private IEnumerable<CellSource> CellsOf(Plan plan, Choice? choice)

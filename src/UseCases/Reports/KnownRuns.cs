@@ -15,11 +15,15 @@ internal sealed class KnownRuns(Plan plan, int parallelCells)
     private readonly RosterPool _rosters = new();
     private readonly Dictionary<string, int> _indexOf = plan.Runs.Index().ToDictionary(r => r.Item.Run, r => r.Index, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<int, ScoredRun> _runs = [];
+    private readonly ConcurrentDictionary<int, byte> _lost = [];
     private long _bytes = BytesOfPlanned * plan.Runs.Count;
 
     public string Sweep => plan.Sweep;
 
     public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Completed runs that no cell has: their results are missing or cannot be read.</summary>
+    public IReadOnlyList<string> Lost => [.. _lost.Keys.Order().Select(i => plan.Runs[i].Run)];
 
     /// <summary>Every completed run of the cells, by run id.</summary>
     public async Task<IReadOnlyDictionary<string, ScoredRun>> WithAsync(IEnumerable<CellSource> cells, CancellationToken cancellationToken)
@@ -32,6 +36,7 @@ internal sealed class KnownRuns(Plan plan, int parallelCells)
     private async Task FetchAsync(CellSource cell, CancellationToken cancellationToken)
     {
         HashSet<int> missing = [.. (await cell.Runs()).Completed.Where(i => !_runs.ContainsKey(i))];
+        HashSet<int> asked = [.. missing];
         for (int? from = missing.Count == 0 ? null : missing.Min(); from is { } index && missing.Count > 0;)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -45,6 +50,11 @@ internal sealed class KnownRuns(Plan plan, int parallelCells)
             }
 
             from = page.Next;
+        }
+
+        foreach (int index in asked)
+        {
+            _ = missing.Contains(index) ? _lost.TryAdd(index, 0) : _lost.TryRemove(index, out byte _);
         }
     }
 

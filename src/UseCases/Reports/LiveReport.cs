@@ -25,6 +25,9 @@ public sealed class LiveReport(SweepStatus status, SweepReport report, Semaphore
     /// <summary>How the differences go as training patients become fewer.</summary>
     public IReadOnlyList<GainTrend> Trends { get; } = report.Ablation.Trends;
 
+    /// <summary>Scores over the number of training patients.</summary>
+    public IReadOnlyList<LearningCurve> Curves { get; } = report.Ablation.Curves;
+
     /// <summary>The files that there are, with the sizes of those that were made.</summary>
     public IReadOnlyList<LiveFile> Files => [.. _parts.Select(p => new LiveFile(p.Name, p.ContentType, SizeOf(p.Name)))];
 

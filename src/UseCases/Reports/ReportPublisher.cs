@@ -1,9 +1,12 @@
 using System.Diagnostics;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Core.Telemetry;
+using AdvSeg.Grains.Interfaces;
 using AdvSeg.Reporting;
+using AdvSeg.UseCases.Errors;
 using AdvSeg.UseCases.Sweeps;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -16,12 +19,19 @@ namespace AdvSeg.UseCases.Reports;
 /// stored the other leaves alone.
 /// </summary>
 public sealed partial class ReportPublisher(
-    SweepCatalog sweeps, CellReader cells, IArtifactStore store, SweepTraces traces, TimeProvider clock, ILogger<ReportPublisher> logger)
+    SweepCatalog sweeps,
+    CellReader cells,
+    IArtifactStore store,
+    IGrainFactory grains,
+    SweepTraces traces,
+    TimeProvider clock,
+    ILogger<ReportPublisher> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
     private readonly Dictionary<string, (DateTimeOffset NotBefore, TimeSpan Wait)> _failed = [];
+    private readonly FailureNews _listing = new(clock);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -34,10 +44,15 @@ public sealed partial class ReportPublisher(
                 {
                     await TryPublishAsync(sweep, stoppingToken);
                 }
+
+                _listing.Worked();
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogNotListed(logger, e);
+                if (_listing.IsNews(e))
+                {
+                    LogNotListed(logger, e);
+                }
             }
         }
     }
@@ -52,7 +67,14 @@ public sealed partial class ReportPublisher(
         using Activity? span = Traces.Start(Spans.Publish, await traces.FindAsync(sweep))?.SetTag(Traces.SweepTag, sweep);
         try
         {
-            SweepReport report = await (await cells.ReportAsync(finished, cancellationToken)).WithGalleryAsync(store, cancellationToken);
+            SweepReport found = await cells.ReportAsync(finished, cancellationToken);
+            if (found.Lost.Count > 0)
+            {
+                await TrainAgainAsync(sweep, found.Lost);
+                return;
+            }
+
+            SweepReport report = await WithGalleryAsync(found, sweep, cancellationToken);
             IReadOnlyList<ReportFile> files = report.Files();
             if (await sweeps.FindAsync(sweep) is { Reported: false, Ended: { } ended } && ended == finished.Ended)
             {
@@ -73,16 +95,61 @@ public sealed partial class ReportPublisher(
         }
     }
 
+    private async Task<SweepReport> WithGalleryAsync(SweepReport found, string sweep, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await found.WithGalleryAsync(store, cancellationToken);
+        }
+        catch (DamagedException)
+        {
+            // Cells remember what is in the tables; the gallery alone is read from the results.
+            List<string> lost = [];
+            foreach (string run in found.Runs)
+            {
+                if (!await store.HasReadableResultAsync(new RunId(run), cancellationToken))
+                {
+                    lost.Add(run);
+                }
+            }
+
+            if (lost.Count > 0)
+            {
+                await TrainAgainAsync(sweep, lost);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>A report of what is left would pass for that of the sweep, and without a report the sweep is never done.</summary>
+    private async Task TrainAgainAsync(string sweep, IReadOnlyList<string> lost)
+    {
+        int runs = await grains.GetGrain<ISweepGrain>(sweep).Retry(new RetryRequest(lost, Failed: false, Cancelled: false));
+        sweeps.Forget(sweep);
+        LogTrainedAgain(logger, sweep, runs);
+    }
+
     private async Task StoreAsync(SweepId sweep, IReadOnlyList<ReportFile> files, CancellationToken cancellationToken)
     {
         foreach (ReportFile file in files.OrderBy(f => f.Name == ArtifactKeys.ReportMarkerName))
         {
+            if (await store.GetAsync(ArtifactKeys.ReportFile(sweep, file.Name), cancellationToken) is { Data.Length: 0 } && file.Data.Length > 0)
+            {
+                // No publisher leaves an empty file, and creating would leave it alone.
+                await store.DeleteAsync(ArtifactKeys.ReportFile(sweep, file.Name), cancellationToken);
+            }
+
             await store.TryCreateAsync(ArtifactKeys.ReportFile(sweep, file.Name), file.Data, cancellationToken);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The report of sweep {Sweep} is stored")]
     private static partial void LogPublished(ILogger logger, string sweep);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweep {Sweep} has {Runs} results that cannot be read; their runs are trained again before it "
+        + "is reported")]
+    private static partial void LogTrainedAgain(ILogger logger, string sweep, int runs);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The report of sweep {Sweep} could not be made; trying again in {Wait}")]
     private static partial void LogNotPublished(ILogger logger, Exception exception, string sweep, TimeSpan wait);

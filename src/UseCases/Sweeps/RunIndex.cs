@@ -8,8 +8,8 @@ namespace AdvSeg.UseCases.Sweeps;
 /// Which sweeps plan which runs, by the first digits of the runs' ids: 32 bytes a planned run, where the plans themselves would not fit into
 /// memory. A plan is read once, whoever asks; plans never change.
 /// </summary>
-/// <param name="read">Reads a sweep's plan.</param>
-internal sealed class RunIndex(Func<string, CancellationToken, Task<Plan>> read) : IDisposable
+/// <param name="read">Reads a sweep's plan; null where there is none.</param>
+internal sealed class RunIndex(Func<string, CancellationToken, Task<Plan?>> read) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Digits[]> _runs = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _reading = new(1);
@@ -43,7 +43,11 @@ internal sealed class RunIndex(Func<string, CancellationToken, Task<Plan>> read)
         {
             if (!_runs.TryGetValue(sweep, out Digits[]? runs))
             {
-                Plan plan = await read(sweep, cancellationToken);
+                if (await read(sweep, cancellationToken) is not { } plan)
+                {
+                    return [];
+                }
+
                 runs = [.. plan.Runs.Select(r => Digits.Parse(r.Run)).Distinct()];
                 Array.Sort(runs);
                 _runs[sweep] = runs;

@@ -19,19 +19,29 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
     private const long BytesPerView = 2048;
     private const long MostBytesOfViews = 16 << 20;
     private readonly ConcurrentDictionary<string, (SweepStatus Status, long At)> _over = new();
+    private readonly DamagedSweeps _damaged = new(clock);
     private readonly FreshEnough<CellView[]> _cells = new(clock, views => views.Length * BytesPerView, MostBytesOfViews);
     private readonly SemaphoreSlim _listing = new(1);
-    private readonly RunIndex _runs = new(async (sweep, cancellationToken) =>
-        await plans.FindAsync(sweep, cancellationToken) ?? throw new NotFoundException($"Sweep '{sweep}' has no plan in the store."));
+    private readonly RunIndex _runs = new(plans.FindAsync);
     private IReadOnlyList<string> _names = [];
     private long? _listedAt;
 
-    /// <summary>Every started sweep, newest first.</summary>
+    /// <summary>
+    /// Every started sweep, newest first, after those that cannot be read: each of these is a row that says so, and keeps no other from
+    /// being listed.
+    /// </summary>
     public async Task<IReadOnlyList<SweepStatus>> ListAsync(CancellationToken cancellationToken = default)
     {
-        SweepStatus?[] statuses = await Task.WhenAll((await NamesAsync(anew: false, cancellationToken)).Select(FindAsync));
-        return [.. statuses.OfType<SweepStatus>().OrderByDescending(s => s.Started).ThenBy(s => s.Sweep, StringComparer.Ordinal)];
+        SweepStatus?[] statuses = await Task.WhenAll((await NamesAsync(anew: false, cancellationToken)).Select(ListOneAsync));
+        return
+        [
+            .. statuses.OfType<SweepStatus>().OrderBy(s => s.Damage is null).ThenByDescending(s => s.Started)
+                .ThenBy(s => s.Sweep, StringComparer.Ordinal),
+        ];
     }
+
+    /// <summary>Sweeps that could not be read when they were last listed.</summary>
+    public IReadOnlyList<SweepStatus> Damaged => _damaged.All;
 
     /// <summary>The status, or null when no such sweep was started.</summary>
     /// <exception cref="SpecException">The text is not a sweep id.</exception>
@@ -45,7 +55,7 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
 
         _over.TryRemove(id, out _);
 
-        SweepStatus? status = await grains.GetGrain<ISweepGrain>(id).GetStatus();
+        SweepStatus? status = await AskAsync(id);
         if (status is { Ended: not null } && (status.Reported || status.Stage != SweepStage.Finished))
         {
             _over[id] = (status, clock.GetTimestamp());
@@ -90,12 +100,57 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
         return found.Count > 0 ? found : await FindRunsAsync(await NamesAsync(anew: true, cancellationToken), digits, cancellationToken);
     }
 
+    /// <exception cref="DamagedException">What is stored of the sweep cannot be read.</exception>
+    private async Task<SweepStatus?> AskAsync(string id)
+    {
+        try
+        {
+            SweepStatus? status = await grains.GetGrain<ISweepGrain>(id).GetStatus();
+            _damaged.Forget(id);
+            return status;
+        }
+        catch (Exception e) when (e is not DamagedException && DamagedException.In(e) is { } damage)
+        {
+            // A grain whose own state cannot be read fails before any of its code runs, and Orleans says that in its way.
+            throw new DamagedException(damage.Message, e);
+        }
+    }
+
+    /// <summary>One that was damaged a moment ago is not asked again: each question costs a start of its grain and lines of log.</summary>
+    private async Task<SweepStatus?> ListOneAsync(string id)
+    {
+        if (_damaged.Find(id) is { } known)
+        {
+            return known;
+        }
+
+        try
+        {
+            return await FindAsync(id);
+        }
+        catch (DamagedException e)
+        {
+            return _damaged.Note(id, e.Message);
+        }
+    }
+
     private async Task<IReadOnlyList<RunPlace>> FindRunsAsync(IReadOnlyList<string> names, string digits, CancellationToken cancellationToken)
     {
+        DamagedException? damage = null;
         SortedDictionary<string, List<string>> found = new(StringComparer.Ordinal);
         foreach (string sweep in names)
         {
-            foreach (string run in await _runs.FindAsync(sweep, digits, cancellationToken))
+            IReadOnlyList<string> runs = [];
+            try
+            {
+                runs = await _runs.FindAsync(sweep, digits, cancellationToken);
+            }
+            catch (DamagedException e)
+            {
+                damage = e;
+            }
+
+            foreach (string run in runs)
             {
                 if (!found.TryGetValue(run, out List<string>? sweeps))
                 {
@@ -106,7 +161,9 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
             }
         }
 
-        return [.. found.Select(f => new RunPlace(f.Key, f.Value))];
+        return found.Count == 0 && damage is not null
+            ? throw new DamagedException($"No sweep that can be read plans a run {digits}, and: {damage.Message}", damage)
+            : [.. found.Select(f => new RunPlace(f.Key, f.Value))];
     }
 
     private async Task<CellView[]> ReadCellsAsync(SweepStatus status)

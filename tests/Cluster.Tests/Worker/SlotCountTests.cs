@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Silo.Settings;
 using AdvSeg.Silo.Worker;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -38,6 +40,82 @@ public sealed class SlotCountTests : IDisposable
         slots.LowerAfter(new AttemptEnding.Failed(FailureClass.Divergence, "", []), "run", held: 2);
         slots.LowerAfter(new AttemptEnding.Completed(), "run", held: 2);
         Assert.Equal(2, slots.Now);
+    }
+
+    [Fact]
+    public void Count_ByAMeasuredTable_IsWhatFitsAndNeverMore()
+    {
+        var log = new HeardLogger();
+        var slots = new SlotCount(8, log);
+
+        slots.LowerTo(null, "run", 1000);
+        slots.LowerTo(9, "run", 1000);
+        Assert.Equal(8, slots.Now);
+        slots.LowerTo(3, "run", 1000);
+        slots.LowerTo(5, "run", 1000);
+
+        Assert.Equal(3, slots.Now);
+        Assert.Contains("By the measured table 3 runs of the size of run run fit into 1000 MB", Assert.Single(log.Lines), StringComparison.Ordinal);
+    }
+
+    /// <summary>Of two slots one is used from the first run on, because the table says that two runs do not fit; nothing fails for it.</summary>
+    [Fact]
+    public async Task Sweep_WhoseRunsDoNotFitByTheTable_IsTrainedInFewerSlots()
+    {
+        int now = 0, most = 0;
+        var trainer = new HashTrainer { OnStep = Count };
+        SweepSpec spec = TestSweep.Spec("budget");
+        var table = new MeasuredMemory([new("fp32", 1, First: 600, Further: 500)], null);
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, trainer, memory: new MemoryBudget(table, 1000));
+
+        await cluster.StartSweepAsync(spec);
+        SweepStatus ended = await cluster.WaitForEndAsync(spec);
+
+        Assert.Equal((SweepStage.Finished, 10, 0), (ended.Stage, ended.Completed, ended.Failed));
+        Assert.Equal(1, Assert.Single(await cluster.Scheduler.GetWorkers()).Slots);
+        Assert.Equal(1, most);
+
+        void Count(RunSpec run, int step)
+        {
+            now += step == 0 ? 1 : 0;
+            most = Math.Max(most, now);
+            now -= step == run.Protocol.Steps - 1 ? 1 : 0;
+        }
+    }
+
+    /// <summary>Work on the CPU stands in for that on a GPU.</summary>
+    [Fact]
+    public async Task Run_ThatComputes_ShowsItsUseOfTheDevice()
+    {
+        var trainer = new HashTrainer { OnStep = (_, _) => Spin(TimeSpan.FromMilliseconds(400)) };
+        SweepSpec spec = TestSweep.Spec("use");
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, trainer);
+        await cluster.StartSweepAsync(spec);
+
+        WorkerView worker = await TestCluster.WaitAsync(
+            async () => (await cluster.Scheduler.GetWorkers()).SingleOrDefault() is { Utilisation.Count: > 0 } found ? found : null);
+
+        Assert.All(worker.Utilisation, used => Assert.InRange(used.Utilisation, 0.01, 1));
+        Assert.All(worker.Utilisation, used => Assert.Contains(used.Run, worker.Runs));
+        await cluster.Sweep(spec).Cancel("seen");
+
+        static void Spin(TimeSpan time)
+        {
+            long began = TimeProvider.System.GetTimestamp();
+            while (TimeProvider.System.GetElapsedTime(began) < time)
+            {
+            }
+        }
+    }
+
+    [Fact]
+    public void UseOfAGpu_OfSeveralRuns_IsSharedOutByTheirWork()
+    {
+        IReadOnlyList<RunUtilisation> shares = DeviceShares.Of([("a", 3), ("b", 1), ("c", 0)], gpu: 0.8);
+
+        Assert.Equal(["a", "b"], shares.Select(share => share.Run));
+        Assert.Equal([0.6, 0.2], shares.Select(share => Math.Round(share.Utilisation, 12)));
+        Assert.Empty(DeviceShares.Of([], gpu: 0.8));
     }
 
     /// <summary>The run that did not fit is tried again alone; nothing fails for it and nothing is trained twice.</summary>

@@ -35,6 +35,26 @@ public sealed class LeaseQueueTests
         Assert.Null(_queue.Grant("w", 1, "cuda", Now));
     }
 
+    /// <summary>The first worker's; a cancelled sweep that goes on is begun anew.</summary>
+    [Fact]
+    public void Grant_AfterTheFirst_IsForWorkersOfItsCanaryOnly()
+    {
+        Add("a", "ann", count: 3);
+        Add("b", "bob", count: 3);
+
+        string[] granted =
+        [
+            .. new[] { "one", "two", "two", "one", "two", "two" }.Select((canary, i) => _queue.Grant(canary, i, "cpu", Now, canary)?.Run ?? "none"),
+        ];
+        var restarted = new LeaseQueue(_queue.Snapshot(), (sweep, index) => $"{sweep}{index}", new LeasePolicy(), Now);
+
+        Assert.Equal(["a0", "b0", "b1", "a1", "b2", "none"], granted);
+        Assert.Null(restarted.Grant("w", 9, "cpu", Now, "two"));
+        restarted.Remove("a", Now);
+        restarted.Add("a", "ann", 0, "cpu", new IndexRange(2, 1));
+        Assert.Equal("a2", restarted.Grant("w", 10, "cpu", Now, "two")?.Run);
+    }
+
     [Fact]
     public void Grant_RunLeasedForAnotherSweep_AddsAWaiterInsteadOfALease()
     {

@@ -163,6 +163,23 @@ public sealed class WhyTests
     }
 
     [Fact]
+    public void Explain_OnlyWorkersOfAnotherCanary_NamesBothAndTheRemedy()
+    {
+        LeaseQueue queue = Queue();
+        queue.Grant("w1", 1, Cpu, Now, "canary");
+        WorkerView other = Worker("w2", 2, 0) with { Canary = "0123456789abcdef" };
+
+        Why refused = Waiting(queue, 3, null, other);
+        Why served = Waiting(queue, 3, null, other, Worker("w1", 2, 1));
+
+        Assert.Equal(WhyReason.OtherCanary, refused.Reason);
+        Assert.Contains("begun by a worker with the canary canary; the workers with", refused.Evidence);
+        Assert.Contains("have 0123456789ab (w2)", refused.Evidence);
+        Assert.Contains("retry a --cancelled", refused.NextStep);
+        Assert.Equal((WhyReason.NextInLine, "1 of 2 slots are free."), (served.Reason, served.Evidence));
+    }
+
+    [Fact]
     public void Explain_FreeSlot_IsNextInLine()
     {
         Why why = Waiting(Queue(), 3, null, Worker("w1", 2, 1));

@@ -7,7 +7,8 @@ namespace AdvSeg.Core.Tests.Statistics;
 /// <summary>What SciPy, statsmodels and NumPy give for fixed samples; <c>inference.py</c> beside this file made it.</summary>
 /// <remarks>
 /// Rows of numbers. TwoSided: t, degrees, P(|T| >= |t|). Critical: two-sided probability, degrees, t. Noncentral: t, degrees,
-/// noncentrality, P(T' at most t). Proportion: count, total, low, high. Power: pairs, effect, alpha, power. Smallest: pairs, power, effect.
+/// noncentrality, P(T' at most t). Proportion: count, total, low, high. Equivalence: margin, p, values.
+/// Power: pairs, effect, alpha, power. Smallest: pairs, power, effect.
 /// </remarks>
 public sealed record InferenceReference(
     string Scipy,
@@ -17,6 +18,8 @@ public sealed record InferenceReference(
     IReadOnlyList<double[]> Power,
     IReadOnlyList<double[]> Smallest,
     IReadOnlyList<double[]> Proportion,
+    IReadOnlyList<double[]> Equivalence,
+    IReadOnlyList<PowerLawCase> PowerLaw,
     IReadOnlyList<MeanCase> Mean,
     IReadOnlyList<CrossedCase> Crossed)
 {
@@ -28,6 +31,9 @@ public sealed record InferenceReference(
         return CanonicalJson.Read<InferenceReference>(File.ReadAllBytes(path), path);
     }
 }
+
+/// <summary>The least sum of squares, and the curve at 3, 14 and 56.</summary>
+public sealed record PowerLawCase(string Name, double[] Sizes, double[] Scores, double Squares, double[] At);
 
 public sealed record MeanCase(string Name, double[] Values, double PValue, double Low, double High);
 

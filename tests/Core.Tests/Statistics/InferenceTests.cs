@@ -99,6 +99,38 @@ public sealed class InferenceTests
         Assert.Equal(c[3], interval.High, 1e-10);
     });
 
+    /// <summary>statsmodels' DescrStatsW.ttost_mean.</summary>
+    [Fact]
+    public void Equivalence_OfPinnedSeeds_EqualsStatsmodels() => Assert.All(
+        InferenceReference.Pinned.Equivalence, c => Assert.Equal(c[1], Equivalence.PValue(MeanTest.Of(c[2..]), c[0])!.Value, 1e-10));
+
+    [Fact]
+    public void Equivalence_WithoutSpreadOrMargin_IsNotTested()
+    {
+        Assert.Null(Equivalence.PValue(MeanTest.Of([0.1]), 0.2));
+        Assert.Null(Equivalence.PValue(MeanTest.Of([0.1, 0.1]), 0.2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Equivalence.PValue(MeanTest.Of([0.1, 0.2]), 0));
+    }
+
+    [Theory]
+    [InlineData(20, 100, 2_000)]
+    [InlineData(100, 100, 2_000)]
+    [InlineData(200, 200, 500)]
+    [InlineData(1_000, 400, 200)]
+    public void TwoWayBootstrap_OfManyNetworksAndPatients_HasABoundedCost(int networks, int patients, int resamples) => Assert.Equal(
+        resamples,
+        TwoWayBootstrap.ResamplesOf(new([.. Enumerable.Range(0, networks).Select(_ => Enumerable.Repeat((double?)1, patients).ToArray())])));
+
+    [Fact]
+    public void TwoWayBootstrap_OfThingsTogether_DrawsTheSameForEach()
+    {
+        Crossed one = new([[0.1, 0.4, 0.3], [0.2, 0.1, 0.6], [0.0, 0.5, 0.2]]);
+        Crossed twice = new([[0.2, 0.8, 0.6], [0.4, 0.2, 1.2], [0.0, 1.0, 0.4]]);
+
+        Assert.All(TwoWayBootstrap.Together([one, twice], 5, 100), drawn => Assert.Equal(2 * drawn[0], drawn[1], 1e-12));
+        Assert.Throws<ArgumentException>(() => TwoWayBootstrap.Together([one, new([[1, 2]])], 5, 100));
+    }
+
     [Fact]
     public void Proportion_OfNone_HasNoInterval_AndOfTooManyIsRefused()
     {

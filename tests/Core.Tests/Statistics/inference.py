@@ -3,9 +3,10 @@ import json
 
 import numpy as np
 import scipy
-from scipy import stats
+from scipy import optimize, stats
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import DescrStatsW
 
 rng = np.random.default_rng(2017)
 
@@ -78,6 +79,21 @@ def made(folds, seeds, patients, sd_fold, sd_run, sd_unit, sd_rest, nested):
     return rows, labels
 
 
+def power_law(name, sizes, scores):
+    """SciPy's bounded least squares from many starts; the best of them."""
+    n, y = np.array(sizes, float), np.array(scores, float)
+    best = None
+    for rate in (0.05, 0.2, 0.5, 1.0, 2.0, 3.0):
+        for asymptote in (0.5, 0.8, 1.0):
+            fit = optimize.least_squares(lambda p: p[0] - p[1] * n ** -p[2] - y, (asymptote, 0.5, rate), bounds=([-10, 0, 0.05], [1, 100, 3]),
+                                         xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=20_000)
+            if best is None or fit.cost < best.cost:
+                best = fit
+    return {"name": name, "sizes": list(sizes), "scores": list(scores), "squares": float(2 * best.cost),
+            "at": [float(best.x[0] - best.x[1] * m ** -best.x[2]) for m in (3.0, 14.0, 56.0)]}
+
+
+SEEDS = ([0.01, -0.02, 0.015, 0.004, -0.01], [0.05, 0.06, 0.055], [-0.2, 0.3, 0.1, -0.1])
 power = TTestPower()
 PROPORTIONS = ((0, 5), (1, 5), (5, 5), (4, 20), (3, 60), (0, 200), (57, 300))
 print(json.dumps({
@@ -89,6 +105,13 @@ print(json.dumps({
               for n in (2, 3, 5, 10, 40) for e in (0.05, 0.2, 0.8, 1.7) for a in (0.05, 0.01)],
     "smallest": [[n, w, float(power.solve_power(None, n, 0.05, w, "two-sided"))] for n in (3, 5, 10, 98) for w in (0.8, 0.9)],
     "proportion": [[k, n, *map(float, proportion_confint(k, n, 0.05, "beta"))] for k, n in PROPORTIONS],
+    "equivalence": [[m, float(DescrStatsW(np.array(v)).ttost_mean(-m, m)[0]), *v] for v in SEEDS for m in (0.03, 0.1)],
+    "powerLaw": [
+        power_law("three sizes", (28.0, 10.0, 4.0), (0.575, 0.54, 0.49)),
+        power_law("five sizes with scatter", (40.0, 20.0, 10.0, 5.0, 2.0), (0.61, 0.60, 0.52, 0.47, 0.30)),
+        power_law("falls", (28.0, 14.0, 7.0, 3.0), (0.40, 0.42, 0.41, 0.45)),
+        power_law("ends above 1", (64.0, 32.0, 16.0, 8.0), (0.99, 0.80, 0.55, 0.30)),
+    ],
     "mean": [mean_test("five seeds", np.round(rng.normal(-0.13, 0.17, 5), 4)), mean_test("two", [0.1, 0.3]), mean_test("twenty", rng.normal(0.02, 0.05, 20))],
     "crossed": [
         crossed("every network on every patient", *made(4, 5, 13, 0.05, 0.1, 0.04, 0.06, False)),

@@ -33,6 +33,9 @@ public sealed class GpuMetrics : IDisposable
             "advseg_gpu_xid_errors_total", Xids, description: "Errors that the driver reported (Xid) since this process began.");
     }
 
+    /// <summary>Fraction of the driver's last sample period in which a kernel ran, 0 to 1; null: it does not tell.</summary>
+    public double? Utilisation => _gpu?.Utilisation;
+
     /// <summary>The GPU answers.</summary>
     public bool IsThere => _gpu is not null;
 

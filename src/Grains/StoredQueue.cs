@@ -1,0 +1,52 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Store;
+
+namespace AdvSeg.Grains;
+
+/// <summary>The scheduler's state as it is stored.</summary>
+public static class StoredQueue
+{
+    /// <summary>For a process that starts: better not at all than with a scheduler that fails at every call, or has forgotten everything.</summary>
+    /// <returns>The state; null in a new store.</returns>
+    /// <exception cref="DamagedException">The state cannot be read, or is missing although there are sweeps.</exception>
+    public static async Task<QueueSnapshot?> FindAsync(IArtifactStore store, CancellationToken cancellationToken)
+    {
+        QueueSnapshot? stored = await store.FindAsync(ArtifactKeys.SchedulerState, cancellationToken);
+        if (stored is not null)
+        {
+            QueueRules.Checked(stored);
+        }
+
+        return stored is null && await HasSweepsAsync(store, cancellationToken) ? throw Missing() : stored;
+    }
+
+    /// <summary>Begun anew it would hand out attempt numbers a second time.</summary>
+    /// <exception cref="DamagedException">There is no state although there are sweeps, or an empty one.</exception>
+    internal static async Task RequireAsync(IPersistentState<QueueSnapshot> state, IArtifactStore store, CancellationToken cancellationToken)
+    {
+        if (state.RecordExists)
+        {
+            return;
+        }
+
+        if (state.Etag is not null)
+        {
+            throw DamagedException.Of(ArtifactKeys.SchedulerState, "is empty");
+        }
+
+        if (await HasSweepsAsync(store, cancellationToken))
+        {
+            throw Missing();
+        }
+    }
+
+    private static DamagedException Missing() => DamagedException.Of(ArtifactKeys.SchedulerState, "is missing although there are sweeps");
+
+    private static async Task<bool> HasSweepsAsync(IArtifactStore store, CancellationToken cancellationToken)
+    {
+        await using IAsyncEnumerator<ArtifactInfo> states =
+            store.ListAsync(ArtifactKeys.SweepStates, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        return await states.MoveNextAsync();
+    }
+}

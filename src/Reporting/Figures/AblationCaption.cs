@@ -1,0 +1,64 @@
+using AdvSeg.Core.Metrics;
+using AdvSeg.Reporting.Aggregation;
+
+namespace AdvSeg.Reporting.Figures;
+
+/// <summary>The caption of Fig. 3: what is drawn, how it is tested and what is missing, as text beside the figure.</summary>
+internal static class AblationCaption
+{
+    /// <summary>Every run has counts; what needs a curve or was measured has a column only once it is there.</summary>
+    public static IEnumerable<MetricDefinition> ColumnsOf(Ablation ablation) => Metric.All.Where(
+        m => m.IsInFigure && (m.OfCounts is not null || ablation.Distributions.Any(d => d.Metric == m && d.Values.Count > 0)));
+
+    public static string Text(SweepScores scores, Ablation ablation) => string.Join(" ", Sentences(scores, ablation)) + "\n";
+
+    private static IEnumerable<string> Sentences(SweepScores scores, Ablation ablation)
+    {
+        bool seeds = scores.ReportedSeeds.Count > 1;
+        yield return "Training on fewer positive patients. Upper panels, boxes: median and quartiles over patients, whiskers within 1.5 "
+            + "interquartile "
+            + "ranges, the variant's marker at the median; each point is a patient (all its slices pooled, mean over networks that did not fail).";
+        yield return $"Lower panels: gain over {scores.Spec.Baseline}, paired by patient, in the median (thick) and in the mean (thin, open "
+            + $"markers) with "
+            + (seeds
+                ? "its 95 % interval over networks and patients (difference over the baseline's mean)."
+                : "its 95 % t interval over patients (Fieller), which describes these trained networks and leaves out retraining.")
+            + " Levels share their patients.";
+        if (seeds)
+        {
+            yield return "Dashes: every seed by itself (upper panels its median, lower panels its gain in median), which shows what retraining "
+                + "moves; a "
+                + "cross where a network of it failed, which gains and intervals hold and boxes do not.";
+        }
+
+        yield return (seeds ? "* t test of the seeds' differences of means" : "* Wilcoxon signed-rank test over patients, of these networks")
+            + $", p < {Verdicts.Alpha} after Holm's correction over the levels and variants of a panel.";
+        yield return "An arrow stands for an interval or seed that lies beyond its axis and is complete in fig3.csv.";
+        foreach (MetricDefinition metric in ColumnsOf(ablation).Where(m => m.Note is not null))
+        {
+            yield return $"{metric.Heading}: {metric.Note}";
+        }
+
+        if (ColumnsOf(ablation).Any(m => m.AtThreshold is not null))
+        {
+            yield return $"At equal FPR: every run's threshold is set to the false-positive rate that {scores.Spec.Baseline} has at the same level.";
+        }
+
+        foreach (var noted in ablation.Gains.Where(IsNoted).GroupBy(g => (g.Level.Label, g.Metric, g.Cohort, g.Note)))
+        {
+            yield return NoteOf(noted.First());
+        }
+
+        foreach (string line in Provenance.Lines(scores))
+        {
+            yield return line;
+        }
+    }
+
+    /// <summary>While runs are missing the gap explains itself; with all of them there it needs its reason.</summary>
+    internal static bool IsNoted(GainPoint point) => point.Note is not null && (point.Mean is not null || point.Completed == point.Planned);
+
+    private static string NoteOf(GainPoint point) =>
+        $"\u2020 {point.Metric.Title} with {point.Level.Label} positives ({(point.Cohort == ScoredOn.Evaluation ? "evaluation" : "held-out")}): "
+            + $"{point.Note}.";
+}

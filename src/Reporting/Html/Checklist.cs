@@ -1,0 +1,48 @@
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Metrics;
+using AdvSeg.Core.Specs;
+using AdvSeg.Reporting.Aggregation;
+
+namespace AdvSeg.Reporting.Html;
+
+/// <summary>
+/// What reporting guidelines ask (CLAIM, Tejani et al. 2024; Metrics Reloaded, Maier-Hein et al. 2024), answered from the sweep; what it cannot
+/// answer is left to the author and says so.
+/// </summary>
+internal static class Checklist
+{
+    private const string Author = "the author's to say";
+
+    public static readonly string[] Headers = ["asked by", "item", "answer"];
+
+    public static IEnumerable<IReadOnlyList<string>> Rows(SweepScores scores, Table1 table)
+    {
+        SweepSpec spec = scores.Spec;
+        string tuned = scores.Submitted.IsTuned() ? "a grid per variant on the selection folds; every candidate is listed" : "fixed before training";
+        return
+        [
+            ["CLAIM", "study design", $"{spec.Folds}-fold cross-validation by patient, comparison of {spec.Variants.Count} ways to train one "
+                + $"network"],
+            ["CLAIM", "data sources", spec.Cohort is PhantomCohort ? "synthetic" : $"cohort {scores.Plan.CohortDigest}"],
+            ["CLAIM", "inclusion, demographics, acquisition", spec.Cohort is PhantomCohort ? "none: synthetic" : Author],
+            ["CLAIM", "reference standard", spec.Cohort is PhantomCohort ? "known by construction" : Author],
+            ["CLAIM", "partitions", $"disjoint patients; splits {string.Join(", ", scores.Plan.Folds.Select(f => f.SplitDigest[..12]))}"],
+            ["CLAIM", "sample size", scores.ReportedSeeds.Count > 1 ? "smallest detectable difference in the block over seeds" : "one seed: none"],
+            ["CLAIM", "model and initialisation", "U-Net, uniform weights drawn from the seed; see Methods"],
+            ["CLAIM", "training and hyperparameters", tuned],
+            ["CLAIM", "choice of the final model", "highest tumour DSC on the selection fold"],
+            ["CLAIM", "statistical measures and uncertainty", "seeds and patients as samples, intervals, Holm's correction; see Methods"],
+            ["CLAIM", "failure analysis", $"{scores.Failed.Count} failed networks, named, with rates and intervals"],
+            ["CLAIM", "external validation", "none"],
+            ["CLAIM", "registration", $"specification {Digest.OfJson(scores.Submitted)}, stored before the first run"],
+            ["CLAIM", "availability", "every run by its digest; equal machines give equal bits"],
+            ["Metrics Reloaded", "overlap", "DSC and sensitivity per patient, all slices pooled"],
+            ["Metrics Reloaded", "boundary", table.Metrics.Contains(Metric.Hd95) ? "HD95 in mm" : "not measured"],
+            ["Metrics Reloaded", "undefined values", "counted and left out, with the side that this favours"],
+            ["Metrics Reloaded", "aggregation", "patients, each by its mean over networks"],
+            ["Metrics Reloaded", "ranking", "none: comparisons with one baseline"],
+            ["Metrics Reloaded", "clinical relevance of the difference", spec.Endpoint?.Margin is { } margin ? $"margin {margin}, given "
+                + $"before" : Author],
+        ];
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text;
+using AdvSeg.Core.Identity;
+using AdvSeg.Reporting.Aggregation;
+using AdvSeg.Reporting.Figures;
+using AdvSeg.Reporting.Tables;
+
+namespace AdvSeg.Reporting.Html;
+
+/// <summary>The whole report as one file that can be attached to a paper: no other file, address or font is needed.</summary>
+internal static class HtmlReport
+{
+    public static byte[] Of(
+        SweepScores scores, Table1 table, Ablation ablation, IReadOnlyList<SeedInference> inference, byte[]? gallery)
+    {
+        HtmlPage page = new($"{scores.Spec.Name}: {string.Join(", ", scores.Spec.Variants.Select(v => v.Name))}");
+        page.Paragraph(string.Join(" ", Provenance.Lines(scores)), isNote: true);
+        page.Heading("What was found");
+        page.List(Findings.Sentences(scores, table, ablation, inference));
+        page.Heading("What this cannot say");
+        page.List(Limits.Of(scores, table));
+        page.Heading("Methods");
+        page.Paragraph(string.Join(" ", Methods.Sentences(scores)));
+        page.Heading("Table 1");
+        foreach (Block block in Table1Text.Blocks(table, scores, inference))
+        {
+            page.Table(block);
+        }
+
+        page.Paragraph(string.Join(" ", Table1Text.Notes(table, scores, inference)), isNote: true);
+        page.Heading("Training on fewer patients");
+        page.Vector(new AblationFigure(scores, ablation).Svg(), $"Fig. 3. {AblationCaption.Text(scores, ablation)}");
+        if (ablation.Trends.Count > 0)
+        {
+            page.Table(TrendText.Block(ablation.Trends, scores.Spec.Baseline));
+            page.Paragraph(TrendText.Note, isNote: true);
+        }
+
+        if (ablation.Curves.Count > 0)
+        {
+            page.Picture(new LearningFigure(scores, ablation).Png(), LearningFigure.Caption);
+            page.Table(CurveText.Block(ablation.Curves));
+            page.Paragraph(CurveText.Note, isNote: true);
+        }
+
+        if (gallery is not null)
+        {
+            page.Heading("Examples");
+            page.Picture(gallery, "Fig. 2. Slices with the expert's and each variant's tumour.");
+        }
+
+        page.Heading("Checklist");
+        page.Table("Items of CLAIM and Metrics Reloaded", Checklist.Headers, Checklist.Rows(scores, table));
+        page.Details("The sweep's specification", Encoding.UTF8.GetString(CanonicalJson.Write(scores.Submitted)));
+        return page.Bytes();
+    }
+}

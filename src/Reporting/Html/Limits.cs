@@ -1,0 +1,83 @@
+using System.Globalization;
+using AdvSeg.Core.Specs;
+using AdvSeg.Reporting.Aggregation;
+
+namespace AdvSeg.Reporting.Html;
+
+/// <summary>What a result cannot say, each by a rule over the sweep: none is left to whoever writes it up.</summary>
+internal static class Limits
+{
+    private const int FewSeeds = 10;
+    private const int FewPatients = 40;
+
+    /// <summary>More runs than this share that kept their last weights were perhaps stopped early.</summary>
+    private const double StillRising = 0.25;
+
+    public static IEnumerable<string> Of(SweepScores scores, Table1 table)
+    {
+        (SweepSpec spec, int seeds) = (scores.Spec, scores.ReportedSeeds.Count);
+        if (!table.Complete)
+        {
+            yield return "Runs are missing; every number may change.";
+        }
+
+        if (spec.Cohort is PhantomCohort)
+        {
+            yield return "The patients are synthetic: nothing here is shown for real ones.";
+        }
+
+        if (seeds == 1)
+        {
+            yield return "One seed: the tests are about these networks, and nothing is said of their schemes.";
+        }
+        else if (seeds < FewSeeds)
+        {
+            yield return $"{seeds} seeds: where training fails now and then, intervals over so few hold the truth in 80 to 90 of 100 sweeps "
+                + $"instead of 95.";
+        }
+
+        if (table.Rows.Any(r => r.PerPatient[Core.Metrics.Metric.Dice] is { Count: < FewPatients }))
+        {
+            yield return $"Fewer than {FewPatients} patients on a cohort: the test over seeds is too sure of other patients; read the interval "
+                + $"beside it.";
+        }
+
+        if (scores.Failed.Count > 0)
+        {
+            yield return $"{scores.Failed.Count} networks failed; means mix failed and healthy networks, see the block of failed networks.";
+        }
+
+        if (scores.ReportsTuningSeeds)
+        {
+            yield return "Seeds that chose settings are reported, to which these settings are fitted.";
+        }
+
+        if (spec.Ablation is { Folds: AblationFolds.Best } && spec.Folds > 1)
+        {
+            yield return "The training sizes are of the fold that was chosen for its scores: absolute scores there are optimistic.";
+        }
+
+        if (spec.EvaluationCohort is null or PhantomCohort { LesionFree: 0 })
+        {
+            yield return "No patient without tumour is evaluated: specificity counts pixels, and says nothing of how many healthy patients would "
+                + "be marked.";
+        }
+
+        int last = scores.Completed.Values.Count(r => r.KeptLast);
+        if (scores.Completed.Count > 0 && last > StillRising * scores.Completed.Count)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{last} of {scores.Completed.Count} runs kept the weights of their last evaluation: they were still improving, so the comparison "
+                    + $"is about this budget.");
+        }
+
+        if (spec.Endpoint is null)
+        {
+            yield return "No primary endpoint was named before the first run: every comparison is exploratory.";
+        }
+
+        yield return "Folds share training patients, so their networks are not wholly independent, and intervals are a little too narrow for that.";
+        yield return "Nothing was validated on patients of another source.";
+    }
+}

@@ -1,0 +1,14 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Store;
+using AdvSeg.Grains;
+
+namespace AdvSeg.Silo.Cluster;
+
+/// <summary>Before a silo with a scheduler starts: what the scheduler has stored can be read. Otherwise nothing starts.</summary>
+/// <remarks>Throws a <see cref="DamagedException"/> that names the file and the remedy.</remarks>
+internal sealed class StartCheck(IArtifactStore store) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken) => StoredQueue.FindAsync(store, cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,44 @@
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Scheduling;
+
+namespace AdvSeg.Silo.Worker;
+
+/// <summary>How much of the device each attempt of a worker uses.</summary>
+internal static class DeviceShares
+{
+    /// <summary>
+    /// On a CPU what each thread measured of its core. A GPU tells its use by all of them together, which is shared out by the work that each
+    /// does: its steps a second times their size. Attempts of which nothing is known yet are left out.
+    /// </summary>
+    /// <param name="attempts">Those of the worker.</param>
+    /// <param name="gpu">Use of the GPU, 0 to 1; null: a CPU, or a GPU that does not tell.</param>
+    public static RunUtilisation[] Of(IReadOnlyCollection<Attempt> attempts, double? gpu)
+    {
+        if (gpu is not { } all)
+        {
+            return
+            [
+                .. from attempt in attempts
+                   let use = attempt.CoreUse
+                   where use is not null
+                   select new RunUtilisation(attempt.Grant.Run, use.Value),
+            ];
+        }
+
+        return Of(
+            [
+                .. from attempt in attempts
+                   where attempt.Progress is not null
+                   let spec = attempt.Grant.Spec
+                   select (attempt.Grant.Run, attempt.Progress!.StepsPerSecond * MeasuredMemory.SizeOf(spec.Protocol, spec.Segmentor)),
+            ],
+            all);
+    }
+
+    /// <summary>The use of a GPU shared out by work; runs that have done none yet are left out.</summary>
+    internal static RunUtilisation[] Of((string Run, double Work)[] runs, double gpu)
+    {
+        double sum = runs.Sum(run => run.Work);
+        return [.. runs.Where(run => run.Work > 0).Select(run => new RunUtilisation(run.Run, gpu * run.Work / sum))];
+    }
+}
