@@ -1,6 +1,7 @@
 """The machine that eng/gpu runs on: programs with a limit, and what they answered."""
 import json
 import os
+import select
 import signal
 import subprocess
 import time
@@ -15,6 +16,7 @@ class Host:
         self.folder, self.device, self.python, self.libtorch, self.facts = folder, device, python, None, None
         self.app, self.bench = os.path.join(folder, 'app'), os.path.join(folder, 'gpu')
         self.program, self.silo = os.path.join(self.app, 'AdvSeg.Training.Benchmarks'), os.path.join(self.app, 'advseg-silo')
+        self.client = os.path.join(self.app, 'advseg')
         self.deadline, self.numerics = float('inf'), []
         self.scratch = os.path.join(folder, 'scratch')
         os.makedirs(self.scratch, exist_ok=True)
@@ -71,6 +73,12 @@ def kill(process):
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
+
+
+def line_of(host, process):
+    if not select.select([process.stdout], [], [], max(1, host.left()))[0]:
+        raise Skipped(f'{os.path.basename(process.args[0])} did not answer in time')
+    return process.stdout.readline()
 
 
 def answer(out):

@@ -193,8 +193,8 @@ def profile(folder, device, precision, scheme):
 def matmul(device, precision, side):
     settle(device, precision)
     side = int(side)
-    a = torch.ones(side, side, device=device, dtype=torch.bfloat16 if precision == 'bf16' else torch.float32)
-    b, least = a * .5, float('inf')
+    a, b = (torch.randn(side, side, device=device).to(torch.bfloat16 if precision == 'bf16' else torch.float32) for _ in range(2))
+    least = float('inf')
     for _ in range(6):
         wait(device)
         began = time.perf_counter()

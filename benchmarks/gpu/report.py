@@ -6,10 +6,11 @@ import time
 
 class Report:
     def __init__(self, folder, title):
-        self.folder, self.title, self.parts, self.began = folder, title, [], time.time()
+        self.folder, self.title, self.parts, self.began = folder, title, earlier(folder, title), time.time()
 
     def add(self, name, seconds, rows=(), skipped=None, **values):
         """rows: (what, value); skipped: why the part, or the rest of it, was not done."""
+        self.parts = [part for part in self.parts if part['part'] != name]
         self.parts.append(dict(part=name, seconds=round(seconds, 1), rows=[[str(a), show(b)] for a, b in rows], skipped=skipped, values=values))
         self.save()
 
@@ -24,6 +25,16 @@ class Report:
             rows = part['rows'] + ([['not done', part['skipped']]] if part['skipped'] else [])
             lines += [f'| {part["part"]} ({part["seconds"]} s) | {cell(a)} | {cell(b)} |' for a, b in rows or [['', 'nothing to say']]]
         return '\n'.join(lines) + '\n'
+
+
+def earlier(folder, title):
+    """What a visit before left: parts that are not done again keep their numbers."""
+    try:
+        with open(os.path.join(folder, 'results.json')) as f:
+            found = json.load(f)
+        return found['parts'] if found['title'] == title else []
+    except (OSError, ValueError, KeyError):
+        return []
 
 
 def show(value):

@@ -3,7 +3,8 @@
   run.py FOLDER [--device cuda|cpu] [--short] [--minutes N] [--libtorch FOLDER] [--only PART,...]
 
 FOLDER is an unpacked eng/gpu pack. Results go to FOLDER/results.json and FOLDER/results.md after every part. --short makes every size small
-enough for a check of the script itself. --libtorch names a directory with libtorch 2.10, for machines whose PyTorch cannot be used.
+enough for a check of the script itself. --only does these parts in this order and keeps what an earlier call found of the others. --libtorch
+names a directory with libtorch 2.10, for machines whose PyTorch cannot be used.
 """
 import argparse
 import os
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import binding
 import parts
 import speed
+import sweep
 from host import Host, Skipped, tool
 from report import Report
 
@@ -35,15 +37,17 @@ class Size:
     turns: int = 5
     turn: int = 10
     switched: tuple = ('cross-entropy', 'adversarial')
+    slots: int = 4
 
 
-SHORT = Size('smoke', 'smoke', ('fp32', 'bf16'), 3, 2, 40, 1, 2, 256, (1, 2), .3, 1, 2, ('adversarial',))
+SHORT = Size('smoke', 'smoke', ('fp32', 'bf16'), 3, 2, 40, 1, 2, 256, (1, 2), .3, 1, 2, ('adversarial',), 2)
 
 # (name, what it does, most seconds in the long form)
 PARTS = [('doctor', parts.facts, 60), ('canary', parts.canary, 60), ('parity with PyTorch', parts.parity, 90), ('determinism', parts.determinism, 60),
-         ('kill and resume', parts.resume, 60), ('step time', speed.steps, 240), ('switches', speed.switches, 120), ('memory', speed.memory, 60),
-         ('matrix peak', speed.peak, 60), ('where time goes', speed.where, 90), ('side by side', speed.side_by_side, 180),
-         ('data and evaluation', speed.costs, 30), ('CPU beside PyTorch', speed.cpu, 60)]
+         ('kill and resume', parts.resume, 60), ('step time', speed.steps, 180), ('switches', speed.switches, 120),
+         ('side by side', speed.side_by_side, 210), ('whole sweep', sweep.sweep, 90), ('memory', speed.memory, 90), ('matrix peak', speed.peak, 60),
+         ('where time goes', speed.where, 60), ('data and evaluation', speed.costs, 30), ('CPU beside PyTorch', speed.cpu, 60),
+         ('torch.compile', speed.compiled, 300)]
 
 
 def choose_binding(host, sources, facts, given, limit):
@@ -89,10 +93,10 @@ def main():
     parser.add_argument('--libtorch', type=os.path.abspath)
     parser.add_argument('--only')
     given = parser.parse_args()
-    names = [name for name, _, _ in PARTS]
-    only = given.only.split(',') if given.only else names
-    if unknown := [name for name in only if name not in names]:
-        parser.error(f'no part is called {", ".join(unknown)}; use {", ".join(names)}')
+    named = {part[0]: part for part in PARTS}
+    only = given.only.split(',') if given.only else list(named)
+    if unknown := [name for name in only if name not in named]:
+        parser.error(f'no part is called {", ".join(unknown)}; use {", ".join(named)}')
     folder = os.path.abspath(given.folder)
     device = given.device or ('cuda' if tool(['nvidia-smi', '-L']) else 'cpu')
     size = SHORT if given.short else Size() if device == 'cuda' else Size(big='demo', side=1024, side_by_side=(1, 2))
@@ -114,7 +118,7 @@ def main():
     report.add('binding', time.time() - began, [('used', chosen)] + [('refused', why) for why in refused], chosen=chosen, refused=refused)
 
     failed = []
-    wanted = [part for part in PARTS if part[0] in only]
+    wanted = [named[name] for name in only]
     for name, compute, most in wanted:
         began = time.time()
         if began >= end:

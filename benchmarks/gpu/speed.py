@@ -5,7 +5,7 @@ import shutil
 import statistics
 import subprocess
 
-from host import Skipped, answer, kill
+from host import Skipped, answer, kill, line_of
 from parts import files
 
 SWITCHES = [('as runs do it', {}), ('losses read in every step', dict(read_losses=True)), ('channels-last', dict(channels_last=True)),
@@ -25,30 +25,40 @@ def attempt(rows, what, measure):
 
 
 def steps(host, size):
-    """Ours, PyTorch eager and torch.compile one after another, so that all three meet the same machine."""
+    """Ours and PyTorch eager in turn, so that both meet the same machine."""
     rows, values = [], []
-    for precision in size.precisions:
-        for scheme in ('cross-entropy', 'adversarial'):
-            def ours():
-                found = host.ours('steps', preset=size.big, precision=precision, scheme=scheme, windows=size.windows, steps=size.steps)
-                return {**found, 'shown': f'{found["median"]:.2f} ms ({found["least"]:.2f} to {found["most"]:.2f}), '
-                                          f'{found["teraflops"]:.3g} TFLOP/s, {found["memory"]:,.0f} MB'}
-
-            def peer(mode):
-                if mode == 'compile' and not host.facts['compiles']:
-                    raise Skipped(f'PyTorch {host.facts["version"]} has no torch.compile')
-                folder = files(host, size.big, 'fp32')
-                found = host.peer('steps', folder, host.device, precision, scheme, mode, size.windows, size.steps)
-                return {**found, 'shown': f'{found["median"]:.2f} ms ({found["least"]:.2f} to {found["most"]:.2f})'}
-
-            name = f'{size.big} {scheme} {precision}'
-            for who, measure in (('ours', ours), ('PyTorch eager', lambda: peer('eager')), ('torch.compile', lambda: peer('compile'))):
-                if precision == 'tf32' and host.device == 'cpu':
-                    rows.append((f'{name}, {who}', 'not done: a CPU has no tf32'))
-                    continue
-                found = attempt(rows, f'{name}, {who}', measure)
-                values.append(dict(preset=size.big, scheme=scheme, precision=precision, who=who, **(found or {})))
+    for name, at in kinds(host, size):
+        values.append({**at, 'who': 'ours', **(attempt(rows, f'{name}, ours', lambda: ours(host, size, **at)) or {})})
+        values.append({**at, 'who': 'PyTorch eager', **(attempt(rows, f'{name}, PyTorch eager', lambda: theirs(host, size, 'eager', **at)) or {})})
     return rows, dict(steps=values)
+
+
+def compiled(host, size):
+    """torch.compile beside ours again. A part of its own: compiling takes many times what the measurement does."""
+    if not host.facts['compiles']:
+        return [('torch.compile', f'PyTorch {host.facts["version"]} has none')], {}
+    rows, values = [], []
+    for name, at in reversed(kinds(host, size)):
+        for who, measure in (('torch.compile', lambda: theirs(host, size, 'compile', **at)), ('ours', lambda: ours(host, size, **at))):
+            values.append({**at, 'who': who, **(attempt(rows, f'{name}, {who}', measure) or {})})
+    return rows, dict(steps=values)
+
+
+def kinds(host, size):
+    """Every scheme in every precision of the device."""
+    return [(f'{size.big} {scheme} {precision}', dict(preset=size.big, scheme=scheme, precision=precision))
+            for precision in size.precisions if precision != 'tf32' or host.device != 'cpu' for scheme in ('cross-entropy', 'adversarial')]
+
+
+def ours(host, size, **at):
+    found = host.ours('steps', windows=size.windows, steps=size.steps, **at)
+    return {**found, 'shown': f'{found["median"]:.2f} ms ({found["least"]:.2f} to {found["most"]:.2f}), '
+                              f'{found["teraflops"]:.3g} TFLOP/s, {found["memory"]:,.0f} MB'}
+
+
+def theirs(host, size, mode, preset, scheme, precision):
+    found = host.peer('steps', files(host, preset, 'fp32'), host.device, precision, scheme, mode, size.windows, size.steps)
+    return {**found, 'shown': f'{found["median"]:.2f} ms ({found["least"]:.2f} to {found["most"]:.2f})'}
 
 
 def switches(host, size):
@@ -187,7 +197,7 @@ def together(host, size, preset, way, runs):
         processes = [host.start(host.command('side', wait=True, **settings), extra, stdin=subprocess.PIPE) for _ in range(runs)]
         try:
             for process in processes:
-                if process.stdout.readline().strip() != 'ready':
+                if line_of(host, process).strip() != 'ready':
                     host.finish(process)
             for process in processes:
                 process.stdin.write('\n')
@@ -235,7 +245,7 @@ def cpu(host, size):
         try:
             ratios = []
             for turn in range(size.turns + 1):
-                a, b = (ask(process, size.turn) for process in (ours, peer))
+                a, b = (ask(host, process, size.turn) for process in (ours, peer))
                 ratios += [a / b] if turn else []
             values[scheme] = ratios
             rows.append((f'{scheme}, ours over PyTorch\'s, median of {size.turns} turns',
@@ -246,10 +256,10 @@ def cpu(host, size):
     return rows, values
 
 
-def ask(process, count):
+def ask(host, process, count):
     process.stdin.write(f'{count}\n')
     process.stdin.flush()
-    line = process.stdout.readline()
+    line = line_of(host, process)
     if not line:
         raise Skipped(f'{os.path.basename(process.args[0])} ended: {process.stderr.read().strip()[-300:]}')
     return float(line.split()[0])

@@ -24,9 +24,10 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
     public async Task RestoreAsync()
     {
         Dictionary<string, int> indexOf = Planned().ToDictionary(i => plan.Runs[i].Run);
+        Artifact? kept = await store.GetAsync(Key);
         try
         {
-            foreach (byte[] run in await store.GetAsync(Key) is { } kept ? CellFile.Read(kept.Data) ?? [] : [])
+            foreach (byte[] run in kept is null ? [] : CellFile.Read(kept.Data) ?? [])
             {
                 CellRun unpacked = PackedRun.Unpack(run);
                 if (indexOf.TryGetValue(unpacked.Run, out int index))
@@ -35,7 +36,7 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
                 }
             }
         }
-        catch (Exception e) when (e is IOException or FormatException)
+        catch (Exception e) when (e is EndOfStreamException or FormatException)
         {
             // Only a copy of what the results say.
             _runs.Clear();

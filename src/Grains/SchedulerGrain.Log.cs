@@ -5,6 +5,14 @@ namespace AdvSeg.Grains;
 /// <summary>What the scheduler writes into the log.</summary>
 public sealed partial class SchedulerGrain
 {
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What the last attempt of run {Run} came to cannot be read; it counts as lost "
+        + "without progress")]
+    private static partial void LogNotLearned(ILogger logger, Exception exception, string run);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether run {Run} has a result could not be looked at; it is granted, and its attempt "
+        + "looks again")]
+    private static partial void LogNotLookedAt(ILogger logger, Exception exception, string run);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} is trained again, its result is put aside: {Problem}")]
     private static partial void LogResultLost(ILogger logger, string run, string problem);
 

@@ -9,7 +9,10 @@ using AdvSeg.Grains.Interfaces;
 
 namespace AdvSeg.Grains;
 
-/// <summary>What the scheduler does by itself: ends leases nobody renews and empties the outbox.</summary>
+/// <summary>
+/// What the scheduler does by itself: ends leases nobody renews, learns what dead attempts came to, drops runs that have results, and empties
+/// the outbox.
+/// </summary>
 public sealed partial class SchedulerGrain
 {
     public Task<DrainReply> Undrain(string worker) => HeardAsync(_roster.Undrain(worker), drains: false);
@@ -84,20 +87,14 @@ public sealed partial class SchedulerGrain
         bool completed = false;
         foreach (Lease lease in state.State.Leases.Where(l => LivenessOf(l.Worker) is WorkerLiveness.Dead))
         {
-            var run = new RunId(lease.Run);
-            if (await store.HasReadableResultAsync(run))
+            try
             {
-                _queue.Complete(lease.Run, foundBeforeTraining: false, clock.GetUtcNow());
-                completed = true;
-                continue;
+                completed |= await LearnAsync(lease);
             }
-
-            await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.CheckpointsPrefix(run, lease.Token)))
+            catch (IOException e)
             {
-                if (AttemptKey.Parse(info.Key)?.CheckpointStep is { } step)
-                {
-                    _queue.Renew(lease.Worker, [new RenewedToken(lease.Token, step)], clock.GetUtcNow());
-                }
+                // One file that cannot be read must not keep the scheduler from starting.
+                LogNotLearned(logger, e, lease.Run);
             }
         }
 
@@ -105,6 +102,27 @@ public sealed partial class SchedulerGrain
         {
             await _commit.CommitAsync();
         }
+    }
+
+    /// <returns>Whether the run was completed.</returns>
+    private async Task<bool> LearnAsync(Lease lease)
+    {
+        var run = new RunId(lease.Run);
+        if (await store.HasReadableResultAsync(run))
+        {
+            _queue.Complete(lease.Run, foundBeforeTraining: false, clock.GetUtcNow());
+            return true;
+        }
+
+        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.CheckpointsPrefix(run, lease.Token)))
+        {
+            if (AttemptKey.Parse(info.Key)?.CheckpointStep is { } step)
+            {
+                _queue.Renew(lease.Worker, [new RenewedToken(lease.Token, step)], clock.GetUtcNow());
+            }
+        }
+
+        return false;
     }
 
     /// <summary>A sweep enters the queue in the same turn as its plan is kept, so a plan without a sweep is that of one that has left.</summary>
@@ -176,11 +194,12 @@ public sealed partial class SchedulerGrain
     {
         // Deliver still walks the outbox, which this changes.
         await Task.Yield();
-        ActivityContext parent = await _telemetry.SpanBeforeAsync(settlement);
-        using Activity? span = Traces.Source.StartActivity(Spans.Settle, ActivityKind.Producer, parent);
-        span?.SetTag(Traces.RunTag, settlement.Run).SetTag(Traces.AttemptTag, settlement.Token);
         try
         {
+            ActivityContext parent = await _telemetry.SpanBeforeAsync(settlement);
+            using Activity? span = Traces.Source.StartActivity(Spans.Settle, ActivityKind.Producer, parent);
+            span?.SetTag(Traces.RunTag, settlement.Run).SetTag(Traces.AttemptTag, settlement.Token);
+
             // Most runs are plain, and a grain with a file for each of them would tell nothing that the result does not.
             string[] sweeps = settlement.IsPlain
                 ? await _waiters.TellAsync(settlement)
@@ -208,7 +227,7 @@ public sealed partial class SchedulerGrain
     /// <summary>Runs that already have a result are settled with it instead of granted.</summary>
     private async Task DropFinishedAsync(List<(Lease Lease, Plan Plan)> leases)
     {
-        (bool Found, string? Lost)[] finished = await Task.WhenAll(leases.Select(l => store.FindOrLoseResultAsync(new RunId(l.Lease.Run))));
+        (bool Found, string? Lost)[] finished = await Task.WhenAll(leases.Select(l => FindOrLoseAsync(l.Lease)));
         for (int i = leases.Count - 1; i >= 0; i--)
         {
             if (finished[i].Lost is { } lost)
@@ -221,6 +240,20 @@ public sealed partial class SchedulerGrain
                 _queue.Complete(leases[i].Lease.Run, foundBeforeTraining: true, clock.GetUtcNow());
                 leases.RemoveAt(i);
             }
+        }
+    }
+
+    /// <summary>What cannot be looked at is granted: its attempt looks again, and waits for the store where it must.</summary>
+    private async Task<(bool Found, string? Lost)> FindOrLoseAsync(Lease lease)
+    {
+        try
+        {
+            return await store.FindOrLoseResultAsync(new RunId(lease.Run));
+        }
+        catch (IOException e)
+        {
+            LogNotLookedAt(logger, e, lease.Run);
+            return (false, null);
         }
     }
 

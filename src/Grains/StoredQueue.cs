@@ -13,9 +13,10 @@ public static class StoredQueue
     public static async Task<QueueSnapshot?> FindAsync(IArtifactStore store, CancellationToken cancellationToken)
     {
         QueueSnapshot? stored = await store.FindAsync(ArtifactKeys.SchedulerState, cancellationToken);
-        if (stored is not null)
+        stored?.RefuseNewerFormat();
+        if (stored is not null && QueueRules.ProblemOf(stored) is { } problem)
         {
-            QueueRules.Checked(stored);
+            throw DamagedException.Of(ArtifactKeys.SchedulerState, problem);
         }
 
         return stored is null && await HasSweepsAsync(store, cancellationToken) ? throw Missing() : stored;
@@ -43,10 +44,6 @@ public static class StoredQueue
 
     private static DamagedException Missing() => DamagedException.Of(ArtifactKeys.SchedulerState, "is missing although there are sweeps");
 
-    private static async Task<bool> HasSweepsAsync(IArtifactStore store, CancellationToken cancellationToken)
-    {
-        await using IAsyncEnumerator<ArtifactInfo> states =
-            store.ListAsync(ArtifactKeys.SweepStates, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        return await states.MoveNextAsync();
-    }
+    private static Task<bool> HasSweepsAsync(IArtifactStore store, CancellationToken cancellationToken) =>
+        store.ListAsync(ArtifactKeys.SweepStates, cancellationToken).AnyAsync(cancellationToken).AsTask();
 }

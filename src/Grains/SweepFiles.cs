@@ -93,12 +93,7 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
     public async Task<bool> IsReportedAsync()
     {
         string marker = ArtifactKeys.ReportMarker(id);
-        await foreach (ArtifactInfo info in store.ListAsync(marker))
-        {
-            return info.Key == marker && info.Bytes > 0;
-        }
-
-        return false;
+        return await store.ListAsync(marker).AnyAsync(info => info.Key == marker && info.Bytes > 0);
     }
 
     /// <summary>The report was of fewer results. Its marker goes first, so that what is left is never taken for a whole report.</summary>
@@ -113,6 +108,21 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
 
     /// <exception cref="DamagedException">The result is not in the store, cannot be read, or is another run's.</exception>
     public Task<RunResult> ResultAsync(string run) => store.RequireResultAsync(new RunId(run));
+
+    /// <summary>Results, some at a time: they are large, and whoever waits for them holds up the sweep.</summary>
+    /// <returns>Each run's result, or what is wrong with it.</returns>
+    public async IAsyncEnumerable<(string Run, RunResult? Result, string? Problem)> ResultsAsync(IEnumerable<string> runs)
+    {
+        foreach (string[] chunk in runs.Chunk(ParallelReads))
+        {
+            // Off the grain's own thread.
+            foreach ((string run, (RunResult? result, string? problem)) in chunk.Zip(
+                await Task.WhenAll(chunk.Select(run => Task.Run(() => TryResultAsync(run))))))
+            {
+                yield return (run, result, problem);
+            }
+        }
+    }
 
     /// <summary>The result, or what is wrong with it.</summary>
     public async Task<(RunResult? Result, string? Problem)> TryResultAsync(string run)

@@ -76,7 +76,7 @@ public sealed partial class SweepGrain(
     public Task<bool> Touch() => Task.FromResult(_sweep is { State.HasEnded: true } && _sweep.Next() is SweepStep.Nothing);
 
     public async Task<SweepStatus?> GetStatus() =>
-        _sweep is null ? null : SweepStatus.Of(_sweep, await OpenRunsAsync(), await Files.IsReportedAsync());
+        _sweep is null ? null : SweepStatus.Of(_sweep, await OpenRunsAsync(), _sweep.Stage is SweepStage.Finished && await Files.IsReportedAsync());
 
     public async Task<RunPage> GetRuns(int offset, int count, RunState? state) =>
         _rows is null ? new RunPage(0, offset, []) : await _rows.PageAsync(offset, count, state, await OpenRunsAsync());
@@ -114,13 +114,14 @@ public sealed partial class SweepGrain(
 
     public async Task<int> Retry(RetryRequest request)
     {
-        IReadOnlySet<int> lost = _steps is null ? new HashSet<int>() : await _steps.LostAsync(request.Runs);
-        if (Sweep.Retry(request.Runs, request.Failed, request.Cancelled, clock.GetUtcNow(), lost) is not { } order)
+        SweepMachine sweep = Sweep;
+        IReadOnlySet<int> lost = await _steps!.LostAsync(request.Runs);
+        if (sweep.Retry(request.Runs, request.Failed, request.Cancelled, clock.GetUtcNow(), lost) is not { } order)
         {
             return 0;
         }
 
-        await _steps!.OrderAsync(order);
+        await _steps.OrderAsync(order);
         Failpoint.Reach(Failpoint.AfterRetryPut);
         await CarryOutOrderAsync();
         int runs = order.Indices().Count();

@@ -52,25 +52,26 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
     private async Task<RunRow[]> RowsAsync(int[] indices, RunState[] states, Dictionary<int, OpenLease> leases)
     {
         Dictionary<string, RunProgress> progress = leases.Count == 0 ? [] : (await hub.GetSince(0)).Runs.ToDictionary(p => p.Run);
-        IEnumerable<int> unread = indices.Where(i => states[i] == RunState.Completed && !_summaries.ContainsKey(sweep.Plan.Runs[i].Run));
-        Dictionary<int, string> problems = [];
-        foreach (int[] chunk in unread.Chunk(SweepFiles.ParallelReads))
+        IEnumerable<string> unread =
+            indices.Where(i => states[i] == RunState.Completed).Select(i => sweep.Plan.Runs[i].Run).Where(run => !_summaries.ContainsKey(run));
+        Dictionary<string, string> problems = [];
+        await foreach ((string run, RunResult? result, string? problem) in files.ResultsAsync(unread))
         {
-            foreach ((int index, (RunResult? result, string? problem)) in chunk.Zip(
-                await Task.WhenAll(chunk.Select(i => files.TryResultAsync(sweep.Plan.Runs[i].Run)))))
+            if (result is null)
             {
-                if (result is null)
-                {
-                    problems[index] = problem!;
-                }
-                else
-                {
-                    _summaries[result.Run] = Summary.Of(result);
-                }
+                problems[run] = problem!;
+            }
+            else
+            {
+                _summaries[run] = Summary.Of(result);
             }
         }
 
-        return [.. indices.Select(i => Row(i, states[i], leases.GetValueOrDefault(i), progress, problems.GetValueOrDefault(i)))];
+        return
+        [
+            .. indices.Select(i =>
+                Row(i, states[i], leases.GetValueOrDefault(i), progress, problems.GetValueOrDefault(sweep.Plan.Runs[i].Run))),
+        ];
     }
 
     private RunRow Row(int index, RunState state, OpenLease? lease, Dictionary<string, RunProgress> progress, string? problem)

@@ -114,23 +114,16 @@ internal sealed class SweepSteps(
     {
         Dictionary<string, RunScores> scores = [];
         List<int> lost = [];
-        IEnumerable<string> completed =
-            runs.Select(r => r.Run).Where(r => sweep.Ledger.IndexOf(r) is { } index && sweep.Ledger.States[index] == RunState.Completed);
-        foreach (string[] chunk in completed.Chunk(SweepFiles.ParallelReads))
+        await foreach ((string run, RunResult? result, _) in files.ResultsAsync(runs.Select(r => r.Run).Where(IsCompleted)))
         {
-            // Every slot waits for this, and results are large: off the grain's own thread they are read side by side.
-            foreach ((string run, (RunResult? result, _)) in chunk.Zip(
-                await Task.WhenAll(chunk.Select(run => Task.Run(() => files.TryResultAsync(run))))))
+            if (result is null)
             {
-                if (result is null)
-                {
-                    lost.Add(sweep.Ledger.IndexOf(run)!.Value);
-                }
-                else
-                {
-                    // No rule looks at the evaluation cohort, which is most of a result.
-                    scores[run] = result.Scores with { Evaluation = null };
-                }
+                lost.Add(sweep.Ledger.IndexOf(run)!.Value);
+            }
+            else
+            {
+                // No rule looks at the evaluation cohort, which is most of a result.
+                scores[run] = result.Scores with { Evaluation = null };
             }
         }
 
@@ -147,17 +140,18 @@ internal sealed class SweepSteps(
     public async Task<IReadOnlySet<int>> LostAsync(IReadOnlyList<string> runs)
     {
         HashSet<int> lost = [];
-        foreach (string run in runs)
+        await foreach ((string run, RunResult? result, _) in files.ResultsAsync(runs.Where(IsCompleted)))
         {
-            if (sweep.Ledger.IndexOf(run) is { } index && sweep.Ledger.States[index] == RunState.Completed
-                && (await files.TryResultAsync(run)).Result is null)
+            if (result is null)
             {
-                lost.Add(index);
+                lost.Add(sweep.Ledger.IndexOf(run)!.Value);
             }
         }
 
         return lost;
     }
+
+    private bool IsCompleted(string run) => sweep.Ledger.IndexOf(run) is { } index && sweep.Ledger.States[index] == RunState.Completed;
 
     /// <summary>Stores an order unless there is one of its number already; from then on it is under way.</summary>
     public async Task OrderAsync(RetryOrder order) =>

@@ -15,11 +15,9 @@ internal sealed class WorkerRoster
         Entry? known = _workers.GetValueOrDefault(request.Worker);
         if (known is null || known.Request.Sequence < request.Sequence)
         {
-            _workers[request.Worker] = new Entry(
-                request, now, known?.Draining ?? false, known?.Asked ?? false, known?.TakenBack ?? false)
-            {
-                Utilisation = known?.Utilisation ?? [],
-            };
+            _workers[request.Worker] = known is null
+                ? new Entry(request, now, Draining: false, Asked: false, TakenBack: false)
+                : known with { Request = request, LastCall = now };
         }
     }
 

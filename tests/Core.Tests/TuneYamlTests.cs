@@ -64,6 +64,9 @@ public sealed class TuneYamlTests
         Assert.Contains("tuningSeeds is 0; use 1 to 2", Error($"{TunedSweep.Yaml}\ntuningSeeds: 0\n"), StringComparison.Ordinal);
         Assert.Contains(
             "x:4:14: tuningSeeds is 2, but no variant is tuned; remove it", Error($"{Head}seeds: 3\ntuningSeeds: 2\n"), StringComparison.Ordinal);
+        Assert.Contains(
+            "reportTuningSeeds is true, but no variant is tuned; remove it", Error($"{Head}reportTuningSeeds: true\n"), StringComparison.Ordinal);
+        Assert.True(SweepYaml.Read($"{TunedSweep.Yaml}\nreportTuningSeeds: true\n", "x").ReportTuningSeeds);
     }
 
     [Theory]

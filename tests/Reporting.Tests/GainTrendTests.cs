@@ -14,8 +14,8 @@ public sealed class GainTrendTests
 {
     /// <summary>Slopes of the seeds [.10, .11, .12]: SciPy's ttest_1samp gives p = 0.00274349.</summary>
     [Theory]
-    [InlineData(1, TrendVerdict.Grows)]
-    [InlineData(-1, TrendVerdict.Shrinks)]
+    [InlineData(1, TrendVerdict.InFavour)]
+    [InlineData(-1, TrendVerdict.Against)]
     public void Trend_OfSeedsThatAgree_IsTheLineThroughTheirGains(int sign, TrendVerdict verdict)
     {
         GainTrend trend = Sensitivity(Ablation.From(Scores((halvings, seed) => sign * halvings * (10 + seed))));

@@ -35,7 +35,7 @@ public sealed class TypedArtifactsTests : IDisposable
     [Fact]
     public async Task Require_OfARecordThatIsMissing_SaysTheKeyAndTheRemedy()
     {
-        SpecException e = await Assert.ThrowsAsync<SpecException>(() => _store.RequireAsync(Key, "is missing; restore it.", Cancellation));
+        DamagedException e = await Assert.ThrowsAsync<DamagedException>(() => _store.RequireAsync(Key, "is missing; restore it.", Cancellation));
 
         Assert.Equal("notes/one.json is missing; restore it.", e.Message);
     }
@@ -45,7 +45,7 @@ public sealed class TypedArtifactsTests : IDisposable
     {
         await _store.PutAsync(Key, """{"owner":3}"""u8.ToArray(), Cancellation);
 
-        SpecException e = await Assert.ThrowsAsync<SpecException>(() => _store.FindAsync(Key, Cancellation));
+        DamagedException e = await Assert.ThrowsAsync<DamagedException>(() => _store.FindAsync(Key, Cancellation));
         Assert.StartsWith("notes/one.json is not a valid OwnerNote", e.Message, StringComparison.Ordinal);
     }
 
@@ -105,16 +105,34 @@ public sealed class TypedArtifactsTests : IDisposable
 
     private async Task PutAsync(string sweep, int runs)
     {
+        SweepSpec spec = SweepYaml.Read("{apiVersion: advseg/v1, preset: smoke}", "spec.yaml");
+        var fold = new FoldPlan
+        {
+            Index = 0,
+            TrainPositive = [],
+            TrainNegative = [],
+            Select = [],
+            Test = [],
+            SplitDigest = "s",
+            SubsetOrders = [.. spec.Seeds.Select(_ => Array.Empty<string>())],
+            LevelPositives = [.. spec.Ablation?.Levels.Select(_ => 0) ?? []],
+            AblationStart = 0,
+            AblationCount = 0,
+        };
         var plan = new Plan
         {
             Sweep = sweep,
-            Spec = SweepYaml.Read("{apiVersion: advseg/v1, preset: smoke}", "spec.yaml"),
+            Spec = spec,
             CohortDigest = "c",
             Numerics = Numerics.DefaultCpu,
             Trainer = "none",
             TrainerRevision = 1,
-            Folds = [],
-            Runs = [.. Enumerable.Range(0, runs).Select(i => new PlannedRun($"{i}", Variant: 0, Fold: 0, Level: null, Seed: 0))],
+            Folds = [fold],
+            Runs =
+            [
+                .. Enumerable.Range(0, runs).Select(
+                    i => new PlannedRun(Digest.Of(BitConverter.GetBytes(i)), Variant: 0, Fold: 0, Level: null, Seed: 0)),
+            ],
             CrossValidationRuns = runs,
         };
         Assert.True(await _store.CreateAsync(ArtifactKeys.Plan(new SweepId(sweep)), plan, Cancellation));

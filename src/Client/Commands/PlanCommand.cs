@@ -100,12 +100,14 @@ internal static class PlanCommand
     private static string Registered(SweepSpec spec)
     {
         int seeds = spec.ReportedSeeds().Count;
+        double alpha = spec.Endpoint?.Alpha ?? PairedPower.Alpha;
         string finds = seeds < 2
             ? "One reported seed: nothing can be said of a scheme, only of these networks"
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{seeds} reported seeds find a difference from {PairedPower.SmallestEffect(seeds):0.0} times the standard deviation between seeds "
-                    + $"(power {PairedPower.Usual}); 'advseg power' of a sweep like this knows that");
+                $"{seeds} reported seeds find a difference from {PairedPower.SmallestEffect(seeds, alpha: alpha):0.0} times the standard "
+                    + $"deviation of the seeds' differences (power {PairedPower.Usual}, one test at {alpha}); "
+                    + $"'advseg power' of a sweep like this knows that");
         string endpoint = spec.Endpoint is { } primary
             ? $"primary endpoint {primary.Metric} on the {Kebab.Of(primary.Cohort)} patients"
             : "no primary endpoint, so every comparison is exploratory";

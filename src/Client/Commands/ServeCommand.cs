@@ -11,18 +11,25 @@ internal static class ServeCommand
 {
     private static readonly TimeSpan FaultPatience = TimeSpan.FromSeconds(10);
 
+    private static readonly Option<int?> Gpu =
+        Shared.Ranged<int?>("--gpu", "INDEX", "Train on this GPU, as nvidia-smi numbers them, one run at a time unless --slots says more.", 0, 1023);
+
+    private static readonly Option<string?> Precision =
+        new("--precision") { Description = "Precision of the GPU (default: fp32). Part of every run's identity.", HelpName = "fp32|tf32|bf16" };
+
     public static (Command Command, string Examples) Create()
     {
         var command = new Command("serve", "Run a server on this machine: control, workers, dashboard and API on the loopback address. Ctrl-C "
             + "drains: running runs save a checkpoint.")
-            { Shared.Data, Shared.Port, Shared.Slots };
+            { Shared.Data, Shared.Port, Shared.Slots, Gpu, Precision };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string data = Shared.DataOf(parsed);
             OpenFiles.RequireToServe();
             using Socket listener = Ports.Open(parsed.GetValue(Shared.Port), anyWillDo: false);
             Terminal terminal = Terminal.Current;
-            await using (EmbeddedHost host = await EmbeddedHost.StartAsync(data, listener, parsed.GetValue(Shared.Slots), cancellationToken))
+            var workers = new OwnWorkers(parsed.GetValue(Shared.Slots), parsed.GetValue(Gpu), parsed.GetValue(Precision));
+            await using (EmbeddedHost host = await EmbeddedHost.StartAsync(data, listener, workers, cancellationToken))
             {
                 terminal.Say($"Serving {data}; log in {Path.Combine(data, EmbeddedHost.LogFile)}. Ctrl-C stops.");
                 if (host.UncleanEnd is { } unclean)
@@ -38,7 +45,7 @@ internal static class ServeCommand
             terminal.Say("Stopped. 'advseg serve' with the same data folder goes on.");
             return ExitCode.Ok;
         });
-        return (command, "advseg serve\nadvseg serve --data /scratch/advseg --port 8080 --slots 2");
+        return (command, "advseg serve\nadvseg serve --data /scratch/advseg --port 8080 --slots 2\nadvseg serve --gpu 0 --precision tf32");
     }
 
     /// <summary>Everything waits for a store that takes no writes, and says nothing: whoever looks at the server's terminal is told.</summary>

@@ -76,10 +76,12 @@ internal static class DemoReport
             TrendsOf(ablation.Trends, scores.Spec.Baseline).WriteTo(console);
         }
 
-        foreach (LearningCurve curve in ablation.Curves.Where(c => c.Efficiencies is not null))
+        foreach (LearningCurve curve in ablation.Curves)
         {
-            console.WriteLine($"Worth ({Kebab.Of(curve.Cohort)}): "
-                + string.Join("; ", curve.Efficiencies!.Select(e => CurveText.Sentence(curve, e, scores.Spec.Baseline))));
+            if (CurveText.Sentences(curve, scores.Spec.Baseline) is { } said)
+            {
+                console.WriteLine($"Worth ({Kebab.Of(curve.Cohort)}): {said}");
+            }
         }
 
         foreach (VariantTuning tuned in scores.Tuning?.Variants ?? [])
@@ -207,7 +209,7 @@ internal static class DemoReport
                 t.Variant, Kebab.Of(t.Cohort), t.Metric.TitleInUnit, $"{t.Replicates}",
                 Progress.Words.Difference(t.Slope.Value.Mean, t.Slope.Value.Interval, t.Metric),
                 Progress.Words.Difference(t.Contrast.Value.Mean, t.Contrast.Value.Interval, t.Metric),
-                $"{t.Slope.Seeds?.Count ?? 0}", Progress.Words.P(t.HolmPValue), Kebab.Of(t.Verdict).Replace('-', ' '),
+                $"{t.Slope.Seeds?.Count ?? 0}", Progress.Words.P(t.HolmPValue), TrendText.Word(t.Verdict),
             ]),
         ],
     };

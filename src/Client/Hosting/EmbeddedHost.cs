@@ -41,9 +41,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
 
     /// <param name="data">Data folder; its lock is held until the host is disposed.</param>
     /// <param name="listener">Where the dashboard answers.</param>
-    /// <param name="slots">Runs trained at the same time; null is the default.</param>
+    /// <param name="workers">What trains.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
-    public static async Task<EmbeddedHost> StartAsync(string data, Socket listener, int? slots, CancellationToken cancellationToken)
+    public static async Task<EmbeddedHost> StartAsync(string data, Socket listener, OwnWorkers workers, CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
@@ -52,7 +52,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         });
         builder.Configuration.AddEnvironmentVariables(Variables.Prefix);
         SiloSettings settings = SiloConfiguration.Apply(new SiloSettings { Role = SiloRole.All, DataFolder = data });
-        builder.AddAdvSegSilo(slots is { } count ? settings with { Slots = count } : settings);
+        builder.AddAdvSegSilo(workers.Apply(settings));
         builder.AddAdvSegDashboard();
 
         // The command owns the signals: the host must not stop by itself while a drain is announced.

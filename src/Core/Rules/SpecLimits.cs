@@ -35,7 +35,7 @@ internal static class SpecLimits
     /// <summary>Of a metric's scale or of mm.</summary>
     public static readonly Limit Margin = new(0, 1000, IsLowOpen: true);
     public static readonly Limit Alpha = new(0, 1, IsLowOpen: true, IsHighOpen: true);
-    public static readonly Limit Share = new(0, 1);
+    public static readonly Limit FailureBelow = new(0, 1, IsLowOpen: true);
 
     public static readonly Limit CropSize = new(4, 4096);
     public static readonly Limit Steps = new(1, 10_000_000);

@@ -205,7 +205,7 @@ internal static partial class SpecRules
     /// <summary>What changes no run: how its scores are reported.</summary>
     private static void CheckReport(SweepSpec spec, SpecProblems problems)
     {
-        problems.Within("failureBelow", spec.FailureBelow ?? SweepSpec.UsualFailureBelow, SpecLimits.Share);
+        problems.Within("failureBelow", spec.FailureBelow ?? SweepSpec.UsualFailureBelow, SpecLimits.FailureBelow);
         if (spec.Endpoint is not { } endpoint)
         {
             return;

@@ -14,6 +14,10 @@ internal static class TuneRules
             problems.Within("tuningSeeds", seeds, SpecLimits.Seeds with { High = spec.Seeds.Count }, ", the number of seeds");
             problems.Require(spec.IsTuned(), $"tuningSeeds is {seeds}, but no variant is tuned; remove it, or give a variant 'tune'", "tuningSeeds");
         }
+
+        problems.Require(
+            spec.ReportTuningSeeds is null || spec.IsTuned(),
+            "reportTuningSeeds is true, but no variant is tuned; remove it, or give a variant 'tune'", "reportTuningSeeds");
     }
 
     public static void Check(string path, VariantSpec variant, SpecProblems problems)

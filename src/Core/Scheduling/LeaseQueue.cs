@@ -34,7 +34,7 @@ public sealed class LeaseQueue
     /// <exception cref="SpecException">The snapshot was written by a newer version, or is damaged.</exception>
     public LeaseQueue(QueueSnapshot snapshot, Func<string, int, string> runOf, LeasePolicy policy, DateTimeOffset now)
     {
-        QueueRules.Checked(snapshot);
+        QueueRules.Require(snapshot);
         var running = new RunningCounts();
         _runOf = runOf;
         _epoch = snapshot.Epoch;
@@ -87,10 +87,13 @@ public sealed class LeaseQueue
         while (_line.First(numerics, canary, now) is { } queue)
         {
             (SweepQueue rest, RequeuedRun next) = queue.Take(now);
-            _sweeps.Put(rest with { Canary = rest.Canary ?? canary });
             string run = _runOf(queue.Sweep, next.Index);
             var waiter = new Waiter(queue.Sweep, next.Index);
-            if (_book.OfRun(run) is not { } other)
+            Lease? other = _book.OfRun(run);
+
+            // Who joins another's lease has trained nothing that would bind it.
+            _sweeps.Put(other is null ? rest with { Canary = rest.Canary ?? canary } : rest);
+            if (other is null)
             {
                 return _leases.Grant(run, worker, sequence, waiter, next.History, now);
             }

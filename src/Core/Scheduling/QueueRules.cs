@@ -5,11 +5,9 @@ namespace AdvSeg.Core.Scheduling;
 /// <summary>What makes a stored queue one that can be gone on with.</summary>
 public static class QueueRules
 {
-    /// <exception cref="SpecException">It was written by a newer version, or something in it is there twice or points at nothing.</exception>
-    public static QueueSnapshot Checked(QueueSnapshot snapshot)
-    {
-        snapshot.RefuseNewerFormat();
-        string? problem = TwiceIn(snapshot.Sweeps.Select(s => s.Sweep)) is { } sweep ? $"names sweep {sweep} twice"
+    /// <summary>What is wrong with a queue that was read; null when nothing is.</summary>
+    public static string? ProblemOf(QueueSnapshot snapshot) =>
+        TwiceIn(snapshot.Sweeps.Select(s => s.Sweep)) is { } sweep ? $"names sweep {sweep} twice"
             : TwiceIn(snapshot.Leases.Select(l => $"{l.Token}")) is { } token ? $"has two leases with the token {token}"
             : TwiceIn(snapshot.Leases.Select(l => l.Run)) is { } run ? $"has two leases of run {run}"
             : TwiceIn(snapshot.Usage.Select(u => u.Owner)) is { } owner ? $"counts twice what {owner} has used"
@@ -17,7 +15,15 @@ public static class QueueRules
             : snapshot.Leases.Any(l => l.Waiters.Count == 0 || l.Waiters.Any(w => w.Index < 0)) ? "has a lease that nobody waits for"
             : snapshot.Sweeps.FirstOrDefault(s => !IsWhole(s)) is { } queue ? $"has numbers of sweep {queue.Sweep} that point at nothing"
             : null;
-        return problem is null ? snapshot : throw DamagedException.Of("the scheduler's state", problem);
+
+    /// <exception cref="SpecException">It was written by a newer version, or is damaged.</exception>
+    internal static void Require(QueueSnapshot snapshot)
+    {
+        snapshot.RefuseNewerFormat();
+        if (ProblemOf(snapshot) is { } problem)
+        {
+            throw DamagedException.Of("the scheduler's state", problem);
+        }
     }
 
     private static bool IsWhole(SweepQueue queue) =>

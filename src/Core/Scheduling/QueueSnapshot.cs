@@ -35,7 +35,7 @@ public sealed record QueueSnapshot
     public IReadOnlyList<OwnerUsage> Usage { get; init; } = [];
 
     /// <exception cref="SpecException">It was written by a newer version.</exception>
-    internal void RefuseNewerFormat()
+    public void RefuseNewerFormat()
     {
         if (FormatVersion > CurrentFormat)
         {

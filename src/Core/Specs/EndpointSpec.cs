@@ -17,7 +17,7 @@ public sealed record EndpointSpec
     public const double UsualAlpha = 0.05;
 
     /// <summary>The metrics that can be one: those that Table 1 tests, by their words.</summary>
-    public static readonly IReadOnlyList<string> Metrics = ["dice", "sensitivity", "matched-sensitivity", "gland-specificity", "hd95"];
+    public static readonly IReadOnlyList<string> Metrics = [.. Core.Metrics.Metric.All.Where(m => m.IsTested).Select(m => m.Key)];
 
     /// <summary>One of <see cref="Metrics"/>.</summary>
     public required string Metric { get; init; }

@@ -39,7 +39,7 @@ public static class TwoWayBootstrap
             return new(mean, null, null, $"{values.Replicates} replicates of {values.Units} patients; at least 2 of each are needed");
         }
 
-        double[] means = Resample(values, seed, count);
+        double[] means = [.. Together([values], seed, count).Select(drawn => drawn[0])];
         double error = Descriptive.Deviation(means)!.Value;
         double reach = StudentT.Critical(0.05, fewest - 1) * error;
         return new(mean, error, new(mean - reach, mean + reach), null);
@@ -78,25 +78,6 @@ public static class TwoWayBootstrap
         }
 
         return found;
-    }
-
-    private static double[] Resample(Crossed values, ulong seed, int resamples)
-    {
-        List<double> means = new(resamples);
-        int[] replicates = new int[values.Replicates];
-        int[] units = new int[values.Units];
-        for (int i = 0; i < resamples; i++)
-        {
-            PhiloxSequence draws = Philox.At(seed, DrawPurpose.TwoWayBootstrap, (uint)i);
-            Draw(ref draws, replicates);
-            Draw(ref draws, units);
-            if (values.WeightedMean(replicates, units) is { } mean)
-            {
-                means.Add(mean);
-            }
-        }
-
-        return [.. means];
     }
 
     /// <summary>How often each of n is drawn in n draws with replacement.</summary>

@@ -94,7 +94,7 @@ internal static class SpecGrammar
             Default = "false",
             Examples = ["true"],
         },
-        new("failureBelow", new NumberShape(SpecLimits.Share), "Tumour DSC on the selection fold below which a network has failed.")
+        new("failureBelow", new NumberShape(SpecLimits.FailureBelow), "Tumour DSC on the selection fold below which a network has failed.")
         {
             Default = "0.05",
             Examples = ["0.1"],

@@ -200,7 +200,7 @@ public sealed record Ablation(
             Planned = runs.Planned + baseline.Planned,
             Patients = pairs.Count,
             Seeds = differences?.TestOfSeeds(scores.AblationFolds.Count),
-            Networks = differences is null ? null : TwoWayBootstrap.Run(differences.Values, scores.Spec.SplitSeed),
+            Networks = differences?.OverNetworks(scores),
         };
         return pairs.Count == 0 ? point with { Note = NoPairs(point) } : Compared(point, pairs);
     }

@@ -42,6 +42,13 @@ internal sealed record Differences(IReadOnlyList<(int Fold, int Seed)> Rows, IRe
     }
 
     /// <summary>
+    /// The mean difference with its interval over networks and patients: none with one seed, whose networks say nothing of others.
+    /// </summary>
+    public TwoWayResult OverNetworks(SweepScores scores) => scores.ReportedSeeds.Count < 2
+        ? new(Values.Mean, null, null, "one seed; at least 2 are needed")
+        : TwoWayBootstrap.Run(Values, scores.Spec.SplitSeed);
+
+    /// <summary>
     /// The mean difference of each seed that has all folds, in order of seed: over patients, each by its mean over the folds that scored it.
     /// </summary>
     public IEnumerable<double> OfSeeds(int folds) => Rows.Index()

@@ -46,7 +46,7 @@ public sealed record FailureRow
         TwoWayResult? Against(RunSet own, RunSet? other) =>
             other is null || RunSet.Differences(own, other, cohort, Metric.Dice) is not { } found
                 ? null
-                : TwoWayBootstrap.Run(found.Values, scores.Spec.SplitSeed);
+                : found.OverNetworks(scores);
         int failed = runs.Failed(below);
         bool any = failed > 0 || baseline?.Failed(below) > 0;
         TwoWayResult? all = Against(runs, baseline);

@@ -6,11 +6,11 @@ namespace AdvSeg.Reporting.Aggregation;
 /// <summary>How a variant's difference from the baseline goes as training patients become fewer.</summary>
 public enum TrendVerdict
 {
-    /// <summary>It gains with every halving.</summary>
-    Grows,
+    /// <summary>It moves towards the metric's better end.</summary>
+    InFavour,
 
-    /// <summary>It loses with every halving.</summary>
-    Shrinks,
+    /// <summary>It moves towards the metric's worse end.</summary>
+    Against,
 
     /// <summary>So many seeds do not show a trend; that is not the same as none.</summary>
     NotShown,
@@ -53,8 +53,8 @@ public sealed record GainTrend
     /// <summary>From the seeds alone.</summary>
     public TrendVerdict Verdict => Verdicts.Of(Slope.Seeds?.Mean ?? 0, HolmPValue, Metric) switch
     {
-        Aggregation.Verdict.Ahead => TrendVerdict.Grows,
-        Aggregation.Verdict.Behind => TrendVerdict.Shrinks,
+        Aggregation.Verdict.Ahead => TrendVerdict.InFavour,
+        Aggregation.Verdict.Behind => TrendVerdict.Against,
         _ => TrendVerdict.NotShown,
     };
 
@@ -113,7 +113,7 @@ public sealed record GainTrend
     }
 
     private static TrendValue ValueOf(SweepScores scores, Differences differences) => new(
-        TwoWayBootstrap.Run(differences.Values, scores.Spec.SplitSeed),
+        differences.OverNetworks(scores),
         scores.ReportedSeeds.Count < 2 ? null : differences.TestOfSeeds(scores.AblationFolds.Count));
 
     private static double[] Ends(double[] positives)

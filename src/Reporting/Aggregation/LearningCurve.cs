@@ -41,7 +41,7 @@ public sealed record LearningCurve
     /// <summary>Share of the variance of the points that the curve explains; null where it has as many parameters as there are points.</summary>
     public double? RSquared { get; init; }
 
-    /// <summary>One per level; null for the baseline.</summary>
+    /// <summary>One per level; null for the baseline, and where the baseline's curve does not rise.</summary>
     public IReadOnlyList<Efficiency>? Efficiencies { get; init; }
 
     /// <summary>The least number that is not beyond <see cref="Reach"/>.</summary>
@@ -83,7 +83,7 @@ public sealed record LearningCurve
                 Points = [.. sizes.Zip(means[v], (n, m) => new CurvePoint(n, m, fits[own].At(n)))],
                 Fit = fits[v],
                 RSquared = sizes.Distinct().Count() > PowerLaw.FewestSizes && spread > 0 ? 1 - (squares / spread) : null,
-                Efficiencies = v == baseline
+                Efficiencies = v == baseline || fits[baseline].Scale == 0
                     ? null
                     : [.. sizes.Select(n => Worth(n, sizes, fits[own], fits[baseline], [.. resampled.Select(r => (r[own], r[baseline]))]))],
             };
@@ -106,7 +106,7 @@ public sealed record LearningCurve
     private static PowerLaw[][] Resampled(SweepScores scores, double[] sizes, IReadOnlyList<IReadOnlyList<Crossed>> values)
     {
         Crossed[] all = [.. values.SelectMany(v => v)];
-        return all[0].Replicates < 2 || all[0].Units < 2
+        return scores.ReportedSeeds.Count < 2 || all[0].Replicates < 2 || all[0].Units < 2
             ? []
             :
             [

@@ -119,7 +119,7 @@ public sealed record SeedInference
             Metric = metric,
             Replicates = differences.Values.Replicates,
             Patients = differences.Values.Units,
-            Difference = TwoWayBootstrap.Run(differences.Values, scores.Spec.SplitSeed),
+            Difference = differences.OverNetworks(scores),
             Seeds = test,
             Variance = differences.Rows.Count < scores.Plan.Folds.Count * scores.ReportedSeeds.Count
                 ? null

@@ -82,7 +82,7 @@ public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<
     public double FailureBelow => Spec.FailureBelow ?? SweepSpec.UsualFailureBelow;
 
     /// <summary>Indices of the seeds that tables and figures are of.</summary>
-    public IReadOnlyList<int> ReportedSeeds => Submitted.ReportedSeeds();
+    public IReadOnlyList<int> ReportedSeeds => field ??= Submitted.ReportedSeeds();
 
     /// <summary>The seeds that tables and figures are of chose settings as well, which are fitted to them.</summary>
     public bool ReportsTuningSeeds => Submitted.IsTuned() && ReportedSeeds.Any(Submitted.Tunes);

@@ -31,9 +31,11 @@ internal static class Checklist
             ["CLAIM", "model and initialisation", "U-Net, uniform weights drawn from the seed; see Methods"],
             ["CLAIM", "training and hyperparameters", tuned],
             ["CLAIM", "choice of the final model", "highest tumour DSC on the selection fold"],
-            ["CLAIM", "statistical measures and uncertainty", "seeds and patients as samples, intervals, Holm's correction; see Methods"],
+            ["CLAIM", "statistical measures and uncertainty", scores.ReportedSeeds.Count > 1
+                ? "seeds and patients as samples, intervals, Holm's correction; see the notes under Table 1"
+                : "patients as samples, intervals, Holm's correction; see the notes under Table 1"],
             ["CLAIM", "failure analysis", $"{scores.Failed.Count} failed networks, named, with rates and intervals"],
-            ["CLAIM", "external validation", "none"],
+            ["CLAIM", "external validation", spec.EvaluationCohort is null or PhantomCohort ? "none" : Author],
             ["CLAIM", "registration", $"specification {Digest.OfJson(scores.Submitted)}, stored before the first run"],
             ["CLAIM", "availability", "every run by its digest; equal machines give equal bits"],
             ["Metrics Reloaded", "overlap", "DSC and sensitivity per patient, all slices pooled"],

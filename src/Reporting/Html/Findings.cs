@@ -26,7 +26,7 @@ internal static class Findings
                 + $"{i.Verdict.Word()}"
                 + $"{(i.IsEquivalent ? ", equivalent within the margin" : "")}; difference {InferenceText.Difference(i)} over networks and "
                 + $"patients, p {Table1Text.P(i.HolmPValue)} over {i.Seeds?.Count ?? 0} seeds"
-                + (i.Detectable is { } detectable ? $", which find differences from {i.Metric.Text(detectable)}." : ".");
+                + (i.Detectable is { } detectable ? $", which in one test at 0.05 find differences from {i.Metric.Text(detectable)}." : ".");
         }
 
         foreach (GainTrend trend in ablation.Trends.Where(t => t.Metric == Metric.Dice && t.Cohort == main))
@@ -35,10 +35,12 @@ internal static class Findings
                 + $"{TrendText.Value(trend.Slope, trend.Metric)} DSC, p {Table1Text.P(trend.HolmPValue)} over seeds.";
         }
 
-        foreach (LearningCurve curve in ablation.Curves.Where(c => c.Efficiencies is not null && c.Cohort == main))
+        foreach (LearningCurve curve in ablation.Curves.Where(c => c.Cohort == main))
         {
-            yield return string.Join("; ", curve.Efficiencies!.Select(e => CurveText.Sentence(curve, e, baseline))) + $" "
-                + $"({CurveText.Goodness(curve)}).";
+            if (CurveText.Sentences(curve, baseline) is { } said)
+            {
+                yield return $"{said} ({CurveText.Goodness(curve)}).";
+            }
         }
 
         foreach (FailureRow row in table.Failures.Where(f => f.Cohort == main && f.Failed.Total > 0))

@@ -68,8 +68,8 @@ internal static class Limits
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{last} of {scores.Completed.Count} runs kept the weights of their last evaluation: they were still improving, so the comparison "
-                    + $"is about this budget.");
+                $"{last} of {scores.Completed.Count} runs kept the weights of their last evaluation: perhaps they were still improving, "
+                    + $"so the comparison is about this budget.");
         }
 
         if (spec.Endpoint is null)
@@ -77,7 +77,11 @@ internal static class Limits
             yield return "No primary endpoint was named before the first run: every comparison is exploratory.";
         }
 
-        yield return "Folds share training patients, so their networks are not wholly independent, and intervals are a little too narrow for that.";
-        yield return "Nothing was validated on patients of another source.";
+        yield return "Folds share training patients, and networks of one seed their first weights: they are not wholly independent, and "
+            + "intervals over networks are too narrow for that.";
+        if (spec.EvaluationCohort is null or PhantomCohort)
+        {
+            yield return "Nothing was validated on patients of another source.";
+        }
     }
 }

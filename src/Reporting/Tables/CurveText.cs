@@ -11,8 +11,8 @@ public static class CurveText
         "Learning curves: inverse power law (asymptote - scale x n^-rate, asymptote at most 1) by least squares through the mean DSC at each "
             + "number of positive training patients, over the replicates and patients that every variant has at every size. Worth: the baseline's "
             + "number of patients at which its curve reaches the variant's, with the middle 95 % of 500 resamples of networks and patients; "
-            + "nothing is "
-            + "extrapolated beyond twice the most patients or below half the fewest.";
+            + "none with one seed, or "
+            + "where the baseline's curve does not rise; nothing is extrapolated beyond twice the most patients or below half the fewest.";
 
     /// <summary>RFC 4180 with a header line: a line per cohort, variant and size.</summary>
     internal static string Csv(IReadOnlyList<LearningCurve> curves)
@@ -44,12 +44,19 @@ public static class CurveText
                 (IReadOnlyList<IReadOnlyList<string>>)[.. g.SelectMany(c => c.Points.Select((p, i) => (IReadOnlyList<string>)
                 [
                     c.Variant, Number(p.Positives), c.Metric.Text(p.Mean), c.Metric.Text(p.Fitted), c.Metric.Text(c.Fit.Asymptote),
-                    Number(c.Fit.Rate), c.Efficiencies is { } worth ? Worth(c, worth[i]) : "baseline",
+                    Number(c.Fit.Rate), c.Efficiencies?[i] is { Low: not null } worth ? Worth(c, worth) : "n/a",
                 ]))])),
         ]);
 
+    /// <summary>What is said of a curve: only what has an interval, which one seed or one patient does not give. Null: nothing.</summary>
+    public static string? Sentences(LearningCurve curve, string baseline)
+    {
+        string[] said = [.. (curve.Efficiencies ?? []).Where(e => e.Low is not null).Select(e => Sentence(curve, e, baseline))];
+        return said.Length == 0 ? null : string.Join("; ", said);
+    }
+
     /// <summary>"adversarial with 10 positive patients reaches what cross-entropy reaches with 17 [12, 26]".</summary>
-    public static string Sentence(LearningCurve curve, Efficiency worth, string baseline) =>
+    private static string Sentence(LearningCurve curve, Efficiency worth, string baseline) =>
         $"{curve.Variant} with {Number(worth.Positives)} positive patients reaches what {baseline} reaches with {Worth(curve, worth)}";
 
     /// <summary>"17 [12, > 56]": what lies beyond the reach of the curves is said to.</summary>
@@ -62,7 +69,7 @@ public static class CurveText
     /// <summary>How well the curve goes through the points.</summary>
     internal static string Goodness(LearningCurve curve) => curve.RSquared is { } share
         ? $"R\u00b2 {share.ToString("0.00", CultureInfo.InvariantCulture)}"
-        : $"{curve.Points.Count} sizes for 3 parameters: a fit that cannot fail";
+        : $"{curve.Points.Count} sizes for 3 parameters: nothing is left to check the fit";
 
     private static string Number(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
 }

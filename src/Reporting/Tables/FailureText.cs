@@ -17,8 +17,10 @@ internal static class FailureText
 
     internal static string Note(Table1 table) =>
         $"A network has failed when the tumour DSC of its kept weights is below {table.FailureBelow.ToString(CultureInfo.InvariantCulture)} on the "
-            + "selection fold; the rate has its exact interval (Clopper and Pearson). Failures are in every other number. What is left without them "
-            + "is chosen after the fact: it describes training that worked, and is not what a scheme gives.";
+            + "selection fold; the rate has its exact interval (Clopper and Pearson). Failures are in every other number but distances, which a "
+            + "network that marks nothing does not have. What is left without them is chosen after the fact: it describes "
+            + "training that worked, and is not what a scheme gives. Differences of DSC are from the baseline, with the 95 % interval over networks "
+            + "and patients where there are several seeds.";
 
     /// <summary>"0.20 [0.06, 0.44]".</summary>
     internal static string Rate(Proportion failed) => failed.Interval is { } band

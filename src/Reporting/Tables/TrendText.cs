@@ -1,11 +1,10 @@
-using AdvSeg.Core.Identity;
 using AdvSeg.Core.Metrics;
 using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Reporting.Tables;
 
 /// <summary>How differences go with the number of training patients, in words and as a block.</summary>
-internal static class TrendText
+public static class TrendText
 {
     internal const string Note =
         "Per halving: what each halving of the positive training patients adds to the difference from the baseline (least squares over log2 of "
@@ -29,5 +28,12 @@ internal static class TrendText
     internal static string Value(TrendValue value, MetricDefinition metric) => Table1Text.Signed(value.Value.Mean, metric)
         + (value.Value.Interval is { } band ? $" [{Table1Text.Signed(band.Low, metric)}, {Table1Text.Signed(band.High, metric)}]" : "");
 
-    internal static string Word(TrendVerdict verdict) => verdict == TrendVerdict.NotShown ? "is not shown to change" : Kebab.Of(verdict);
+    /// <summary>Of the difference, with fewer patients. A difference below zero that moves up becomes smaller, so it is not said to grow.</summary>
+    public static string Word(TrendVerdict verdict) => verdict switch
+    {
+        TrendVerdict.InFavour => "moves in its favour",
+        TrendVerdict.Against => "moves against it",
+        TrendVerdict.NotShown => "is not shown to change",
+        _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "It is no verdict."),
+    };
 }

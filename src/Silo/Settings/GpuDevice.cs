@@ -9,14 +9,22 @@ using AdvSeg.Training.Native;
 namespace AdvSeg.Silo.Settings;
 
 /// <summary>The GPU that a worker process owns.</summary>
-internal static partial class GpuDevice
+public static partial class GpuDevice
 {
+    /// <summary>A process that owns this GPU, with one slot.</summary>
+    /// <param name="settings">Everything else.</param>
+    /// <param name="index">As nvidia-smi numbers them.</param>
+    /// <param name="precision">fp32, tf32 or bf16; null is fp32.</param>
+    /// <exception cref="SpecException">There is no such GPU, no driver or no libtorch, or the precision is none.</exception>
+    public static SiloSettings Use(SiloSettings settings, int index, string? precision) =>
+        settings with { Gpu = index, Numerics = NumericsOf(index, precision), Slots = 1 };
+
     /// <summary>
     /// What this GPU computes with, by the driver's name for it and the libtorch that this process loads. The process owns the GPU from here on
     /// (<see cref="Own"/>), because libtorch must not be loaded before.
     /// </summary>
     /// <exception cref="SpecException">There is no such GPU, no driver or no libtorch, or the precision is none.</exception>
-    public static Numerics NumericsOf(int index, string? precision)
+    internal static Numerics NumericsOf(int index, string? precision)
     {
         Precision bits = (precision ?? "fp32") switch
         {
@@ -46,7 +54,7 @@ internal static partial class GpuDevice
 
     /// <summary>All memory of the GPU.</summary>
     /// <exception cref="SpecException">There is no such GPU or no driver.</exception>
-    public static double MegabytesOf(int index)
+    internal static double MegabytesOf(int index)
     {
         string mebibytes = Ask(index, "memory.total");
         return double.TryParse(mebibytes, CultureInfo.InvariantCulture, out double number)

@@ -26,10 +26,10 @@ internal sealed class EndInSight(int steps, TimeProvider clock)
         {
             _first = (step, clock.GetTimestamp());
         }
-        else if (step > first.Step && !_seen.Task.IsCompleted)
+        else if (step > first.Step && step < steps && !_seen.Task.IsCompleted)
         {
             TimeSpan seen = clock.GetElapsedTime(first.Time);
-            TimeSpan left = seen * (steps - step) / (step - first.Step);
+            TimeSpan left = seen * ((double)(steps - step) / (step - first.Step));
             if (seen >= Ahead && left <= Ahead)
             {
                 _seen.SetResult();

@@ -181,7 +181,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         AttemptEnding ending = await attempt.Ending;
         bool holds = attempt.InSlot;
         LogEnded(_logger, attempt.Grant.Token, attempt.Grant.Run, ending.GetType().Name);
-        _count.LowerAfter(ending, attempt.Grant.Run, _slots.Taken);
+        _count.LowerAfter(ending, attempt.Grant.Run, _slots.Taken + (holds ? 0 : 1));
         await _endings.TellAsync(attempt, ending, _draining, _renewing.Token);
         if (ending is AttemptEnding.Refused refused)
         {

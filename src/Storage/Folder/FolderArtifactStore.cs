@@ -27,7 +27,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
     private readonly KeyLocks _locks;
     private readonly SharedSyncs _syncs = new(NativeFiles.SyncDirectory);
     private readonly DurableFolders _folders;
-    private volatile StoreFault? _fault;
+    private readonly WriteFaults _faults;
 
     /// <param name="root">Created when absent.</param>
     /// <param name="clock">Modification times are taken from it.</param>
@@ -35,6 +35,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
     public FolderArtifactStore(string root, TimeProvider clock)
     {
         _clock = clock;
+        _faults = new WriteFaults(clock);
         Root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
         _temporary = TemporaryFolder(Root);
         string locks = Path.Combine(Root, ".locks");
@@ -46,7 +47,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
     public string Root { get; }
 
     /// <summary>The oldest write that failed and has not succeeded since; null while every write goes through.</summary>
-    public StoreFault? Fault => _fault;
+    public StoreFault? Fault => _faults.Now;
 
     public Task<Artifact?> GetAsync(string key, CancellationToken cancellationToken = default) =>
         RunAsync("read", key, path => Read(path) is { } found ? new Artifact(found.Data, ETag(found.Data, found.Stamp)) : null, cancellationToken);
@@ -58,7 +59,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
         RunAsync("look for", key, IsThere, cancellationToken);
 
     public Task<string?> TryCreateAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
-        TrackAsync(key, RunAsync("create", key, path => Store(key, path, data.Span, replacedStamp: 0, replace: false), cancellationToken));
+        _faults.TrackAsync(key, RunAsync("create", key, path => Store(key, path, data.Span, replacedStamp: 0, replace: false), cancellationToken));
 
     public Task<string?> TryReplaceAsync(string key, ReadOnlyMemory<byte> data, string etag, CancellationToken cancellationToken = default) =>
         RunLockedAsync(
@@ -68,7 +69,8 @@ public sealed partial class FolderArtifactStore : IArtifactStore
             cancellationToken);
 
     public async Task<string> PutAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
-        (await TrackAsync(key, RunLockedAsync("write", key, path => Store(key, path, data.Span, StampOf(path), replace: true), cancellationToken)))!;
+        (await _faults.TrackAsync(
+            key, RunLockedAsync("write", key, path => Store(key, path, data.Span, StampOf(path), replace: true), cancellationToken)))!;
 
     public Task DeleteAsync(string key, CancellationToken cancellationToken = default) =>
         RunLockedAsync("delete", key, Delete, cancellationToken);
@@ -254,21 +256,6 @@ public sealed partial class FolderArtifactStore : IArtifactStore
     {
         ArtifactKeyRules.Check(key);
         return await FileThreads.RunAsync(() => Guard($"{action} '{key}'", () => work(Path.Combine(Root, key))), cancellationToken);
-    }
-
-    private async Task<T> TrackAsync<T>(string key, Task<T> write)
-    {
-        try
-        {
-            T result = await write;
-            _fault = _fault?.Key == key ? null : _fault;
-            return result;
-        }
-        catch (ArtifactStoreException e)
-        {
-            _fault ??= new StoreFault(key, e.Message, _clock.GetUtcNow());
-            throw;
-        }
     }
 
     private async Task<T> RunLockedAsync<T>(string action, string key, Func<string, T> work, CancellationToken cancellationToken)

@@ -27,6 +27,9 @@ internal static partial class LibtorchContext
             SetDeterministicCudnn(GlobalContext(), enabled: true);
             SetBenchmarkCudnn(GlobalContext(), enabled: false);
             SetDeterministicAlgorithms(GlobalContext(), enabled: true, warnOnly: true);
+
+            // Nothing reads memory before it is written; filling every new tensor first would cost a kernel each.
+            FillUninitialized(GlobalContext(), enabled: false);
         }
     }
 
@@ -45,4 +48,7 @@ internal static partial class LibtorchContext
     [LibraryImport(Library, EntryPoint = "_ZN2at7Context26setDeterministicAlgorithmsEbb")]
     private static partial void SetDeterministicAlgorithms(
         nint context, [MarshalAs(UnmanagedType.U1)] bool enabled, [MarshalAs(UnmanagedType.U1)] bool warnOnly);
+
+    [LibraryImport(Library, EntryPoint = "_ZN2at7Context39setDeterministicFillUninitializedMemoryEb")]
+    private static partial void FillUninitialized(nint context, [MarshalAs(UnmanagedType.U1)] bool enabled);
 }

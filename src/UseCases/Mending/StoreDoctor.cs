@@ -89,7 +89,13 @@ public static class StoreDoctor
     private static async Task ExamineSchedulerAsync(IArtifactStore store, Findings findings, long attempts, CancellationToken cancellationToken)
     {
         (QueueSnapshot? state, string? problem) = await findings.ReadAsync(ArtifactKeys.SchedulerState, cancellationToken);
-        if (state is null && (problem is not null || await AnyAsync(store, ArtifactKeys.SweepStates, cancellationToken)))
+        state?.RefuseNewerFormat();
+        if (state is not null && QueueRules.ProblemOf(state) is { } why)
+        {
+            (state, problem) = (null, $"{ArtifactKeys.SchedulerState} {why}");
+        }
+
+        if (state is null && (problem is not null || await store.ListAsync(ArtifactKeys.SweepStates, cancellationToken).AnyAsync(cancellationToken)))
         {
             long next = attempts + UnseenAttempts;
             await findings.MendAsync(
@@ -97,11 +103,5 @@ public static class StoreDoctor
                 $"it begins anew with attempt {next}; unfinished sweeps queue their runs again, and what owners have used is counted from 0",
                 () => store.PutAsync(ArtifactKeys.SchedulerState, CanonicalJson.Write(new QueueSnapshot { NextToken = next })));
         }
-    }
-
-    private static async Task<bool> AnyAsync(IArtifactStore store, string prefix, CancellationToken cancellationToken)
-    {
-        await using IAsyncEnumerator<ArtifactInfo> keys = store.ListAsync(prefix, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        return await keys.MoveNextAsync();
     }
 }

@@ -15,28 +15,29 @@ internal sealed class KnownRuns(Plan plan, int parallelCells)
     private readonly RosterPool _rosters = new();
     private readonly Dictionary<string, int> _indexOf = plan.Runs.Index().ToDictionary(r => r.Item.Run, r => r.Index, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<int, ScoredRun> _runs = [];
-    private readonly ConcurrentDictionary<int, byte> _lost = [];
+    private IReadOnlyList<int> _lost = [];
     private long _bytes = BytesOfPlanned * plan.Runs.Count;
 
     public string Sweep => plan.Sweep;
 
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>Completed runs that no cell has: their results are missing or cannot be read.</summary>
-    public IReadOnlyList<string> Lost => [.. _lost.Keys.Order().Select(i => plan.Runs[i].Run)];
+    /// <summary>Completed runs that no cell had when they were last asked: their results are missing or cannot be read.</summary>
+    public IReadOnlyList<string> Lost => [.. _lost.Order().Select(i => plan.Runs[i].Run)];
 
     /// <summary>Every completed run of the cells, by run id.</summary>
     public async Task<IReadOnlyDictionary<string, ScoredRun>> WithAsync(IEnumerable<CellSource> cells, CancellationToken cancellationToken)
     {
         ParallelOptions options = new() { MaxDegreeOfParallelism = parallelCells, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(cells, options, async (cell, token) => await FetchAsync(cell, token));
+        ConcurrentBag<int> lost = [];
+        await Parallel.ForEachAsync(cells, options, async (cell, token) => await FetchAsync(cell, lost, token));
+        _lost = [.. lost];
         return _runs.ToDictionary(r => plan.Runs[r.Key].Run, r => r.Value, StringComparer.Ordinal);
     }
 
-    private async Task FetchAsync(CellSource cell, CancellationToken cancellationToken)
+    private async Task FetchAsync(CellSource cell, ConcurrentBag<int> lost, CancellationToken cancellationToken)
     {
         HashSet<int> missing = [.. (await cell.Runs()).Completed.Where(i => !_runs.ContainsKey(i))];
-        HashSet<int> asked = [.. missing];
         for (int? from = missing.Count == 0 ? null : missing.Min(); from is { } index && missing.Count > 0;)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -52,9 +53,9 @@ internal sealed class KnownRuns(Plan plan, int parallelCells)
             from = page.Next;
         }
 
-        foreach (int index in asked)
+        foreach (int index in missing)
         {
-            _ = missing.Contains(index) ? _lost.TryAdd(index, 0) : _lost.TryRemove(index, out byte _);
+            lost.Add(index);
         }
     }
 

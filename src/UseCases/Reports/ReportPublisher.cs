@@ -132,9 +132,12 @@ public sealed partial class ReportPublisher(
 
     private async Task StoreAsync(SweepId sweep, IReadOnlyList<ReportFile> files, CancellationToken cancellationToken)
     {
+        HashSet<string> empty =
+            [.. (await store.ListAsync(ArtifactKeys.ReportPrefix(sweep), cancellationToken).ToListAsync(cancellationToken)).Where(i => i.Bytes == 0)
+                .Select(i => i.Key)];
         foreach (ReportFile file in files.OrderBy(f => f.Name == ArtifactKeys.ReportMarkerName))
         {
-            if (await store.GetAsync(ArtifactKeys.ReportFile(sweep, file.Name), cancellationToken) is { Data.Length: 0 } && file.Data.Length > 0)
+            if (file.Data.Length > 0 && empty.Contains(ArtifactKeys.ReportFile(sweep, file.Name)))
             {
                 // No publisher leaves an empty file, and creating would leave it alone.
                 await store.DeleteAsync(ArtifactKeys.ReportFile(sweep, file.Name), cancellationToken);

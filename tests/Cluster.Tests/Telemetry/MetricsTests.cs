@@ -15,6 +15,7 @@ using AdvSeg.Storage.Tests;
 namespace AdvSeg.Cluster.Tests.Telemetry;
 
 /// <summary>What is measured is what docs/metrics.md lists, and a scrape of a silo that has trained shows it.</summary>
+[Collection(nameof(TraceTests))] // Meters of one name are one to a scrape: silos of other tests would count, too.
 public sealed partial class MetricsTests
 {
     /// <summary>Metrics that a silo without GPU, cluster or trouble, and whose trainer loads no cohort, has no series of.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using AdvSeg.Core.Errors;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Silo.Worker;
 using AdvSeg.Storage.Tests;
@@ -45,16 +44,18 @@ public sealed class ProbeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Store_ThatDoesNotAnswerOnce_KeepsItReady()
+    public async Task Store_ThatDoesNotAnswerWithinTheGrace_KeepsItReady()
     {
-        await _silo.ReadyAsync(r => r.Ready);
+        await using ProbedSilo patient = await ProbedSilo.StartAsync(TimeSpan.FromMinutes(5));
+        await patient.ReadyAsync(r => r.Ready);
         int failed = 0;
-        _silo.Store.Rule = call => Task.FromResult(
-            call.Key == "probe" && Interlocked.Exchange(ref failed, 1) == 0 ? CallFault.RequestLost : CallFault.None);
+        patient.Store.Rule = call => Task.FromResult(
+            call.Key == "probe" && Interlocked.Increment(ref failed) > 0 ? CallFault.RequestLost : CallFault.None);
 
-        await TestCluster.WaitAsync(() => Task.FromResult(failed == 1 ? "it failed" : null));
+        // The second look comes after the first one's failure was noted.
+        await TestCluster.WaitAsync(() => Task.FromResult(Volatile.Read(ref failed) >= 2 ? "it failed" : null));
 
-        Assert.True((await _silo.ReadyAsync()).Readiness.Ready);
+        Assert.True((await patient.ReadyAsync()).Readiness.Ready);
     }
 
     [Fact]
@@ -90,26 +91,5 @@ public sealed class ProbeTests : IAsyncLifetime
 
         NotReady reason = Assert.Single((await _silo.ReadyAsync(r => !r.Ready)).Reasons);
         Assert.Equal(new NotReady("draining", "its attempts checkpoint and let go"), reason);
-    }
-
-    [Theory]
-    [InlineData("127.0.0.1:8081", "127.0.0.1:8081")]
-    [InlineData("0.0.0.0:8081", "0.0.0.0:8081")]
-    [InlineData("*:0", "0.0.0.0:0")]
-    [InlineData("localhost:9", "127.0.0.1:9")]
-    [InlineData("[::1]:8081", "[::1]:8081")]
-    [InlineData("off", null)]
-    public void Address_AsPeopleWriteIt_IsRead(string text, string? expected) =>
-        Assert.Equal(expected, ProbeAddress.Parse(text, "--http")?.ToString());
-
-    [Theory]
-    [InlineData("8081")]
-    [InlineData("somewhere:8081")]
-    [InlineData("127.0.0.1:")]
-    [InlineData("127.0.0.1:70000")]
-    public void Address_WrittenOtherwise_IsRefusedWithTheRemedy(string text)
-    {
-        SpecException e = Assert.Throws<SpecException>(() => ProbeAddress.Parse(text, "--http"));
-        Assert.StartsWith($"--http is '{text}'; write ADDRESS:PORT", e.Message);
     }
 }

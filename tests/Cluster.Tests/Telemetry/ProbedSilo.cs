@@ -39,7 +39,7 @@ internal sealed class ProbedSilo : IAsyncDisposable
 
     public ISchedulerGrain Scheduler => Grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key);
 
-    public static async Task<ProbedSilo> StartAsync()
+    public static async Task<ProbedSilo> StartAsync(TimeSpan? grace = null)
     {
         string folder = Directory.CreateTempSubdirectory("advseg-probed-").FullName;
         var disk = new FolderArtifactStore(folder, TimeProvider.System);
@@ -56,7 +56,7 @@ internal sealed class ProbedSilo : IAsyncDisposable
                 CacheFolder = Path.Combine(folder, ".cache"),
                 Checkpoints = new CheckpointPolicy { EverySteps = 3 },
                 Http = new IPEndPoint(IPAddress.Loopback, 0),
-                Health = new HealthPolicy { Grace = TimeSpan.FromMilliseconds(300), Every = TimeSpan.FromMilliseconds(50) },
+                Health = new HealthPolicy { Grace = grace ?? TimeSpan.FromMilliseconds(300), Every = TimeSpan.FromMilliseconds(50) },
             },
             store);
         IHost host = builder.Build();

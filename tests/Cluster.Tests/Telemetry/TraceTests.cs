@@ -48,7 +48,8 @@ public sealed class TraceTests : IDisposable
 
         SweepStatus status = await TestCluster.WaitAsync(async () =>
             await cluster.Grains.GetGrain<ISweepGrain>(spec.Id().Value).GetStatus() is { Ended: not null } ended ? ended : null);
-        Activity[] spans = await TestCluster.WaitAsync(() => Task.FromResult(Of(trace) is var s && s.Any(a => Is(a, Spans.Publish)) ? s : null));
+        Activity[] spans = await TestCluster.WaitAsync(() => Task.FromResult(
+            Of(trace) is var s && s.Any(a => Is(a, Spans.Publish)) && s.Count(a => Is(a, Spans.Attempt)) == 10 ? s : null));
 
         Assert.Equal(10, status.Completed);
         Assert.Equal(Spans.All.Except([Spans.Cohort]).Order(), spans.Where(IsOurs).Select(a => a.OperationName).Distinct().Order());

@@ -67,6 +67,22 @@ public sealed class LeaseQueueTests
         Assert.Equal([new Waiter("a", 0), new Waiter("b", 0)], Assert.Single(queue.Leases).Waiters);
     }
 
+    /// <summary>It has trained nothing yet: whoever trains its first own run binds it.</summary>
+    [Fact]
+    public void Grant_ThatOnlyJoinsAnothersLease_DoesNotBindTheSweepToACanary()
+    {
+        var queue = new LeaseQueue(new QueueSnapshot(), (sweep, index) => index == 0 ? "shared" : $"{sweep}{index}", new LeasePolicy(), Now);
+        queue.Add("a", "ann", 0, "cpu", new IndexRange(0, 1));
+        queue.Add("b", "bob", 0, "cpu", new IndexRange(0, 2));
+
+        Assert.Equal("shared", queue.Grant("w1", 1, "cpu", Now, "one")?.Run);
+        queue.Add("c", "cat", 0, "cpu", new IndexRange(0, 2));
+        Lease? own = queue.Grant("w2", 1, "cpu", Now, "two");
+
+        Assert.Equal("two", queue.Sweeps.Single(s => own!.Waiters[0].Sweep == s.Sweep).Canary);
+        Assert.All(queue.Sweeps.Where(s => s.Sweep != own!.Waiters[0].Sweep && s.Sweep != "a"), s => Assert.Null(s.Canary));
+    }
+
     [Fact]
     public void Lose_WithANewCheckpointEachTime_NeverFails()
     {

@@ -45,7 +45,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
         return result.GetArrayLength();
     }
 
-    /// <summary>Alerts that fire or are about to.</summary>
+    /// <summary>Alerts that fire.</summary>
     public async Task<IReadOnlyList<string>> AlertsAsync()
     {
         using JsonDocument answer = await AskAsync("alerts");

@@ -86,6 +86,7 @@ public sealed class NetworkTests
                                         where peer.IpBlock?.Cidr == "0.0.0.0/0"
                                         select peer.IpBlock;
         Assert.NotEmpty(blocks);
+        Assert.All(ClusterObjects.Of(install).Of<V1NetworkPolicy>().SelectMany(p => p.Spec.Egress ?? []), rule => Assert.NotEmpty(rule.To ?? []));
         Assert.All(blocks, b => Assert.Contains("169.254.0.0/16", b.Except));
     }
 
