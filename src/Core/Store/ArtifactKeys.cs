@@ -67,7 +67,9 @@ public static class ArtifactKeys
 
     /// <summary>The sweep whose waiting submission has this key; null for another key.</summary>
     public static SweepId? SweepOfPending(string key) =>
-        key.Split('/') is ["pending", var name] && Path.GetExtension(name) == ".json" ? new SweepId(Path.GetFileNameWithoutExtension(name)) : null;
+        key.Split('/') is ["pending", var name] && Path.GetExtension(name) == ".json" && SweepId.IsOne(Path.GetFileNameWithoutExtension(name))
+            ? new SweepId(Path.GetFileNameWithoutExtension(name))
+            : null;
 
     public static ArtifactKey<Plan> Plan(SweepId sweep) => new($"{Sweeps}{sweep}/{PlanName}");
 

@@ -23,7 +23,7 @@ public sealed class OpenUploads(IArtifactStore store, UploadLimits limits, TimeP
         await _opening.WaitAsync(cancellationToken);
         try
         {
-            if (await store.FindAsync(ArtifactKeys.Upload(digest), cancellationToken) is null)
+            if (await FindAsync(digest, cancellationToken) is null)
             {
                 await RequireRoomAsync(manifest, cancellationToken);
             }
@@ -38,7 +38,7 @@ public sealed class OpenUploads(IArtifactStore store, UploadLimits limits, TimeP
 
     /// <exception cref="NotFoundException">No upload of this digest is open.</exception>
     public async Task<CohortManifest> GetAsync(string digest, CancellationToken cancellationToken) =>
-        await store.FindAsync(ArtifactKeys.Upload(digest), cancellationToken) ?? throw new NotFoundException(
+        await FindAsync(digest, cancellationToken) ?? throw new NotFoundException(
             $"No upload of cohort {digest} is open: PUT its manifest to /api/v1/cohorts/{digest} first, then the files that it names.");
 
     public Task CloseAsync(string digest, CancellationToken cancellationToken) => store.DeleteAsync(ArtifactKeys.Upload(digest), cancellationToken);
@@ -62,6 +62,19 @@ public sealed class OpenUploads(IArtifactStore store, UploadLimits limits, TimeP
 
     public void Dispose() => _opening.Dispose();
 
+    /// <summary>One whose record cannot be read is none: beginning it again writes the record anew, and its files expire with it.</summary>
+    private async Task<CohortManifest?> FindAsync(string digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.FindAsync(ArtifactKeys.Upload(digest), cancellationToken);
+        }
+        catch (DamagedException)
+        {
+            return null;
+        }
+    }
+
     private async Task RequireRoomAsync(CohortManifest manifest, CancellationToken cancellationToken)
     {
         int count = 0;
@@ -76,7 +89,7 @@ public sealed class OpenUploads(IArtifactStore store, UploadLimits limits, TimeP
         await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.Uploads, cancellationToken))
         {
             CohortManifest? other = ArtifactKeys.CohortOfUpload(info.Key) is { } digest
-                ? await store.FindAsync(ArtifactKeys.Upload(digest), cancellationToken)
+                ? await FindAsync(digest, cancellationToken)
                 : null;
             (count, bytes) = other is null ? (count, bytes) : (count + 1, bytes + CohortFile.BytesOf(other));
         }

@@ -19,9 +19,11 @@ public sealed partial class SweepPreparations(
     CohortPreparer cohorts, IGrainFactory grains, IArtifactStore store, TimeProvider clock, ILogger<SweepPreparations> logger) : BackgroundService
 {
     private const int Most = 16;
+    private const int MostRefusals = 1000;
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<string, Preparing> _running = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, string> _refused = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SpecException> _refused = new(StringComparer.Ordinal);
+    private readonly FailureNews _failures = new(clock);
 
     /// <param name="spec">The sweep; folders in it have become stored cohorts.</param>
     /// <param name="yaml">Its text as written.</param>
@@ -44,7 +46,7 @@ public sealed partial class SweepPreparations(
         }
 
         _refused.TryRemove(sweep, out _);
-        await store.CreateAsync(Key(new SweepId(sweep)), new PendingSweep(spec, yaml), cancellationToken);
+        await store.PutAsync(Key(new SweepId(sweep)), CanonicalJson.Write(new PendingSweep(spec, yaml)), cancellationToken);
         Preparing preparing = Begin(sweep, spec, yaml);
         try
         {
@@ -59,7 +61,7 @@ public sealed partial class SweepPreparations(
     /// <summary>How far the sweep's preparation is; null when it is not being prepared.</summary>
     /// <exception cref="SpecException">It was refused when its cohorts were there.</exception>
     public SweepPreparation? Find(string sweep) =>
-        _refused.TryGetValue(sweep, out string? why) ? throw new SpecException($"Sweep '{sweep}' was not started: {why}")
+        _refused.TryGetValue(sweep, out SpecException? why) ? throw Refusal(sweep, why)
         : _running.TryGetValue(sweep, out Preparing? preparing) ? preparing.Now
         : null;
 
@@ -87,10 +89,9 @@ public sealed partial class SweepPreparations(
             {
                 await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.Pending, stoppingToken))
                 {
-                    if (ArtifactKeys.SweepOfPending(info.Key) is { } sweep
-                        && await store.FindAsync(Key(sweep), stoppingToken) is { } pending)
+                    if (ArtifactKeys.SweepOfPending(info.Key) is { } sweep)
                     {
-                        Begin(sweep.Value, pending.Spec, pending.Yaml);
+                        await GoOnAsync(sweep, stoppingToken);
                     }
                 }
 
@@ -98,10 +99,30 @@ public sealed partial class SweepPreparations(
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogNotRead(logger, e);
+                if (_failures.IsNews(e))
+                {
+                    LogNotRead(logger, e);
+                }
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>A record that cannot be read is told to whoever asks for its sweep; the others go on.</summary>
+    private async Task GoOnAsync(SweepId sweep, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await store.FindAsync(Key(sweep), cancellationToken) is { } pending)
+            {
+                Begin(sweep.Value, pending.Spec, pending.Yaml);
+            }
+        }
+        catch (DamagedException e)
+        {
+            Refuse(sweep.Value, e);
+            LogDamaged(logger, sweep.Value, e.Message);
+        }
     }
 
     /// <summary>The records stay: the next process goes on with them.</summary>
@@ -120,6 +141,23 @@ public sealed partial class SweepPreparations(
         }
     }
 
+    /// <summary>However many are refused, the memory of it stays small; who asks for one that is forgotten hears that there is none.</summary>
+    private void Refuse(string sweep, SpecException why)
+    {
+        if (_refused.Count >= MostRefusals)
+        {
+            _refused.Clear();
+        }
+
+        _refused[sweep] = why;
+    }
+
+    private static SpecException Refusal(string sweep, SpecException why)
+    {
+        string message = $"Sweep '{sweep}' was not started: {why.Message}";
+        return why is DamagedException ? new DamagedException(message, why) : new SpecException(message, why);
+    }
+
     private static ArtifactKey<PendingSweep> Key(SweepId sweep) => ArtifactKeys.PendingSweep<PendingSweep>(sweep);
 
     private Preparing Begin(string sweep, SweepSpec spec, string yaml)
@@ -132,6 +170,7 @@ public sealed partial class SweepPreparations(
     private async Task<Submitted> RunAsync(Preparing preparing, SweepSpec spec, string yaml)
     {
         ArtifactKey<PendingSweep> key = Key(new SweepId(preparing.Sweep));
+        var failures = new FailureNews(clock);
         try
         {
             while (true)
@@ -142,16 +181,20 @@ public sealed partial class SweepPreparations(
                     await store.DeleteAsync(key);
                     return started;
                 }
-                catch (Exception e) when (e is not (SpecException or OperationCanceledException))
+                catch (Exception e) when (e is not SpecException && !preparing.Stopped.IsCancellationRequested)
                 {
-                    LogAgain(logger, e, preparing.Sweep);
+                    if (failures.IsNews(e))
+                    {
+                        LogAgain(logger, e, preparing.Sweep);
+                    }
+
                     await Task.Delay(Again, clock, preparing.Stopped);
                 }
             }
         }
         catch (SpecException e)
         {
-            _refused[preparing.Sweep] = e.Message;
+            Refuse(preparing.Sweep, e);
             await store.DeleteAsync(key);
             throw;
         }
@@ -173,6 +216,9 @@ public sealed partial class SweepPreparations(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The sweeps that were being prepared could not be read; it is tried again")]
     private static partial void LogNotRead(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Sweep {Sweep} was accepted and cannot be prepared: {Problem}")]
+    private static partial void LogDamaged(ILogger logger, string sweep, string problem);
 
     /// <summary>One sweep that is being prepared.</summary>
     private sealed class Preparing(string sweep) : IProgress<CohortProgress>, IDisposable

@@ -67,6 +67,22 @@ public sealed class PreparationTests : IAsyncLifetime
         Assert.Equal(id, (await again.ReadAsync<SweepStatus>()).Sweep);
     }
 
+    [Fact]
+    public async Task Server_StartedAgainBesideADamagedSubmission_TellsOfItAndGoesOnWithTheOthers()
+    {
+        using HttpResponseMessage accepted = await _server.SubmitAsync(Yaml("whole", patients: 8, size: 256), "?wait=0");
+        string id = (await accepted.ReadAsync<SweepPreparation>()).Sweep;
+        await _server.Store.PutAsync($"{ArtifactKeys.Pending}a-damaged-1.json", new byte[] { 123 }, Cancellation);
+        await _server.Store.PutAsync($"{ArtifactKeys.Pending}-No_Id.json", new byte[] { 123 }, Cancellation);
+        await _server.DisposeAsync();
+
+        _server = await DashboardServer.StartAsync(_folder.Path, new HashTrainer());
+
+        await TestCluster.WaitAsync(async () => (await AskAsync(id)).Status == HttpStatusCode.OK ? "started" : null);
+        using HttpResponseMessage damaged = await _server.Http.GetAsync("/api/v1/sweeps/a-damaged-1", Cancellation);
+        Assert.Contains("pending/a-damaged-1.json", await damaged.DetailAsync(HttpStatusCode.InternalServerError));
+    }
+
     /// <summary>Whoever only asks what would be started takes the rendering along when they go.</summary>
     [Fact]
     public async Task Rendering_ThatNobodyWaitsForAnyMore_Stops()
