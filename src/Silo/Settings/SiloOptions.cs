@@ -9,7 +9,6 @@ using AdvSeg.Hosting.Logging;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Blob;
-using AdvSeg.Training.Native;
 
 namespace AdvSeg.Silo.Settings;
 

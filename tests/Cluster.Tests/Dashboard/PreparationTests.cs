@@ -1,5 +1,4 @@
 using System.Net;
-using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Core.Yaml;

@@ -1,5 +1,4 @@
 using AdvSeg.Core.Errors;
-using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo.Settings;
 using StackExchange.Redis;
 
