@@ -62,8 +62,8 @@ public static class ArtifactKeys
     /// <summary>The W3C traceparent of the span in which the sweep was submitted, of one that was traced.</summary>
     public static string Trace(SweepId sweep) => $"{Sweeps}{sweep}/trace.txt";
 
-    /// <summary>A submission that waits for its cohorts, as the room that keeps it writes it.</summary>
-    public static ArtifactKey<T> PendingSweep<T>(SweepId sweep) => new($"{Pending}{sweep}.json");
+    /// <summary>A submission that waits for its cohorts.</summary>
+    public static ArtifactKey<PendingSweep> PendingSweep(SweepId sweep) => new($"{Pending}{sweep}.json");
 
     /// <summary>The sweep whose waiting submission has this key; null for another key.</summary>
     public static SweepId? SweepOfPending(string key) =>

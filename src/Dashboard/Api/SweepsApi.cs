@@ -62,7 +62,7 @@ internal static class SweepsApi
     /// </summary>
     private static async Task<IResult> SubmitAsync(
         string? cohort, string? evaluationCohort, bool? start, int? wait, HttpContext context, CohortPreparer cohorts,
-        SweepPreparations preparations)
+        SweepPreparations preparations, IHostApplicationLifetime host)
     {
         using Activity? span = Traces.Start(Spans.Submit, ActivityKind.Server);
         string yaml = await ReadTextAsync(context);
@@ -73,13 +73,15 @@ internal static class SweepsApi
             EvaluationCohort = spec.EvaluationCohort is { } evaluation ? Uploaded(evaluation, evaluationCohort, "evaluationCohort") : null,
         };
 
+        // A server that stops waits for its answers.
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, host.ApplicationStopping);
         if (start == false)
         {
-            return Answers.Json(await cohorts.PrepareAsync(spec, yaml, progress: null, context.RequestAborted));
+            return Answers.Json(await cohorts.PrepareAsync(spec, yaml, progress: null, left.Token));
         }
 
         TimeSpan patience = TimeSpan.FromSeconds(Math.Clamp(wait ?? LongestWait, 0, LongestWait));
-        Submitted submitted = await preparations.SubmitAsync(spec, yaml, patience, context.RequestAborted);
+        Submitted submitted = await preparations.SubmitAsync(spec, yaml, patience, left.Token);
         span?.SetTag(Traces.SweepTag, submitted.Sweep);
         context.Response.Headers.Location = $"/api/v1/sweeps/{submitted.Sweep}";
         return submitted.Status is { } status

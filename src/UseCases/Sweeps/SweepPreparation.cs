@@ -1,4 +1,3 @@
-using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.UseCases.Sweeps;
@@ -17,6 +16,3 @@ public sealed record Submitted(SweepStatus? Status, bool Known, SweepPreparation
 {
     public string Sweep => Status?.Sweep ?? Preparation!.Sweep;
 }
-
-/// <summary>A submission in the store, so that a server that is started again goes on with it.</summary>
-public sealed record PendingSweep(SweepSpec Spec, string Yaml);

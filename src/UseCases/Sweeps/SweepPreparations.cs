@@ -3,6 +3,7 @@ using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Errors;
@@ -23,8 +24,10 @@ public sealed partial class SweepPreparations(
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<string, Preparing> _running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SpecException> _refused = new(StringComparer.Ordinal);
+    private readonly Turns _turns = new();
     private readonly FailureNews _failures = new(clock);
 
+    /// <summary>Starts a sweep, or finds it started: of any number who submit it at once, one is told that it is new.</summary>
     /// <param name="spec">The sweep; folders in it have become stored cohorts.</param>
     /// <param name="yaml">Its text as written.</param>
     /// <param name="patience">How long to wait for the start.</param>
@@ -33,26 +36,27 @@ public sealed partial class SweepPreparations(
     /// <exception cref="NotYetException">Too many sweeps are being prepared.</exception>
     public async Task<Submitted> SubmitAsync(SweepSpec spec, string yaml, TimeSpan patience, CancellationToken cancellationToken)
     {
-        if (await cohorts.FindAsync(spec, yaml, cancellationToken) is { } ready)
-        {
-            return await StartAsync(ready);
-        }
-
         // A phantom is its own identity, so the id is known before its images are.
         string sweep = spec.Id().Value;
-        if (!_running.ContainsKey(sweep) && _running.Count >= Most)
+        Preparing? preparing;
+        bool isFirst;
+        using (await _turns.TakeAsync(sweep, cancellationToken))
         {
-            throw new NotYetException($"{Most} sweeps are being prepared; submit this one again when one of them has started.");
+            if (await cohorts.FindAsync(spec, yaml, cancellationToken) is { } ready)
+            {
+                return await StartAsync(ready);
+            }
+
+            isFirst = !_running.TryGetValue(sweep, out preparing);
+            preparing ??= await AcceptAsync(sweep, spec, yaml, cancellationToken);
         }
 
-        _refused.TryRemove(sweep, out _);
-        await store.PutAsync(Key(new SweepId(sweep)), CanonicalJson.Write(new PendingSweep(spec, yaml)), cancellationToken);
-        Preparing preparing = Begin(sweep, spec, yaml);
         try
         {
-            return await preparing.Ended.WaitAsync(patience, clock, cancellationToken);
+            Submitted started = await preparing.Ended.WaitAsync(patience, clock, cancellationToken);
+            return isFirst ? started : started with { Known = true };
         }
-        catch (TimeoutException) when (!preparing.Ended.IsCompleted)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException && !preparing.Ended.IsCompleted)
         {
             return new Submitted(null, false, preparing.Now);
         }
@@ -69,12 +73,14 @@ public sealed partial class SweepPreparations(
     /// <returns>How far it was; null when it was not being prepared.</returns>
     public async Task<SweepPreparation?> CancelAsync(string sweep)
     {
+        using IDisposable turn = await _turns.TakeAsync(sweep);
         if (!_running.TryGetValue(sweep, out Preparing? preparing))
         {
             return null;
         }
 
         await store.DeleteAsync(Key(new SweepId(sweep)));
+        Forget(preparing);
         await preparing.CancelAsync();
         return preparing.Now;
     }
@@ -113,8 +119,14 @@ public sealed partial class SweepPreparations(
     {
         try
         {
+            using IDisposable turn = await _turns.TakeAsync(sweep.Value, cancellationToken);
             if (await store.FindAsync(Key(sweep), cancellationToken) is { } pending)
             {
+                if (pending.Spec.Id() != sweep)
+                {
+                    throw DamagedException.Of(Key(sweep), "holds another sweep");
+                }
+
                 Begin(sweep.Value, pending.Spec, pending.Yaml);
             }
         }
@@ -158,7 +170,19 @@ public sealed partial class SweepPreparations(
         return why is DamagedException ? new DamagedException(message, why) : new SpecException(message, why);
     }
 
-    private static ArtifactKey<PendingSweep> Key(SweepId sweep) => ArtifactKeys.PendingSweep<PendingSweep>(sweep);
+    private static ArtifactKey<PendingSweep> Key(SweepId sweep) => ArtifactKeys.PendingSweep(sweep);
+
+    private async Task<Preparing> AcceptAsync(string sweep, SweepSpec spec, string yaml, CancellationToken cancellationToken)
+    {
+        if (_running.Count >= Most)
+        {
+            throw new NotYetException($"{Most} sweeps are being prepared; submit this one again when one of them has started.");
+        }
+
+        _refused.TryRemove(sweep, out _);
+        await store.PutAsync(Key(new SweepId(sweep)), CanonicalJson.Write(new PendingSweep(spec, yaml)), cancellationToken);
+        return Begin(sweep, spec, yaml);
+    }
 
     private Preparing Begin(string sweep, SweepSpec spec, string yaml)
     {
@@ -177,8 +201,11 @@ public sealed partial class SweepPreparations(
             {
                 try
                 {
-                    Submitted started = await StartAsync(await cohorts.PrepareAsync(spec, yaml, preparing, preparing.Stopped));
+                    SweepSubmission submission = await cohorts.PrepareAsync(spec, yaml, preparing, preparing.Stopped);
+                    using IDisposable turn = await _turns.TakeAsync(preparing.Sweep, preparing.Stopped);
+                    Submitted started = await StartAsync(submission);
                     await store.DeleteAsync(key);
+                    Forget(preparing);
                     return started;
                 }
                 catch (Exception e) when (e is not SpecException && !preparing.Stopped.IsCancellationRequested)
@@ -194,15 +221,19 @@ public sealed partial class SweepPreparations(
         }
         catch (SpecException e)
         {
+            using IDisposable turn = await _turns.TakeAsync(preparing.Sweep);
             Refuse(preparing.Sweep, e);
             await store.DeleteAsync(key);
+            Forget(preparing);
             throw;
         }
         finally
         {
-            _running.TryRemove(KeyValuePair.Create(preparing.Sweep, preparing));
+            Forget(preparing);
         }
     }
+
+    private void Forget(Preparing preparing) => _running.TryRemove(KeyValuePair.Create(preparing.Sweep, preparing));
 
     private async Task<Submitted> StartAsync(SweepSubmission submission)
     {
@@ -219,50 +250,4 @@ public sealed partial class SweepPreparations(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Sweep {Sweep} was accepted and cannot be prepared: {Problem}")]
     private static partial void LogDamaged(ILogger logger, string sweep, string problem);
-
-    /// <summary>One sweep that is being prepared.</summary>
-    private sealed class Preparing(string sweep) : IProgress<CohortProgress>, IDisposable
-    {
-        private readonly CancellationTokenSource _stop = new();
-        private readonly TaskCompletionSource<Submitted> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private int _begun;
-
-        public string Sweep => sweep;
-
-        public CancellationToken Stopped => _stop.Token;
-
-        public Task<Submitted> Ended => _ended.Task;
-
-        public SweepPreparation Now { get; private set; } = new(sweep, 0, 0);
-
-        public void Report(CohortProgress value) => Now = new SweepPreparation(sweep, value.Done, value.Patients);
-
-        public void Begin(Func<Task<Submitted>> run)
-        {
-            if (Interlocked.Exchange(ref _begun, 1) == 0)
-            {
-                _ = Task.Run(async () =>
-                {
-                    try
-                    {
-                        _ended.SetResult(await run());
-                    }
-                    catch (OperationCanceledException)
-                    {
-                        _ended.SetException(new NotFoundException($"Sweep '{sweep}' is no longer being prepared; submit it again."));
-                        _ = _ended.Task.Exception;
-                    }
-                    catch (Exception e)
-                    {
-                        _ended.SetException(e);
-                        _ = _ended.Task.Exception;
-                    }
-                });
-            }
-        }
-
-        public Task CancelAsync() => _stop.CancelAsync();
-
-        public void Dispose() => _stop.Dispose();
-    }
 }

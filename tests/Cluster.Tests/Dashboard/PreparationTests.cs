@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
@@ -46,6 +47,44 @@ public sealed class PreparationTests : IAsyncLifetime
         await TestCluster.WaitAsync(async () => (await AskAsync(id)).Status == HttpStatusCode.NotFound ? "gone" : null);
         Assert.Empty(await _server.Store.ListAsync(ArtifactKeys.Pending, Cancellation).ToListAsync(Cancellation));
         await TestCluster.WaitAsync(() => Task.FromResult(Scratch().Any() ? null : "clean"));
+    }
+
+    /// <summary>Before its phantom is rendered, and after.</summary>
+    [Fact]
+    public async Task Submit_FiftyTimesAtOnce_StartsOneSweepAndTellsOneThatItIsNew()
+    {
+        foreach (string name in new[] { "rendered", "remembered" })
+        {
+            string yaml = Yaml(name, patients: 8, size: 128);
+            HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _server.SubmitAsync(yaml)));
+            SweepStatus[] told = await Task.WhenAll(answers.Select(a => a.ReadAsync<SweepStatus>()));
+
+            Assert.Single(answers, a => a.StatusCode == HttpStatusCode.Created);
+            Assert.Equal(49, answers.Count(a => a.StatusCode == HttpStatusCode.OK));
+            Assert.Equal([SweepYaml.Read(yaml, "test").Id().Value], told.Select(s => s.Sweep).Distinct());
+        }
+
+        Assert.Empty(await _server.Store.ListAsync(ArtifactKeys.Pending, Cancellation).ToListAsync(Cancellation));
+        Assert.Equal(2, await _server.Store.ListAsync(ArtifactKeys.Sweeps, Cancellation).CountAsync(
+            i => ArtifactKeys.SweepOfPlan(i.Key) is not null, Cancellation));
+    }
+
+    [Fact]
+    public async Task Submit_WhileTheServerStops_IsAnsweredAtOnceAndKept()
+    {
+        string yaml = Yaml("kept", patients: 4000, size: 128);
+        Task<HttpResponseMessage> waiting = _server.SubmitAsync(yaml);
+        await TestCluster.WaitAsync(() => Task.FromResult(Scratch().Any() ? "begun" : null));
+        long start = Stopwatch.GetTimestamp();
+
+        Task stopping = _server.StopAsync();
+
+        using HttpResponseMessage answer = await waiting;
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 10);
+        await stopping;
+        Assert.Equal([$"{ArtifactKeys.Pending}{SweepYaml.Read(yaml, "test").Id()}.json"], Directory.GetFiles(_folder.Under("pending"))
+            .Select(f => $"{ArtifactKeys.Pending}{Path.GetFileName(f)}"));
     }
 
     [Fact]
