@@ -37,8 +37,9 @@ internal static class Steps
     public static (Learner Learner, CohortTensors Cohort) Open(string folder, string scheme)
     {
         Cohort cohort = Cohort.Load(folder);
+        Numerics numerics = NativeSetup.OfThisProcess(Numerics.DefaultCpu);
         RunSpec spec = DemoRun.Make(CohortFolder.ReadManifest(folder), scheme, fold: 0, keep: 0, seed: 0, DemoRun.Steps);
-        var tensors = new CohortTensors(cohort.Crop(spec.Protocol.CropSize).Patients, cohort.Spacing, NativeSetup.Enter(Numerics.DefaultCpu));
+        var tensors = new CohortTensors(cohort.Crop(spec.Protocol.CropSize).Patients, cohort.Spacing, NativeSetup.Enter(numerics));
         return (new Learner(spec, tensors, torch.CPU), tensors);
     }
 }

@@ -69,10 +69,12 @@ class Host:
 
 
 def kill(process):
+    """And waits for its end: until then a GPU's memory is not free."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
+    process.wait()
 
 
 def line_of(host, process):

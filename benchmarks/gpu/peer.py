@@ -1,8 +1,9 @@
 """What PyTorch computes beside AdvSeg in eng/gpu. Each part prints a line of JSON.
 
   peer.py facts                                          versions and devices
-  peer.py parity FOLDER DEVICE                           PyTorch's values beside those that AdvSeg left in FOLDER
-  peer.py steps FOLDER DEVICE PRECISION SCHEME MODE WINDOWS STEPS   milliseconds of a training step on FOLDER's networks; MODE eager or compile
+  peer.py parity FOLDER DEVICE                           how far AdvSeg's values in FOLDER and PyTorch's are from those of double precision
+  peer.py steps FOLDER DEVICE PRECISION SCHEME MODE WINDOWS STEPS   milliseconds of a training step on FOLDER's networks; MODE eager,
+                                                         deterministic or compile
   peer.py profile FOLDER DEVICE PRECISION SCHEME         what one step calls
   peer.py matmul DEVICE PRECISION SIDE                   rate of a matrix product
 """
@@ -12,11 +13,12 @@ import os
 import sys
 import time
 
-import numpy as np
-import torch
-import torch.nn.functional as F
+os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+import torch.nn.functional as F  # noqa: E402
 
-import networks
+import networks  # noqa: E402
 
 BCE = F.binary_cross_entropy_with_logits
 
@@ -24,20 +26,21 @@ BCE = F.binary_cross_entropy_with_logits
 class Files:
     """What AdvSeg wrote: raw little-endian float32, classes int64."""
 
-    def __init__(self, folder, device):
-        self.folder, self.device = folder, device
+    def __init__(self, folder, device, dtype=torch.float32):
+        self.folder, self.device, self.dtype = folder, device, dtype
         self.spec = json.load(open(os.path.join(folder, 'spec.json')))
         classes = np.fromfile(os.path.join(folder, 'classes'), '<i8')
         images = self.read('images')
         size = self.spec['crop']
         batch = classes.size // (size * size)
         self.x, self.y = images.view(batch, 3, size, size), torch.tensor(classes).view(batch, size, size).to(device)
-        self.s, self.d = networks.Segmentor(self.spec['segmentor']).to(device), networks.Discriminator(self.spec['discriminator']).to(device)
+        self.s, self.d = (n.to(device, dtype) for n in (
+            networks.Segmentor(self.spec['segmentor']), networks.Discriminator(self.spec['discriminator'])))
         networks.fill(self.s, self.read('segmentor'))
         networks.fill(self.d, self.read('discriminator'))
 
     def read(self, name):
-        return torch.tensor(np.fromfile(os.path.join(self.folder, name), '<f4')).to(self.device)
+        return torch.tensor(np.fromfile(os.path.join(self.folder, name), '<f4')).to(self.device, self.dtype)
 
 
 def settle(device, precision):
@@ -65,11 +68,18 @@ def facts():
 
 
 def parity(folder, device):
-    """Relative distances |ours - theirs| / |theirs| of every vector."""
+    """Relative distances |v - v64| / |v64| of every vector: AdvSeg's in single precision, and PyTorch's own, from PyTorch's in double precision."""
     settle(device, 'fp32')
-    f = Files(folder, device)
+    exact, theirs = values(Files(folder, device, torch.float64)), values(Files(folder, device))
+    ours = Files(folder, device)
+    far = lambda v, of: float((v.double() - of).norm() / of.norm())
+    return {name: dict(ours=far(ours.read(name), of), theirs=far(theirs[name], of)) for name, of in exact.items()}
+
+
+def values(f):
+    """Logits, losses, gradients and five updates of both Adams, each as one vector."""
     s, d, x, y = f.s, f.d, f.x, f.y
-    expert = F.one_hot(y, 4).permute(0, 3, 1, 2).float()
+    expert = F.one_hot(y, 4).permute(0, 3, 1, 2).to(x.dtype)
 
     def loss_d():
         real, made = d(x, expert), d(x, F.softmax(s(x).detach(), 1))
@@ -82,17 +92,12 @@ def parity(folder, device):
         made = d(x, F.softmax(s(x), 1))
         return BCE(made, torch.ones_like(made))
 
-    found = {}
-
-    def compare(name, tensors):
-        theirs, ours = torch.cat([t.detach().reshape(-1) for t in tensors]).double(), f.read(name).double()
-        found[name] = float((ours - theirs).norm() / theirs.norm())
-
-    compare('logits', [s(x)])
+    flat = lambda tensors: torch.cat([t.detach().reshape(-1) for t in tensors])
+    found = {'logits': flat([s(x)])}
     for name, loss, net in (('discriminator', loss_d, d), ('cross-entropy', loss_ce, s), ('adversarial', loss_adversarial, s)):
-        compare(name + ' loss', [loss()])
-        compare(name + ' gradient', torch.autograd.grad(loss(), net.list()))
-    before = [[p.detach().clone() for p in net.list()] for net in (s, d)]
+        found[name + ' loss'] = flat([loss()])
+        found[name + ' gradient'] = flat(torch.autograd.grad(loss(), net.list()))
+    before = [flat(net.list()) for net in (s, d)]
     rates = f.spec['rates']
     adam_s, adam_d = (torch.optim.Adam(net.list(), rates['learningRate'], betas=(rates['beta1'], rates['beta2'])) for net in (s, d))
     for _ in range(f.spec['updates']):
@@ -100,8 +105,7 @@ def parity(folder, device):
             adam.zero_grad()
             loss().backward()
             adam.step()
-    compare('segmentor update', [p - q for p, q in zip(s.list(), before[0])])
-    compare('discriminator update', [p - q for p, q in zip(d.list(), before[1])])
+    found['segmentor update'], found['discriminator update'] = (flat(net.list()) - old for net, old in zip((s, d), before))
     return found
 
 
@@ -168,6 +172,10 @@ def window(training, device, steps):
 
 def steps(folder, device, precision, scheme, mode, windows, count):
     settle(device, precision)
+    if mode == 'deterministic':
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        if hasattr(torch.utils, 'deterministic'):
+            torch.utils.deterministic.fill_uninitialized_memory = False
     training = Training(Files(folder, device), scheme, precision, mode)
     first = window(training, device, 3)
     times = sorted(window(training, device, int(count)) for _ in range(int(windows)))

@@ -5,13 +5,14 @@ import time
 
 
 class Report:
-    def __init__(self, folder, title):
-        self.folder, self.title, self.parts, self.began = folder, title, earlier(folder, title), time.time()
+    def __init__(self, folder, order, title):
+        self.folder, self.order, self.title, self.parts, self.began = folder, ['binding', *order], title, earlier(folder, title), time.time()
 
     def add(self, name, seconds, rows=(), skipped=None, **values):
         """rows: (what, value); skipped: why the part, or the rest of it, was not done."""
         self.parts = [part for part in self.parts if part['part'] != name]
         self.parts.append(dict(part=name, seconds=round(seconds, 1), rows=[[str(a), show(b)] for a, b in rows], skipped=skipped, values=values))
+        self.parts.sort(key=lambda part: self.order.index(part['part']))
         self.save()
 
     def save(self):

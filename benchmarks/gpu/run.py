@@ -37,17 +37,18 @@ class Size:
     turns: int = 5
     turn: int = 10
     switched: tuple = ('cross-entropy', 'adversarial')
+    swept: str = 'smoke'
     slots: int = 4
 
 
-SHORT = Size('smoke', 'smoke', ('fp32', 'bf16'), 3, 2, 40, 1, 2, 256, (1, 2), .3, 1, 2, ('adversarial',), 2)
+SHORT = Size('smoke', 'smoke', ('bf16',), 3, 2, 40, 1, 2, 256, (1, 2), .3, 1, 2, ('adversarial',), slots=2)
 
 # (name, what it does, most seconds in the long form)
 PARTS = [('doctor', parts.facts, 60), ('canary', parts.canary, 60), ('parity with PyTorch', parts.parity, 90), ('determinism', parts.determinism, 60),
-         ('kill and resume', parts.resume, 60), ('step time', speed.steps, 180), ('switches', speed.switches, 120),
-         ('side by side', speed.side_by_side, 210), ('whole sweep', sweep.sweep, 90), ('memory', speed.memory, 90), ('matrix peak', speed.peak, 60),
-         ('where time goes', speed.where, 60), ('data and evaluation', speed.costs, 30), ('CPU beside PyTorch', speed.cpu, 60),
-         ('torch.compile', speed.compiled, 300)]
+         ('kill and resume', parts.resume, 60), ('step time', speed.steps, 120), ('deterministic PyTorch', speed.deterministic, 90),
+         ('smaller step', speed.smaller, 40), ('memory', speed.memory, 60), ('whole sweep', sweep.sweep, 60), ('out of memory', speed.exhaustion, 30),
+         ('matrix peak', speed.peak, 40), ('switches', speed.switches, 70), ('where time goes', speed.where, 50), ('data and evaluation', speed.costs, 30),
+         ('CPU beside PyTorch', speed.cpu, 40), ('torch.compile', speed.compiled, 120), ('side by side', speed.side_by_side, 150)]
 
 
 def choose_binding(host, sources, facts, given, limit):
@@ -102,8 +103,8 @@ def main():
     size = SHORT if given.short else Size() if device == 'cuda' else Size(big='demo', side=1024, side_by_side=(1, 2))
     host = Host(folder, device, sys.executable)
     end = time.time() + (60 * given.minutes)
-    report = Report(folder, f'AdvSeg on {tool(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]) if device == "cuda" else "a CPU"}'
-                            + (', short form: the numbers say nothing' if given.short else ''))
+    machine = tool(['nvidia-smi', '--query-gpu=name', '--format=csv,noheader']) if device == 'cuda' else 'a CPU'
+    report = Report(folder, list(named), f'AdvSeg on {machine}' + (', short form: the numbers say nothing' if given.short else ''))
 
     began = time.time()
     host.deadline = end

@@ -26,21 +26,27 @@ def attempt(rows, what, measure):
 
 def steps(host, size):
     """Ours and PyTorch eager in turn, so that both meet the same machine."""
-    rows, values = [], []
-    for name, at in kinds(host, size):
-        values.append({**at, 'who': 'ours', **(attempt(rows, f'{name}, ours', lambda: ours(host, size, **at)) or {})})
-        values.append({**at, 'who': 'PyTorch eager', **(attempt(rows, f'{name}, PyTorch eager', lambda: theirs(host, size, 'eager', **at)) or {})})
-    return rows, dict(steps=values)
+    return in_turn(kinds(host, size), [('ours', lambda at: ours(host, size, **at)), ('PyTorch eager', lambda at: theirs(host, size, 'eager', **at))])
+
+
+def deterministic(host, size):
+    """What PyTorch takes when it is asked for equal bits, as ours always is."""
+    return in_turn(reversed(kinds(host, size)), [('PyTorch eager, deterministic', lambda at: theirs(host, size, 'deterministic', **at))])
 
 
 def compiled(host, size):
     """torch.compile beside ours again. A part of its own: compiling takes many times what the measurement does."""
     if not host.facts['compiles']:
         return [('torch.compile', f'PyTorch {host.facts["version"]} has none')], {}
+    return in_turn(
+        reversed(kinds(host, size)), [('torch.compile', lambda at: theirs(host, size, 'compile', **at)), ('ours', lambda at: ours(host, size, **at))])
+
+
+def in_turn(kinds, measures):
     rows, values = [], []
-    for name, at in reversed(kinds(host, size)):
-        for who, measure in (('torch.compile', lambda: theirs(host, size, 'compile', **at)), ('ours', lambda: ours(host, size, **at))):
-            values.append({**at, 'who': who, **(attempt(rows, f'{name}, {who}', measure) or {})})
+    for name, at in kinds:
+        for who, measure in measures:
+            values.append({**at, 'who': who, **(attempt(rows, f'{name}, {who}', lambda: measure(at)) or {})})
     return rows, dict(steps=values)
 
 
@@ -63,15 +69,44 @@ def theirs(host, size, mode, preset, scheme, precision):
 
 def switches(host, size):
     rows, values = [], {}
-    precision = 'bf16' if host.device == 'cuda' else 'fp32'
     for scheme in size.switched:
         for name, options in SWITCHES:
-            def measure():
-                found = host.ours('steps', preset=size.big, precision=precision, scheme=scheme, windows=size.windows, steps=size.steps, **options)
-                return {**found, 'shown': f'{found["median"]:.2f} ms, {found["memory"]:,.0f} MB'}
-            found = attempt(rows, f'{size.big} {scheme} {precision}, {name}', measure)
+            found = attempt(rows, f'{size.big} {scheme} {fastest(host)}, {name}', lambda: switched(host, size, size.big, scheme, options))
             values[f'{scheme}, {name}'] = found and found['median']
     return rows, values
+
+
+def switched(host, size, preset, scheme, options):
+    found = host.ours('steps', preset=preset, precision=fastest(host), scheme=scheme, windows=size.windows, steps=size.steps, **options)
+    return {**found, 'shown': f'{found["median"]:.2f} ms, {found["memory"]:,.0f} MB'}
+
+
+def smaller(host, size):
+    """Small networks: kernels are done before the host has launched the next."""
+    rows, values = [], {}
+    name = f'{size.small} adversarial {fastest(host)}'
+    for way, options in (SWITCHES[0], SWITCHES[3], SWITCHES[4]):
+        values[way] = attempt(rows, f'{name}, {way}', lambda: switched(host, size, size.small, 'adversarial', options))
+    values['PyTorch eager'] = attempt(
+        rows, f'{name}, PyTorch eager', lambda: theirs(host, size, 'eager', preset=size.small, scheme='adversarial', precision=fastest(host)))
+    return rows, values
+
+
+def fastest(host):
+    return 'bf16' if host.device == 'cuda' else 'fp32'
+
+
+def exhaustion(host, size):
+    """More runs than fit: the worker must know the device's memory from other failures by the words."""
+    if host.device == 'cpu':
+        return [('memory of the device', 'a CPU has the machine\'s')], {}
+    runs = 16
+    try:
+        host.ours('side', preset=size.big, precision='fp32', runs=runs, seconds=size.seconds)
+        return [(f'{runs} runs of {size.big} in one process', 'fit')], {}
+    except Skipped as reason:
+        known = 'gpu-out-of-memory' in str(reason)
+        return [(f'{runs} runs of {size.big} in one process', f'{"known as" if known else "NOT KNOWN AS"} gpu-out-of-memory: {reason}')], dict(known=known)
 
 
 def memory(host, size):
@@ -190,7 +225,7 @@ def side_by_side(host, size):
 
 
 def together(host, size, preset, way, runs):
-    settings = dict(preset=preset, precision='bf16' if host.device == 'cuda' else 'fp32', seconds=size.seconds)
+    settings = dict(preset=preset, precision=fastest(host), seconds=size.seconds)
     if way == 'threads of one process':
         return host.ours('side', runs=runs, streams=True, **settings)
     with mps(host) if way == 'processes under MPS' else contextlib.nullcontext({}) as extra:

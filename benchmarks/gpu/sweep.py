@@ -22,7 +22,7 @@ def sweep(host, size):
     folder, spec = os.path.join(host.scratch, 'sweep'), os.path.join(host.scratch, 'sweep.yaml')
     shutil.rmtree(folder, ignore_errors=True)
     with open(spec, 'w') as out:
-        out.write(SPEC.format(preset=size.small))
+        out.write(SPEC.format(preset=size.swept))
     command = [host.client, 'serve', '--data', folder, '--port', str(free_port()), '--slots', str(size.slots)]
     server = host.start(command + (['--gpu', '0'] if host.device == 'cuda' else []))
     try:
@@ -37,7 +37,7 @@ def sweep(host, size):
     finally:
         kill(server)
     seconds = span(whole)
-    rows = [(f'{size.small}: {len(runs)} runs, {size.slots} at a time',
+    rows = [(f'{size.swept}: {len(runs)} runs, {size.slots} at a time',
              f'{whole["completed"]} completed, {whole["failed"]} failed in {seconds:.1f} s'), ('files of the report', len(report))]
     for variant in dict.fromkeys(run['variant'] for run in runs):
         rows.append((f'{variant}: mean tumour DSC of its runs', statistics.mean(run['dice'] for run in runs if run['variant'] == variant)))

@@ -43,6 +43,21 @@ public class BadInputTests
         Assert.False(Directory.Exists(folder.Under("data")));
     }
 
+    [Theory]
+    [InlineData("--gpu 1023", "GPU 1023")]
+    [InlineData("--precision tf32", "--precision tf32 is for a GPU; give --gpu INDEX too")]
+    [InlineData("--gpu 0 --precision int4", "'int4' is not a precision of a GPU worker; use fp32, tf32 or bf16")]
+    public async Task Serve_OnAGpuThatCannotBeUsed_FailsBeforeAnythingStarts(string options, string expected)
+    {
+        using var folder = new TempFolder();
+
+        CommandResult result = await AdvSegProcess.RunInAsync(folder.Path, ["serve", "--data", "data", .. options.Split(' ')]);
+
+        Assert.Equal(65, result.ExitCode);
+        Assert.Contains(expected, Assert.Single(result.ErrorLines), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.Under("data")));
+    }
+
     [Fact]
     public async Task DataFolder_ThatIsAFile_FailsNamingIt()
     {

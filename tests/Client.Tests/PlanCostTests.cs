@@ -77,6 +77,24 @@ public sealed class PlanCostTests
         Assert.Null(Say("--tflops 10"));
     }
 
+    /// <summary>The file of the H100 that the documents name, and their numbers.</summary>
+    [Fact]
+    public void Estimate_OfTheShippedMeasurement_IsWhatTheDocumentsSay()
+    {
+        string file = Path.Combine(AppContext.BaseDirectory, "h100.json");
+        double teraflops = 91.42;
+
+        string estimate = Estimate($"--measured {file}");
+
+        Assert.Contains("sustains 91.4 TFLOP/s measured in steps", estimate, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Estimate from a measured speed: 3.6e+16 floating-point operations in convolutions are {3.6e16 / teraflops / 1e12 / 3600:0.00} GPU-hours",
+            estimate, StringComparison.Ordinal);
+        Assert.Contains(
+            "Beside each other on that GPU of 85,017 MB, by its measured memory: 4 in fp32, 4 in tf32, 6 in bf16",
+            GpuCost.SideBySide(Presets.Spec("paper"), PlanCommand.Create().Command.Parse($"f.yaml --measured {file}")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Estimate_OfAFileThatIsNone_OrTwoSpeeds_IsRefused()
     {

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
 using AdvSeg.Training.Native;
 
 namespace AdvSeg.Training.Benchmarks.Gpu;
@@ -39,6 +41,12 @@ internal static class GpuCommand
         {
             Console.Error.WriteLine(e.Message);
             return ExitCode.BadInput;
+        }
+        catch (ExternalException e)
+        {
+            string words = e.Message.Split('\n')[0];
+            Console.Error.WriteLine(OutOfMemory.ClassOf(e) is { } reason ? $"{Kebab.Of(reason)}: {words}" : words);
+            return ExitCode.Failure;
         }
     }
 }

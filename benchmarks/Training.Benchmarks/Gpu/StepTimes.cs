@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
 using AdvSeg.Training.Data;
@@ -46,8 +48,21 @@ internal static class StepTimes
         using var ready = new Barrier(runs + 1);
         int[] counts = new int[runs];
         double[] seconds = new double[runs];
+        Exception? failure = null;
+
+        // The others go on without one that fails: what they take beside it is no measurement, and its reason is the answer.
         Thread[] threads = [.. Enumerable.Range(0, runs).Select(run => new Thread(() =>
-            (counts[run], seconds[run]) = Count(options, cohort, ready)))];
+        {
+            try
+            {
+                (counts[run], seconds[run]) = Count(options, cohort, ready);
+            }
+            catch (ExternalException e)
+            {
+                failure = e;
+                ready.RemoveParticipant();
+            }
+        }))];
         Array.ForEach(threads, thread => thread.Start());
         ready.SignalAndWait();
         if (options.Has("wait"))
@@ -58,6 +73,11 @@ internal static class StepTimes
 
         ready.SignalAndWait();
         Array.ForEach(threads, thread => thread.Join());
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
         return new
         {
             stepsPerSecond = counts.Zip(seconds, (count, time) => count / time).Sum(),
