@@ -117,6 +117,7 @@ public sealed class PreparationTests : IAsyncLifetime
         _server = await DashboardServer.StartAsync(_folder.Path, new HashTrainer());
 
         await TestCluster.WaitAsync(async () => (await AskAsync(id)).Status == HttpStatusCode.OK ? "started" : null);
+        await TestCluster.WaitAsync(async () => (await AskAsync("a-damaged-1")).Status == HttpStatusCode.NotFound ? null : "read");
         using HttpResponseMessage damaged = await _server.Http.GetAsync("/api/v1/sweeps/a-damaged-1", Cancellation);
         Assert.Contains("pending/a-damaged-1.json", await damaged.DetailAsync(HttpStatusCode.InternalServerError));
     }
