@@ -26,7 +26,7 @@ internal static class Root
             ListCommands.Sweeps(), ListCommands.Get(), WatchCommand.Create(), WaitCommand.Create(), ListCommands.Runs(),
             RunCommands.Why(), RunCommands.Logs(), ReportCommand.Create(), CompareCommand.Create(), PowerCommand.Create(),
             ControlCommands.Pause(), ControlCommands.Resume(), ControlCommands.Cancel(),
-            ControlCommands.Retry(), ListCommands.Workers(), DrainCommand.Create(),
+            ControlCommands.Retry(), ListCommands.Workers(), DrainCommand.Create(), DrainCommand.Undo(),
             TrainCommand.Create(), ReproduceCommand.Create(), PredictCommand.Create(), CohortCommand.Create(), DoctorCommand.Create(),
         ];
         foreach ((Command command, string text) in commands)

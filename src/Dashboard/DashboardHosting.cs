@@ -7,6 +7,7 @@ using AdvSeg.Dashboard.Http;
 using AdvSeg.Dashboard.Pages;
 using AdvSeg.Dashboard.Telemetry;
 using AdvSeg.Hosting.Health;
+using AdvSeg.Hosting.Limits;
 using AdvSeg.Hosting.Telemetry;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Progress;
@@ -14,6 +15,7 @@ using AdvSeg.UseCases.Reports;
 using AdvSeg.UseCases.Runs;
 using AdvSeg.UseCases.Sweeps;
 using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Metrics;
 
@@ -26,12 +28,17 @@ public static class DashboardHosting
     {
         IServiceCollection services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(DashboardSettings.From(builder.Configuration));
+        services.TryAddSingleton(DashboardSettings.From(builder.Configuration));
         services.TryAddSingleton<PlanCatalog>();
         services.TryAddSingleton<SweepCatalog>();
         services.AddSingleton<Commands>();
         services.AddSingleton<CohortPreparer>();
+        services.AddSingleton<SweepPreparations>();
+        services.AddHostedService(provider => provider.GetRequiredService<SweepPreparations>());
+        services.AddSingleton(builder.Configuration.GetSection("Uploads").Get<UploadLimits>() ?? new UploadLimits());
+        services.AddSingleton<OpenUploads>();
         services.AddSingleton<CohortUploads>();
+        services.AddHostedService<UploadKeeper>();
         services.TryAddSingleton<CellReader>();
         services.AddSingleton<ReportCatalog>();
         services.AddSingleton<RunFiles>();
@@ -43,8 +50,10 @@ public static class DashboardHosting
         services.AddSingleton<SweepPages>();
         services.AddHostedService<ClusterWatch>();
         services.Configure<JsonOptions>(UseCanonicalJson);
+        services.Configure<KestrelServerOptions>(ServerLimits.Apply);
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOpenApi("v1");
+        services.AddOutputCache();
         services.AddHostTelemetry("dashboard");
         services.AddInstruments(provider => new ClusterMetrics(provider.GetRequiredService<IMeterFactory>()));
         services.AddSingleton<IReadinessProbe, ClusterProbe>();
@@ -60,6 +69,7 @@ public static class DashboardHosting
         app.UseMiddleware<HeadAsGet>();
         app.UseRouting();
         app.UseMiddleware<HeadAsGet.Answering>();
+        app.UseOutputCache();
         RouteGroupBuilder api = app.MapGroup("/api/v1");
         SweepsApi.Map(api);
         ControlApi.Map(api);
@@ -69,7 +79,7 @@ public static class DashboardHosting
         PagesApi.Map(app);
         AssetsApi.Map(app);
         app.MapProbes(app.Services.GetRequiredService<ReadinessWatch>(), app.Services.GetRequiredService<MeterProvider>());
-        app.MapOpenApi();
+        app.MapOpenApi().CacheOutput(policy => policy.Expire(TimeSpan.FromHours(1)));
         return app;
     }
 

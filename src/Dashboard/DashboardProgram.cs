@@ -2,18 +2,15 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Store;
-using AdvSeg.Grains.Interfaces;
+using AdvSeg.Dashboard.Http;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Logging;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Hosting.Telemetry;
 using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Contract;
-using AdvSeg.Storage.Tables;
 using AdvSeg.Storage.Telemetry;
-using Azure.Data.Tables;
-using Orleans.Configuration;
-using StackExchange.Redis;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace AdvSeg.Dashboard;
 
@@ -24,7 +21,7 @@ namespace AdvSeg.Dashboard;
 /// </summary>
 internal static class DashboardProgram
 {
-    private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+    private const int DefaultPort = 5080;
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -43,13 +40,14 @@ internal static class DashboardProgram
             builder.Services.AddSingleton(services => place.Retried(
                 new MeteredArtifactStore(store, services.GetRequiredService<StoreMetrics>(), TimeProvider.System), TimeProvider.System));
             builder.Services.AddSingleton(configuration.GetSection("Health").Get<HealthPolicy>() ?? new HealthPolicy());
-            builder.UseOrleansClient(client => Join(client, configuration));
+            builder.UseOrleansClient(client => ClusterClient.Join(client, configuration));
 
             // Pages and probes answer while the cluster is still away.
             builder.Services.Configure<HostOptions>(host => host.ServicesStartConcurrently = true);
-            builder.AddAdvSegDashboard();
             IPAddress address = ListenAddress(configuration);
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, configuration.GetValue("Port", 5080)));
+            builder.Services.AddSingleton(DashboardSettings.From(configuration) with { AllowsAddresses = !IPAddress.IsLoopback(address) });
+            builder.AddAdvSegDashboard();
+            builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, address, configuration.GetValue("Port", DefaultPort)));
 
             WebApplication app = builder.Build();
             app.MapAdvSegDashboard();
@@ -63,63 +61,16 @@ internal static class DashboardProgram
         }
     }
 
-    private static void Join(IClientBuilder client, IConfiguration configuration)
+    /// <summary>"localhost" is one address to one program and the other to another.</summary>
+    private static void Listen(KestrelServerOptions kestrel, IPAddress address, int port)
     {
-        client.Services.AddCoreRecords();
-        if (HostTelemetry.ExportsTraces)
+        if (address.Equals(IPAddress.Loopback) && port != 0)
         {
-            client.AddActivityPropagation();
+            kestrel.ListenLocalhost(port);
         }
-
-        client.UseConnectionRetryFilter(async (_, cancellationToken) =>
+        else
         {
-            await Task.Delay(Again, cancellationToken);
-            return true;
-        });
-        if (!UseMembership(client, configuration))
-        {
-            client.UseLocalhostClustering(configuration.GetValue("Gateway", 30000));
-            return;
-        }
-
-        client.Configure<ClusterOptions>(
-            cluster => (cluster.ServiceId, cluster.ClusterId) = (ClusterNames.Service, configuration["Cluster"] ?? ClusterNames.DefaultCluster));
-
-        // A control silo that was restarted is another gateway; the default period would keep asking the old one for a minute.
-        client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
-    }
-
-    /// <summary>False when neither Redis nor tables are named: then the silo is on this machine.</summary>
-    private static bool UseMembership(IClientBuilder client, IConfiguration configuration)
-    {
-        switch (configuration["Redis"], configuration["Tables"])
-        {
-            case ({ Length: > 0 }, { Length: > 0 }):
-                throw new SpecException("A cluster has one membership table; set ADVSEG_REDIS or ADVSEG_TABLES, not both.");
-            case ({ Length: > 0 } redis, _):
-                ConfigurationOptions options = ParseRedis(redis);
-                options.AbortOnConnectFail = false;
-                client.UseRedisClustering(clustering => clustering.ConfigurationOptions = options);
-                return true;
-            case (_, { Length: > 0 } tables):
-                TableServiceClient account = TableAccount.Open(tables);
-                client.UseAzureStorageClustering(clustering => clustering.TableServiceClient = account);
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    private static ConfigurationOptions ParseRedis(string redis)
-    {
-        try
-        {
-            return ConfigurationOptions.Parse(redis);
-        }
-        catch (ArgumentException e)
-        {
-            throw new SpecException(
-                $"ADVSEG_REDIS is '{redis}', which is not a Redis address: {e.Message} Write host:port, with options after commas.", e);
+            kestrel.Listen(address, port);
         }
     }
 

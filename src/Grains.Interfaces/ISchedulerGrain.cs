@@ -27,6 +27,12 @@ public interface ISchedulerGrain : IGrainWithStringKey
     Task<DrainReply> Drain(string worker);
 
     /// <summary>
+    /// Takes an order to drain back: a worker whose process stayed leases again. Waits, a bounded time, until it says so.
+    /// </summary>
+    [Alias("Undrain")]
+    Task<DrainReply> Undrain(string worker);
+
+    /// <summary>
     /// Makes the queue agree with what a sweep wants now; an attempt that nobody wants any more is stopped. A repeat changes nothing, so a
     /// sweep whose call failed calls again.
     /// </summary>
@@ -111,10 +117,12 @@ public sealed record RenewRequest(
 /// <param name="Checkpoint">Tokens whose attempts should checkpoint and let go.</param>
 /// <param name="Drain">Lease nothing more, let go of everything, leave.</param>
 /// <param name="Introduce">The scheduler does not know the worker, having started anew: a lease call tells it what the worker is.</param>
+/// <param name="GoOn">The order to drain is taken back: lease again.</param>
 [GenerateSerializer]
 [Immutable]
 [Alias("advseg.renew-reply")]
 public sealed record RenewReply(
-    [property: Id(0)] long[] Abandon, [property: Id(1)] long[] Checkpoint, [property: Id(2)] bool Drain, [property: Id(3)] bool Introduce);
+    [property: Id(0)] long[] Abandon, [property: Id(1)] long[] Checkpoint, [property: Id(2)] bool Drain, [property: Id(3)] bool Introduce,
+    [property: Id(4)] bool GoOn = false);
 
 public sealed record FailedAttempt(long Token, FailureClass Failure, string Message, IReadOnlyList<string> LogTail);

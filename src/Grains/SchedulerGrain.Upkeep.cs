@@ -15,6 +15,26 @@ namespace AdvSeg.Grains;
 /// </summary>
 public sealed partial class SchedulerGrain
 {
+    public Task<DrainReply> Undrain(string worker) => HeardAsync(_roster.Undrain(worker), drains: false);
+
+    /// <summary>Waits, a bounded time, until the worker says that it drains, or that it does not.</summary>
+    private async Task<DrainReply> HeardAsync(string worker, bool drains)
+    {
+        DateTimeOffset deadline = clock.GetUtcNow() + AnswerWithin;
+        for (Task called = _called.Next; _roster.SaysDraining(worker) != drains; called = _called.Next)
+        {
+            TimeSpan left = deadline - clock.GetUtcNow();
+            if (left <= TimeSpan.Zero)
+            {
+                return new DrainReply(worker, Acknowledged: false);
+            }
+
+            await Task.WhenAny(called, Task.Delay(left, clock));
+        }
+
+        return new DrainReply(worker, Acknowledged: true);
+    }
+
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _telemetry.Deactivated();

@@ -119,19 +119,7 @@ public sealed partial class SchedulerGrain(
             _executors.Drain(lease);
         }
 
-        DateTimeOffset deadline = clock.GetUtcNow() + AnswerWithin;
-        for (Task called = _called.Next; !_roster.SaysDraining(name); called = _called.Next)
-        {
-            TimeSpan left = deadline - clock.GetUtcNow();
-            if (left <= TimeSpan.Zero)
-            {
-                return new DrainReply(name, Acknowledged: false);
-            }
-
-            await Task.WhenAny(called, Task.Delay(left, clock));
-        }
-
-        return new DrainReply(name, Acknowledged: true);
+        return await HeardAsync(name, drains: true);
     }
 
     public async Task<LeaseReply> Lease(LeaseRequest request)
@@ -181,7 +169,8 @@ public sealed partial class SchedulerGrain(
             [.. answers.Where(a => a.Value == StopRequest.Abandon).Select(a => a.Key)],
             [.. answers.Where(a => a.Value == StopRequest.Checkpoint).Select(a => a.Key)],
             Drain: _roster.IsLeaving(request.Worker),
-            Introduce: !known));
+            Introduce: !known,
+            GoOn: _roster.GoesOn(request.Worker)));
     }
 
     public Task Utilise(string worker, RunUtilisation[] runs)

@@ -15,7 +15,9 @@ internal sealed class WorkerRoster
         Entry? known = _workers.GetValueOrDefault(request.Worker);
         if (known is null || known.Request.Sequence < request.Sequence)
         {
-            _workers[request.Worker] = known is null ? new Entry(request, now, false, false) : known with { Request = request, LastCall = now };
+            _workers[request.Worker] = known is null
+                ? new Entry(request, now, Draining: false, Asked: false, TakenBack: false)
+                : known with { Request = request, LastCall = now };
         }
     }
 
@@ -27,7 +29,12 @@ internal sealed class WorkerRoster
             return false;
         }
 
-        _workers[request.Worker] = entry with { LastCall = now, Draining = request.Draining };
+        _workers[request.Worker] = entry with
+        {
+            LastCall = now,
+            Draining = request.Draining,
+            TakenBack = entry.TakenBack && request.Draining,
+        };
         return true;
     }
 
@@ -48,9 +55,28 @@ internal sealed class WorkerRoster
 
     public bool SaysDraining(string worker) => _workers.TryGetValue(worker, out Entry? entry) && entry.Draining;
 
+    /// <summary>It drains, and is to lease again.</summary>
+    public bool GoesOn(string worker) => _workers.TryGetValue(worker, out Entry? entry) && entry.TakenBack;
+
     /// <summary>Asks a worker to drain; it hears it at its next renewal. Returns its whole name.</summary>
     /// <exception cref="SpecException">No worker, or more than one, has a name that starts so.</exception>
     public string Drain(string start)
+    {
+        string name = Named(start);
+        _workers[name] = _workers[name] with { Asked = true, TakenBack = false };
+        return name;
+    }
+
+    /// <summary>Asks a worker to lease again; it hears it at its next renewal. Returns its whole name.</summary>
+    /// <exception cref="SpecException">No worker, or more than one, has a name that starts so.</exception>
+    public string Undrain(string start)
+    {
+        string name = Named(start);
+        _workers[name] = _workers[name] with { Asked = false, TakenBack = true };
+        return name;
+    }
+
+    private string Named(string start)
     {
         string[] names = [.. _workers.Keys.Order(StringComparer.Ordinal)];
         string[] found = names.Contains(start) ? [start] : [.. names.Where(n => n.StartsWith(start, StringComparison.Ordinal))];
@@ -62,7 +88,6 @@ internal sealed class WorkerRoster
                 : $"'{start}' is the start of {found.Length} workers ({string.Join(", ", found)}); give more of the name.");
         }
 
-        _workers[name] = _workers[name] with { Asked = true };
         return name;
     }
 
@@ -86,7 +111,7 @@ internal sealed class WorkerRoster
         ];
     }
 
-    private sealed record Entry(LeaseRequest Request, DateTimeOffset LastCall, bool Draining, bool Asked)
+    private sealed record Entry(LeaseRequest Request, DateTimeOffset LastCall, bool Draining, bool Asked, bool TakenBack)
     {
         public IReadOnlyList<RunUtilisation> Utilisation { get; init; } = [];
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Store;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo.Settings;
 using AdvSeg.Storage.Addresses;
@@ -38,7 +39,7 @@ internal static class SiloCommand
             if (parsed.Action is ParseErrorAction)
             {
                 await Console.Error.WriteLineAsync(
-                    $"advseg-silo: {string.Join(' ', parsed.Errors.Select(e => e.Message).Distinct())} Run 'advseg-silo --help' for what it takes.");
+                    $"advseg-silo: {string.Join(' ', UsageErrors(parsed))} Run 'advseg-silo --help' for what it takes.");
                 return ExitCode.Usage;
             }
 
@@ -53,6 +54,11 @@ internal static class SiloCommand
         }
     }
 
+    /// <summary>A word that is no option may be the end of one that a shell has cut in two, with a password in it.</summary>
+    private static IEnumerable<string> UsageErrors(ParseResult parsed) => parsed.UnmatchedTokens.Count > 0
+        ? parsed.UnmatchedTokens.Select(t => $"Unrecognized command or argument '{Redacted.Of(t)}'.")
+        : parsed.Errors.Select(e => e.Message).Distinct();
+
     private static async Task<int> ServeAsync(SiloSettings settings)
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(
@@ -65,7 +71,13 @@ internal static class SiloCommand
                 NativeSetup.Apply(settings.Numerics);
             }
 
-            builder.AddAdvSegSilo(settings, await new StoreAddress.Container(blob).OpenBareAsync(TimeProvider.System), RetryPolicy.Brief);
+            IArtifactStore store = await new StoreAddress.Container(blob).OpenBareAsync(TimeProvider.System);
+            if (settings.Cluster?.Membership is MembershipTable.InRedis redis)
+            {
+                await RedisServer.RequireAsync(redis.Configuration);
+            }
+
+            builder.AddAdvSegSilo(settings, store, RetryPolicy.Brief);
         }
         else
         {
@@ -84,7 +96,8 @@ internal static class SiloCommand
         ArtifactStoreException e => (ExitCode.Failure, e.Message),
         RequestFailedException e => (ExitCode.Unreachable, $"The membership tables do not answer: {e.Message.Split('\n')[0]} Correct --tables, or "
             + "give this identity the role Storage Table Data Contributor."),
-        RedisConnectionException e => (ExitCode.Unreachable, $"Redis does not answer: {e.Message.Split('\n')[0]} Start it, or correct --redis."),
+        RedisUnreachableException e => (ExitCode.Unreachable, e.Message),
+        RedisConnectionException => (ExitCode.Unreachable, "Redis does not answer; start it, or correct --redis (or ADVSEG_REDIS)."),
         { InnerException: { } inner } when exception is AggregateException or TypeInitializationException or OrleansException => Describe(inner),
         _ => (ExitCode.Failure, $"{exception.GetType().Name}: {exception.Message}"),
     };

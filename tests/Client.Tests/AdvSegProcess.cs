@@ -83,6 +83,8 @@ internal sealed class AdvSegProcess : IDisposable
         return new CommandResult(_process.ExitCode, await _out, await _error);
     }
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>SIGKILL, as the kernel or an operator would.</summary>
     public void Kill() => _process.Kill();
 

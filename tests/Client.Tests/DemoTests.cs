@@ -96,13 +96,48 @@ public class DemoTests
         Assert.Contains("the same command again", result.Error);
     }
 
+    /// <summary>The page's buttons and the command are two hands of one person.</summary>
+    [Theory]
+    [InlineData("cancel", "was cancelled; its cancelled runs are trained after all")]
+    [InlineData("pause", "was paused; it goes on")]
+    public async Task Demo_AfterThisOnItsPage_GoesOnWhenItIsCalledAgain(string verb, string expected)
+    {
+        using var folder = new TempFolder();
+        int port = FreePort.Next();
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/api/v1/") };
+        using (AdvSegProcess first = Start(folder.Path, null, "--port", $"{port}"))
+        {
+            await Until.HoldsAsync(() => Directory.Exists(folder.Under("runs")), Limit);
+            string sweep = Path.GetFileName(Directory.GetDirectories(folder.Under("sweeps")).Single());
+            using HttpResponseMessage pressed = await http.PostAsync($"sweeps/{sweep}/{verb}", null, TestContext.Current.CancellationToken);
+            Assert.True(pressed.IsSuccessStatusCode);
+            if (verb == "cancel")
+            {
+                CommandResult ended = await first.EndAsync(Limit);
+                Assert.Equal(1, ended.ExitCode);
+                Assert.Contains("The same command again goes on with it", ended.Error);
+            }
+            else
+            {
+                first.Signal(15);
+                Assert.Equal(143, (await first.EndAsync(Limit)).ExitCode);
+            }
+        }
+
+        CommandResult again = await RunAsync(folder.Path);
+
+        Assert.Equal(0, again.ExitCode);
+        Assert.Contains(expected, again.Error);
+        Assert.Contains("Table 1", again.Out);
+    }
+
     private static Task<CommandResult> RunAsync(string data) => Start(data, null).EndAsync(Limit);
 
-    private static AdvSegProcess Start(string data, string? failpoint) => AdvSegProcess.Start(
+    private static AdvSegProcess Start(string data, string? failpoint, params string[] more) => AdvSegProcess.Start(
         data,
         // Smoke runs are over before a checkpoint by time is due.
         new Dictionary<string, string> { [Failpoint.Variable] = failpoint ?? "", ["ADVSEG_CHECKPOINT_STEPS"] = "5" },
-        "demo", "--preset", "smoke", "--data", data, "--slots", "2");
+        ["demo", "--preset", "smoke", "--data", data, "--slots", "2", .. more]);
 
     private static async Task KilledAtAsync(string data, string failpoint)
     {

@@ -18,6 +18,7 @@ public class ParsingTests
     [InlineData("logs 0f3a99 --attempt 0", "--attempt")]
     [InlineData("pause demo-12345678 NotARun", "NotARun")]
     [InlineData("drain", "drain")]
+    [InlineData("undrain", "undrain")]
     [InlineData("ls --server not-a-url", "not-a-url")]
     [InlineData("train sweep.yaml --fold 0", "--variant")]
     [InlineData("ls -o 7", "--output is '7'; use table or json")]
@@ -77,6 +78,7 @@ public class ParsingTests
             "retry",
             "workers",
             "drain",
+            "undrain",
             "train",
             "reproduce",
             "predict",

@@ -170,6 +170,10 @@ public sealed class RunControlTests : IDisposable
         Assert.False(cluster.Stopping.IsCancellationRequested);
         OpenRuns open = await cluster.Scheduler.GetOpenRuns(spec.Id().Value);
         Assert.Contains(open.Queue!.Requeued, r => r.History.Attempts is [{ End: AttemptEnd.Preempted }]);
+
+        Assert.Equal(new DrainReply(worker, Acknowledged: true), await cluster.Scheduler.Undrain(worker));
+        await TestCluster.WaitAsync(async () => (await cluster.Sweep(spec).GetStatus())!.Completed > 0 ? "it trains again" : null);
+        Assert.DoesNotContain(await cluster.Scheduler.GetWorkers(), w => w.Draining);
     }
 
     public void Dispose()

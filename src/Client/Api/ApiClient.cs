@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using AdvSeg.Client.Cli;
@@ -10,7 +11,9 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Reporting.Aggregation;
+using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Reports;
+using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Client.Api;
 
@@ -68,14 +71,29 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     /// <param name="cohort">Digest of the uploaded cohort, when the file names a folder.</param>
     /// <param name="evaluationCohort">The same of the evaluation cohort.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<SweepStatus> SubmitAsync(string yaml, string? cohort, string? evaluationCohort, CancellationToken cancellationToken)
+    /// <returns>The sweep's id, and how far its preparation is when it has not started yet.</returns>
+    public async Task<(string Sweep, SweepPreparation? Preparing)> SubmitAsync(
+        string yaml, string? cohort, string? evaluationCohort, CancellationToken cancellationToken)
     {
         string query = Query(
-            new[] { ("cohort", cohort), ("evaluationCohort", evaluationCohort) }
+            new[] { ("cohort", cohort), ("evaluationCohort", evaluationCohort), ("wait", "1") }
                 .Where(p => p.Item2 is not null).Select(p => $"{p.Item1}={p.Item2}"));
         using var body = new StringContent(yaml, Encoding.UTF8, "application/yaml");
         using HttpResponseMessage response = await _server.SendAsync(HttpMethod.Post, $"sweeps{query}", body, WorkLimit, cancellationToken);
-        return await _server.ReadAsync<SweepStatus>(response, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.Accepted)
+        {
+            SweepPreparation preparing = await _server.ReadAsync<SweepPreparation>(response, cancellationToken);
+            return (preparing.Sweep, preparing);
+        }
+
+        return ((await _server.ReadAsync<SweepStatus>(response, cancellationToken)).Sweep, null);
+    }
+
+    /// <summary>Cancels a sweep that has not started yet.</summary>
+    public async Task CancelPreparationAsync(string sweep, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response =
+            await _server.SendAsync(HttpMethod.Post, $"sweeps/{Escape(sweep)}/cancel", null, WorkLimit, cancellationToken);
     }
 
     public Task<SweepStatus?> GetStatusAsync(string sweep, CancellationToken cancellationToken) =>
@@ -150,6 +168,9 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     public Task<DrainReply> DrainAsync(string worker, CancellationToken cancellationToken) =>
         PostAsync<DrainReply>($"workers/{Escape(worker)}/drain", cancellationToken);
 
+    public Task<DrainReply> UndrainAsync(string worker, CancellationToken cancellationToken) =>
+        PostAsync<DrainReply>($"workers/{Escape(worker)}/undrain", cancellationToken);
+
     public Task<IReadOnlyList<ReportEntry>> GetReportAsync(string sweep, CancellationToken cancellationToken) =>
         GetAsync<IReadOnlyList<ReportEntry>>($"sweeps/{Escape(sweep)}/report", WorkLimit, cancellationToken);
 
@@ -159,6 +180,16 @@ internal sealed class ApiClient : IProgressSource, IDisposable
         using HttpResponseMessage response =
             await _server.SendAsync(HttpMethod.Get, $"sweeps/{Escape(sweep)}/report/{path}", null, WorkLimit, cancellationToken);
         return await response.Content.ReadAsByteArrayAsync(cancellationToken);
+    }
+
+    /// <summary>Begins an upload, or goes on with it.</summary>
+    /// <returns>What is still to be sent.</returns>
+    public async Task<UploadState> OpenCohortAsync(string digest, byte[] manifest, CancellationToken cancellationToken)
+    {
+        using var body = new ByteArrayContent(manifest);
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using HttpResponseMessage response = await _server.SendAsync(HttpMethod.Put, $"cohorts/{digest}", body, WorkLimit, cancellationToken);
+        return await _server.ReadAsync<UploadState>(response, cancellationToken);
     }
 
     /// <summary>Uploads one file of a cohort; uploading it again changes nothing.</summary>

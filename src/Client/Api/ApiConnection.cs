@@ -3,6 +3,7 @@ using System.Text.Json;
 using AdvSeg.Client.Cli;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
+using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Client.Api;
 
@@ -16,6 +17,7 @@ internal sealed class ApiConnection(ServerAddress server, HttpMessageHandler? ca
     public void Dispose() => _http.Dispose();
 
     /// <returns>Null where there is nothing.</returns>
+    /// <exception cref="SweepPreparingException">It is a sweep that has not started yet.</exception>
     public async Task<T?> FindAsync<T>(string path, TimeSpan limit, CancellationToken cancellationToken)
         where T : class
     {
@@ -26,7 +28,9 @@ internal sealed class ApiConnection(ServerAddress server, HttpMessageHandler? ca
         }
 
         await RequireSuccessAsync(response, cancellationToken);
-        return await ReadAsync<T>(response, cancellationToken);
+        return response.StatusCode == HttpStatusCode.Accepted
+            ? throw new SweepPreparingException(await ReadAsync<SweepPreparation>(response, cancellationToken))
+            : await ReadAsync<T>(response, cancellationToken);
     }
 
     /// <exception cref="CommandException">The server refuses; the message is its own.</exception>

@@ -7,5 +7,5 @@ internal class CommandException(int exitCode, string message, Exception? inner =
 }
 
 /// <summary>The server does not answer, or says that it is not ready: asking again may help.</summary>
-internal sealed class UnreachableServerException(string message, Exception? inner = null)
+internal class UnreachableServerException(string message, Exception? inner = null)
     : CommandException(Core.Errors.ExitCode.Unreachable, message, inner);

@@ -13,6 +13,8 @@ internal static class ControlCommands
     /// <summary>Ids are part of the address, and servers and proxies take addresses of 8 kB at most.</summary>
     private const int RunsPerCall = 50;
 
+    private const string CancelVerb = "cancel";
+
     private static readonly Argument<string[]> Runs = new("RUN")
     {
         Description = $"Single runs: ids, or at least {RunLookup.FewestDigits} of their first digits. Without any, the whole sweep.",
@@ -34,7 +36,7 @@ internal static class ControlCommands
         "goes on");
 
     public static (Command Command, string Examples) Cancel() => Create(
-        "cancel",
+        CancelVerb,
         "Cancel a sweep, or single runs of it. Completed runs keep their results; other sweeps that want the same runs keep them.",
         "cancelled");
 
@@ -78,7 +80,17 @@ internal static class ControlCommands
             using ApiClient api = ApiClient.Of(parsed);
             string sweep = Shared.SweepOf(parsed);
             string[] runs = RunsOf(parsed);
-            await ListCommands.RequireAsync(api, sweep, cancellationToken);
+            try
+            {
+                await ListCommands.RequireAsync(api, sweep, cancellationToken);
+            }
+            catch (SweepPreparingException) when (verb == CancelVerb && runs.Length == 0)
+            {
+                await api.CancelPreparationAsync(sweep, cancellationToken);
+                Terminal.Current.Say($"Sweep {sweep}: cancelled before it started.");
+                return ExitCode.Ok;
+            }
+
             SweepStatus? after = null;
             foreach (string[] part in await PartsAsync(api, sweep, runs, cancellationToken))
             {

@@ -1,13 +1,13 @@
 using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
-using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
-using AdvSeg.Core.Sweeps;
 using AdvSeg.Core.Yaml;
 using AdvSeg.Imaging.Cohorts;
+using AdvSeg.UseCases.Cohorts;
+using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Client.Commands;
 
@@ -28,14 +28,17 @@ internal static class SubmitCommand
             SweepSpec spec = SweepYaml.Read(yaml, file);
             string? cohort = await UploadAsync(api, spec.Cohort, cancellationToken);
             string? evaluationCohort = await UploadAsync(api, spec.EvaluationCohort, cancellationToken);
-            SweepStatus status = await api.SubmitAsync(yaml, cohort, evaluationCohort, cancellationToken);
-            Terminal.Current.Write(status.Sweep);
+            (string sweep, SweepPreparation? preparing) = await api.SubmitAsync(yaml, cohort, evaluationCohort, cancellationToken);
+            Terminal.Current.Write(sweep);
             if (parsed.GetValue(Watch))
             {
-                return await WatchCommand.WatchAsync(api, status.Sweep, cancellationToken);
+                return await WatchCommand.WatchAsync(api, sweep, cancellationToken);
             }
 
-            Terminal.Current.Say($"Watch it with 'advseg watch {status.Sweep}'.");
+            Terminal.Current.Say(preparing is null
+                ? $"Watch it with 'advseg watch {sweep}'."
+                : $"The server renders its phantom first, then starts it. Watch it with 'advseg watch {sweep}', stop it with 'advseg cancel "
+                    + $"{sweep}'.");
             return ExitCode.Ok;
         });
         return (command, "advseg submit sweep.yaml\nadvseg wait $(advseg submit sweep.yaml)\nadvseg submit sweep.yaml --watch");
@@ -51,14 +54,21 @@ internal static class SubmitCommand
         }
 
         Cohort cohort = Cohort.Load(folder.Path);
-        Terminal.Current.Say($"Uploading {cohort.Manifest.Patients.Count} patients of {folder.Path} ({cohort.Digest[..12]})...");
-        foreach (CohortPatient patient in cohort.Manifest.Patients)
+        byte[] manifest = CanonicalJson.Write(cohort.Manifest);
+        UploadState upload = await api.OpenCohortAsync(cohort.Digest, manifest, cancellationToken);
+        if (upload.Complete)
         {
-            await using FileStream content = File.OpenRead(Path.Combine(folder.Path, patient.File));
-            await api.PutCohortFileAsync(cohort.Digest, patient.File, content, cancellationToken);
+            return cohort.Digest;
         }
 
-        await api.CommitCohortAsync(cohort.Digest, CanonicalJson.Write(cohort.Manifest), cancellationToken);
+        Terminal.Current.Say($"Uploading {upload.Missing.Count} patients of {folder.Path} ({cohort.Digest[..12]})...");
+        foreach (string file in upload.Missing)
+        {
+            await using FileStream content = File.OpenRead(Path.Combine(folder.Path, file));
+            await api.PutCohortFileAsync(cohort.Digest, file, content, cancellationToken);
+        }
+
+        await api.CommitCohortAsync(cohort.Digest, manifest, cancellationToken);
         return cohort.Digest;
     }
 }

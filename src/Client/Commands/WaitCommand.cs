@@ -64,6 +64,10 @@ internal static class WaitCommand
                     return verdict.ExitCode;
                 }
             }
+            catch (SweepPreparingException)
+            {
+                (answered, silent) = (clock.GetTimestamp(), false);
+            }
             catch (UnreachableServerException e) when (limit is not null || (answered is { } last && clock.GetElapsedTime(last) < Patience))
             {
                 if (!silent)

@@ -79,6 +79,9 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         {
             null => $"Sweep {sweep} starts.",
             { Stage: SweepStage.Finished } => $"Sweep {sweep} has finished already; nothing is trained again.",
+            { Stage: SweepStage.Cancelled } => $"Sweep {sweep} was cancelled; its cancelled runs are trained after all.",
+            { Stage: SweepStage.Stopped } => $"Sweep {sweep} was stopped ({before.Message}); its failed and cancelled runs are tried again.",
+            { Paused: true } => $"Sweep {sweep} was paused; it goes on: {before.Completed} runs are completed.",
             _ => $"Sweep {sweep} goes on: {before.Completed} runs are completed.",
         });
         if (before is null)
@@ -88,12 +91,19 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
             await host.Grains.GetGrain<ISweepGrain>(sweep).Start(submission).WaitAsync(cancellationToken);
         }
 
+        else
+        {
+            await GoOnAsync(host.Grains.GetGrain<ISweepGrain>(sweep), before).WaitAsync(cancellationToken);
+        }
+
         var watch = new ProgressWatch(source, sweep, SweepShape.Of(spec), TimeProvider.System);
         ProgressModel last = await WhileStoreWritesAsync(host, stop => ProgressDisplay.RunAsync(watch, terminal, stop), cancellationToken);
         if (last.Status.Stage != SweepStage.Finished)
         {
             throw new CommandException(
-                ExitCode.Failure, $"Sweep {sweep} is {Kebab.Of(last.Status.Stage)}: {last.Status.Message ?? "no reason was given"}");
+                ExitCode.Failure,
+                $"Sweep {sweep} is {Kebab.Of(last.Status.Stage)}: {(last.Status.Message ?? "no reason was given").TrimEnd('.')}. The same command "
+                    + "again goes on with it.");
         }
 
         string folder = Path.Combine(settings.Data, "report");
@@ -107,6 +117,20 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         }
 
         return last.Status.Failed == 0 ? ExitCode.Ok : ExitCode.Failure;
+    }
+
+    /// <summary>Whoever calls the command again wants the sweep, whatever was pressed on its page.</summary>
+    private static async Task GoOnAsync(ISweepGrain sweep, SweepStatus before)
+    {
+        if (before.Stage is SweepStage.Cancelled or SweepStage.Stopped)
+        {
+            await sweep.Retry(new RetryRequest([], Failed: before.Stage is SweepStage.Stopped, Cancelled: true));
+        }
+
+        if (before.Paused)
+        {
+            await sweep.Resume();
+        }
     }
 
     /// <summary>Runs wait for a store that cannot be written; somebody who waits for them must be told.</summary>

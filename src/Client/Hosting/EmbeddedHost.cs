@@ -5,6 +5,7 @@ using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Store;
 using AdvSeg.Dashboard;
 using AdvSeg.Grains;
+using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo;
 using AdvSeg.Silo.Settings;
 using AdvSeg.Storage.Contract;
@@ -49,6 +50,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             ContentRootPath = AppContext.BaseDirectory,
             EnvironmentName = Environments.Production,
         });
+        builder.Configuration.AddEnvironmentVariables(Variables.Prefix);
         SiloSettings settings = SiloConfiguration.Apply(new SiloSettings { Role = SiloRole.All, DataFolder = data });
         builder.AddAdvSegSilo(workers.Apply(settings));
         builder.AddAdvSegDashboard();

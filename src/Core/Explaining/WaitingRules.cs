@@ -121,7 +121,7 @@ internal static class WaitingRules
             ? facts.Say(
                 WhyReason.WorkersDraining,
                 $"Every worker with {numerics} is draining: {List([.. matching.Select(w => w.Worker)])}.",
-                "Start another worker, or start a drained one again.")
+                "Start another worker, or a drained one again; 'advseg undrain' takes back the drain of a server that trains by itself.")
             : null;
     }
 

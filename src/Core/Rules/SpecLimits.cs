@@ -20,6 +20,10 @@ internal static class SpecLimits
     public static readonly Limit Priority = new(-100, 100);
     public static readonly Limit Patients = new(0, 100_000);
     public static readonly Limit PhantomSize = new(32, 1024);
+
+    /// <summary>Patients x size x size: about 70 GB of images, an hour of two cores.</summary>
+    public const long PhantomPixels = 1L << 28;
+
     public static readonly Limit Folds = new(FewestFolds, 100);
     public static readonly Limit Seeds = new(1, 1000);
     public static readonly Limit Variants = new(1, 50);

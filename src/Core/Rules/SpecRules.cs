@@ -66,6 +66,12 @@ internal static partial class SpecRules
                     phantom.Aggressive + phantom.LesionFree != 0,
                     $"the phantom of {path} has no patients; raise aggressive",
                     $"{path}.phantom.aggressive");
+                double patients = (double)phantom.Aggressive + phantom.LesionFree;
+                problems.Require(
+                    patients * phantom.Size * phantom.Size <= SpecLimits.PhantomPixels,
+                    $"the phantom of {path} has {patients} patients of {phantom.Size} x {phantom.Size} pixels, which would take hours to render; use "
+                        + $"fewer or smaller ones, patients x size x size is at most {SpecLimits.PhantomPixels}",
+                    $"{path}.phantom.size", $"{path}.phantom.aggressive");
                 break;
             case StoredCohort stored:
                 problems.Require(

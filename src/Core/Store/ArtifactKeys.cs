@@ -17,6 +17,12 @@ public static class ArtifactKeys
     /// <summary>What the keys of all sweeps begin with.</summary>
     public const string Sweeps = "sweeps/";
 
+    /// <summary>What the keys of all submissions begin with that wait for their cohorts.</summary>
+    public const string Pending = "pending/";
+
+    /// <summary>What the keys of all open uploads begin with.</summary>
+    public const string Uploads = "uploads/";
+
     /// <summary>The file of a report that is written last: the report is whole when it is there.</summary>
     public const string ReportMarkerName = "summary.json";
 
@@ -39,6 +45,15 @@ public static class ArtifactKeys
     /// <summary>Which digest the phantom of a spec with this digest has here, as text.</summary>
     public static string Phantom(string specDigest) => $"cohorts/phantoms/{specDigest}";
 
+    /// <summary>The manifest of a cohort whose files are being sent.</summary>
+    public static ArtifactKey<CohortManifest> Upload(string digest) => new($"{Uploads}{digest}.json");
+
+    /// <summary>The cohort whose open upload has this key; null for another key.</summary>
+    public static string? CohortOfUpload(string key) =>
+        key.Split('/') is ["uploads", var name] && Path.GetExtension(name) == ".json" && Digest.IsSha256(Path.GetFileNameWithoutExtension(name))
+            ? Path.GetFileNameWithoutExtension(name)
+            : null;
+
     public static string SweepPrefix(SweepId sweep) => $"{Sweeps}{sweep}/";
 
     /// <summary>The sweep's text as it was submitted.</summary>
@@ -46,6 +61,15 @@ public static class ArtifactKeys
 
     /// <summary>The W3C traceparent of the span in which the sweep was submitted, of one that was traced.</summary>
     public static string Trace(SweepId sweep) => $"{Sweeps}{sweep}/trace.txt";
+
+    /// <summary>A submission that waits for its cohorts.</summary>
+    public static ArtifactKey<PendingSweep> PendingSweep(SweepId sweep) => new($"{Pending}{sweep}.json");
+
+    /// <summary>The sweep whose waiting submission has this key; null for another key.</summary>
+    public static SweepId? SweepOfPending(string key) =>
+        key.Split('/') is ["pending", var name] && Path.GetExtension(name) == ".json" && SweepId.IsOne(Path.GetFileNameWithoutExtension(name))
+            ? new SweepId(Path.GetFileNameWithoutExtension(name))
+            : null;
 
     public static ArtifactKey<Plan> Plan(SweepId sweep) => new($"{Sweeps}{sweep}/{PlanName}");
 

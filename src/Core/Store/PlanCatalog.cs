@@ -10,9 +10,10 @@ namespace AdvSeg.Core.Store;
 /// </summary>
 /// <param name="store">Where plans are.</param>
 /// <param name="mostRuns">How many runs the kept plans have together. The plan used last is kept however large it is.</param>
-public sealed class PlanCatalog(IArtifactStore store, int mostRuns = 200_000)
+public sealed class PlanCatalog(IArtifactStore store, int mostRuns = 200_000) : IDisposable
 {
     private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _reading = new(1);
     private readonly Dictionary<string, LinkedListNode<(string Sweep, Plan Plan)>> _plans = [];
 
     /// <summary>The plan used last comes last.</summary>
@@ -26,7 +27,24 @@ public sealed class PlanCatalog(IArtifactStore store, int mostRuns = 200_000)
     /// <summary>The plan, or null when the sweep has none.</summary>
     /// <exception cref="SpecException">The text is no sweep id, or the plan cannot be read.</exception>
     public async Task<Plan?> FindAsync(string sweep, CancellationToken cancellationToken = default) =>
-        Known(sweep) ?? (await store.FindPlanAsync(SweepId.Parse(sweep), cancellationToken) is { } read ? Keep(sweep, read) : null);
+        Known(sweep) ?? await ReadAsync(sweep, cancellationToken);
+
+    /// <summary>One at a time: many who ask for one large plan get one copy of it.</summary>
+    private async Task<Plan?> ReadAsync(string sweep, CancellationToken cancellationToken)
+    {
+        await _reading.WaitAsync(cancellationToken);
+        try
+        {
+            return Known(sweep)
+                ?? (await store.FindPlanAsync(SweepId.Parse(sweep), cancellationToken) is { } read ? Keep(sweep, read) : null);
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    public void Dispose() => _reading.Dispose();
 
     private Plan? Known(string sweep)
     {

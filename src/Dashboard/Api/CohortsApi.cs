@@ -1,39 +1,51 @@
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Dashboard.Http;
+using AdvSeg.Hosting.Limits;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Errors;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 
 namespace AdvSeg.Dashboard.Api;
 
-/// <summary><c>/api/v1/cohorts</c>: upload a cohort folder file by file; the manifest, last, makes it a cohort.</summary>
+/// <summary><c>/api/v1/cohorts</c>: upload a cohort folder: the manifest, then every file that it names, then the manifest
+/// again, which makes it a cohort.</summary>
 internal static class CohortsApi
 {
-    /// <summary>One patient: 40 slices of 1024 x 1024 in three channels with their labels fit.</summary>
-    private const long LargestFile = 1L << 30;
-
-    private const long LargestManifest = 64L << 20;
-
     public static void Map(RouteGroupBuilder api)
     {
+        api.MapPut("/cohorts/{digest}", async (string digest, HttpContext context, CohortUploads uploads) =>
+                Answers.Json(await uploads.OpenAsync(digest, await BodyAsync(context), context.RequestAborted)))
+            .WithMetadata(new RequestSizeLimitAttribute(UploadLimits.LargestManifest)).Produces<UploadState>()
+            .WithSummary("Begins an upload with the manifest in the body, or goes on with it: tells which files are still to be sent.");
         api.MapPut("/cohorts/{digest}/files/{**path}", async (string digest, string path, HttpContext context, CohortUploads uploads) =>
             {
-                await uploads.PutAsync(digest, path, await BodyAsync(context), context.RequestAborted);
+                await uploads.PutAsync(digest, path, context.Request.Body, most => Limit(context, most), context.RequestAborted);
                 return Results.NoContent();
             })
-            .WithMetadata(new RequestSizeLimitAttribute(LargestFile)).Produces(StatusCodes.Status204NoContent).WithSummary(
-                "Uploads one file of a cohort.");
+            .WithMetadata(new RequestSizeLimitAttribute(UploadLimits.LargestFile)).Produces(StatusCodes.Status204NoContent)
+            .WithSummary("Uploads one file that the manifest names; it is stored once it is known to be the file of that digest.");
         api.MapPost("/cohorts/{digest}", async (string digest, HttpContext context, CohortUploads uploads) =>
             {
                 await uploads.CommitAsync(digest, await BodyAsync(context), context.RequestAborted);
                 return Results.NoContent();
             })
-            .WithMetadata(new RequestSizeLimitAttribute(LargestManifest)).Produces(StatusCodes.Status204NoContent)
+            .WithMetadata(new RequestSizeLimitAttribute(UploadLimits.LargestManifest)).Produces(StatusCodes.Status204NoContent)
             .WithSummary("Ends an upload: checks every file against the manifest in the body, then stores the manifest.");
         api.MapGet("/cohorts/{digest}", async (string digest, CohortUploads uploads, CancellationToken cancellationToken) =>
                 Answers.Json(await uploads.FindAsync(digest, cancellationToken)
                     ?? throw new NotFoundException($"The store has no cohort '{digest}'; upload it, or submit a phantom.")))
             .Produces<CohortManifest>().WithSummary("The manifest of a stored cohort.");
+    }
+
+    /// <summary>The server reads no further, and takes nothing more of what is still being sent.</summary>
+    private static void Limit(HttpContext context, long most)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            // What frames the pieces of a body without a length counts too.
+            limit.MaxRequestBodySize = most + (most >> 4) + ServerLimits.LargestBody;
+        }
     }
 
     private static async Task<byte[]> BodyAsync(HttpContext context)

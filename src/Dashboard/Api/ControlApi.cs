@@ -26,9 +26,8 @@ internal static class ControlApi
         api.MapPost("/sweeps/{id}/resume", (string id, [FromQuery] string[] run, Commands commands) =>
                 commands.RunAsync(id, run, s => s.Resume(), (s, runs) => s.ResumeRuns(runs)))
             .Produces<SweepStatus>().WithSummary("Goes on from the checkpoints.");
-        api.MapPost("/sweeps/{id}/cancel", (string id, [FromQuery] string[] run, string? reason, Commands commands) =>
-                commands.RunAsync(id, run, s => s.Cancel(Reason(reason)), (s, runs) => s.CancelRuns(runs, Reason(reason))))
-            .Produces<SweepStatus>().WithSummary("Ends the sweep, or settles the named runs as cancelled; completed runs stay.");
+        api.MapPost("/sweeps/{id}/cancel", CancelAsync).Produces<SweepStatus>().Produces<SweepPreparation>(StatusCodes.Status202Accepted)
+            .WithSummary("Ends the sweep, or settles the named runs as cancelled; completed runs stay.");
         api.MapPost("/sweeps/{id}/retry", (string id, [FromQuery] string[] run, bool? failed, bool? cancelled, Commands commands) =>
                 commands.RetryAsync(id, run, failed ?? false, cancelled ?? false))
             .Produces<RetryAnswer>().WithSummary(
@@ -39,11 +38,22 @@ internal static class ControlApi
             "/runs", async (string id, SweepCatalog sweeps, CancellationToken cancellationToken) =>
                 Answers.Json(await sweeps.FindRunsAsync(id, cancellationToken)))
             .Produces<RunPlace[]>().WithSummary("The runs whose ids start with these 6 to 64 digits, and the sweeps that plan them.");
+        api.MapPost("/workers/{worker}/undrain", UndrainAsync).Produces<DrainReply>().WithSummary(
+            "Takes an order to drain back: a worker whose process stayed leases again. Answers once the worker says so, or has not called.");
         api.MapPost("/workers/{worker}/drain", async (string worker, IGrainFactory grains) =>
                 Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).Drain(worker)))
             .Produces<DrainReply>().WithSummary("The worker leases nothing more, lets its attempts checkpoint and go, and leaves. Answers once "
                 + "the worker says so, or has not called.");
     }
+
+    private static async Task<IResult> UndrainAsync(string worker, IGrainFactory grains) =>
+        Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).Undrain(worker));
+
+    private static async Task<IResult> CancelAsync(
+        string id, [FromQuery] string[] run, string? reason, Commands commands, SweepPreparations preparations) =>
+        run.Length == 0 && await preparations.CancelAsync(id) is { } given
+            ? Answers.Json(given, StatusCodes.Status202Accepted)
+            : await commands.RunAsync(id, run, s => s.Cancel(Reason(reason)), (s, runs) => s.CancelRuns(runs, Reason(reason)));
 
     private static string Reason(string? reason) => reason is { Length: > 0 } ? reason : NoReason;
 }

@@ -9,6 +9,8 @@ namespace AdvSeg.Dashboard.Api;
 /// <summary>Turns what goes wrong into an answer: problem details for programs, a page for people.</summary>
 internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer pages, ILogger<FailureAnswers> logger)
 {
+    private static readonly string StoreFailure = typeof(ArtifactStoreException).FullName!;
+
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -26,7 +28,7 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
         catch (Exception e) when (!context.Response.HasStarted)
         {
             (int status, string detail) = Classify(e);
-            if (status == StatusCodes.Status500InternalServerError && DamagedException.In(e) is null)
+            if (status >= StatusCodes.Status500InternalServerError && e is not NotYetException && DamagedException.In(e) is null)
             {
                 LogUnexpected(logger, e, context.Request.Method, context.Request.Path);
             }
@@ -43,11 +45,27 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
         SpecException => (StatusCodes.Status400BadRequest, e.Message),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
         NotYetException => (StatusCodes.Status503ServiceUnavailable, e.Message),
-        ArtifactStoreException => (StatusCodes.Status503ServiceUnavailable, e.Message),
+        ArtifactStoreException => (StatusCodes.Status503ServiceUnavailable, PublicText.Of(e.Message)),
+        OrleansException when StoreFailureOf(e) is { } failure => (StatusCodes.Status503ServiceUnavailable, failure),
         OrleansException or TimeoutException or OperationCanceledException =>
-            (StatusCodes.Status503ServiceUnavailable, $"The cluster does not answer ({e.Message}); try again in a few seconds."),
-        _ => (StatusCodes.Status500InternalServerError, $"{e.GetType().Name}: {e.Message} The server's log has the whole story."),
+            (StatusCodes.Status503ServiceUnavailable, "The cluster does not answer, or could not do it; try again in a few seconds."),
+        _ => (StatusCodes.Status500InternalServerError, $"The server failed unexpectedly ({e.GetType().Name}); its log has the whole story."),
     };
+
+    /// <summary>Orleans tells of a grain's state that cannot be written in a message with the whole stack trace.</summary>
+    private static string? StoreFailureOf(Exception e)
+    {
+        for (Exception? inner = e; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is ArtifactStoreException)
+            {
+                return PublicText.Of(inner.Message);
+            }
+        }
+
+        int start = e.Message.IndexOf(StoreFailure, StringComparison.Ordinal);
+        return start < 0 ? null : PublicText.Of(e.Message[(start + StoreFailure.Length)..].TrimStart(':', ' '));
+    }
 
     private static string DetailOf(HttpContext context) => context.Response.StatusCode switch
     {

@@ -14,6 +14,7 @@ using AdvSeg.Grains.Interfaces;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Errors;
 using AdvSeg.UseCases.Sweeps;
+using Microsoft.AspNetCore.Mvc;
 
 namespace AdvSeg.Dashboard.Api;
 
@@ -22,15 +23,21 @@ internal static class SweepsApi
 {
     private const long LargestSpec = 1 << 20;
 
+    /// <summary>Seconds; below the time limits of clients and proxies.</summary>
+    private const int LongestWait = 20;
+
     public static void Map(RouteGroupBuilder api)
     {
         api.MapGet("/sweeps", ListAsync).Produces<SweepStatus[]>().WithSummary(
             "Sweeps, newest first: so many (count, 50) from an offset on; the header X-Total-Count says how many there are.");
-        api.MapPost("/sweeps", SubmitAsync).Accepts<string>("application/yaml", "*/*").Produces<SweepStatus>(
+        api.MapPost("/sweeps", SubmitAsync).WithMetadata(new RequestSizeLimitAttribute(LargestSpec))
+            .Accepts<string>("application/yaml", "*/*").Produces<SweepStatus>(
             StatusCodes.Status201Created).Produces<SweepStatus>()
-            .WithSummary("Submits a sweep file; 201 for a new sweep, 200 for one that was started before.");
-        api.MapGet("/sweeps/{id}", async (string id, SweepCatalog sweeps) => Answers.Json(await sweeps.GetAsync(id))).Produces<SweepStatus>()
-            .WithSummary("One sweep at a glance.");
+            .Produces<SweepPreparation>(StatusCodes.Status202Accepted).WithSummary(
+                "Submits a sweep file; 201 for a new sweep, 200 for one that was started before, 202 for one whose phantoms take longer to "
+                    + "render than 'wait' seconds (20): it starts by itself.");
+        api.MapGet("/sweeps/{id}", GetAsync).Produces<SweepStatus>().Produces<SweepPreparation>(StatusCodes.Status202Accepted)
+            .WithSummary("One sweep at a glance; 202 while its phantoms are being rendered.");
         api.MapGet("/sweeps/{id}/plan", PlanAsync).Produces<Plan>().WithSummary("The full expansion of the sweep.");
         api.MapGet("/sweeps/{id}/runs", RunsAsync).Produces<RunPage>().WithSummary("One page of runs in plan order, optionally of one state.");
         api.MapGet("/sweeps/{id}/cells", CellsAsync).Produces<CellView[]>().WithSummary("Every fold, then the ablation points of the chosen folds.");
@@ -54,8 +61,8 @@ internal static class SweepsApi
     /// for it in the sweep's identity.
     /// </summary>
     private static async Task<IResult> SubmitAsync(
-        string? cohort, string? evaluationCohort, bool? start, HttpContext context, CohortPreparer cohorts,
-        IGrainFactory grains, IHostApplicationLifetime host)
+        string? cohort, string? evaluationCohort, bool? start, int? wait, HttpContext context, CohortPreparer cohorts,
+        SweepPreparations preparations, IHostApplicationLifetime host)
     {
         using Activity? span = Traces.Start(Spans.Submit, ActivityKind.Server);
         string yaml = await ReadTextAsync(context);
@@ -66,29 +73,35 @@ internal static class SweepsApi
             EvaluationCohort = spec.EvaluationCohort is { } evaluation ? Uploaded(evaluation, evaluationCohort, "evaluationCohort") : null,
         };
 
-        // Rendering a phantom outlives a client that loses patience: its next try finds the cohort.
-        SweepSubmission submission = await cohorts.PrepareAsync(spec, yaml, progress: null, host.ApplicationStopping);
+        // A server that stops waits for its answers.
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, host.ApplicationStopping);
         if (start == false)
         {
-            return Answers.Json(submission);
+            return Answers.Json(await cohorts.PrepareAsync(spec, yaml, progress: null, left.Token));
         }
 
-        string id = submission.Spec.Id().Value;
-        span?.SetTag(Traces.SweepTag, id);
-        ISweepGrain sweep = grains.GetGrain<ISweepGrain>(id);
-        bool known = await sweep.GetStatus() is not null;
-        SweepStatus status = await sweep.Start(submission);
-        context.Response.Headers.Location = $"/api/v1/sweeps/{id}";
-        return Answers.Json(status, known ? StatusCodes.Status200OK : StatusCodes.Status201Created);
+        TimeSpan patience = TimeSpan.FromSeconds(Math.Clamp(wait ?? LongestWait, 0, LongestWait));
+        Submitted submitted = await preparations.SubmitAsync(spec, yaml, patience, left.Token);
+        span?.SetTag(Traces.SweepTag, submitted.Sweep);
+        context.Response.Headers.Location = $"/api/v1/sweeps/{submitted.Sweep}";
+        return submitted.Status is { } status
+            ? Answers.Json(status, submitted.Known ? StatusCodes.Status200OK : StatusCodes.Status201Created)
+            : Answers.Json(submitted.Preparation, StatusCodes.Status202Accepted);
     }
+
+    /// <summary>A sweep whose phantoms are being rendered has no status yet.</summary>
+    private static async Task<IResult> GetAsync(string id, SweepCatalog sweeps, SweepPreparations preparations) =>
+        await sweeps.FindAsync(id) is { } status ? Answers.Json(status)
+        : preparations.Find(id) is { } preparation ? Answers.Json(preparation, StatusCodes.Status202Accepted)
+        : Answers.Json(await sweeps.GetAsync(id));
 
     private static CohortSource Uploaded(CohortSource source, string? digest, string parameter) => source switch
     {
         FolderCohort when digest is not null && Digest.IsSha256(digest) => new StoredCohort(digest),
         FolderCohort folder => throw new SpecException(
-            $"The {parameter} is the folder '{folder.Path}' on the submitter's machine; upload it first (PUT /api/v1/cohorts/DIGEST/files/PATH, "
-                + "then POST its "
-            + $"manifest) and name it by '?{parameter}=DIGEST', or use 'advseg submit', which does."),
+            $"The {parameter} is the folder '{folder.Path}' on the submitter's machine; upload it first (PUT its manifest to "
+                + $"/api/v1/cohorts/DIGEST, its files to .../files/PATH, then POST the manifest) and name it by '?{parameter}=DIGEST', or use "
+                + "'advseg submit', which does."),
         _ => source,
     };
 

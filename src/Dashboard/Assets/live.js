@@ -157,26 +157,51 @@ function onProgress(batch) {
 let version = 0;
 let settled = null;
 let heard = performance.now();
+let worker = null; // Holds the streams of all tabs; see stream.js.
+let over = main.dataset.over === "true";
+
+const STREAMED = 20000, POLLED = 2500, OVER = 15000; // How long silence is no reason to ask.
 
 function onStatus(status) {
   wantPartsOn("status");
   const now = [status.completed, status.failed, status.cancelled, status.stage, status.reported, Boolean(status.choice)].join();
   if (settled !== null && now !== settled) { wantPartsOn("settled"); wantPartsOn("runs"); }
   settled = now;
+  const ended = Boolean(status.ended) && (status.reported || status.stage !== "finished");
+  if (ended !== over) { over = ended; follow(); }
 }
 
+// A sweep that is over has nothing to stream: it is asked for now and then, because a retry lets it go on.
 function follow() {
-  const events = new EventSource(`/api/v1/sweeps/${sweep}/events`);
-  const hear = handle => event => { heard = performance.now(); notice.hidden = true; handle(JSON.parse(event.data)); };
-  events.addEventListener("progress", hear(onProgress));
-  events.addEventListener("status", hear(onStatus));
+  if (over || document.hidden) {
+    worker?.port.postMessage({ leave: true });
+    return;
+  }
+  if (!window.SharedWorker) { return; }
+  if (!worker) {
+    worker = new SharedWorker(main.dataset.stream);
+    worker.port.onmessage = message => {
+      heard = performance.now();
+      notice.hidden = true;
+      (message.data.type === "status" ? onStatus : onProgress)(message.data.data);
+    };
+    setInterval(() => { if (!over && !document.hidden) { worker.port.postMessage({ follow: sweep }); } }, 10000);
+    addEventListener("pagehide", () => worker.port.postMessage({ leave: true }));
+  }
+  worker.port.postMessage({ follow: sweep });
 }
 
 async function poll() {
-  if (performance.now() - heard < 20000) { return; }
+  const patience = over ? OVER : worker ? STREAMED : POLLED;
+  if (document.hidden || performance.now() - heard < patience) { return; }
+  await ask();
+}
+
+async function ask() {
   try {
     const [status, progress] = await Promise.all([fetch(`/api/v1/sweeps/${sweep}`), fetch(`/api/v1/sweeps/${sweep}/progress?since=${version}`)]);
     notice.hidden = status.ok;
+    heard = performance.now();
     if (status.ok && progress.ok) { onStatus(await status.json()); onProgress(await progress.json()); }
   } catch { notice.hidden = false; }
 }
@@ -202,7 +227,10 @@ for (const part of parts) { part.again(); }
 for (const row of document.querySelectorAll("[data-run]")) { adopt(row); }
 if (sweep) {
   follow();
+  if (!over) { ask(); }
   setInterval(poll, 3000);
+  document.addEventListener("visibilitychange", () => { follow(); if (!document.hidden) { ask(); } });
+  addEventListener("pageshow", event => { if (event.persisted) { follow(); ask(); } });
 } else {
   setInterval(() => { if (!document.hidden) { for (const part of parts) { part.want(); } } }, 1000);
 }

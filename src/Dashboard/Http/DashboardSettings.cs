@@ -1,8 +1,15 @@
+using System.Net;
+using AdvSeg.Core.Errors;
+
 namespace AdvSeg.Dashboard.Http;
 
-/// <summary>How the dashboard answers; configuration section <c>Dashboard</c>, environment <c>ADVSEG_Dashboard__AllowedHosts</c>.</summary>
+/// <summary>How the dashboard answers, in a process of its own and in that of <c>serve</c> and <c>demo</c>.</summary>
 public sealed record DashboardSettings
 {
+    /// <summary>The setting as people write it in the environment.</summary>
+    public const string HostsVariable = "ADVSEG_Dashboard__AllowedHosts";
+
+    private const string HostsKey = "Dashboard:AllowedHosts";
     private static readonly string[] Loopback = ["localhost", "127.0.0.1", "[::1]"];
 
     /// <summary>
@@ -11,11 +18,36 @@ public sealed record DashboardSettings
     /// </summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = Loopback;
 
+    /// <summary>
+    /// Any address is a name, and this machine's own: it listens on a network. Nobody can rebind an address, and the machine's name is not
+    /// another site's.
+    /// </summary>
+    public bool AllowsAddresses { get; init; }
+
+    /// <exception cref="SpecException">An allowed host is no name.</exception>
     public static DashboardSettings From(IConfiguration configuration) =>
-        configuration["Dashboard:AllowedHosts"] is { Length: > 0 } hosts
-            ? new DashboardSettings { AllowedHosts = hosts.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) }
+        configuration[HostsKey] is { Length: > 0 } hosts
+            ? new DashboardSettings
+            {
+                AllowedHosts =
+                    [.. hosts.Split([';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Checked)],
+            }
             : new DashboardSettings();
 
     public bool Allows(string host) =>
-        AllowedHosts.Contains("*") || AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase);
+        AllowedHosts.Contains("*") || AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase) || (AllowsAddresses && IsOwn(host));
+
+    /// <summary>A name that a person has allowed by itself: pages under it are this server's, whatever name a proxy asks for.</summary>
+    public bool Names(string host) =>
+        AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase) && !Loopback.Contains(host, StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsOwn(string host) =>
+        IPAddress.TryParse(host, out _) || host.Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase)
+        || host.Equals(Dns.GetHostName(), StringComparison.OrdinalIgnoreCase);
+
+    private static string Checked(string name) =>
+        name == "*" || Uri.CheckHostName(name) is not UriHostNameType.Unknown and not UriHostNameType.Basic
+            ? IPAddress.TryParse(name, out IPAddress? address) && name[0] != '[' && address.ToString().Contains(':') ? $"[{name}]" : name
+            : throw new SpecException(
+                $"{HostsVariable} has '{Redacted.Of(name)}', which is no name; write names without scheme, port and path, separated by ';'.");
 }

@@ -1,8 +1,8 @@
 namespace AdvSeg.Dashboard.Http;
 
 /// <summary>
-/// Refuses requests that a foreign web page makes this browser send: by a rebound name (Host), or across origins (Origin and
-/// Sec-Fetch-Site of requests that change something). Programs send neither header and pass.
+/// Refuses requests that a foreign web page makes this browser send: by a rebound name (Host), or across origins (Sec-Fetch-Site and
+/// Origin of requests that change something). Programs send none of these and pass.
 /// </summary>
 internal sealed class RequestGuard(RequestDelegate next, DashboardSettings settings)
 {
@@ -14,30 +14,53 @@ internal sealed class RequestGuard(RequestDelegate next, DashboardSettings setti
             return Answers.WriteProblemAsync(
                 context,
                 StatusCodes.Status403Forbidden,
-                $"This server does not answer under the name '{request.Host.Host}'; use {string.Join(", ", settings.AllowedHosts)}, or add the "
-                    + "name to Dashboard:AllowedHosts.");
+                $"This server does not answer under the name '{request.Host.Host}'; use {string.Join(", ", settings.AllowedHosts)}, or start it with "
+                    + $"the name in {DashboardSettings.HostsVariable}.");
+        }
+
+        if (IsEmbeddedElsewhere(request))
+        {
+            return Answers.WriteProblemAsync(
+                context, StatusCodes.Status403Forbidden, "A page of another site asks for this as a part of itself; only links may lead here.");
         }
 
         bool changes = !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
         return changes && IsForeign(request)
             ? Answers.WriteProblemAsync(
                 context, StatusCodes.Status403Forbidden, "A page of another site sent this request; changes are accepted from this server's own "
-                    + "pages and from programs.")
+                    + "pages and from programs. Behind a proxy, start the server with the name that browsers use in "
+                    + $"{DashboardSettings.HostsVariable}.")
             : next(context);
     }
 
     /// <summary>Kubernetes and Prometheus ask by address; they learn no ids here.</summary>
     private static bool IsProbe(PathString path) => path.StartsWithSegments("/healthz") || path == "/metrics";
 
-    private static bool IsForeign(HttpRequest request)
+    /// <summary>
+    /// A browser says itself whether the page is of the address it asks, which holds behind a proxy too: that may end TLS and ask this
+    /// server by another name. Browsers that do not say it (older ones, and any over plain HTTP) name the page's origin.
+    /// </summary>
+    private bool IsForeign(HttpRequest request)
     {
         string site = request.Headers["Sec-Fetch-Site"].ToString();
-        if (site is not ("" or "same-origin" or "none"))
+        if (site.Length > 0)
         {
-            return true;
+            return site is not ("same-origin" or "none");
         }
 
         string origin = request.Headers.Origin.ToString();
-        return origin.Length > 0 && !string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase);
+        return origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) && IsOwn(page, request));
+    }
+
+    /// <summary>Another site's pages cannot read the answers, but could make this server compute them.</summary>
+    private static bool IsEmbeddedElsewhere(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" && request.Headers["Sec-Fetch-Mode"].ToString() is not ("" or "navigate");
+
+    /// <summary>The scheme is not compared: behind a proxy that ends TLS it is another one here.</summary>
+    private bool IsOwn(Uri page, HttpRequest request)
+    {
+        bool sameName = string.Equals(page.Host, request.Host.Host, StringComparison.OrdinalIgnoreCase);
+        bool samePort = request.Host.Port is { } port ? port == page.Port : page.IsDefaultPort;
+        return (sameName && samePort) || (page.IsDefaultPort && settings.Names(page.Host));
     }
 }

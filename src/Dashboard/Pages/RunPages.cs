@@ -23,7 +23,7 @@ internal sealed class RunPages(RunningAttempts attempts)
         }
         catch (Exception e) when (e is DamagedException or NotFoundException or NotYetException or TimeoutException or OrleansException)
         {
-            return new NowModel(running, null, e.Message);
+            return new NowModel(running, null, PublicText.Of(e.Message));
         }
     }
 }

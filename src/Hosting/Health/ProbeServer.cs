@@ -1,4 +1,5 @@
 using System.Net;
+using AdvSeg.Hosting.Limits;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -27,7 +28,11 @@ public sealed partial class ProbeServer(
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers).AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(endPoint));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            ServerLimits.Apply(kestrel);
+            kestrel.Listen(endPoint);
+        });
         _app = builder.Build();
         _app.MapProbes(watch, meters);
         await _app.StartAsync(cancellationToken);

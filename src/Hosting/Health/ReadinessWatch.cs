@@ -66,7 +66,7 @@ public sealed partial class ReadinessWatch(
             {
                 string failure = e is TimeoutException
                     ? $"it did not answer within {Patience.TotalSeconds:0} s"
-                    : (DamagedException.In(e) ?? e).Message.Split('\n')[0];
+                    : PublicText.Of((DamagedException.In(e) ?? e).Message);
                 _looked[probe.Name] = before with { Failure = failure };
                 if (before is { WellAt: not null, Failure: null })
                 {

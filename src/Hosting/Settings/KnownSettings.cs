@@ -16,6 +16,7 @@ public static partial class KnownSettings
     private const string Everywhere = "silo, dashboard, advseg";
     private const string Training = "silo, advseg";
     private const string Client = "advseg";
+    private const string Pages = "dashboard, advseg";
 
     /// <summary>Read by scripts and tests, and inherited by the programs that they start.</summary>
     private static readonly string[] OfScripts =
@@ -43,7 +44,10 @@ public static partial class KnownSettings
         new("ADVSEG_HTTP", "a free loopback port", Silo, "where probes and metrics are answered, `address:port`, or `off`"),
         new("ADVSEG_PORT", "5080", Dashboard, "port of pages and API"),
         new("ADVSEG_LISTEN", "127.0.0.1", Dashboard, "IP address that pages and API listen on"),
-        new("ADVSEG_Dashboard__AllowedHosts", "localhost;127.0.0.1;[::1]", "dashboard, advseg", "names under which browsers may reach the pages"),
+        new("ADVSEG_Dashboard__AllowedHosts", "localhost;127.0.0.1;[::1]", Pages, "names under which browsers may reach the pages"),
+        new("ADVSEG_Uploads__Open", "16", Pages, "uploads of cohorts that are not complete"),
+        new("ADVSEG_Uploads__Gibibytes", "256", Pages, "what all of them may have together, GiB"),
+        new("ADVSEG_Uploads__Expiry", "1.00:00:00", Pages, "an upload that nothing was sent for so long is removed; days before the first dot"),
         new("ADVSEG_GPU", "none", Silo, "index of the GPU that the worker owns"),
         new("ADVSEG_PRECISION", "fp32", Silo, "precision of that GPU: `fp32`, `tf32`, `bf16`"),
         new("ADVSEG_NUMERICS", "the CPU's", Silo, "what the cluster plans with, as `advseg workers` shows it"),

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Imaging.Files;
 
@@ -14,6 +16,22 @@ public static class CohortFile
     private const string Magic = "ADVSEGPT";
     private const int Version = 1;
     private const string Kind = "patient file";
+    private const int BytesPerPixel = (CohortVolume.Channels * sizeof(float)) + 1;
+
+    /// <summary>How large a patient's file is; ids are ASCII of at most 64 characters.</summary>
+    /// <param name="patient">As the manifest says.</param>
+    /// <param name="size">Height and width of a slice, pixels.</param>
+    public static long BytesOf(CohortPatient patient, int size)
+    {
+        const int Seal = SHA256.HashSizeInBytes;
+        int header = Magic.Length + sizeof(int) + 1 + patient.Id.Length + sizeof(bool) + sizeof(int) + sizeof(int);
+        double pixels = (double)patient.Slices * size * size * BytesPerPixel;
+        return pixels > long.MaxValue / 2 ? long.MaxValue / 2 : (long)pixels + header + Seal;
+    }
+
+    /// <summary>How large all files of a cohort are.</summary>
+    public static long BytesOf(CohortManifest manifest) =>
+        (long)Math.Min(manifest.Patients.Sum(p => (double)BytesOf(p, manifest.Size)), long.MaxValue / 2);
 
     /// <exception cref="SpecException">The volume's parts do not fit together.</exception>
     public static byte[] Write(CohortVolume volume)
@@ -43,7 +61,6 @@ public static class CohortFile
         int slices = reader.ReadInt32();
         int size = reader.ReadInt32();
         long pixels = slices < 1 || size < 1 ? 0 : checked((long)slices * size * size);
-        const int BytesPerPixel = (CohortVolume.Channels * sizeof(float)) + 1;
         if (pixels == 0 || pixels > reader.Left() || pixels * BytesPerPixel != reader.Left())
         {
             throw new SpecException(

@@ -7,7 +7,6 @@ using AdvSeg.Silo.Settings;
 using AdvSeg.Storage.Tables;
 using Azure.Data.Tables;
 using Orleans.Configuration;
-using StackExchange.Redis;
 
 namespace AdvSeg.Silo.Cluster;
 
@@ -52,7 +51,7 @@ internal static class Clustering
         switch (membership)
         {
             case MembershipTable.InRedis redis:
-                silo.UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(redis.Configuration));
+                silo.UseRedisClustering(options => options.ConfigurationOptions = RedisServer.OptionsOf(redis.Configuration));
                 silo.Services.AddHostedService<MembershipKeeper>();
                 break;
             case MembershipTable.InAzureTables tables:

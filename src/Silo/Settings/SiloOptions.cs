@@ -9,7 +9,6 @@ using AdvSeg.Hosting.Logging;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Blob;
-using StackExchange.Redis;
 
 namespace AdvSeg.Silo.Settings;
 
@@ -26,17 +25,22 @@ internal static class SiloOptions
     };
 
     public static readonly Option<string?> Data = Text("--data", "DATA", "DIR", "Artifact store in a folder, for one silo alone (--role all).");
-    public static readonly Option<string?> Blob = Text("--blob", "BLOB", "ACCOUNT", "Artifact store in Azure Blob Storage: a connection string, "
+    public static readonly Option<string?> Blob = Secret("--blob", "BLOB", "ACCOUNT", "Artifact store in Azure Blob Storage: a connection string, "
         + "or the account's address (https://NAME.blob.core.windows.net), which is then opened with the identity of the environment.");
     public static readonly Option<string?> Container =
         Text("--container", "CONTAINER", "NAME", $"Its container, created when absent (default: {BlobSettings.DefaultContainer}).");
-    public static readonly Option<string?> Redis = Text(
+    public static readonly Option<string?> Redis = Secret(
         "--redis",
         "REDIS",
         "HOST:PORT",
-        "Redis that holds the cluster's membership, with options as StackExchange.Redis reads them (host:port,password=...).");
-    public static readonly Option<string?> Tables = Text("--tables", "TABLES", "ACCOUNT", "Azure Tables that hold the cluster's membership, instead "
-        + "of Redis: a connection string, or the address (https://NAME.table.core.windows.net), opened with the identity of the environment.");
+        "Redis that holds the cluster's membership: redis://USER:PASSWORD@HOST:PORT (rediss: over TLS), or HOST:PORT with options after commas as "
+            + "StackExchange.Redis reads them. A password is best given in the variable, which no other user of the machine sees.");
+    public static readonly Option<string?> Tables = Secret(
+        "--tables",
+        "TABLES",
+        "ACCOUNT",
+        "Azure Tables that hold the cluster's membership, instead of Redis: a connection string, or the address "
+            + "(https://NAME.table.core.windows.net), opened with the identity of the environment.");
     public static readonly Option<string?> ClusterId =
         Text("--cluster", "CLUSTER", "NAME", $"Name of the cluster in that Redis or those tables (default: {ClusterNames.DefaultCluster}).");
     public static readonly Option<string?> Advertise = Text(
@@ -111,7 +115,7 @@ internal static class SiloOptions
     public static SiloSettings Read(ParseResult parsed)
     {
         SiloRole role = parsed.GetValue(Role) ?? throw new SpecException("No role is given; use --role control, worker or all (or ADVSEG_ROLE).");
-        StoreAddress address = StoreAddress.Of(parsed.GetValue(Data), parsed.GetValue(Blob), parsed.GetValue(Container));
+        StoreAddress address = StoreAddress.Of(parsed.GetValue(Data), parsed.GetValue(Blob) ?? Variable("BLOB"), parsed.GetValue(Container));
         string? data = (address as StoreAddress.Folder)?.Path;
         ClusterSettings? cluster = ReadCluster(parsed);
         if (data is not null && (role is not SiloRole.All || cluster is not null))
@@ -179,7 +183,7 @@ internal static class SiloOptions
 
     private static MembershipTable? ReadMembership(ParseResult parsed)
     {
-        string? redis = parsed.GetValue(Redis), tables = parsed.GetValue(Tables);
+        string? redis = parsed.GetValue(Redis) ?? Variable("REDIS"), tables = parsed.GetValue(Tables) ?? Variable("TABLES");
         if (redis is not null && tables is not null)
         {
             throw new SpecException("A cluster has one membership table; give --redis or --tables (or ADVSEG_REDIS, ADVSEG_TABLES), not both.");
@@ -187,26 +191,11 @@ internal static class SiloOptions
 
         if (redis is not null)
         {
-            CheckRedis(redis);
+            RedisServer.OptionsOf(redis);
             return new MembershipTable.InRedis(redis);
         }
 
         return tables is null ? null : new MembershipTable.InAzureTables(tables);
-    }
-
-    private static void CheckRedis(string redis)
-    {
-        try
-        {
-            if (ConfigurationOptions.Parse(redis).EndPoints.Count == 0)
-            {
-                throw new SpecException($"'{redis}' names no Redis server; write host:port, with options after commas.");
-            }
-        }
-        catch (ArgumentException e)
-        {
-            throw new SpecException($"'{redis}' is not a Redis address: {e.Message} Write host:port, with options after commas.", e);
-        }
     }
 
     private static MemoryBudget? ReadMemory(string? file, int? gpu)
@@ -252,6 +241,10 @@ internal static class SiloOptions
 
     private static Option<string?> Text(string name, string variable, string helpName, string description) =>
         new(name) { Description = $"{description} Also ADVSEG_{variable}.", HelpName = helpName, DefaultValueFactory = _ => Variable(variable) };
+
+    /// <summary>Without a default of its own, which the help would print.</summary>
+    private static Option<string?> Secret(string name, string variable, string helpName, string description) =>
+        new(name) { Description = $"{description} Also ADVSEG_{variable}.", HelpName = helpName };
 
     private static Option<int?> Number(string name, string variable, string helpName, string description, int least, int most)
     {

@@ -87,6 +87,9 @@ public sealed record ClusterSettings
 {
     public required MembershipTable Membership { get; init; }
 
+    /// <summary>Without the address, which may hold a password.</summary>
+    public override string ToString() => $"{nameof(ClusterSettings)} {{ {nameof(ClusterId)} = {ClusterId} }}";
+
     public string ClusterId { get; init; } = "advseg";
 
     /// <summary>Address that other silos and clients use. Anything but loopback needs a network that only the cluster can reach.</summary>
@@ -100,7 +103,10 @@ public abstract record MembershipTable
     {
     }
 
-    /// <param name="Configuration">As StackExchange.Redis reads it: <c>host:port,password=...</c>.</param>
+    /// <summary>Without the address, which may hold a password or a key.</summary>
+    public sealed override string ToString() => GetType().Name;
+
+    /// <param name="Configuration"><c>host:port,password=...</c>, or <c>redis://:PASSWORD@HOST:PORT</c>.</param>
     public sealed record InRedis(string Configuration) : MembershipTable;
 
     /// <param name="Account">A connection string, or the address of the account's tables.</param>

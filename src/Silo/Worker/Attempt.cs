@@ -97,7 +97,7 @@ public sealed partial class Attempt
         }
         catch (ArtifactStoreException e)
         {
-            return new AttemptEnding.Refused(_live.CheckpointStep, e.Message);
+            return new AttemptEnding.Refused(_live.CheckpointStep, PublicText.Of(e.Message));
         }
         catch (Exception e)
         {
@@ -118,7 +118,7 @@ public sealed partial class Attempt
         }
         catch (SpecException e)
         {
-            return Fail(FailureClass.Data, e.Message);
+            return Fail(FailureClass.Data, PublicText.Of(e.Message));
         }
         catch (OutOfMemoryException e)
         {
@@ -254,7 +254,8 @@ public sealed partial class Attempt
         return _files.HasResult() ? new AttemptEnding.Completed() : new AttemptEnding.Failed(failure, message, Log.Tail(LogTailLines));
     }
 
-    private static string Describe(Exception e) => e is ArtifactStoreException ? e.Message : $"{e.GetType().Name}: {e.Message}";
+    private static string Describe(Exception e) =>
+        PublicText.Of(e is ArtifactStoreException ? e.Message : $"{e.GetType().Name}: {e.Message}");
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} trains from step {Step}")]
     private static partial void LogTrains(ILogger logger, long token, string run, int step);

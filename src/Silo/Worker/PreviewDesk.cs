@@ -1,3 +1,4 @@
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Runs;
 using AdvSeg.Grains.Interfaces;
 
@@ -65,7 +66,7 @@ internal sealed class PreviewDesk(TimeProvider clock)
         catch (Exception e)
         {
             // Whoever looks must never be why a run fails.
-            return new PreviewReply(Preview: null, $"The preview failed ({e.GetType().Name}: {e.Message}); the training goes on.");
+            return new PreviewReply(Preview: null, $"The preview failed ({e.GetType().Name}: {PublicText.Of(e.Message)}); the training goes on.");
         }
     }
 

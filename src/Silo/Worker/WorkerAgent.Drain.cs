@@ -16,6 +16,32 @@ public sealed partial class WorkerAgent
     }
 
     /// <summary>
+    /// The order is taken back. A process that is everything stays when it drains; it says first that it no longer does, because a worker
+    /// that drains is granted nothing.
+    /// </summary>
+    private async Task LeaseAgainAsync()
+    {
+        lock (_attempts)
+        {
+            if (_drained is not { IsCompletedSuccessfully: true } || _settings.Role == SiloRole.Worker
+                || _host.ApplicationStopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            _leasing.Dispose();
+            (_drained, _draining, _leasing) = (null, false, new CancellationTokenSource());
+        }
+
+        LogGoesOn(_logger);
+        await RenewAsync();
+        lock (_attempts)
+        {
+            _loops = Task.WhenAll(_loops, LeaseLoopAsync(_leasing.Token));
+        }
+    }
+
+    /// <summary>
     /// Asked through the scheduler: a process that is only a worker then ends; one that is everything stays, and goes on saying that it
     /// drains.
     /// </summary>
@@ -81,6 +107,9 @@ public sealed partial class WorkerAgent
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Asked to drain: {Count} attempts checkpoint and let go")]
     private static partial void LogDrainAsked(ILogger logger, int count);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The order to drain is taken back: leasing again")]
+    private static partial void LogGoesOn(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler could not be told of the drain")]
     private static partial void LogNoScheduler(ILogger logger, Exception exception);

@@ -20,7 +20,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private static readonly TimeSpan RestAfterRefusal = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<long, Attempt> _attempts = new();
-    private readonly CancellationTokenSource _leasing = new();
+    private CancellationTokenSource _leasing = new();
     private readonly CancellationTokenSource _renewing = new();
     private readonly SemaphoreSlim _slotFreed = new(0);
     private readonly IGrainFactory _grains;
@@ -266,7 +266,11 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             }
 
             _fence.Renewed(sent);
-            if (reply.Drain)
+            if (reply.GoOn)
+            {
+                await LeaseAgainAsync();
+            }
+            else if (reply.Drain)
             {
                 RequestDrain();
             }

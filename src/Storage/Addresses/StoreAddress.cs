@@ -41,13 +41,16 @@ public abstract record StoreAddress
     private static Container OfAccount(string blob, string? container) => IsAccount(blob)
         ? new Container(new BlobSettings(blob, container is { Length: > 0 } name ? name : BlobSettings.DefaultContainer))
         : throw new SpecException(
-            $"The blob account is given as '{blob}'; give its address (https://NAME.blob.core.windows.net), or a connection string from its "
-                + "access keys.");
+            $"The blob account is given as '{Redacted.Of(blob)}'; give its address (https://NAME.blob.core.windows.net), or a connection string "
+                + "from its access keys.");
 
     private static bool IsAccount(string text) =>
         (Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "https" or "http")
         || ConnectionKeys.Any(key => text.Contains(key, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>A connection string holds a key, which no message shows.</summary>
-    private static string Shown(string account) => account.Contains('=', StringComparison.Ordinal) ? "a connection string" : account;
+    /// <summary>A connection string holds a key and an address may hold a signature, which no message shows.</summary>
+    private static string Shown(string account) =>
+        Uri.TryCreate(account, UriKind.Absolute, out Uri? address) && address.Scheme is "https" or "http"
+            ? BlobAccount.NameOf(address).TrimEnd('/')
+            : "a connection string";
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Store;
 using AdvSeg.Storage.Contract;
@@ -17,13 +16,16 @@ namespace AdvSeg.Storage.Blob;
 /// <see cref="RetryingArtifactStore"/>: the client's own retries are off, because they answer "already exists" to a create whose
 /// first answer was lost.
 /// </summary>
-public sealed partial class AzureBlobArtifactStore : IArtifactStore
+public sealed class AzureBlobArtifactStore : IArtifactStore
 {
     private readonly BlobContainerClient _container;
 
     private AzureBlobArtifactStore(BlobContainerClient container) => _container = container;
 
-    /// <summary>Opens a container, created when absent.</summary>
+    /// <summary>For messages: the client's own address ends with the signature that opens it.</summary>
+    private string Name => BlobAccount.NameOf(_container.Uri);
+
+    /// <summary>Opens a container, created when absent and allowed.</summary>
     /// <param name="settings">Account and container.</param>
     /// <param name="timeout">The longest one request may take before it counts as failed; 100 s when null.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -35,37 +37,36 @@ public sealed partial class AzureBlobArtifactStore : IArtifactStore
         var options = new BlobClientOptions();
         options.Retry.MaxRetries = 0;
         options.Retry.NetworkTimeout = timeout ?? options.Retry.NetworkTimeout;
-        var store = new AzureBlobArtifactStore(Client(settings, options));
-        await store.CallAsync("open", "", () => store._container.CreateIfNotExistsAsync(cancellationToken: cancellationToken), cancellationToken);
+        var store = new AzureBlobArtifactStore(BlobAccount.Container(settings, options));
+        await store.OpenAsync(cancellationToken);
         return store;
     }
 
-    private static BlobContainerClient Client(BlobSettings settings, BlobClientOptions options)
+    /// <summary>
+    /// Reads first: an access that suffices for reading and writing one container may not create it.
+    /// </summary>
+    private async Task OpenAsync(CancellationToken cancellationToken)
     {
-        if (!ContainerName().IsMatch(settings.Container))
+        if (!await IsThereAsync(cancellationToken))
         {
-            throw new SpecException($"'{settings.Container}' is not a container's name; use 3 to 63 of a-z, 0-9 and single '-', starting and "
-                + "ending with a letter or digit.");
-        }
-
-        try
-        {
-            return Uri.TryCreate(settings.Account, UriKind.Absolute, out Uri? address) && address.Scheme is "https" or "http"
-                ? new BlobContainerClient(new Uri($"{settings.Account.TrimEnd('/')}/{settings.Container}"), new DefaultAzureCredential(), options)
-                : new BlobContainerClient(settings.Account, settings.Container, options);
-        }
-        catch (Exception e) when (e is FormatException or ArgumentException)
-        {
-            throw new SpecException(
-                "The Azure storage account can be used neither as an address (https://NAME.blob.core.windows.net) nor as a connection string: "
-                    + $"{e.Message} "
-                + "Copy the connection string again from the storage account's access keys.",
-                e);
+            await CallAsync("create", "", () => _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken), cancellationToken);
         }
     }
 
-    [GeneratedRegex("^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$")]
-    private static partial Regex ContainerName();
+    private Task<bool> IsThereAsync(CancellationToken cancellationToken) => CallAsync("open", "", async () =>
+    {
+        try
+        {
+            await using IAsyncEnumerator<Page<BlobItem>> pages =
+                _container.GetBlobsAsync(new GetBlobsOptions(), cancellationToken).AsPages(pageSizeHint: 1).GetAsyncEnumerator(cancellationToken);
+            await pages.MoveNextAsync();
+            return true;
+        }
+        catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.ContainerNotFound)
+        {
+            return false;
+        }
+    }, cancellationToken);
 
     public Task<Artifact?> GetAsync(string key, CancellationToken cancellationToken = default) => CallAsync("read", key, async () =>
     {
@@ -113,7 +114,7 @@ public sealed partial class AzureBlobArtifactStore : IArtifactStore
             if (string.CompareOrdinal(blob.Name, last) < 0)
             {
                 throw new ArtifactStoreException(
-                    $"{_container.Uri} lists '{last}' before '{blob.Name}': its account has a hierarchical namespace. Use an account with a flat "
+                    $"{Name} lists '{last}' before '{blob.Name}': its account has a hierarchical namespace. Use an account with a flat "
                         + "one.",
                     isTransient: false);
             }
@@ -188,7 +189,7 @@ public sealed partial class AzureBlobArtifactStore : IArtifactStore
     }
 
     private ArtifactStoreException Failure(string action, string key, string reason, bool isTransient, Exception e) =>
-        new($"Cannot {action} '{key}' in {_container.Uri}: {reason}.", isTransient, e);
+        new($"Cannot {action} {(key.Length == 0 ? "the container" : $"'{key}' in")} {Name}: {reason}.", isTransient, e);
 
     private static string Reason(RequestFailedException e) => e.Status switch
     {

@@ -31,8 +31,7 @@ public static class TableAccount
         {
             throw new SpecException(
                 "The storage account of --tables can be used neither as an address (https://NAME.table.core.windows.net) nor as a connection string. "
-                    + "Copy the connection string again from the storage account's access keys.",
-                e);
+                    + "Copy the connection string again from the storage account's access keys.");
         }
     }
 }

@@ -6,6 +6,7 @@ using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Imaging.Phantoms;
 using AdvSeg.Storage.Cohorts;
+using AdvSeg.UseCases.Errors;
 
 namespace AdvSeg.UseCases.Cohorts;
 
@@ -21,7 +22,13 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
     /// <summary>Raised when <see cref="Phantom"/> renders other images for the same spec, so that remembered phantoms are not used for it.</summary>
     private const int PhantomRevision = 1;
 
-    private readonly SemaphoreSlim _rendering = new(1);
+    private const int MostRenderings = 16;
+
+    private const double SmallPixels = 1 << 23;
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _smallTurn = new(1);
+    private readonly Dictionary<PhantomCohort, Rendering> _renderings = [];
 
     /// <summary>
     /// What to start a sweep with. A folder becomes a stored cohort in the spec too: a path is no identity, and the same path may hold
@@ -48,6 +55,7 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
     /// <summary>Makes sure that the cohort is in the store.</summary>
     /// <returns>Its digest.</returns>
     /// <exception cref="SpecException">It is not in the store, is not a cohort, or cannot be rendered.</exception>
+    /// <exception cref="NotYetException">Too many phantoms wait to be rendered.</exception>
     public async Task<string> EnsureAsync(
         CohortSource source, IProgress<CohortProgress>? progress = null, CancellationToken cancellationToken = default) => source switch
         {
@@ -60,32 +68,99 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
                 $"A cohort of kind {source.GetType().Name} cannot be brought into the store; use a phantom, a folder or a stored cohort."),
         };
 
-    public void Dispose() => _rendering.Dispose();
+    /// <summary>The same as <see cref="PrepareAsync"/>, when nothing has to be rendered or stored for it; else null.</summary>
+    /// <exception cref="SpecException">A cohort is not in the store.</exception>
+    public async Task<SweepSubmission?> FindAsync(SweepSpec spec, string yaml, CancellationToken cancellationToken)
+    {
+        foreach (CohortSource source in new[] { spec.Cohort, spec.EvaluationCohort }.OfType<CohortSource>())
+        {
+            if (source is FolderCohort || (source is PhantomCohort phantom && await RememberedAsync(phantom, cancellationToken) is null))
+            {
+                return null;
+            }
+        }
+
+        return await PrepareAsync(spec, yaml, progress: null, cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _turn.Dispose();
+        _smallTurn.Dispose();
+    }
 
     private static CohortSource Identified(CohortSource source, string digest) => source is FolderCohort ? new StoredCohort(digest) : source;
 
+    private static string KeyOf(PhantomCohort phantom) => ArtifactKeys.Phantom(Digest.OfJson(new RememberedPhantom(phantom, PhantomRevision)));
+
+    /// <summary>The digest of a phantom that was rendered before and is still stored.</summary>
+    private async Task<string?> RememberedAsync(PhantomCohort phantom, CancellationToken cancellationToken) =>
+        await store.GetAsync(KeyOf(phantom), cancellationToken) is { } remembered
+            && Encoding.ASCII.GetString(remembered.Data) is var known && await IsStoredAsync(known, cancellationToken) ? known : null;
+
+    /// <summary>Who waits for the same phantom shares its rendering, which ends when nobody waits any more.</summary>
     private async Task<string> EnsureRenderedAsync(PhantomCohort phantom, IProgress<CohortProgress>? progress, CancellationToken cancellationToken)
     {
-        await _rendering.WaitAsync(cancellationToken);
+        if (await RememberedAsync(phantom, cancellationToken) is { } known)
+        {
+            return known;
+        }
+
+        Rendering rendering = Join(phantom, progress);
         try
         {
-            string key = ArtifactKeys.Phantom(Digest.OfJson(new RememberedPhantom(phantom, PhantomRevision)));
-            if (await store.GetAsync(key, cancellationToken) is { } remembered)
+            return await rendering.Digest.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            lock (_renderings)
             {
-                string known = Encoding.ASCII.GetString(remembered.Data);
-                if (await IsStoredAsync(known, cancellationToken))
+                if (rendering.Leave(progress) && _renderings.GetValueOrDefault(phantom) == rendering)
                 {
-                    return known;
+                    _renderings.Remove(phantom);
                 }
+            }
+        }
+    }
+
+    private Rendering Join(PhantomCohort phantom, IProgress<CohortProgress>? progress)
+    {
+        lock (_renderings)
+        {
+            if (!_renderings.TryGetValue(phantom, out Rendering? rendering))
+            {
+                if (_renderings.Count >= MostRenderings)
+                {
+                    throw new NotYetException($"{MostRenderings} phantoms wait to be rendered; ask again when one of them is.");
+                }
+
+                _renderings[phantom] = rendering = new Rendering((progress, stop) => RenderInTurnAsync(phantom, progress, stop));
+            }
+
+            rendering.Enter(progress);
+            return rendering;
+        }
+    }
+
+    /// <summary>One at a time, because a rendering uses every core; but what takes a minute does not wait for what takes an hour.</summary>
+    private async Task<string> RenderInTurnAsync(PhantomCohort phantom, IProgress<CohortProgress> progress, CancellationToken cancellationToken)
+    {
+        SemaphoreSlim turn = (double)(phantom.Aggressive + phantom.LesionFree) * phantom.Size * phantom.Size <= SmallPixels ? _smallTurn : _turn;
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (await RememberedAsync(phantom, cancellationToken) is { } known)
+            {
+                return known;
             }
 
             string digest = await RenderAsync(phantom, progress, cancellationToken);
-            await store.PutAsync(key, Encoding.ASCII.GetBytes(digest), cancellationToken);
+            await store.PutAsync(KeyOf(phantom), Encoding.ASCII.GetBytes(digest), cancellationToken);
             return digest;
         }
         finally
         {
-            _rendering.Release();
+            turn.Release();
         }
     }
 

@@ -1,28 +1,69 @@
+using System.Security.Cryptography;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Storage.Cohorts;
 using AdvSeg.Storage.Contract;
+using AdvSeg.UseCases.Errors;
 
 namespace AdvSeg.UseCases.Cohorts;
 
-/// <summary>Cohorts that arrive file by file. Nothing is a cohort before its manifest is stored, and nothing of a cohort changes after.</summary>
-public sealed class CohortUploads(IArtifactStore store)
+/// <summary>
+/// Cohorts that arrive file by file: the manifest says first what will come, every file is checked as it comes, and nothing is a cohort
+/// before its manifest is stored beside all of them. Nothing of a cohort changes after, and no file of an upload but into what it should be.
+/// </summary>
+public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimeProvider clock)
 {
-    /// <summary>Stores one file. A file of a complete cohort is already there: nothing happens.</summary>
-    /// <exception cref="SpecException">The digest or the path cannot be one of a cohort's.</exception>
-    public async Task PutAsync(string digest, string path, byte[] data, CancellationToken cancellationToken)
+    private const int Chunk = 1 << 16;
+
+    /// <summary>Begins an upload; beginning it again tells what is still missing.</summary>
+    /// <exception cref="SpecException">The manifest is not one of a cohort, has another digest, or has too large files.</exception>
+    /// <exception cref="NotYetException">There are too many uploads.</exception>
+    public async Task<UploadState> OpenAsync(string digest, byte[] manifest, CancellationToken cancellationToken)
+    {
+        CohortManifest cohort = Read(digest, manifest);
+        if (await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
+        {
+            return new UploadState(true, []);
+        }
+
+        await open.OpenAsync(digest, cohort, cancellationToken);
+        HashSet<string> there = [];
+        await foreach (ArtifactInfo file in store.ListAsync(ArtifactKeys.CohortPrefix(digest), cancellationToken))
+        {
+            there.Add(file.Key[ArtifactKeys.CohortPrefix(digest).Length..]);
+        }
+
+        return new UploadState(false, [.. cohort.Patients.Select(p => p.File).Where(f => !there.Contains(f))]);
+    }
+
+    /// <summary>Stores one file, once it has been received whole and is what the manifest says. A file that is there stays.</summary>
+    /// <param name="digest">Of the cohort.</param>
+    /// <param name="path">The file's.</param>
+    /// <param name="data">Its bytes.</param>
+    /// <param name="expect">Told how many there can be, before any is read.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SpecException">The path is none of the manifest's, or the bytes are not those of its digest.</exception>
+    /// <exception cref="NotFoundException">No upload of this digest is open.</exception>
+    public async Task PutAsync(string digest, string path, Stream data, Action<long> expect, CancellationToken cancellationToken)
     {
         CheckDigest(digest);
         if (path == CohortManifest.FileName || !ArtifactKeyRules.IsKey(ArtifactKeys.CohortPrefix(digest) + path))
         {
-            throw new SpecException($"'{path}' is not the name of a patient file; use the names of the manifest, and POST the manifest itself to "
+            throw new SpecException($"'{path}' is not the name of a patient file; use the names of the manifest, and PUT the manifest itself to "
                 + $"/api/v1/cohorts/{digest}.");
         }
 
-        if (!await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
+        CohortManifest? complete = await FindAsync(digest, cancellationToken);
+        CohortManifest manifest = complete ?? await open.GetAsync(digest, cancellationToken);
+        CohortPatient patient = manifest.Patients.FirstOrDefault(p => p.File == path)
+            ?? throw new SpecException($"'{path}' is not the name of a patient file of cohort {digest}; use the names of its manifest.");
+        if (complete is null && await ProblemAsync(digest, patient, cancellationToken) is not null)
         {
-            await store.PutAsync(ArtifactKeys.CohortPrefix(digest) + path, data, cancellationToken);
+            expect(CohortFile.BytesOf(patient, manifest.Size));
+            await ReceiveAsync(digest, manifest, patient, data, cancellationToken);
         }
     }
 
@@ -32,19 +73,72 @@ public sealed class CohortUploads(IArtifactStore store)
     /// </exception>
     public async Task CommitAsync(string digest, byte[] manifest, CancellationToken cancellationToken)
     {
+        CohortManifest cohort = Read(digest, manifest);
+        if (!await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
+        {
+            await RequireFilesAsync(digest, cohort, cancellationToken);
+            await store.CreateAsync(ArtifactKeys.CohortManifest(digest), cohort, cancellationToken);
+        }
+
+        await open.CloseAsync(digest, cancellationToken);
+    }
+
+    public async Task<CohortManifest?> FindAsync(string digest, CancellationToken cancellationToken)
+    {
         CheckDigest(digest);
-        CohortManifest cohort = ManifestRules.Read(manifest, "The manifest");
-        if (cohort.ComputeDigest() != digest)
+        return await store.FindAsync(ArtifactKeys.CohortManifest(digest), cancellationToken);
+    }
+
+    /// <summary>On the disk first: a file has its name only once it is known to be right, and may be larger than the memory.</summary>
+    private async Task ReceiveAsync(
+        string digest, CohortManifest manifest, CohortPatient patient, Stream data, CancellationToken cancellationToken)
+    {
+        string scratch = CohortScratch.Create(store, clock);
+        try
         {
-            throw new SpecException(
-                $"The manifest's digest is {cohort.ComputeDigest()}, not {digest}; upload the files under the manifest's own digest.");
+            string file = Path.Combine(scratch, "file");
+            string received = await WriteAsync(file, data, patient, CohortFile.BytesOf(patient, manifest.Size), cancellationToken);
+            if (received != patient.Sha256)
+            {
+                throw new SpecException($"{patient.File} is not the file of that digest: its bytes have SHA-256 {received}, the manifest says "
+                    + $"{patient.Sha256}. Nothing was stored; send the file again.");
+            }
+
+            using var mapped = new MappedFile(file);
+            await store.PutAsync(ArtifactKeys.CohortPrefix(digest) + patient.File, mapped.Memory, cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(scratch, recursive: true);
+        }
+    }
+
+    /// <returns>The digest of what came.</returns>
+    /// <exception cref="SpecException">More came than the file may have.</exception>
+    private static async Task<string> WriteAsync(string path, Stream data, CohortPatient patient, long most, CancellationToken cancellationToken)
+    {
+        await using FileStream file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = new byte[Chunk];
+        long length = 0;
+        for (int count; (count = await data.ReadAsync(buffer, cancellationToken)) > 0;)
+        {
+            length += count;
+            if (length > most)
+            {
+                throw new SpecException($"{patient.File} has more than the {most} bytes that {patient.Slices} such slices have; send the file of "
+                    + "the manifest.");
+            }
+
+            digest.AppendData(buffer, 0, count);
+            await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
         }
 
-        if (await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
-        {
-            return;
-        }
+        return Convert.ToHexStringLower(digest.GetHashAndReset());
+    }
 
+    private async Task RequireFilesAsync(string digest, CohortManifest cohort, CancellationToken cancellationToken)
+    {
         List<string> wrong = [];
         foreach (CohortPatient patient in cohort.Patients)
         {
@@ -60,26 +154,33 @@ public sealed class CohortUploads(IArtifactStore store)
             throw new SpecException(
                 $"The cohort is not complete: {string.Join(", ", wrong.Take(5))}{more}. Upload these files, then send the manifest again.");
         }
-
-        await store.CreateAsync(ArtifactKeys.CohortManifest(digest), cohort, cancellationToken);
-    }
-
-    public async Task<CohortManifest?> FindAsync(string digest, CancellationToken cancellationToken)
-    {
-        CheckDigest(digest);
-        return await store.FindAsync(ArtifactKeys.CohortManifest(digest), cancellationToken);
     }
 
     private async Task<string?> ProblemAsync(string digest, CohortPatient patient, CancellationToken cancellationToken)
     {
-        string key = ArtifactKeys.CohortPrefix(digest) + patient.File;
-        ArtifactKeyRules.Check(key);
-        await using Stream? data = await store.OpenReadAsync(key, cancellationToken);
+        await using Stream? data = await store.OpenReadAsync(ArtifactKeys.CohortPrefix(digest) + patient.File, cancellationToken);
         return data is null
             ? $"{patient.File} is missing"
             : Digest.Of(data) == patient.Sha256
             ? null
             : $"{patient.File} is not the file of that digest";
+    }
+
+    private static CohortManifest Read(string digest, byte[] manifest)
+    {
+        CheckDigest(digest);
+        CohortManifest cohort = ManifestRules.Read(manifest, "The manifest");
+        string own = cohort.ComputeDigest();
+        if (own != digest)
+        {
+            throw new SpecException($"The manifest's digest is {own}, not {digest}; upload the files under the manifest's own digest.");
+        }
+
+        CohortPatient? large = cohort.Patients.FirstOrDefault(p => CohortFile.BytesOf(p, cohort.Size) > UploadLimits.LargestFile);
+        return large is null
+            ? cohort
+            : throw new SpecException($"The manifest says that patient {large.Id} has {large.Slices} slices of {cohort.Size} x {cohort.Size} pixels; "
+                + $"a patient's file has at most {UploadLimits.LargestFile} bytes.");
     }
 
     private static void CheckDigest(string digest)

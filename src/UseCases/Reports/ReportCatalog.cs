@@ -23,10 +23,14 @@ public sealed partial class ReportCatalog(
     /// <summary>The runs of all kept reports together; most are those that <see cref="CellReader"/> keeps too.</summary>
     private const long MostBytes = 256 << 20;
 
+    private const long BytesPerComparison = 256 << 10;
+    private const long MostBytesOfComparisons = 16 << 20;
+
     /// <summary>One table and one file are computed at a time: the other cores belong to the sweeps.</summary>
     private const int Parallel = 1;
     private readonly FreshEnough<LiveReport> _live = new(clock, report => report.Bytes, MostBytes, Parallel);
     private readonly SemaphoreSlim _making = new(Parallel);
+    private readonly FreshEnough<SweepComparison> _comparisons = new(clock, _ => BytesPerComparison, MostBytesOfComparisons, Parallel);
 
     /// <exception cref="SpecException">A stored record is damaged.</exception>
     public async Task<IReadOnlyList<ReportEntry>> ListAsync(string id, CancellationToken cancellationToken)
@@ -89,11 +93,25 @@ public sealed partial class ReportCatalog(
     {
         _live.Dispose();
         _making.Dispose();
+        _comparisons.Dispose();
     }
 
     /// <summary>Two sides, SWEEP or SWEEP/VARIANT each; when only one names a variant, the other's is of the same name.</summary>
     /// <exception cref="SpecException">The sides cannot be compared, or a stored record is damaged.</exception>
     public async Task<SweepComparison> CompareAsync(string first, string second, bool mixedNumerics, CancellationToken cancellationToken)
+    {
+        string version = $"{await VersionOfAsync(first)} {await VersionOfAsync(second)}";
+        string key = $"{first} {second} {mixedNumerics}";
+
+        // However many ask, one comparison is computed; whoever gives up leaves it to the others.
+        return (await _comparisons.GetAsync(
+            key, version, final: true, () => ComputeComparisonAsync(first, second, mixedNumerics, CancellationToken.None), cancellationToken)).Value;
+    }
+
+    private async Task<string> VersionOfAsync(string side) => SweepCatalog.VersionOf(await sweeps.GetAsync(side.Split('/', 2)[0]));
+
+    private async Task<SweepComparison> ComputeComparisonAsync(
+        string first, string second, bool mixedNumerics, CancellationToken cancellationToken)
     {
         (SweepScores firstScores, string? firstVariant) = await SideAsync(first, cancellationToken);
         (SweepScores secondScores, string? secondVariant) = await SideAsync(second, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using AdvSeg.Core.Errors;
 
 namespace AdvSeg.UseCases.Sweeps;
 
@@ -114,7 +115,7 @@ public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, lo
             entry.Rest = failure is null ? RestPerCost * clock.GetElapsedTime(start, entry.Ended) : RestAfterFailure;
             entry.Failure = failure;
             entry.Latest = value is null
-                ? entry.Latest is { } old ? old with { Problem = failure!.SourceException.Message } : null
+                ? entry.Latest is { } old ? old with { Problem = PublicText.Of(failure!.SourceException.Message) } : null
                 : new(value, version, clock.GetUtcNow(), null);
             entry.Bytes = value is null ? entry.Bytes : bytesOf(value);
             entry.Running = null;

@@ -22,6 +22,7 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
     private readonly DamagedSweeps _damaged = new(clock);
     private readonly FreshEnough<CellView[]> _cells = new(clock, views => views.Length * BytesPerView, MostBytesOfViews);
     private readonly SemaphoreSlim _listing = new(1);
+    private readonly RunIndex _runs = new(plans.FindAsync);
     private IReadOnlyList<string> _names = [];
     private long? _listedAt;
 
@@ -67,6 +68,7 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
     {
         _listing.Dispose();
         _cells.Dispose();
+        _runs.Dispose();
     }
 
     /// <summary>A command may have changed the sweep: its status is asked for anew.</summary>
@@ -138,21 +140,21 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
         SortedDictionary<string, List<string>> found = new(StringComparer.Ordinal);
         foreach (string sweep in names)
         {
-            Plan? plan = null;
+            IReadOnlyList<string> runs = [];
             try
             {
-                plan = await plans.FindAsync(sweep, cancellationToken);
+                runs = await _runs.FindAsync(sweep, digits, cancellationToken);
             }
             catch (DamagedException e)
             {
                 damage = e;
             }
 
-            foreach (PlannedRun run in (plan?.Runs ?? []).Where(r => r.Run.StartsWith(digits, StringComparison.Ordinal)))
+            foreach (string run in runs)
             {
-                if (!found.TryGetValue(run.Run, out List<string>? sweeps))
+                if (!found.TryGetValue(run, out List<string>? sweeps))
                 {
-                    found[run.Run] = sweeps = [];
+                    found[run] = sweeps = [];
                 }
 
                 sweeps.Add(sweep);

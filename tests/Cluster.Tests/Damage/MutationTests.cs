@@ -87,6 +87,7 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
             (CanonicalJson.Write(new RunRecord { Attempts = [attempt] }), Record<RunRecord>),
             (CanonicalJson.Write(BusyQueue(attempt, failed)), ReadQueue),
             (CanonicalJson.Write(TestSweep.Tuned("t")), Record<SweepSpec>),
+            (CanonicalJson.Write(new PendingSweep(TestSweep.Tuned("t"), "y")), Record<PendingSweep>),
         ];
         int all = records.Sum(r => Count(Encoding.UTF8.GetString(r.Valid, 0, 40), Mutations.OfJson(r.Valid, 2 * Most), r.Valid.Length, r.Read));
         output.WriteLine($"{all} mutations");
@@ -99,7 +100,7 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
         Type[] covered =
         [
             typeof(Plan), typeof(Choice), typeof(RunResult), typeof(RunSpec), typeof(CohortManifest), typeof(SweepState), typeof(QueueSnapshot),
-            typeof(RunOutcome), typeof(RetryOrder), typeof(Tuning),
+            typeof(RunOutcome), typeof(RetryOrder), typeof(Tuning), typeof(PendingSweep),
         ];
         IEnumerable<Type> keyed = typeof(ArtifactKeys).GetMethods(BindingFlags.Public | BindingFlags.Static).Select(m => m.ReturnType)
             .Where(t => t.IsGenericType && t.GetGenericTypeDefinition() == typeof(ArtifactKey<>)).Select(t => t.GenericTypeArguments[0]);

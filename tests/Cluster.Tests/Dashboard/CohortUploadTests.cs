@@ -3,6 +3,7 @@ using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Phantoms;
+using AdvSeg.UseCases.Cohorts;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
@@ -19,16 +20,17 @@ public sealed class CohortUploadTests(FinishedSweep finished) : IDisposable
         string root = $"/api/v1/cohorts/{manifest.ComputeDigest()}";
         byte[] json = CanonicalJson.Write(manifest);
 
+        Assert.Equal(manifest.Patients.Select(p => p.File), (await OpenAsync(root, json)).Missing);
         foreach (CohortPatient patient in manifest.Patients.Skip(1))
         {
-            Assert.Equal(
-                HttpStatusCode.NoContent, await PutAsync($"{root}/files/{patient.File}", File.ReadAllBytes(_folder.Under("cohort", patient.File))));
+            Assert.Null(await PutAsync($"{root}/files/{patient.File}", File.ReadAllBytes(_folder.Under("cohort", patient.File))));
         }
 
         string first = manifest.Patients[0].File;
+        Assert.Equal([first], (await OpenAsync(root, json)).Missing);
         Assert.Contains($"{first} is missing", await CommitAsync(root, json));
-        await PutAsync($"{root}/files/{first}", [1, 2, 3]);
-        Assert.Contains($"{first} is not the file", await CommitAsync(root, json));
+        Assert.Contains($"{first} is not the file of that digest", await PutAsync($"{root}/files/{first}", [1, 2, 3]));
+        Assert.Contains($"{first} is missing", await CommitAsync(root, json));
         Assert.Equal(HttpStatusCode.NotFound, (await _server.Http.GetAsync(root)).StatusCode);
 
         await PutAsync($"{root}/files/{first}", File.ReadAllBytes(_folder.Under("cohort", first)));
@@ -38,6 +40,8 @@ public sealed class CohortUploadTests(FinishedSweep finished) : IDisposable
         Assert.Equal(json, CanonicalJson.Write(await _server.GetAsync<CohortManifest>(root)));
         Assert.Equal(
             File.ReadAllBytes(_folder.Under("cohort", first)), (await _server.Store.GetAsync($"cohorts/{manifest.ComputeDigest()}/{first}"))!.Data);
+        Assert.True((await OpenAsync(root, json)).Complete);
+        Assert.Empty(await _server.Store.ListAsync($"uploads/{manifest.ComputeDigest()}").ToListAsync());
     }
 
     [Fact]
@@ -76,11 +80,20 @@ public sealed class CohortUploadTests(FinishedSweep finished) : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private async Task<HttpStatusCode> PutAsync(string path, byte[] data)
+    private async Task<UploadState> OpenAsync(string root, byte[] manifest)
+    {
+        using var body = new ByteArrayContent(manifest);
+        using HttpResponseMessage response = await _server.Http.PutAsync(root, body);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await response.ReadAsync<UploadState>();
+    }
+
+    /// <summary>The problem's detail, or null when the file was accepted.</summary>
+    private async Task<string?> PutAsync(string path, byte[] data)
     {
         using var body = new ByteArrayContent(data);
         using HttpResponseMessage response = await _server.Http.PutAsync(path, body);
-        return response.StatusCode;
+        return response.StatusCode == HttpStatusCode.NoContent ? null : await response.DetailAsync(HttpStatusCode.BadRequest);
     }
 
     /// <summary>The problem's detail, or null when the cohort was accepted.</summary>

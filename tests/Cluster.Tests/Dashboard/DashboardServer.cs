@@ -64,6 +64,9 @@ internal sealed class DashboardServer : IAsyncDisposable
     public Task<SweepStatus> WaitAsync(string sweep, Func<SweepStatus, bool> wanted) =>
         TestCluster.WaitAsync(async () => await GetAsync<SweepStatus>($"/api/v1/sweeps/{sweep}") is { } status && wanted(status) ? status : null);
 
+    /// <summary>Who waits for an answer still gets it.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

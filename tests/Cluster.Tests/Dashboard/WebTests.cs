@@ -2,6 +2,9 @@ using System.Net;
 using System.Text.RegularExpressions;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Dashboard.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
@@ -50,6 +53,35 @@ public sealed partial class WebTests(FinishedSweep finished)
         using HttpResponseMessage response = await _server.Http.SendAsync(request);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    /// <summary>
+    /// What browsers and proxies send when a button is pressed at https://lab.example: the proxy ends TLS, and passes the name on or not.
+    /// </summary>
+    [Theory]
+    [InlineData("lab.example", "https://lab.example", "same-origin", "lab.example", HttpStatusCode.OK)]
+    [InlineData("lab.example", "https://lab.example", null, "lab.example", HttpStatusCode.OK)]
+    [InlineData(null, "https://lab.example", "same-origin", "", HttpStatusCode.OK)]
+    [InlineData(null, "https://lab.example", null, "lab.example", HttpStatusCode.OK)]
+    [InlineData(null, "https://lab.example", null, "", HttpStatusCode.Forbidden)]
+    [InlineData(null, "https://lab.example:8443", null, "lab.example", HttpStatusCode.Forbidden)]
+    [InlineData("lab.example", "https://lab.example", "same-origin", "", HttpStatusCode.Forbidden)]
+    [InlineData("lab.example", "https://evil.example", null, "lab.example", HttpStatusCode.Forbidden)]
+    [InlineData("lab.example", "https://lab.example", "cross-site", "lab.example", HttpStatusCode.Forbidden)]
+    [InlineData("lab.example", "https://evil.example", null, "*", HttpStatusCode.Forbidden)]
+    [InlineData("anything.example", "https://anything.example", null, "*", HttpStatusCode.OK)]
+    public async Task Change_ThroughAProxyThatEndsTls_IsAcceptedFromOwnPagesOnly(
+        string? host, string origin, string? site, string allowed, HttpStatusCode expected)
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Dashboard:AllowedHosts", allowed)]).Build();
+        DashboardSettings settings = DashboardSettings.From(configuration);
+        var guard = new RequestGuard(c => Task.CompletedTask, settings with { AllowedHosts = [.. settings.AllowedHosts, "127.0.0.1"] });
+        var context = new DefaultHttpContext { Request = { Method = "POST", Scheme = "http", Host = new HostString(host ?? "127.0.0.1:5080") } };
+        context.Request.Headers.Origin = origin;
+        context.Request.Headers["Sec-Fetch-Site"] = site;
+        await guard.InvokeAsync(context);
+
+        Assert.Equal((int)expected, context.Response.StatusCode);
     }
 
     [Theory]

@@ -5,6 +5,7 @@ using AdvSeg.Core.Scheduling;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo.Settings;
+using AdvSeg.UseCases.Cohorts;
 
 namespace AdvSeg.Cluster.Tests.Settings;
 
@@ -32,6 +33,7 @@ public sealed partial class KnownSettingsTests
     [InlineData("Membership", typeof(MembershipPolicy))]
     [InlineData("Checkpoints", typeof(CheckpointPolicy))]
     [InlineData("Health", typeof(HealthPolicy))]
+    [InlineData("Uploads", typeof(UploadLimits))]
     public void Section_OfSettings_HasEveryPropertyWithItsDefault(string section, Type type)
     {
         object defaults = Activator.CreateInstance(type)!;

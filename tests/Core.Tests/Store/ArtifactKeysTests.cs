@@ -13,6 +13,8 @@ public sealed class ArtifactKeysTests
     {
         { "cohorts/c0/manifest.json", ArtifactKeys.CohortManifest("c0") },
         { "cohorts/phantoms/d0", ArtifactKeys.Phantom("d0") },
+        { $"uploads/{Run}.json", ArtifactKeys.Upload(Run.Value) },
+        { "pending/s-1.json", ArtifactKeys.PendingSweep(Sweep) },
         { "sweeps/s-1/spec.yaml", ArtifactKeys.SweepSpec(Sweep) },
         { "sweeps/s-1/plan.json", ArtifactKeys.Plan(Sweep) },
         { "sweeps/s-1/tuning.json", ArtifactKeys.Tuning(Sweep) },
@@ -39,6 +41,7 @@ public sealed class ArtifactKeysTests
         string[] keys = [.. Keys.Select(k => k.Data.Item2)];
 
         Assert.Equal(ArtifactKeys.Plan(Sweep).Value, Assert.Single(keys, k => ArtifactKeys.SweepOfPlan(k) == "s-1"));
+        Assert.Equal(ArtifactKeys.PendingSweep(Sweep).Value, Assert.Single(keys, k => ArtifactKeys.SweepOfPending(k) == Sweep));
         Assert.Equal(ArtifactKeys.Retry(Sweep, 12).Value, Assert.Single(keys, k => ArtifactKeys.SweepOfRetry(k) == "s-1"));
         Assert.Equal(ArtifactKeys.Outcome(Sweep, Run).Value, Assert.Single(keys, k => ArtifactKeys.RunOfOutcome(k) == Run));
         Assert.Equal(ArtifactKeys.RunResult(Run).Value, Assert.Single(keys, k => ArtifactKeys.RunOfResult(k) == Run));

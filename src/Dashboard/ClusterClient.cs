@@ -1,0 +1,71 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Grains.Interfaces;
+using AdvSeg.Hosting.Settings;
+using AdvSeg.Hosting.Telemetry;
+using AdvSeg.Storage.Tables;
+using Azure.Data.Tables;
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace AdvSeg.Dashboard;
+
+/// <summary>How the dashboard finds its cluster: through Redis, or the gateway of one silo on this machine.</summary>
+internal static class ClusterClient
+{
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+
+    public static void Join(IClientBuilder client, IConfiguration configuration)
+    {
+        client.Services.AddCoreRecords();
+        if (HostTelemetry.ExportsTraces)
+        {
+            client.AddActivityPropagation();
+        }
+
+        client.UseConnectionRetryFilter(async (_, cancellationToken) =>
+        {
+            await Task.Delay(Again, cancellationToken);
+            return true;
+        });
+        if (!UseMembership(client, configuration))
+        {
+            client.UseLocalhostClustering(configuration.GetValue("Gateway", 30000));
+            return;
+        }
+
+        client.Configure<ClusterOptions>(
+            cluster => (cluster.ServiceId, cluster.ClusterId) = (ClusterNames.Service, configuration["Cluster"] ?? ClusterNames.DefaultCluster));
+
+        // A control silo that was restarted is another gateway; the default period would keep asking the old one for a minute.
+        client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>False when neither Redis nor tables are named: then the silo is on this machine.</summary>
+    private static bool UseMembership(IClientBuilder client, IConfiguration configuration)
+    {
+        switch (configuration["Redis"], configuration["Tables"])
+        {
+            case ({ Length: > 0 }, { Length: > 0 }):
+                throw new SpecException("A cluster has one membership table; set ADVSEG_REDIS or ADVSEG_TABLES, not both.");
+            case ({ Length: > 0 } redis, _):
+                ConfigurationOptions options = OptionsOf(redis);
+                options.AbortOnConnectFail = false;
+                client.UseRedisClustering(clustering => clustering.ConfigurationOptions = options);
+                return true;
+            case (_, { Length: > 0 } tables):
+                TableServiceClient account = TableAccount.Open(tables);
+                client.UseAzureStorageClustering(clustering => clustering.TableServiceClient = account);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static ConfigurationOptions OptionsOf(string redis)
+    {
+        RedisAddress address = RedisAddress.Parse(redis);
+        ConfigurationOptions options = address.Read(text => ConfigurationOptions.Parse(text));
+        (options.User, options.Password) = (address.User ?? options.User, address.Password ?? options.Password);
+        return options;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace AdvSeg.Hosting.Limits;
+
+/// <summary>What one server takes from everybody together, so that nobody can take its process down.</summary>
+public static class ServerLimits
+{
+    /// <summary>Bodies where an endpoint says nothing else.</summary>
+    public const long LargestBody = 1L << 20;
+
+    /// <summary>Libraries, the store's files and the cluster's connections.</summary>
+    private const long OwnFiles = 400;
+    private const long FewestConnections = 32;
+    private const long MostConnections = 4000;
+    private const long AssumedFiles = 1024;
+
+    private static readonly TimeSpan Headers = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(60);
+    private static readonly int NumberOfFiles = OperatingSystem.IsMacOS() ? 8 : 7; // RLIMIT_NOFILE
+
+    public static void Apply(KestrelServerOptions kestrel)
+    {
+        long connections = ConnectionsFor(OpenFiles());
+        kestrel.Limits.MaxConcurrentConnections = connections;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = connections;
+        kestrel.Limits.MaxRequestBodySize = LargestBody;
+        kestrel.Limits.RequestHeadersTimeout = Headers;
+        kestrel.Limits.KeepAliveTimeout = KeepAlive;
+    }
+
+    /// <summary>Each connection holds one open file, and what it asks for may open another. A process without a free one dies.</summary>
+    /// <param name="files">How many the process may open.</param>
+    public static long ConnectionsFor(long files) => Math.Clamp((files - OwnFiles) / 2, FewestConnections, MostConnections);
+
+    private static long OpenFiles() =>
+        !OperatingSystem.IsWindows() && GetLimit(NumberOfFiles, out ResourceLimit limit) == 0
+            ? (long)Math.Min(limit.Current, int.MaxValue)
+            : AssumedFiles;
+
+    [DllImport("libc", EntryPoint = "getrlimit")]
+    private static extern int GetLimit(int resource, out ResourceLimit limit);
+
+    /// <summary>struct rlimit.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ResourceLimit
+    {
+        public ulong Current;
+        public ulong Maximum;
+    }
+}

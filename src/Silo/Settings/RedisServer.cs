@@ -1,0 +1,50 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Hosting.Settings;
+using StackExchange.Redis;
+
+namespace AdvSeg.Silo.Settings;
+
+/// <summary>The Redis that holds a cluster's membership.</summary>
+internal static class RedisServer
+{
+    /// <exception cref="SpecException">The text is no address of Redis.</exception>
+    public static ConfigurationOptions OptionsOf(string redis)
+    {
+        RedisAddress address = RedisAddress.Parse(redis);
+        ConfigurationOptions options = address.Read(text => ConfigurationOptions.Parse(text));
+        (options.User, options.Password) = (address.User ?? options.User, address.Password ?? options.Password);
+        return options;
+    }
+
+    /// <summary>
+    /// Asks once, before anything heavy starts, unless the address says that it may come later (<c>abortConnect=false</c>): Orleans tells of
+    /// a Redis that does not answer in pages of stack trace.
+    /// </summary>
+    /// <exception cref="RedisUnreachableException">It does not answer, or refuses; the message is one line.</exception>
+    public static async Task RequireAsync(string redis)
+    {
+        string servers = RedisAddress.Parse(redis).Servers;
+        ConfigurationOptions options = OptionsOf(redis);
+        if (!options.AbortOnConnectFail)
+        {
+            return;
+        }
+
+        try
+        {
+            await using ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(options);
+        }
+        catch (RedisConnectionException e)
+        {
+            bool refuses = e.FailureType == ConnectionFailureType.AuthenticationFailure
+                || e.Message.Contains("authentication", StringComparison.OrdinalIgnoreCase);
+            throw new RedisUnreachableException(
+                refuses
+                    ? $"Redis at {servers} refuses this user and password; correct those of --redis (or ADVSEG_REDIS)."
+                    : $"Redis at {servers} does not answer; start it, or correct --redis (or ADVSEG_REDIS).");
+        }
+    }
+}
+
+/// <summary>A server that this process needs does not answer.</summary>
+internal sealed class RedisUnreachableException(string message) : Exception(message);

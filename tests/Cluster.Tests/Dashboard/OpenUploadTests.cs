@@ -1,0 +1,87 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Store;
+using AdvSeg.Storage.Folder;
+using AdvSeg.UseCases.Cohorts;
+using AdvSeg.UseCases.Errors;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AdvSeg.Cluster.Tests.Dashboard;
+
+/// <summary>How many uploads may be open, how large they may be, and when they are forgotten.</summary>
+public sealed class OpenUploadTests : IDisposable
+{
+    private static readonly byte[] Data = [1, 2, 3];
+    private readonly TempFolder _folder = new();
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly FolderArtifactStore _store;
+
+    public OpenUploadTests() => _store = new FolderArtifactStore(_folder.Path, _clock);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Upload_BesideAsManyAsMayBeOpen_WaitsUntilOneIsComplete()
+    {
+        using OpenUploads open = Open(new UploadLimits { Open = 1 });
+        (CohortManifest first, CohortManifest second) = (Manifest("a", 3), Manifest("b", 3));
+        await open.OpenAsync(first.ComputeDigest(), first, Cancellation);
+        await open.OpenAsync(first.ComputeDigest(), first, Cancellation);
+
+        NotYetException e = await Assert.ThrowsAsync<NotYetException>(() => open.OpenAsync(second.ComputeDigest(), second, Cancellation));
+        Assert.Contains("takes 1 uploads", e.Message);
+
+        await open.CloseAsync(first.ComputeDigest(), Cancellation);
+        await open.OpenAsync(second.ComputeDigest(), second, Cancellation);
+    }
+
+    [Fact]
+    public async Task Uploads_LargerTogetherThanTheyMayBe_WaitAndOneAloneIsRefused()
+    {
+        using OpenUploads open = Open(new UploadLimits { Gibibytes = 1 });
+        (CohortManifest most, CohortManifest little, CohortManifest large) = (Manifest("a", 70), Manifest("b", 20), Manifest("c", 100));
+        await open.OpenAsync(most.ComputeDigest(), most, Cancellation);
+
+        await Assert.ThrowsAsync<NotYetException>(() => open.OpenAsync(little.ComputeDigest(), little, Cancellation));
+        await Assert.ThrowsAsync<SpecException>(() => open.OpenAsync(large.ComputeDigest(), large, Cancellation));
+    }
+
+    [Fact]
+    public async Task Upload_ForWhichNothingIsSentForLong_IsRemovedWithItsFilesAndACohortStays()
+    {
+        using OpenUploads open = Open(new UploadLimits());
+        var uploads = new CohortUploads(_store, open, _clock);
+        (CohortManifest whole, CohortManifest half, CohortManifest late) = (Manifest("a", 3), Manifest("b", 3), Manifest("c", 3));
+        foreach (CohortManifest manifest in new[] { whole, half, late })
+        {
+            await uploads.OpenAsync(manifest.ComputeDigest(), CanonicalJson.Write(manifest), Cancellation);
+            await uploads.PutAsync(manifest.ComputeDigest(), manifest.Patients[0].File, new MemoryStream(Data), _ => { }, Cancellation);
+        }
+
+        await uploads.CommitAsync(whole.ComputeDigest(), CanonicalJson.Write(whole), Cancellation);
+        _clock.Advance(TimeSpan.FromHours(23));
+        await uploads.OpenAsync(late.ComputeDigest(), CanonicalJson.Write(late), Cancellation);
+        _clock.Advance(TimeSpan.FromHours(2));
+
+        Assert.Equal([half.ComputeDigest()], await open.RemoveExpiredAsync(Cancellation));
+
+        List<string> keys = await _store.ListAsync("", Cancellation).Select(i => i.Key).ToListAsync(Cancellation);
+        Assert.DoesNotContain(keys, k => k.Contains(half.ComputeDigest(), StringComparison.Ordinal));
+        Assert.Contains(ArtifactKeys.CohortManifest(whole.ComputeDigest()).Value, keys);
+        Assert.Contains($"{ArtifactKeys.CohortPrefix(late.ComputeDigest())}{late.Patients[0].File}", keys);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private OpenUploads Open(UploadLimits limits) => new(_store, limits, _clock);
+
+    private static CohortManifest Manifest(string id, int slices) => new()
+    {
+        Description = id,
+        Channels = CohortManifest.ChannelNames,
+        Size = 1024,
+        PixelMillimetres = 1,
+        Patients = [new CohortPatient(id, true, slices, 1, $"patients/{id}.advseg", Digest.Of(Data))],
+    };
+}

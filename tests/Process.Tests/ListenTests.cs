@@ -1,0 +1,55 @@
+using System.Net;
+using AdvSeg.Servers;
+
+namespace AdvSeg.Process.Tests;
+
+/// <summary>The dashboard as documented for a network: whoever reaches its address is answered under it.</summary>
+[Trait("Category", "Process")]
+public sealed class ListenTests
+{
+    [Theory]
+    [InlineData("0.0.0.0", "", "10.1.2.3:5080", HttpStatusCode.OK)]
+    [InlineData("0.0.0.0", "", "[fd00::7]", HttpStatusCode.OK)]
+    [InlineData("0.0.0.0", "", "evil.example", HttpStatusCode.Forbidden)]
+    [InlineData("0.0.0.0", "lab.example;other.example", "lab.example", HttpStatusCode.OK)]
+    [InlineData("127.0.0.1", "", "localhost", HttpStatusCode.OK)]
+    [InlineData("127.0.0.1", "", "10.1.2.3", HttpStatusCode.Forbidden)]
+    public async Task Dashboard_ListeningThere_AnswersUnderAddressesAndAllowedNames(string listen, string hosts, string name, HttpStatusCode expected)
+    {
+        using var folder = new TempFolder();
+        int port = FreePort.Next();
+        await using LoggedProcess process = Start(folder, listen, hosts, port);
+        await process.LineAsync(l => l.Contains("Now listening", StringComparison.Ordinal), Wait.Step);
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{port}/assets/site.css") { Headers = { Host = name } };
+        using HttpResponseMessage response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("https://lab.example")]
+    [InlineData("lab.example:8080")]
+    [InlineData("lab.example/advseg")]
+    public async Task Dashboard_ToldOfANameThatIsNone_RefusesItInOneLine(string hosts)
+    {
+        using var folder = new TempFolder();
+        await using LoggedProcess process = Start(folder, "127.0.0.1", hosts, FreePort.Next());
+
+        Assert.Equal(65, await process.EndAsync(Wait.Step));
+        Assert.Contains("without scheme, port and path", Assert.Single(process.Lines));
+    }
+
+    private static LoggedProcess Start(TempFolder folder, string listen, string hosts, int port) => LoggedProcess.Start(
+        "dotnet",
+        [Path.Combine(AppContext.BaseDirectory, "AdvSeg.Dashboard.dll")],
+        new Dictionary<string, string>
+        {
+            ["ADVSEG_DATA"] = folder.Path,
+            ["ADVSEG_PORT"] = $"{port}",
+            ["ADVSEG_LISTEN"] = listen,
+            ["ADVSEG_TRUSTED_NETWORK"] = "1",
+            ["ADVSEG_Dashboard__AllowedHosts"] = hosts,
+            ["ADVSEG_GATEWAY"] = $"{FreePort.Next()}",
+        });
+}
