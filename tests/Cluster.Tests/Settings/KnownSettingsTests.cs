@@ -82,8 +82,8 @@ public sealed partial class KnownSettingsTests
         KnownSettings.RefuseUnknown(
         [
             .. KnownSettings.All.Select(s => s.Name), "PATH", "advseg_slot", "ADVSEG_LEASE__TIMETOLIVE", "ADVSEG_Lease:TimeToLive",
-            "ADVSEG_LONG_TESTS", "ADVSEG_CONTROL_SERVICE_HOST", "ADVSEG_CONTROL_SERVICE_PORT", "ADVSEG_CONTROL_SERVICE_PORT_SILO", "ADVSEG_CONTROL_PORT",
-            "ADVSEG_CONTROL_PORT_30000_TCP", "ADVSEG_CONTROL_PORT_30000_TCP_ADDR",
+            "ADVSEG_LONG_TESTS", "ADVSEG_CONTROL_SERVICE_HOST", "ADVSEG_CONTROL_SERVICE_PORT",
+            "ADVSEG_CONTROL_SERVICE_PORT_SILO", "ADVSEG_CONTROL_PORT", "ADVSEG_CONTROL_PORT_30000_TCP", "ADVSEG_CONTROL_PORT_30000_TCP_ADDR",
         ]);
 
     private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture)!;
