@@ -51,7 +51,8 @@ public class BadInputTests
     {
         using var folder = new TempFolder();
 
-        CommandResult result = await AdvSegProcess.RunInAsync(folder.Path, ["serve", "--data", "data", .. options.Split(' ')]);
+        CommandResult result = await AdvSegProcess.RunInAsync(
+            folder.Path, ["serve", "--data", "data", "--port", $"{FreePort.Next()}", .. options.Split(' ')]);
 
         Assert.Equal(65, result.ExitCode);
         Assert.Contains(expected, Assert.Single(result.ErrorLines), StringComparison.Ordinal);

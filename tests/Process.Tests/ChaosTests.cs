@@ -10,6 +10,7 @@ public sealed class ChaosTests(SharedServers servers)
     public async Task Storm_OverASweep_LosesDuplicatesAndChangesNothing()
     {
         servers.SkipWithoutServers();
+        Wait.SkipUnlessLong();
         var plan = new ChaosPlan { Runs = 12, Steps = 150, Seconds = TimeSpan.FromSeconds(40), Seed = 5 };
 
         (ChaosReport report, FaultInjector injector) = await ChaosRun.RunAsync(plan, servers.NewFolder(), TestContext.Current.SendDiagnosticMessage);

@@ -138,8 +138,11 @@ public sealed class ExecutorTests : IAsyncLifetime
 
         Assert.Equal(new DrainReply(_cluster.NameOf(1), Acknowledged: true), reply);
         await TestCluster.WaitAsync(() => Task.FromResult(_cluster.IsStopping(1) ? spec : null));
-        OpenRuns open = await _cluster.Scheduler.GetOpenRuns(spec.Id().Value);
-        Assert.Contains(open.Queue!.Requeued, r => r.History.Attempts is [{ End: AttemptEnd.Preempted }]);
+        await TestCluster.WaitAsync(async () =>
+        {
+            OpenRuns open = await _cluster.Scheduler.GetOpenRuns(spec.Id().Value);
+            return open.Queue!.Requeued.Any(r => r.History.Attempts is [{ End: AttemptEnd.Preempted }]) ? open : null;
+        });
     }
 
     public async ValueTask DisposeAsync()
