@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
@@ -13,16 +15,19 @@ namespace AdvSeg.Storage.Folder;
 /// <para>
 /// ETag = modification time, 100 ns, and 128 bits of the content's SHA-256. Clocks of file systems are coarse (4 ms on ext4) and inode
 /// numbers are reused at once, so neither marks a version. The store sets the time itself, before the file has a name: later than
-/// the version it replaces and than any this process gave. The same bytes stored again thus have another ETag, and should a clock be
+/// the version it replaces and than any this process gave in this folder. The same bytes stored again thus have another ETag, and should a clock be
 /// set back across a restart, other bytes still have another digest.
 /// </para>
 /// </summary>
 public sealed partial class FolderArtifactStore : IArtifactStore
 {
     private const int FolderRaces = 100;
-    private static long _lastStamp;
+
+    // Of each folder, because two stores of one process may share it; and only of it, because clocks differ where tests set them.
+    private static readonly ConcurrentDictionary<string, StrongBox<long>> LastStamps = new(StringComparer.Ordinal);
 
     private readonly TimeProvider _clock;
+    private readonly StrongBox<long> _lastStamp;
     private readonly string _temporary;
     private readonly KeyLocks _locks;
     private readonly SharedSyncs _syncs = new(NativeFiles.SyncDirectory);
@@ -37,6 +42,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
         _clock = clock;
         _faults = new WriteFaults(clock);
         Root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        _lastStamp = LastStamps.GetOrAdd(Root, _ => new StrongBox<long>());
         _temporary = TemporaryFolder(Root);
         string locks = Path.Combine(Root, ".locks");
         Guard("make the store's folders", () => (Directory.CreateDirectory(_temporary), Directory.CreateDirectory(locks)));
@@ -101,7 +107,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
 
     private string WriteTemporary(ReadOnlySpan<byte> data, long stamp, string folder)
     {
-        // Unique: no two calls of this process have the same stamp, and two processes of the same id in two containers meet CreateNew.
+        // Unique: no two calls of this process in this folder have the same stamp, and two processes of the same id in two containers meet CreateNew.
         string path = Path.Combine(_temporary, $"{Environment.ProcessId}-{stamp:x}");
         SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         try
@@ -224,9 +230,9 @@ public sealed partial class FolderArtifactStore : IArtifactStore
         long now = _clock.GetUtcNow().UtcTicks;
         while (true)
         {
-            long last = Volatile.Read(ref _lastStamp);
+            long last = Volatile.Read(ref _lastStamp.Value);
             long next = Math.Max(now, Math.Max(last, after) + 1);
-            if (Interlocked.CompareExchange(ref _lastStamp, next, last) == last)
+            if (Interlocked.CompareExchange(ref _lastStamp.Value, next, last) == last)
             {
                 return next;
             }
