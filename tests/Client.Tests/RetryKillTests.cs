@@ -59,9 +59,11 @@ public class RetryKillTests
         await last.EndAsync(Limit);
     }
 
+    /// <summary>Asks until the sweep is there: its cohort may still be rendered behind the id that was printed.</summary>
     private static async Task<string> LastQueuedAsync(Func<string[], Task<CommandResult>> run, string id)
     {
-        CommandResult queued = await run(["runs", id, "--state", "queued", "-o", "json"]);
+        CommandResult queued = await Until.AnsweredAsync(
+            async () => await run(["runs", id, "--state", "queued", "-o", "json"]) is { ExitCode: 0 } answered ? answered : null, Limit);
         return CanonicalJson.Read<IReadOnlyList<RunRow>>(System.Text.Encoding.UTF8.GetBytes(queued.Out), "stdout")[^1].Run;
     }
 

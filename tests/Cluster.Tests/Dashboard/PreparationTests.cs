@@ -108,7 +108,7 @@ public sealed class PreparationTests : IAsyncLifetime
     [Fact]
     public async Task Server_StartedAgainBesideADamagedSubmission_TellsOfItAndGoesOnWithTheOthers()
     {
-        using HttpResponseMessage accepted = await _server.SubmitAsync(Yaml("whole", patients: 8, size: 256), "?wait=0");
+        using HttpResponseMessage accepted = await _server.SubmitAsync(Yaml("whole", patients: 8, size: 128), "?wait=0");
         string id = (await accepted.ReadAsync<SweepPreparation>()).Sweep;
         await _server.Store.PutAsync($"{ArtifactKeys.Pending}a-damaged-1.json", new byte[] { 123 }, Cancellation);
         await _server.Store.PutAsync($"{ArtifactKeys.Pending}-No_Id.json", new byte[] { 123 }, Cancellation);
