@@ -17,9 +17,29 @@ public sealed class ShortFormTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    /// <summary>The parts that start each program of the archive and each script: the others start the same ones with other options.</summary>
+    [Fact]
+    public async Task Run_OfSomeParts_StartsEveryProgramOnTheCpu()
+    {
+        const string Some = "doctor,canary,parity with PyTorch,kill and resume,whole sweep,CPU beside PyTorch";
+        SkipWithoutTools();
+        LayOutArchive();
+
+        (int exitCode, string error) = await RunAsync("--short", "--device", "cpu", "--minutes", "10", "--libtorch", Native, "--only", Some);
+
+        string table = File.ReadAllText(Path.Combine(_folder, "results.md"));
+        Assert.Equal(0, exitCode);
+        Assert.DoesNotContain("not done", table, StringComparison.Ordinal);
+        Assert.Contains("smoke: within rounding | yes", table, StringComparison.Ordinal);
+        Assert.Contains("resumed | equal bits", table, StringComparison.Ordinal);
+        Assert.Contains("8 completed, 0 failed", table, StringComparison.Ordinal);
+        Assert.Contains("6 of 6 parts done", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_InItsShortForm_DoesEveryPartOnTheCpu()
     {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("ADVSEG_LONG_TESTS") == "1", "takes minutes; eng/process-tests runs it.");
         SkipWithoutTools();
         LayOutArchive();
 
