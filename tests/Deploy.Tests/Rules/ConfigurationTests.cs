@@ -17,7 +17,7 @@ public sealed class ConfigurationTests
             new HashSet<string> { "ADVSEG_ROLE", "ADVSEG_SILO_PORT", "ADVSEG_Lease__TimeToLive", "ADVSEG_OWNER_HOURS" },
             KnownSettings.OfSilo.ToHashSet());
         Assert.Superset(
-            new HashSet<string> { "ADVSEG_Port", "ADVSEG_Redis", "ADVSEG_Dashboard__AllowedHosts" }, KnownSettings.OfDashboard.ToHashSet());
+            new HashSet<string> { "ADVSEG_PORT", "ADVSEG_REDIS", "ADVSEG_Dashboard__AllowedHosts" }, KnownSettings.OfDashboard.ToHashSet());
         Assert.DoesNotContain("ADVSEG_PORT", KnownSettings.OfSilo);
     }
 
