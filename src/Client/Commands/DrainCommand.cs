@@ -6,32 +6,9 @@ using AdvSeg.Core.Scheduling;
 
 namespace AdvSeg.Client.Commands;
 
-/// <summary><c>drain</c>: before a machine is taken away.</summary>
+/// <summary><c>drain</c>, before a machine is taken away, and <c>undrain</c>.</summary>
 internal static class DrainCommand
 {
-    public static (Command Command, string Examples) Undo()
-    {
-        var command = new Command(
-            "undrain",
-            "Take an order to drain back: the worker of a server that trains by itself ('serve'), whose process stayed, leases again. A worker "
-                + "whose process has ended is started instead.")
-            { Worker, Shared.Server };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using ApiClient api = ApiClient.Of(parsed);
-            DrainReply reply = await api.UndrainAsync(parsed.GetRequiredValue(Worker), cancellationToken);
-            if (!reply.Acknowledged)
-            {
-                throw new CommandException(
-                    ExitCode.Failure, $"Worker {reply.Worker} does not say that it goes on; if its process has ended, start it again.");
-            }
-
-            Terminal.Current.Say($"Worker {reply.Worker} takes runs again.");
-            return ExitCode.Ok;
-        });
-        return (command, "advseg undrain 127.0.0.1:11111");
-    }
-
     private static readonly Argument<string> Worker = new("WORKER") { Description = "Worker, as 'workers' prints it, or enough of its start." };
 
     public static (Command Command, string Examples) Create()
@@ -56,5 +33,28 @@ internal static class DrainCommand
             return ExitCode.Ok;
         });
         return (command, "advseg drain 10.0.0.7:11111\nadvseg drain $(advseg workers -o json | jq -r '.[0].worker')");
+    }
+
+    public static (Command Command, string Examples) Undo()
+    {
+        var command = new Command(
+            "undrain",
+            "Take an order to drain back: the worker of a server that trains by itself ('serve'), whose process stayed, leases again. A worker "
+                + "whose process has ended is started instead.")
+            { Worker, Shared.Server };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using ApiClient api = ApiClient.Of(parsed);
+            DrainReply reply = await api.UndrainAsync(parsed.GetRequiredValue(Worker), cancellationToken);
+            if (!reply.Acknowledged)
+            {
+                throw new CommandException(
+                    ExitCode.Failure, $"Worker {reply.Worker} does not say that it goes on; if its process has ended, start it again.");
+            }
+
+            Terminal.Current.Say($"Worker {reply.Worker} takes runs again.");
+            return ExitCode.Ok;
+        });
+        return (command, "advseg undrain 127.0.0.1:11111");
     }
 }
