@@ -7,6 +7,10 @@ namespace AdvSeg.Process.Tests;
 public sealed class SecretTests
 {
     private const string Secret = "PLANTED";
+
+    /// <summary>The second is the first as an account's key, which is base64.</summary>
+    private static readonly string[] Secrets = [Secret, "UExBTlRFRA"];
+
     private const string Store =
         "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=UExBTlRFRA==;BlobEndpoint=http://127.0.0.1:9/a";
     private const string Signed = $"BlobEndpoint=http://127.0.0.1:9/a;SharedAccessSignature=sv=1&sp=rwdl&sig={Secret}";
@@ -40,13 +44,14 @@ public sealed class SecretTests
 
         string[] lines = [.. process.Lines.Where(l => !l.Contains(" info: ", StringComparison.Ordinal))];
         Assert.StartsWith(program == "advseg-silo" ? "advseg-silo: " : "advseg-dashboard: ", Assert.Single(lines));
-        Assert.DoesNotContain(process.Lines, l => l.Contains(Secret, StringComparison.Ordinal));
+        Assert.DoesNotContain(process.Lines, l => Secrets.Any(secret => l.Contains(secret, StringComparison.Ordinal)));
     }
 
     [Theory]
     [InlineData("--help")]
     [InlineData("--role", "control", "--redis", "127.0.0.1:9", $"password={Secret}")]
     [InlineData("--role", "control", $"https://ann:{Secret}@lab.example")]
+    [InlineData("--role", "control", $"redis://:{Secret}==@127.0.0.1:9")]
     public async Task Silo_AskedForHelpOrCalledWrongly_ShowsNoSecret(params string[] words)
     {
         using var folder = new TempFolder();
@@ -55,7 +60,7 @@ public sealed class SecretTests
         await process.EndAsync(Wait.Step);
 
         Assert.NotEmpty(process.Lines);
-        Assert.DoesNotContain(process.Lines, l => l.Contains(Secret, StringComparison.Ordinal));
+        Assert.DoesNotContain(process.Lines, l => Secrets.Any(secret => l.Contains(secret, StringComparison.Ordinal)));
     }
 
     private static LoggedProcess Start(string program, TempFolder folder, string blob, string redis, params string[] words)

@@ -20,25 +20,17 @@ internal sealed record ServerAddress(Uri Api, AuthenticationHeaderValue? Credent
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? server) || server.Scheme is not ("http" or "https") || server.Host.Length == 0)
         {
-            throw new CommandException(ExitCode.Usage, $"'{Redacted(text)}' is not a server address; use one like {Shared.DefaultServer}.");
+            throw new CommandException(ExitCode.Usage, $"'{Redacted.Of(text)}' is not a server address; use one like {Shared.DefaultServer}.");
         }
 
         if (server.Query.Length > 0 || server.Fragment.Length > 0)
         {
             throw new CommandException(
-                ExitCode.Usage, $"'{Redacted(text)}' has a query or a fragment; a server address ends with its path, like {Shared.DefaultServer}.");
+                ExitCode.Usage, $"'{Redacted.Of(text)}' has a query or a fragment; a server address ends with its path, like {Shared.DefaultServer}.");
         }
 
         var api = new UriBuilder(server.Scheme, server.Host, server.Port, server.AbsolutePath.TrimEnd('/') + ApiPath);
         return new ServerAddress(api.Uri, CredentialsOf(server.UserInfo));
-    }
-
-    /// <summary>The text without what stands before the last @.</summary>
-    private static string Redacted(string text)
-    {
-        int start = text.IndexOf("//", StringComparison.Ordinal) is >= 0 and var slashes ? slashes + 2 : 0;
-        int end = text.LastIndexOf('@');
-        return end > start ? $"{text[..start]}***{text[end..]}" : text;
     }
 
     /// <summary>Basic authentication (RFC 7617) of NAME:PASSWORD.</summary>

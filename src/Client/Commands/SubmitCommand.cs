@@ -61,8 +61,11 @@ internal static class SubmitCommand
             return cohort.Digest;
         }
 
-        Terminal.Current.Say($"Uploading {upload.Missing.Count} patients of {folder.Path} ({cohort.Digest[..12]})...");
-        foreach (string file in upload.Missing)
+        // Of the manifest alone: a server that names another file of this machine gets none.
+        HashSet<string> missing = [.. upload.Missing];
+        string[] files = [.. cohort.Manifest.Patients.Select(patient => patient.File).Where(missing.Contains)];
+        Terminal.Current.Say($"Uploading {files.Length} patients of {folder.Path} ({cohort.Digest[..12]})...");
+        foreach (string file in files)
         {
             await using FileStream content = File.OpenRead(Path.Combine(folder.Path, file));
             await api.PutCohortFileAsync(cohort.Digest, file, content, cancellationToken);

@@ -90,7 +90,6 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
             SweepSubmission submission = await SubmissionAsync(host, spec, yaml, cancellationToken);
             await host.Grains.GetGrain<ISweepGrain>(sweep).Start(submission).WaitAsync(cancellationToken);
         }
-
         else
         {
             await GoOnAsync(host.Grains.GetGrain<ISweepGrain>(sweep), before).WaitAsync(cancellationToken);

@@ -11,10 +11,16 @@ public static class Redacted
     /// </summary>
     public static string Of(string text)
     {
+        int start = text.IndexOf("//", StringComparison.Ordinal) is >= 0 and var slashes ? slashes + 2 : 0;
         int equals = text.IndexOf('=');
+        if (equals >= 0 && equals < text.LastIndexOf('@'))
+        {
+            // A password may hold either sign: which of both is one is not known.
+            return $"{text[..Math.Min(start, equals)]}{Hidden}";
+        }
+
         string named = equals < 0 ? text : $"{text[..(equals + 1)]}{Hidden}";
         int at = named.LastIndexOf('@');
-        int start = named.IndexOf("//", StringComparison.Ordinal) is >= 0 and var slashes ? slashes + 2 : 0;
         return at >= start ? $"{named[..start]}{Hidden}{named[at..]}" : named;
     }
 }

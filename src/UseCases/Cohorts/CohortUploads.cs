@@ -76,6 +76,8 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
         CohortManifest cohort = Read(digest, manifest);
         if (!await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
         {
+            // Its time begins anew: reading large files takes long, and an expired upload is removed.
+            await open.OpenAsync(digest, cohort, cancellationToken);
             await RequireFilesAsync(digest, cohort, cancellationToken);
             await store.CreateAsync(ArtifactKeys.CohortManifest(digest), cohort, cancellationToken);
         }

@@ -56,7 +56,7 @@ public sealed partial class SweepPreparations(
             Submitted started = await preparing.Ended.WaitAsync(patience, clock, cancellationToken);
             return isFirst ? started : started with { Known = true };
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException && !preparing.Ended.IsCompleted)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             return new Submitted(null, false, preparing.Now);
         }
@@ -222,9 +222,14 @@ public sealed partial class SweepPreparations(
         catch (SpecException e)
         {
             using IDisposable turn = await _turns.TakeAsync(preparing.Sweep);
-            Refuse(preparing.Sweep, e);
-            await store.DeleteAsync(key);
-            Forget(preparing);
+            if (_running.GetValueOrDefault(preparing.Sweep) == preparing)
+            {
+                // Else it was cancelled meanwhile, and the record may be of a new submission.
+                Refuse(preparing.Sweep, e);
+                await store.DeleteAsync(key);
+                Forget(preparing);
+            }
+
             throw;
         }
         finally

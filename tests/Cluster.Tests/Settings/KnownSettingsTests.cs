@@ -49,7 +49,8 @@ public sealed partial class KnownSettingsTests
     [Fact]
     public void Option_OfASilo_HasItsSetting() =>
         Assert.All(SiloOptions.All(), option => Assert.Contains(
-            KnownSettings.All, s => s.Name == $"ADVSEG_{option.Name[2..].Replace('-', '_').ToUpperInvariant()}"));
+            KnownSettings.All,
+            s => s.Name == $"ADVSEG_{option.Name[2..].Replace('-', '_').ToUpperInvariant()}" && s.ReadBy.Split(", ").Contains("silo")));
 
     [Fact]
     public void Source_OfThePrograms_NamesNoOtherSettings()
