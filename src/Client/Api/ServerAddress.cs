@@ -26,7 +26,8 @@ internal sealed record ServerAddress(Uri Api, AuthenticationHeaderValue? Credent
         if (server.Query.Length > 0 || server.Fragment.Length > 0)
         {
             throw new CommandException(
-                ExitCode.Usage, $"'{Redacted.Of(text)}' has a query or a fragment; a server address ends with its path, like {Shared.DefaultServer}.");
+                ExitCode.Usage,
+                $"'{Redacted.Of(text)}' has a query or a fragment; a server address ends with its path, like {Shared.DefaultServer}.");
         }
 
         var api = new UriBuilder(server.Scheme, server.Host, server.Port, server.AbsolutePath.TrimEnd('/') + ApiPath);
