@@ -52,10 +52,11 @@ def parity(host, size):
 
 
 def determinism(host, size):
-    """Weights, moments and losses of two processes: both sizes and schemes, every precision, and the smaller size as a graph."""
+    """Weights, moments and losses of two processes: every precision, all schemes at the smaller size, which also is a graph."""
     rows, values = [], {}
     kinds = [(preset, scheme, precision, False) for precision in size.precisions if precision != 'tf32' or host.device != 'cpu'
-             for preset in dict.fromkeys([size.small, size.big]) for scheme in ('cross-entropy', 'adversarial')]
+             for preset in dict.fromkeys([size.small, size.big])
+             for scheme in (('cross-entropy', 'adversarial', 'hybrid') if preset == size.small else ('adversarial',))]
     for preset, scheme, precision, graph in kinds + [(size.small, 'adversarial', size.precisions[-1], True)]:
         digests = [host.ours('digest', preset=preset, scheme=scheme, precision=precision, steps=size.repeat, graph=graph)['digest'] for _ in range(2)]
         what = f'{preset}, {scheme}, {precision}, {size.repeat} steps{" as a graph" if graph else ""}, two processes'

@@ -34,11 +34,12 @@ def deterministic(host, size):
 
 
 def compiled(host, size):
-    """torch.compile beside ours again. A part of its own: compiling takes many times what the measurement does."""
+    """torch.compile beside ours again, in the fastest precision: compiling takes many times what the measurement does."""
     if not host.facts['compiles']:
         return [('torch.compile', f'PyTorch {host.facts["version"]} has none')], {}
     return in_turn(
-        reversed(kinds(host, size)), [('torch.compile', lambda at: theirs(host, size, 'compile', **at)), ('ours', lambda at: ours(host, size, **at))])
+        [kind for kind in reversed(kinds(host, size)) if kind[1]['precision'] == fastest(host)],
+        [('torch.compile', lambda at: theirs(host, size, 'compile', **at)), ('ours', lambda at: ours(host, size, **at))])
 
 
 def in_turn(kinds, measures):

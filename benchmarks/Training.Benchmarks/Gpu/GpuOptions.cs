@@ -41,8 +41,23 @@ internal sealed class GpuOptions
         }
     }
 
-    /// <summary>A variant of a preset: its networks, protocol and scheme.</summary>
-    public VariantSpec Variant => Presets.Spec(Text("preset", "demo")).Variants.Single(variant => variant.Name == Text("scheme", "adversarial"));
+    /// <summary>A variant of a preset: networks, protocol and scheme. The presets' hybrid is their adversarial one with half the cross-entropy.</summary>
+    public VariantSpec Variant
+    {
+        get
+        {
+            string scheme = Text("scheme", "adversarial");
+            IReadOnlyList<VariantSpec> variants = Presets.Spec(Text("preset", "demo")).Variants;
+            if (scheme != HybridScheme.Name)
+            {
+                return variants.Single(variant => variant.Name == scheme);
+            }
+
+            VariantSpec game = variants.Single(variant => variant.Name == AdversarialScheme.Name);
+            var adversarial = (AdversarialScheme)game.Scheme;
+            return game with { Scheme = new HybridScheme { Optimizer = adversarial.Optimizer, Adversary = adversarial.Adversary, Lambda = 0.5 } };
+        }
+    }
 
     public StepOptions Steps => new(Has("channels-last"), Has("fused-adam"), Has("graph"));
 

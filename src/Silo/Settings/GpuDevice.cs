@@ -11,6 +11,9 @@ namespace AdvSeg.Silo.Settings;
 /// <summary>The GPU that a worker process owns.</summary>
 public static partial class GpuDevice
 {
+    /// <summary>The driver takes seconds where it is not kept loaded, and on hosts with many GPUs.</summary>
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
+
     /// <summary>A process that owns this GPU, with one slot.</summary>
     /// <param name="settings">Everything else.</param>
     /// <param name="index">As nvidia-smi numbers them.</param>
@@ -74,8 +77,16 @@ public static partial class GpuDevice
                 RedirectStandardError = true,
             };
             using Process process = Process.Start(start)!;
-            string answer = process.StandardOutput.ReadToEnd().Trim();
-            process.WaitForExit();
+            Task<string> answered = process.StandardOutput.ReadToEndAsync();
+            if (!process.WaitForExit(AnswerLimit))
+            {
+                // A driver that lost its GPU answers nobody: a worker that waits for it would never say why it does not start.
+                process.Kill();
+                throw new SpecException($"GPU {index} cannot be looked at: nvidia-smi did not answer in {AnswerLimit.TotalSeconds:0} s. "
+                    + "Look at the kernel's log for Xid errors; a driver in that state needs a reset of the GPU or of the machine.");
+            }
+
+            string answer = answered.Result.Trim();
             return process.ExitCode == 0 && answer.Length > 0
                 ? answer
                 : throw new SpecException($"There is no GPU {index} here ({answer}); 'nvidia-smi -L' lists those there are.");

@@ -88,11 +88,6 @@ public sealed class DamagedSweepTests(FinishedFolder finished)
         Assert.Contains(finished.Other, (await server.GetAsync<RunPlace[]>($"/api/v1/runs?id={run[..12]}"))[0].Sweeps);
         Assert.Equal(WhyReason.Completed, (await server.GetAsync<Why>($"/api/v1/sweeps/{finished.Other}/runs/{run}/why")).Reason);
         Assert.Equal(RunState.Completed, runs.Rows[0].State);
-        await Until.AnsweredAsync(
-            async () => (await server.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken)).Split('\n')
-                .FirstOrDefault(line => line.StartsWith("advseg_sweeps", StringComparison.Ordinal)
-                    && line.Contains("finished", StringComparison.Ordinal)
-                    && line.Split(' ')[1] is not "0"),
-            TimeSpan.FromSeconds(60));
+        await Until.HoldsAsync(() => server.Gauge("advseg_sweeps", "stage", "finished") > 0, TimeSpan.FromSeconds(60));
     }
 }

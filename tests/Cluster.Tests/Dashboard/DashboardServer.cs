@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
@@ -63,6 +64,29 @@ internal sealed class DashboardServer : IAsyncDisposable
     /// <summary>Asks until the sweep is as wanted; 60 s at most.</summary>
     public Task<SweepStatus> WaitAsync(string sweep, Func<SweepStatus, bool> wanted) =>
         TestCluster.WaitAsync(async () => await GetAsync<SweepStatus>($"/api/v1/sweeps/{sweep}") is { } status && wanted(status) ? status : null);
+
+    /// <summary>
+    /// What a gauge of this server says now. A scrape cannot be asked where tests run side by side: meters of one name are one to it, so that it
+    /// shows whichever server was looked at last.
+    /// </summary>
+    /// <returns>0 when there is no such series.</returns>
+    public long Gauge(string name, string label, string value)
+    {
+        long found = 0;
+        using var listener = new MeterListener();
+        var own = _app.Services.GetRequiredService<IMeterFactory>();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument.Name == name && instrument.Meter.Scope == own)
+            {
+                l.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, measured, tags, _) => found = tags.Contains(new(label, value)) ? measured : found);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return found;
+    }
 
     /// <summary>Who waits for an answer still gets it.</summary>
     public Task StopAsync() => _app.StopAsync();
