@@ -1,3 +1,4 @@
+using AdvSeg.Client.Tests.Compatibility;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains;
@@ -63,7 +64,9 @@ public class RetryKillTests
     private static async Task<string> LastQueuedAsync(Func<string[], Task<CommandResult>> run, string id)
     {
         CommandResult queued = await Until.AnsweredAsync(
-            async () => await run(["runs", id, "--state", "queued", "-o", "json"]) is { ExitCode: 0 } answered ? answered : null, Limit);
+            async () => await run(["runs", id, "--state", "queued", "-o", "json"]) is { ExitCode: 0 } answered ? answered : null,
+            Limit,
+            between: TimeSpan.FromSeconds(1));
         return CanonicalJson.Read<IReadOnlyList<RunRow>>(System.Text.Encoding.UTF8.GetBytes(queued.Out), "stdout")[^1].Run;
     }
 
@@ -75,7 +78,7 @@ public class RetryKillTests
     private static async Task<AdvSegProcess> ServeAsync(TempFolder folder, string server, string failpoint)
     {
         AdvSegProcess process = Serve(folder, server, failpoint);
-        await Until.HoldsAsync(async () => (await AdvSegProcess.RunInAsync(folder.Path, "ls", "--server", server)).ExitCode == 0, Limit);
+        await Server.ReadyAsync(server, Limit);
         return process;
     }
 

@@ -20,7 +20,7 @@ public sealed class FailpointTests(SharedServers servers)
     [InlineData(Failpoint.AfterGrantWrite, true)]
     [InlineData(Failpoint.AfterSettleWrite, true)]
     [InlineData(Failpoint.BeforeSweepAcknowledges, true)]
-    [InlineData(Failpoint.AfterChoicePut, false)]
+    [InlineData(Failpoint.AfterChoicePut, true)]
     public async Task Control_KilledAtAFailpoint_LosesNothing(string failpoint, bool isLong) =>
         await KilledAsync(failpoint, isLong, cluster => cluster.Control);
 

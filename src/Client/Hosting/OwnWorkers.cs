@@ -7,9 +7,10 @@ namespace AdvSeg.Client.Hosting;
 /// <param name="Slots">Runs at the same time; null is the default: one per core, one on a GPU.</param>
 /// <param name="Gpu">The GPU that trains them, as nvidia-smi numbers them; null: the CPU.</param>
 /// <param name="Precision">Of the GPU: fp32, tf32 or bf16.</param>
-internal sealed record OwnWorkers(int? Slots, int? Gpu = null, string? Precision = null)
+/// <param name="MemoryTable">results.json of <c>eng/gpu run</c>: no more runs at a time than fit by it; null: known by trying.</param>
+internal sealed record OwnWorkers(int? Slots, int? Gpu = null, string? Precision = null, string? MemoryTable = null)
 {
-    /// <exception cref="SpecException">There is no such GPU here, or a precision is given without one.</exception>
+    /// <exception cref="SpecException">There is no such GPU here, a precision is given without one, or the table cannot be read.</exception>
     public SiloSettings Apply(SiloSettings settings)
     {
         SiloSettings device = Gpu is { } index
@@ -17,6 +18,7 @@ internal sealed record OwnWorkers(int? Slots, int? Gpu = null, string? Precision
             : Precision is null
             ? settings
             : throw new SpecException($"--precision {Precision} is for a GPU; give --gpu INDEX too, or leave it out: the CPU computes in fp32.");
-        return Slots is { } count ? device with { Slots = count } : device;
+        SiloSettings limited = MemoryTable is { } table ? device with { Memory = MemoryBudget.Read(table, Gpu) } : device;
+        return Slots is { } count ? limited with { Slots = count } : limited;
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Net;
 using AdvSeg.Core.Errors;
-using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Hosting.Health;
@@ -146,7 +145,7 @@ internal static class SiloOptions
             Gpu = gpu,
             Numerics = ReadNumerics(parsed, role, gpu),
             Slots = parsed.GetValue(Slots) ?? (gpu is null ? Math.Max(1, Environment.ProcessorCount) : 1),
-            Memory = ReadMemory(parsed.GetValue(MemoryTable), gpu),
+            Memory = parsed.GetValue(MemoryTable) is { } table ? MemoryBudget.Read(table, gpu) : null,
             SiloPort = parsed.GetValue(SiloPort) ?? 11111,
             GatewayPort = parsed.GetValue(GatewayPort) ?? 30000,
             Http = parsed.GetValue(Http) is { } http ? ProbeAddress.Parse(http, "--http (ADVSEG_HTTP)") : ProbeAddress.Default,
@@ -196,26 +195,6 @@ internal static class SiloOptions
         }
 
         return tables is null ? null : new MembershipTable.InAzureTables(tables);
-    }
-
-    private static MemoryBudget? ReadMemory(string? file, int? gpu)
-    {
-        if (file is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            return new MemoryBudget(
-                MeasuredMemory.Read(File.ReadAllBytes(file), file)
-                    ?? throw new SpecException($"'{file}' holds no measured memory; let 'eng/gpu run' do its part 'memory'."),
-                gpu is { } index ? GpuDevice.MegabytesOf(index) : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e6);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SpecException($"--memory-table {file} cannot be read: {e.Message} Name results.json of 'eng/gpu run', or leave it out.", e);
-        }
     }
 
     private static Numerics ReadNumerics(ParseResult parsed, SiloRole role, int? gpu)

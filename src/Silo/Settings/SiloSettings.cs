@@ -1,4 +1,5 @@
 using System.Net;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Specs;
@@ -80,6 +81,24 @@ public sealed record MemoryBudget(MeasuredMemory Measured, double Megabytes)
     /// <summary>How many such runs fit; null: nothing like it was measured.</summary>
     public int? Fitting(RunSpec run) =>
         Measured.Fitting(MeasuredMemory.SizeOf(run.Protocol, run.Segmentor), run.Numerics.Precision, Megabytes);
+
+    /// <param name="file">results.json of <c>eng/gpu run</c>.</param>
+    /// <param name="gpu">The GPU whose memory it is; null: this machine's.</param>
+    /// <exception cref="SpecException">The file cannot be read or holds no measured memory, or there is no such GPU.</exception>
+    public static MemoryBudget Read(string file, int? gpu)
+    {
+        try
+        {
+            return new MemoryBudget(
+                MeasuredMemory.Read(File.ReadAllBytes(file), file)
+                    ?? throw new SpecException($"'{file}' holds no measured memory; let 'eng/gpu run' do its part 'memory'."),
+                gpu is { } index ? GpuDevice.MegabytesOf(index) : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e6);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SpecException($"--memory-table {file} cannot be read: {e.Message} Name results.json of 'eng/gpu run', or leave it out.", e);
+        }
+    }
 }
 
 /// <summary>Where a cluster's membership is kept, and how other silos reach this one.</summary>

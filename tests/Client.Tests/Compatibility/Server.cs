@@ -26,8 +26,28 @@ internal sealed class Server : IAsyncDisposable
             AdvSegProcess.Start(Path.GetTempPath(), environment, "serve", "--data", data, "--slots", "2", "--port", $"{port}"),
             data,
             $"http://127.0.0.1:{port}");
-        await Until.HoldsAsync(async () => (await server.RunAsync("ls")).ExitCode == 0, Limit);
+        await ReadyAsync(server.Address, Limit);
         return server;
+    }
+
+    /// <summary>Asks over HTTP: a command that asks costs a second of processor time each.</summary>
+    public static async Task ReadyAsync(string address, TimeSpan limit)
+    {
+        using var http = new HttpClient();
+        await Until.HoldsAsync(
+            async () =>
+            {
+                try
+                {
+                    using HttpResponseMessage answer = await http.GetAsync($"{address}/healthz/ready");
+                    return answer.IsSuccessStatusCode;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
+            limit);
     }
 
     public async Task<CommandResult> RunAsync(params string[] args)

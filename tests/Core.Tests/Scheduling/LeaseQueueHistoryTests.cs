@@ -19,7 +19,7 @@ public sealed class LeaseQueueHistoryTests
                 world.Play(history.Acts);
                 world.RunToTheEnd();
             },
-            iter: Effort.Of(90_000));
+            iter: Effort.Of(45_000));
 
     /// <summary>
     /// The bound: two owners of equal priority whose sweeps always have a run ready, and slots that are filled as soon as they are free.

@@ -37,7 +37,7 @@ public sealed class WantTests
                 Assert.Equal(Stored(once), Stored(often));
             }
         },
-        iter: Effort.Of(20_000));
+        iter: Effort.Of(10_000));
 
     /// <summary>
     /// What was told before is replaced: the runs that are served in the end are those of the last telling, whichever earlier ones were
@@ -63,7 +63,7 @@ public sealed class WantTests
 
             Assert.Equal(Served(all), Served(some));
         },
-        iter: Effort.Of(20_000));
+        iter: Effort.Of(10_000));
 
     [Fact]
     public void Want_OfTwoSweepsInAnyInterleaving_EndsEqual() => Gen.Select(AnyWants.Array[3], AnyWants.Array[3], Gen.Int[0, 63]).Sample(
