@@ -48,7 +48,7 @@ internal static class ClusterClient
             case ({ Length: > 0 }, { Length: > 0 }):
                 throw new SpecException("A cluster has one membership table; set ADVSEG_REDIS or ADVSEG_TABLES, not both.");
             case ({ Length: > 0 } redis, _):
-                ConfigurationOptions options = OptionsOf(redis);
+                ConfigurationOptions options = OptionsOf(redis, configuration["Redis_Password"]);
                 options.AbortOnConnectFail = false;
                 client.UseRedisClustering(clustering => clustering.ConfigurationOptions = options);
                 return true;
@@ -61,11 +61,12 @@ internal static class ClusterClient
         }
     }
 
-    private static ConfigurationOptions OptionsOf(string redis)
+    private static ConfigurationOptions OptionsOf(string redis, string? given)
     {
         RedisAddress address = RedisAddress.Parse(redis);
         ConfigurationOptions options = address.Read(text => ConfigurationOptions.Parse(text));
-        (options.User, options.Password) = (address.User ?? options.User, address.Password ?? options.Password);
+        options.User = address.User ?? options.User;
+        options.Password = RedisAddress.OnePassword(address.Password ?? options.Password, given);
         return options;
     }
 }

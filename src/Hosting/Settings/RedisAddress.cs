@@ -76,6 +76,16 @@ public sealed class RedisAddress
         throw Wrong("cannot be read");
     }
 
+    /// <summary>The password of the address, or the one that is given apart from it; null where there is none.</summary>
+    /// <exception cref="SpecException">There are two.</exception>
+    public static string? OnePassword(string? ofAddress, string? apart) => (ofAddress, apart) switch
+    {
+        ({ Length: > 0 }, { Length: > 0 }) =>
+            throw new SpecException("The password of Redis is given twice; leave it out of the address, or unset ADVSEG_REDIS_PASSWORD."),
+        (_, { Length: > 0 }) => apart,
+        _ => ofAddress,
+    };
+
     private static RedisAddress OfUri(string text)
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) || uri.Host.Length == 0 || uri.Scheme is not ("redis" or "rediss"))

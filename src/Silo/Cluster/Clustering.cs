@@ -51,7 +51,7 @@ internal static class Clustering
         switch (membership)
         {
             case MembershipTable.InRedis redis:
-                silo.UseRedisClustering(options => options.ConfigurationOptions = RedisServer.OptionsOf(redis.Configuration));
+                silo.UseRedisClustering(options => options.ConfigurationOptions = RedisServer.OptionsOf(redis));
                 silo.Services.AddHostedService<MembershipKeeper>();
                 break;
             case MembershipTable.InAzureTables tables:

@@ -7,12 +7,13 @@ namespace AdvSeg.Silo.Settings;
 /// <summary>The Redis that holds a cluster's membership.</summary>
 internal static class RedisServer
 {
-    /// <exception cref="SpecException">The text is no address of Redis.</exception>
-    public static ConfigurationOptions OptionsOf(string redis)
+    /// <exception cref="SpecException">The text is no address of Redis, or its password is given twice.</exception>
+    public static ConfigurationOptions OptionsOf(MembershipTable.InRedis redis)
     {
-        RedisAddress address = RedisAddress.Parse(redis);
+        RedisAddress address = RedisAddress.Parse(redis.Configuration);
         ConfigurationOptions options = address.Read(text => ConfigurationOptions.Parse(text));
-        (options.User, options.Password) = (address.User ?? options.User, address.Password ?? options.Password);
+        options.User = address.User ?? options.User;
+        options.Password = RedisAddress.OnePassword(address.Password ?? options.Password, redis.Password);
         return options;
     }
 
@@ -21,9 +22,9 @@ internal static class RedisServer
     /// a Redis that does not answer in pages of stack trace.
     /// </summary>
     /// <exception cref="RedisUnreachableException">It does not answer, or refuses; the message is one line.</exception>
-    public static async Task RequireAsync(string redis)
+    public static async Task RequireAsync(MembershipTable.InRedis redis)
     {
-        string servers = RedisAddress.Parse(redis).Servers;
+        string servers = RedisAddress.Parse(redis.Configuration).Servers;
         ConfigurationOptions options = OptionsOf(redis);
         if (!options.AbortOnConnectFail)
         {

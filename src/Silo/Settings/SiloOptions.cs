@@ -191,8 +191,9 @@ internal static class SiloOptions
 
         if (redis is not null)
         {
-            RedisServer.OptionsOf(redis);
-            return new MembershipTable.InRedis(redis);
+            var table = new MembershipTable.InRedis(redis, Variable("REDIS_PASSWORD"));
+            RedisServer.OptionsOf(table);
+            return table;
         }
 
         return tables is null ? null : new MembershipTable.InAzureTables(tables);

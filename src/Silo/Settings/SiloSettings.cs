@@ -107,7 +107,8 @@ public abstract record MembershipTable
     public sealed override string ToString() => GetType().Name;
 
     /// <param name="Configuration"><c>host:port,password=...</c>, or <c>redis://:PASSWORD@HOST:PORT</c>.</param>
-    public sealed record InRedis(string Configuration) : MembershipTable;
+    /// <param name="Password">Where the address has none.</param>
+    public sealed record InRedis(string Configuration, string? Password = null) : MembershipTable;
 
     /// <param name="Account">A connection string, or the address of the account's tables.</param>
     public sealed record InAzureTables(string Account) : MembershipTable;
