@@ -22,7 +22,8 @@ public sealed class StoreCopyTests(Azurite azurite) : IDisposable
     {
         IArtifactStore folder = await FilledAsync("a"), container = await ContainerAsync(), back = Folder("b");
 
-        CopyOutcome there = await CopyAsync(folder, container), again = await CopyAsync(folder, container), returned = await CopyAsync(container, back);
+        CopyOutcome there = await CopyAsync(folder, container), again = await CopyAsync(folder, container);
+        CopyOutcome returned = await CopyAsync(container, back);
 
         Assert.Equal((9, 9), (there.Artifacts, there.Copied));
         Assert.Equal((9, 0), (again.Artifacts, again.Copied));

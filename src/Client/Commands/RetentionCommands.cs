@@ -4,9 +4,9 @@ using AdvSeg.Client.Progress;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
+using AdvSeg.Hosting.Settings;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Retention;
-using Microsoft.Extensions.Configuration;
 
 namespace AdvSeg.Client.Commands;
 
@@ -46,7 +46,7 @@ internal static class RetentionCommands
     }
 
     private static UploadLimits Limits() =>
-        new ConfigurationBuilder().AddEnvironmentVariables("ADVSEG_").Build().GetSection("Uploads").Get<UploadLimits>() ?? new UploadLimits();
+        new ConfigurationBuilder().AddEnvironmentVariables(Variables.Prefix).Build().GetSection("Uploads").Get<UploadLimits>() ?? new UploadLimits();
 
     private static async Task<int> RunAsync(
         ParseResult parsed, Func<IArtifactStore, Task<Removal>> find, CancellationToken cancellationToken)

@@ -31,8 +31,8 @@ internal static class StoreCommand
             }
 
             Terminal.Current.Write(
-                $"{done.Artifacts} artifacts, {Words.Bytes(done.Bytes)}; {done.Copied} copied, {done.Artifacts - done.Copied} were there. Both stores hold "
-                    + $"the same, SHA-256 {done.Digest}.");
+                $"{done.Artifacts} artifacts, {Words.Bytes(done.Bytes)}; {done.Copied} copied, {done.Artifacts - done.Copied} were there. Both "
+                    + $"stores hold the same, SHA-256 {done.Digest}.");
             return ExitCode.Ok;
         });
         var command = new Command("store", "Copy or move the artifact store, while no server uses it.") { copy };

@@ -1,5 +1,7 @@
+using System.Net.Security;
 using AdvSeg.Core.Errors;
 using AdvSeg.Hosting.Settings;
+using AdvSeg.Hosting.Tls;
 using StackExchange.Redis;
 
 namespace AdvSeg.Silo.Settings;
@@ -8,12 +10,32 @@ namespace AdvSeg.Silo.Settings;
 internal static class RedisServer
 {
     /// <exception cref="SpecException">The text is no address of Redis, or its password is given twice.</exception>
-    public static ConfigurationOptions OptionsOf(MembershipTable.InRedis redis)
+    public static ConfigurationOptions OptionsOf(MembershipTable.InRedis redis) => OptionsOf(redis, static () => { });
+
+    private static ConfigurationOptions OptionsOf(MembershipTable.InRedis redis, Action distrusted)
     {
         RedisAddress address = RedisAddress.Parse(redis.Configuration);
         ConfigurationOptions options = address.Read(text => ConfigurationOptions.Parse(text));
         options.User = address.User ?? options.User;
         options.Password = RedisAddress.OnePassword(address.Password ?? options.Password, redis.Password);
+        if (redis.Authority is not null)
+        {
+            RedisAddress.RequireTls(options.Ssl);
+        }
+
+        RemoteCertificateValidationCallback isTrusted = redis.Authority is { } authority
+            ? AuthorityTrust.Of(RedisAddress.AuthoritySetting, authority)
+            : (_, _, _, errors) => errors == SslPolicyErrors.None;
+        options.CertificateValidation += (sender, certificate, chain, errors) =>
+        {
+            bool trusted = isTrusted(sender, certificate, chain, errors);
+            if (!trusted)
+            {
+                distrusted();
+            }
+
+            return trusted;
+        };
         return options;
     }
 
@@ -25,7 +47,8 @@ internal static class RedisServer
     public static async Task RequireAsync(MembershipTable.InRedis redis)
     {
         string servers = RedisAddress.Parse(redis.Configuration).Servers;
-        ConfigurationOptions options = OptionsOf(redis);
+        bool distrusts = false;
+        ConfigurationOptions options = OptionsOf(redis, () => distrusts = true);
         if (!options.AbortOnConnectFail)
         {
             return;
@@ -40,8 +63,9 @@ internal static class RedisServer
             bool refuses = e.FailureType == ConnectionFailureType.AuthenticationFailure
                 || e.Message.Contains("authentication", StringComparison.OrdinalIgnoreCase);
             throw new RedisUnreachableException(
-                refuses
-                    ? $"Redis at {servers} refuses this user and password; correct those of --redis (or ADVSEG_REDIS)."
+                distrusts ? $"The certificate of Redis at {servers} is not trusted, or is for another name; give the CA that signed it "
+                        + $"({RedisAddress.AuthoritySetting})."
+                    : refuses ? $"Redis at {servers} refuses this user and password; correct those of --redis (or ADVSEG_REDIS)."
                     : $"Redis at {servers} does not answer; start it, or correct --redis (or ADVSEG_REDIS).");
         }
     }

@@ -29,6 +29,7 @@ public sealed class StoreCopy(IArtifactStore from, IArtifactStore to)
     /// <summary>Requests to a service at the same time; each holds one artifact in memory.</summary>
     private const int AtOnce = 4;
     private const int Named = 5;
+    private const string OtherBytes = "the second store has with other bytes";
 
     private readonly ConcurrentDictionary<string, string> _digests = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
@@ -44,7 +45,7 @@ public sealed class StoreCopy(IArtifactStore from, IArtifactStore to)
         IReadOnlyList<ArtifactInfo> all = await ListAsync(from, cancellationToken);
         Dictionary<string, long> there = (await ListAsync(to, cancellationToken)).ToDictionary(i => i.Key, i => i.Bytes, StringComparer.Ordinal);
         Refuse(there.Keys.Except(all.Select(i => i.Key)), "only the second store has");
-        Refuse(all.Where(i => there.TryGetValue(i.Key, out long bytes) && bytes != i.Bytes).Select(i => i.Key), "the second store has with other bytes");
+        Refuse(all.Where(i => there.TryGetValue(i.Key, out long bytes) && bytes != i.Bytes).Select(i => i.Key), OtherBytes);
         _progress = new(0, all.Count, 0, all.Sum(i => i.Bytes));
 
         ConcurrentBag<string> different = [];
@@ -57,7 +58,7 @@ public sealed class StoreCopy(IArtifactStore from, IArtifactStore to)
 
             Tell(info, progress);
         }, cancellationToken);
-        Refuse(different, "the second store has with other bytes");
+        Refuse(different, OtherBytes);
 
         foreach (IGrouping<int, ArtifactInfo> part in all.Where(i => !there.ContainsKey(i.Key)).GroupBy(OrderOf).OrderBy(g => g.Key))
         {

@@ -1,6 +1,5 @@
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
-using AdvSeg.Core.Plans;
 using AdvSeg.Core.Store;
 
 namespace AdvSeg.UseCases.Retention;

@@ -109,7 +109,12 @@ public sealed class SweepRemovalTests(FinishedFolder finished)
                 string run = Path.GetFileName(Directory.EnumerateDirectories(folder.Under("runs")).First());
                 var lease = new Lease
                 {
-                    Token = 1, Run = run, Worker = "w", Sequence = 1, Granted = DateTimeOffset.UnixEpoch, Waiters = [new(finished.Damaged, 0)],
+                    Token = 1,
+                    Run = run,
+                    Worker = "w",
+                    Sequence = 1,
+                    Granted = DateTimeOffset.UnixEpoch,
+                    Waiters = [new(finished.Damaged, 0)],
                     History = new(),
                 };
                 await PutAsync(store, ArtifactKeys.SchedulerState, queue with { Leases = [lease] });

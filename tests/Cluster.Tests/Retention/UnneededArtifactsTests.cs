@@ -61,7 +61,13 @@ public sealed class UnneededArtifactsTests(FinishedFolder finished)
         QueueSnapshot queue = (await store.FindAsync(ArtifactKeys.SchedulerState, Cancel))!;
         var lease = new Lease
         {
-            Token = 3, Run = Foreign, Worker = "w", Sequence = 1, Granted = DateTimeOffset.UnixEpoch, Waiters = [new(finished.Other, 0)], History = new(),
+            Token = 3,
+            Run = Foreign,
+            Worker = "w",
+            Sequence = 1,
+            Granted = DateTimeOffset.UnixEpoch,
+            Waiters = [new(finished.Other, 0)],
+            History = new(),
         };
         await SweepRemovalTests.PutAsync(store, ArtifactKeys.SchedulerState, queue with { Leases = [lease] });
 

@@ -40,7 +40,8 @@ public sealed class SecretFileTests : IDisposable
         string missing = Path.Combine(_folder.Path, "missing"), beyond = Path.Combine(_folder.Path, "missing", "file");
         (string Path, string What)[] files =
         [
-            (missing, "is not there"), (beyond, "is not there"), (_folder.Path, "is a folder"), (Written(""), "is empty"), (Written("\n"), "is empty"),
+            (missing, "is not there"), (beyond, "is not there"), (_folder.Path, "is a folder"), (Written(""), "is empty"),
+            (Written("\n"), "is empty"),
             (Written(new string('x', 70_000) + Secret), "holds more than 65536 bytes"), ("/dev/zero", "holds more than 65536 bytes"),
         ];
         Assert.All(files, f => Refuses(f.Path, $"ADVSEG_BLOB_FILE names '{f.Path}', which {f.What}; name a file"));

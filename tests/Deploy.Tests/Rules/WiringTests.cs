@@ -87,10 +87,11 @@ public sealed class WiringTests
             from path in objects.EnvironmentOf(workload).Values
             where path.StartsWith($"{mount.MountPath}/", StringComparison.Ordinal)
             select new V1SecretKeySelector { Name = volume.Secret.SecretName, Key = Path.GetFileName(path) };
-        Assert.Equal(install.Overlay == "azure", !inFiles.Any());
+        Assert.Equal(install.Overlay == "azure" && !install.Components.Contains("tls"), !inFiles.Any());
         Assert.All(wanted.Concat(inFiles), s =>
         {
-            bool isThere = objects.Of<V1Secret>().Any(o => o.Metadata.Name == s.Name && o.Data.ContainsKey(s.Key));
+            bool isThere = objects.Of<V1Secret>().Any(o => o.Metadata.Name == s.Name && o.Data.ContainsKey(s.Key))
+                || (objects.Of<Certificate>().Any(c => c.Spec.SecretName == s.Name) && s.Key is "tls.crt" or "tls.key" or "ca.crt");
             bool isByHand = readme.Contains($"create secret generic {s.Name}", StringComparison.Ordinal)
                 && readme.Contains($"--from-literal={s.Key}=", StringComparison.Ordinal);
             Assert.True(isThere || isByHand, $"nobody makes {s.Name}/{s.Key}");
