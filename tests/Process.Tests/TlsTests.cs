@@ -148,7 +148,7 @@ public sealed class TlsTests(SharedServers servers) : IDisposable
             }
             else
             {
-                var tls = new SslStream(stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);
+                var tls = new SslStream(stream, leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate is not null);
                 await tls.AuthenticateAsClientAsync(
                     new SslClientAuthenticationOptions { TargetHost = "advseg", ClientCertificates = certificates }, late.Token);
                 stream = tls;
