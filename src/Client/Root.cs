@@ -28,6 +28,7 @@ internal static class Root
             ControlCommands.Pause(), ControlCommands.Resume(), ControlCommands.Cancel(),
             ControlCommands.Retry(), ListCommands.Workers(), DrainCommand.Create(), DrainCommand.Undo(),
             TrainCommand.Create(), ReproduceCommand.Create(), PredictCommand.Create(), CohortCommand.Create(), DoctorCommand.Create(),
+            StoreCommand.Create(), RetentionCommands.Remove(), RetentionCommands.Collect(),
         ];
         foreach ((Command command, string text) in commands)
         {

@@ -2,9 +2,11 @@ using AdvSeg.Core.Errors;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Hosting.Telemetry;
+using AdvSeg.Hosting.Tls;
 using AdvSeg.Storage.Tables;
 using Azure.Data.Tables;
 using Orleans.Configuration;
+using Orleans.Connections.Security;
 using StackExchange.Redis;
 
 namespace AdvSeg.Dashboard;
@@ -27,10 +29,22 @@ internal static class ClusterClient
             await Task.Delay(Again, cancellationToken);
             return true;
         });
+        var files = CertificateFiles.Of(configuration["Tls_Certificate"], configuration["Tls_Key"], configuration["Tls_Ca"]);
         if (!UseMembership(client, configuration))
         {
+            if (files is not null)
+            {
+                throw new SpecException(
+                    $"{CertificateFiles.CertificateSetting} is for a cluster; set ADVSEG_REDIS or ADVSEG_TABLES too, or unset it.");
+            }
+
             client.UseLocalhostClustering(configuration.GetValue("Gateway", 30000));
             return;
+        }
+
+        if (files is not null)
+        {
+            UseCertificates(client, new ClusterCertificates(files, TimeProvider.System));
         }
 
         client.Configure<ClusterOptions>(
@@ -40,6 +54,15 @@ internal static class ClusterClient
         client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
     }
 
+    /// <summary>As silos do among each other.</summary>
+    private static void UseCertificates(IClientBuilder client, ClusterCertificates certificates) => client.UseTls(tls =>
+    {
+        tls.LocalClientCertificateSelector = (_, _, _, _, _) => certificates.Own;
+        tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
+        tls.RemoteCertificateValidation = (certificate, _, _) => certificates.IsTrusted(certificate);
+        tls.OnAuthenticateAsClient = (_, options) => options.TargetHost = ClusterCertificates.Name;
+    });
+
     /// <summary>False when neither Redis nor tables are named: then the silo is on this machine.</summary>
     private static bool UseMembership(IClientBuilder client, IConfiguration configuration)
     {
@@ -48,7 +71,7 @@ internal static class ClusterClient
             case ({ Length: > 0 }, { Length: > 0 }):
                 throw new SpecException("A cluster has one membership table; set ADVSEG_REDIS or ADVSEG_TABLES, not both.");
             case ({ Length: > 0 } redis, _):
-                ConfigurationOptions options = OptionsOf(redis);
+                ConfigurationOptions options = OptionsOf(redis, configuration["Redis_Password"], configuration["Redis_Ca"]);
                 options.AbortOnConnectFail = false;
                 client.UseRedisClustering(clustering => clustering.ConfigurationOptions = options);
                 return true;
@@ -61,11 +84,18 @@ internal static class ClusterClient
         }
     }
 
-    private static ConfigurationOptions OptionsOf(string redis)
+    private static ConfigurationOptions OptionsOf(string redis, string? given, string? authority)
     {
         RedisAddress address = RedisAddress.Parse(redis);
         ConfigurationOptions options = address.Read(text => ConfigurationOptions.Parse(text));
-        (options.User, options.Password) = (address.User ?? options.User, address.Password ?? options.Password);
+        options.User = address.User ?? options.User;
+        options.Password = RedisAddress.OnePassword(address.Password ?? options.Password, given);
+        if (authority is { Length: > 0 })
+        {
+            RedisAddress.RequireTls(options.Ssl);
+            options.CertificateValidation += AuthorityTrust.Of(RedisAddress.AuthoritySetting, authority);
+        }
+
         return options;
     }
 }

@@ -29,7 +29,7 @@ internal static class DashboardProgram
         {
             KnownSettings.RefuseUnknown();
             WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
-            builder.Configuration.AddEnvironmentVariables(Variables.Prefix);
+            builder.Configuration.AddSettings("dashboard");
             IConfiguration configuration = builder.Configuration;
 
             // Requests are counted at /metrics, not logged.

@@ -74,7 +74,7 @@ internal static class SiloCommand
             IArtifactStore store = await new StoreAddress.Container(blob).OpenBareAsync(TimeProvider.System);
             if (settings.Cluster?.Membership is MembershipTable.InRedis redis)
             {
-                await RedisServer.RequireAsync(redis.Configuration);
+                await RedisServer.RequireAsync(redis);
             }
 
             builder.AddAdvSegSilo(settings, store, RetryPolicy.Brief);

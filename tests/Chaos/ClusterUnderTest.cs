@@ -30,6 +30,9 @@ internal sealed record ClusterShape
     /// <summary>Azure Tables that hold the membership; null: Redis does.</summary>
     public string? Tables { get; init; }
 
+    /// <summary>Settings of every process besides.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Which host a silo is on; null: all are on this machine.</summary>
     public Func<string, LabHost>? Hosts { get; init; }
 }
@@ -58,6 +61,10 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
             ["ADVSEG_CHECKPOINT_STEPS"] = $"{shape.CheckpointSteps}",
             ["ADVSEG_TRUSTED_NETWORK"] = "1",
         };
+        foreach ((string name, string value) in shape.Settings)
+        {
+            _environment[name] = value;
+        }
 
         Controls = [.. Enumerable.Range(1, shape.Controls).Select(i => Node(shape.Controls == 1 ? "control" : $"control-{i}", SiloRole.Control))];
         Workers = [.. Enumerable.Range(1, shape.Workers).Select(i => Node($"worker-{i}", SiloRole.Worker))];

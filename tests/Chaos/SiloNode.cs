@@ -45,6 +45,10 @@ internal sealed class SiloNode : IAsyncDisposable
 
     public SiloRole Role { get; }
 
+    public int SiloPort => _siloPort;
+
+    public int GatewayPort => _gatewayPort;
+
     public LoggedProcess Process => _processes[^1];
 
     public bool IsRunning => _processes.Count > 0 && !Process.HasExited;

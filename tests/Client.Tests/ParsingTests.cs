@@ -83,6 +83,9 @@ public class ParsingTests
             "reproduce",
             "predict",
             "doctor",
+            "store",
+            "rm",
+            "gc",
         ];
         foreach (string command in commands)
         {

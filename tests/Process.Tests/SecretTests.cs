@@ -47,6 +47,33 @@ public sealed class SecretTests
         Assert.DoesNotContain(process.Lines, l => Secrets.Any(secret => l.Contains(secret, StringComparison.Ordinal)));
     }
 
+    /// <summary>The same from files: both programs read them, and say what is wrong with one without what it holds.</summary>
+    [Theory]
+    [InlineData("advseg-silo", Signed, "127.0.0.1:9", $"{Secret}\n", 69, "127.0.0.1:9")]
+    [InlineData("advseg-silo", Store, "127.0.0.1:9,foo=1", Secret, 65, "has a part 2 that is no option")]
+    [InlineData("advseg-silo", Store, "", Secret, 65, "ADVSEG_REDIS_FILE names")]
+    [InlineData("advseg-silo", Store, $"redis://:{Secret}@127.0.0.1:9", Secret, 65, "given twice")]
+    [InlineData("AdvSeg.Dashboard", Signed, "127.0.0.1:9", Secret, 69, "127.0.0.1:9")]
+    [InlineData("AdvSeg.Dashboard", "", "127.0.0.1:9", Secret, 65, "ADVSEG_BLOB_FILE names")]
+    public async Task Secret_InAFile_IsReadAndNotShown(string program, string blob, string redis, string password, int exitCode, string said)
+    {
+        using var folder = new TempFolder();
+        Dictionary<string, string> environment = new() { ["ADVSEG_ROLE"] = "control", ["ADVSEG_PORT"] = "0" };
+        foreach ((string name, string value) in new[] { ("BLOB", blob), ("REDIS", redis), ("REDIS_PASSWORD", password) })
+        {
+            environment[$"ADVSEG_{name}_FILE"] = folder.Under(name);
+            await File.WriteAllTextAsync(folder.Under(name), value, TestContext.Current.CancellationToken);
+        }
+
+        await using LoggedProcess process =
+            LoggedProcess.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{program}.dll")], environment);
+
+        Assert.Equal(exitCode, await process.EndAsync(Wait.Step));
+        string line = Assert.Single(process.Lines, l => !l.Contains(" info: ", StringComparison.Ordinal));
+        Assert.Contains(said, line, StringComparison.Ordinal);
+        Assert.DoesNotContain(process.Lines, l => Secrets.Any(secret => l.Contains(secret, StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData("--help")]
     [InlineData("--role", "control", "--redis", "127.0.0.1:9", $"password={Secret}")]

@@ -61,11 +61,13 @@ public sealed class SharedServers : IAsyncLifetime
     /// <summary>A folder of one test's own.</summary>
     internal string NewFolder() => Directory.CreateDirectory(_folder.Under($"{Interlocked.Increment(ref _clusters)}")).FullName;
 
-    internal async Task<ClusterUnderTest> StartClusterAsync(ClusterShape shape)
+    /// <param name="shape">The cluster.</param>
+    /// <param name="redis">A Redis of its own; null: the shared one.</param>
+    internal async Task<ClusterUnderTest> StartClusterAsync(ClusterShape shape, RedisServer? redis = null)
     {
         SkipWithoutServers();
         string folder = NewFolder();
-        return await ClusterUnderTest.StartAsync(_redis, _azurite, folder, shape with { Name = $"cluster-{Path.GetFileName(folder)}" });
+        return await ClusterUnderTest.StartAsync(redis ?? _redis, _azurite, folder, shape with { Name = $"cluster-{Path.GetFileName(folder)}" });
     }
 
     /// <summary>Result digest of every run of a sweep, trained once without any fault.</summary>

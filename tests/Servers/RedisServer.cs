@@ -17,13 +17,29 @@ public sealed class RedisServer : IAsyncDisposable
         _port = FreePort.Next();
     }
 
-    public string Address => $"{_host}:{_port}";
+    /// <summary>Folder with <c>ca.crt</c>, <c>tls.crt</c> and <c>tls.key</c>: then it talks TLS alone. Null: in clear.</summary>
+    public string? Certificates { get; init; }
+
+    /// <summary>Null: it asks for none.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>Without the password.</summary>
+    public string Address => Certificates is null ? $"{_host}:{_port}" : $"rediss://{_host}:{_port}";
 
     /// <exception cref="MissingPartException">redis-server is not installed.</exception>
     public async Task StartAsync()
     {
+        string[] ports = Certificates is not { } folder ? ["--port", $"{_port}"]
+            :
+            [
+                "--port", "0", "--tls-port", $"{_port}", "--tls-auth-clients", "no", "--tls-ca-cert-file", Path.Combine(folder, "ca.crt"),
+                "--tls-cert-file", Path.Combine(folder, "tls.crt"), "--tls-key-file", Path.Combine(folder, "tls.key"),
+            ];
+        string[] password = Password is null ? [] : ["--requirepass", Password];
         string[] words =
-            [.. _launcher, "redis-server", "--bind", _host, "--port", $"{_port}", "--save", "", "--appendonly", "no", "--protected-mode", "no"];
+        [
+            .. _launcher, "redis-server", "--bind", _host, .. ports, .. password, "--save", "", "--appendonly", "no", "--protected-mode", "no",
+        ];
         try
         {
             _process = LoggedProcess.Start(words[0], words[1..]);

@@ -17,6 +17,9 @@ public static class ArtifactKeys
     /// <summary>What the keys of all sweeps begin with.</summary>
     public const string Sweeps = "sweeps/";
 
+    /// <summary>What every key begins with that AdvSeg makes; a data folder may hold other files, its log for one.</summary>
+    public static IReadOnlyList<string> Roots { get; } = ["cohorts/", Pending, "runs/", "state/", Sweeps, Uploads];
+
     /// <summary>What the keys of all submissions begin with that wait for their cohorts.</summary>
     public const string Pending = "pending/";
 
@@ -145,6 +148,9 @@ public static class ArtifactKeys
 
     /// <summary>The run whose result has this key; null for another key.</summary>
     public static RunId? RunOfResult(string key) => key.Split('/') is ["runs", var run, ResultName] && Digest.IsSha256(run) ? new RunId(run) : null;
+
+    /// <summary>The run to which a key belongs; null for another key.</summary>
+    public static RunId? RunOf(string key) => key.Split('/') is ["runs", var run, _, ..] && Digest.IsSha256(run) ? new RunId(run) : null;
 
     /// <summary>The run whose spec has this key; null for another key.</summary>
     public static RunId? RunOfSpec(string key) => key.Split('/') is ["runs", var run, SpecName] && Digest.IsSha256(run) ? new RunId(run) : null;

@@ -30,13 +30,18 @@ public static partial class KnownSettings
     [
         new("ADVSEG_ROLE", "none", Silo, "`control`, `worker` or `all`"),
         new("ADVSEG_DATA", "none; of advseg advseg-data", Everywhere, "folder that is the artifact store, for one process alone"),
-        new("ADVSEG_BLOB", "none", Cluster, "artifact store in Azure Blob Storage: an address, or a connection string; a secret"),
-        new("ADVSEG_CONTAINER", "advseg", Cluster, "its container, made when absent"),
+        new("ADVSEG_BLOB", "none", Everywhere, "artifact store in Azure Blob Storage: an address, or a connection string; a secret", IsSecret: true),
+        new("ADVSEG_CONTAINER", "advseg", Everywhere, "its container, made when absent"),
         new("ADVSEG_CACHE", "under the temporary folder", Silo, "folder of local copies of cohorts"),
-        new("ADVSEG_REDIS", "none", Cluster, "Redis with the cluster's membership, `host:port` and options; a secret"),
-        new("ADVSEG_TABLES", "none", Cluster, "Azure Tables with the membership instead: an address, or a connection string; a secret"),
+        new("ADVSEG_REDIS", "none", Cluster, "Redis with the cluster's membership, `host:port` and options; a secret", IsSecret: true),
+        new("ADVSEG_REDIS_PASSWORD", "none", Cluster, "its password, where the address has none; a secret", IsSecret: true),
+        new("ADVSEG_REDIS_CA", "the machine's", Cluster, "PEM file with the CA of a Redis over TLS (`rediss://`)"),
+        new("ADVSEG_TABLES", "none", Cluster, "Azure Tables with the membership instead: an address or connection string; a secret", IsSecret: true),
         new("ADVSEG_CLUSTER", "default", Cluster, "name of the cluster in that membership"),
         new("ADVSEG_ADVERTISE", "127.0.0.1", Silo, "IP address under which others reach the silo"),
+        new("ADVSEG_TLS_CERTIFICATE", "none", Cluster, "PEM file with this host's certificate; with the next two: TLS among silos and dashboards"),
+        new("ADVSEG_TLS_KEY", "none", Cluster, "PEM file with its private key, without a password"),
+        new("ADVSEG_TLS_CA", "none", Cluster, "PEM file with the CA that signs for this cluster alone"),
         new("ADVSEG_TRUSTED_NETWORK", "0", Cluster, "`1`: only those who may do everything reach the address that is listened on"),
         new("ADVSEG_SILO_PORT", "11111", Silo, "port for other silos; 0 takes a free one"),
         new("ADVSEG_GATEWAY_PORT", "30000", Silo, "port for the dashboard; 0 takes a free one"),
@@ -75,10 +80,12 @@ public static partial class KnownSettings
         new("ADVSEG_Health__Grace", "00:00:15", Everywhere, "how long store or membership may be away before `/healthz/ready` says no"),
         new("ADVSEG_Health__Every", "00:00:05", Everywhere, "time between looks at them"),
         new("ADVSEG_LOG_FORMAT", "text", Cluster, "`json`: the log as one object a line"),
-        new("ADVSEG_SERVER", "http://127.0.0.1:5080", Client, "server of the commands that ask one; a secret"),
+        new("ADVSEG_SERVER", "http://127.0.0.1:5080", Client, "server of the commands that ask one; a secret", IsSecret: true),
         new("ADVSEG_DEBUG", "0", Client, "`1`: stack traces with error messages"),
         new("ADVSEG_FAILPOINT", "none", Training, "kills the process at a named place, for tests of crashes"),
     ];
+
+    internal static bool IsSecret(string name) => All.Any(s => s.IsSecret && s.Name == name);
 
     /// <summary>Names of the environment of this process.</summary>
     /// <exception cref="SpecException">One begins with <c>ADVSEG_</c> and is no setting. Its value is not shown.</exception>
@@ -88,7 +95,7 @@ public static partial class KnownSettings
     /// <inheritdoc cref="RefuseUnknown()"/>
     internal static void RefuseUnknown(IReadOnlyCollection<string> names)
     {
-        string[] known = [.. All.Select(s => s.Name)];
+        string[] known = [.. All.SelectMany(s => s.Variables)];
         foreach (string name in names.Where(n => n.StartsWith(Variables.Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             if (!IsKnown(name, known) && !OfScripts.Contains(name) && !IsServiceLink(name, names))

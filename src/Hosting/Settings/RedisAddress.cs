@@ -8,6 +8,8 @@ namespace AdvSeg.Hosting.Settings;
 /// </summary>
 public sealed class RedisAddress
 {
+    public const string AuthoritySetting = "ADVSEG_REDIS_CA";
+
     private const string Setting = "The Redis address (--redis or ADVSEG_REDIS)";
     private const string Remedy = "Write host:port, with options after commas, or redis://USER:PASSWORD@HOST:PORT.";
 
@@ -75,6 +77,26 @@ public sealed class RedisAddress
 
         throw Wrong("cannot be read");
     }
+
+    /// <summary>A CA is told only where certificates are looked at.</summary>
+    /// <exception cref="SpecException">The connection is not over TLS.</exception>
+    public static void RequireTls(bool isTls)
+    {
+        if (!isTls)
+        {
+            throw new SpecException($"{AuthoritySetting} is for a Redis over TLS; write its address as rediss://HOST:PORT, or unset it.");
+        }
+    }
+
+    /// <summary>The password of the address, or the one that is given apart from it; null where there is none.</summary>
+    /// <exception cref="SpecException">There are two.</exception>
+    public static string? OnePassword(string? ofAddress, string? apart) => (ofAddress, apart) switch
+    {
+        ({ Length: > 0 }, { Length: > 0 }) =>
+            throw new SpecException("The password of Redis is given twice; leave it out of the address, or unset ADVSEG_REDIS_PASSWORD."),
+        (_, { Length: > 0 }) => apart,
+        _ => ofAddress,
+    };
 
     private static RedisAddress OfUri(string text)
     {

@@ -23,6 +23,10 @@ internal static class Clustering
 
         silo.Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = (ClusterNames.Service, cluster.ClusterId));
         silo.UseMembership(cluster.Membership);
+        if (cluster.Certificates is { } certificates)
+        {
+            silo.UseCertificates(certificates);
+        }
 
         // Without a gateway no client connects here: calls of the dashboard never wait for a busy worker.
         int gateway = settings.Role is SiloRole.Worker ? 0 : PortOr(settings.GatewayPort);
@@ -51,7 +55,7 @@ internal static class Clustering
         switch (membership)
         {
             case MembershipTable.InRedis redis:
-                silo.UseRedisClustering(options => options.ConfigurationOptions = RedisServer.OptionsOf(redis.Configuration));
+                silo.UseRedisClustering(options => options.ConfigurationOptions = RedisServer.OptionsOf(redis));
                 silo.Services.AddHostedService<MembershipKeeper>();
                 break;
             case MembershipTable.InAzureTables tables:

@@ -1,5 +1,7 @@
+using System.Net.Security;
 using AdvSeg.Core.Errors;
 using AdvSeg.Hosting.Settings;
+using AdvSeg.Hosting.Tls;
 using StackExchange.Redis;
 
 namespace AdvSeg.Silo.Settings;
@@ -7,12 +9,33 @@ namespace AdvSeg.Silo.Settings;
 /// <summary>The Redis that holds a cluster's membership.</summary>
 internal static class RedisServer
 {
-    /// <exception cref="SpecException">The text is no address of Redis.</exception>
-    public static ConfigurationOptions OptionsOf(string redis)
+    /// <exception cref="SpecException">The text is no address of Redis, or its password is given twice.</exception>
+    public static ConfigurationOptions OptionsOf(MembershipTable.InRedis redis) => OptionsOf(redis, static () => { });
+
+    private static ConfigurationOptions OptionsOf(MembershipTable.InRedis redis, Action distrusted)
     {
-        RedisAddress address = RedisAddress.Parse(redis);
+        RedisAddress address = RedisAddress.Parse(redis.Configuration);
         ConfigurationOptions options = address.Read(text => ConfigurationOptions.Parse(text));
-        (options.User, options.Password) = (address.User ?? options.User, address.Password ?? options.Password);
+        options.User = address.User ?? options.User;
+        options.Password = RedisAddress.OnePassword(address.Password ?? options.Password, redis.Password);
+        if (redis.Authority is not null)
+        {
+            RedisAddress.RequireTls(options.Ssl);
+        }
+
+        RemoteCertificateValidationCallback isTrusted = redis.Authority is { } authority
+            ? AuthorityTrust.Of(RedisAddress.AuthoritySetting, authority)
+            : (_, _, _, errors) => errors == SslPolicyErrors.None;
+        options.CertificateValidation += (sender, certificate, chain, errors) =>
+        {
+            bool trusted = isTrusted(sender, certificate, chain, errors);
+            if (!trusted)
+            {
+                distrusted();
+            }
+
+            return trusted;
+        };
         return options;
     }
 
@@ -21,10 +44,11 @@ internal static class RedisServer
     /// a Redis that does not answer in pages of stack trace.
     /// </summary>
     /// <exception cref="RedisUnreachableException">It does not answer, or refuses; the message is one line.</exception>
-    public static async Task RequireAsync(string redis)
+    public static async Task RequireAsync(MembershipTable.InRedis redis)
     {
-        string servers = RedisAddress.Parse(redis).Servers;
-        ConfigurationOptions options = OptionsOf(redis);
+        string servers = RedisAddress.Parse(redis.Configuration).Servers;
+        bool distrusts = false;
+        ConfigurationOptions options = OptionsOf(redis, () => distrusts = true);
         if (!options.AbortOnConnectFail)
         {
             return;
@@ -39,8 +63,9 @@ internal static class RedisServer
             bool refuses = e.FailureType == ConnectionFailureType.AuthenticationFailure
                 || e.Message.Contains("authentication", StringComparison.OrdinalIgnoreCase);
             throw new RedisUnreachableException(
-                refuses
-                    ? $"Redis at {servers} refuses this user and password; correct those of --redis (or ADVSEG_REDIS)."
+                distrusts ? $"The certificate of Redis at {servers} is not trusted, or is for another name; give the CA that signed it "
+                        + $"({RedisAddress.AuthoritySetting})."
+                    : refuses ? $"Redis at {servers} refuses this user and password; correct those of --redis (or ADVSEG_REDIS)."
                     : $"Redis at {servers} does not answer; start it, or correct --redis (or ADVSEG_REDIS).");
         }
     }

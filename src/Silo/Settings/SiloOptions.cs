@@ -6,6 +6,7 @@ using AdvSeg.Grains.Interfaces;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Logging;
 using AdvSeg.Hosting.Settings;
+using AdvSeg.Hosting.Tls;
 using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Blob;
 
@@ -47,6 +48,14 @@ internal static class SiloOptions
         "ADVERTISE",
         "ADDRESS",
         "IP address under which other silos and clients reach this one (default: 127.0.0.1). Needs --trusted-network unless it is loopback.");
+    public static readonly Option<string?> TlsCertificate = Text(
+        "--tls-certificate",
+        "TLS_CERTIFICATE",
+        "FILE",
+        "PEM file with this silo's certificate. With the next two, silos and dashboards talk over TLS and let nobody in without one of the CA.");
+    public static readonly Option<string?> TlsKey = Text("--tls-key", "TLS_KEY", "FILE", "PEM file with that certificate's private key.");
+    public static readonly Option<string?> TlsAuthority =
+        Text("--tls-ca", "TLS_CA", "FILE", "PEM file with the CA that signs for this cluster alone.");
     public static readonly Option<string?> Cache =
         Text("--cache", "CACHE", "DIR", "Folder for local copies of cohorts (default: one under the system's temporary folder).");
     public static readonly Option<string?> NumericsText = Text("--numerics", "NUMERICS", "TEXT", "What the cluster plans with and its workers "
@@ -82,8 +91,8 @@ internal static class SiloOptions
 
     public static readonly Option<bool> TrustedNetwork = new("--trusted-network")
     {
-        Description = "The network of --advertise is reached by this cluster's hosts only. Whoever reaches the ports of a silo or of Redis has an "
-            + "administrator's power.",
+        Description = "The network of --advertise is reached by this cluster's hosts only. Without TLS (--tls-certificate) whoever reaches the "
+            + "ports of a silo has an administrator's power.",
         DefaultValueFactory = _ => Variables.IsYes("ADVSEG_TRUSTED_NETWORK", Variable("TRUSTED_NETWORK")),
     };
 
@@ -97,6 +106,9 @@ internal static class SiloOptions
             Tables,
             ClusterId,
             Advertise,
+            TlsCertificate,
+            TlsKey,
+            TlsAuthority,
             TrustedNetwork,
             SiloPort,
             GatewayPort,
@@ -155,11 +167,11 @@ internal static class SiloOptions
 
     private static ClusterSettings? ReadCluster(ParseResult parsed)
     {
+        var files = CertificateFiles.Of(parsed.GetValue(TlsCertificate), parsed.GetValue(TlsKey), parsed.GetValue(TlsAuthority));
         if (ReadMembership(parsed) is not { } membership)
         {
-            return parsed.GetValue(Advertise) is { } alone
-                ? throw new SpecException($"--advertise {alone} is for a cluster; give --redis or --tables too, or leave it out.")
-                : null;
+            string? alone = parsed.GetValue(Advertise) is { } given ? $"--advertise {given}" : files is null ? null : "--tls-certificate";
+            return alone is null ? null : throw new SpecException($"{alone} is for a cluster; give --redis or --tables too, or leave it out.");
         }
 
         string text = parsed.GetValue(Advertise) ?? "127.0.0.1";
@@ -168,16 +180,17 @@ internal static class SiloOptions
             throw new SpecException($"'{text}' is not an address that others can reach; give one IP address of this machine with --advertise.");
         }
 
-        return IPAddress.IsLoopback(address) || parsed.GetValue(TrustedNetwork)
+        return IPAddress.IsLoopback(address) || files is not null || parsed.GetValue(TrustedNetwork)
             ? new ClusterSettings
             {
                 Membership = membership,
                 ClusterId = parsed.GetValue(ClusterId) ?? ClusterNames.DefaultCluster,
                 AdvertisedAddress = address,
+                Certificates = files is null ? null : new ClusterCertificates(files, TimeProvider.System),
             }
             : throw new SpecException(
-                $"--advertise {address} opens ports with an administrator's power to a network; add --trusted-network when only this cluster's "
-                    + "hosts reach it.");
+                $"--advertise {address} opens ports with an administrator's power to a network; give certificates (--tls-certificate, --tls-key, "
+                    + "--tls-ca), or add --trusted-network when only this cluster's hosts reach it.");
     }
 
     private static MembershipTable? ReadMembership(ParseResult parsed)
@@ -190,8 +203,9 @@ internal static class SiloOptions
 
         if (redis is not null)
         {
-            RedisServer.OptionsOf(redis);
-            return new MembershipTable.InRedis(redis);
+            var table = new MembershipTable.InRedis(redis, Variable("REDIS_PASSWORD"), Variable("REDIS_CA"));
+            RedisServer.OptionsOf(table);
+            return table;
         }
 
         return tables is null ? null : new MembershipTable.InAzureTables(tables);

@@ -5,6 +5,7 @@ using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Specs;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Logging;
+using AdvSeg.Hosting.Tls;
 using AdvSeg.Storage.Blob;
 
 namespace AdvSeg.Silo.Settings;
@@ -111,6 +112,9 @@ public sealed record ClusterSettings
 
     public string ClusterId { get; init; } = "advseg";
 
+    /// <summary>With them, silos and dashboards talk over TLS and know each other by certificate; null: in clear.</summary>
+    public ClusterCertificates? Certificates { get; init; }
+
     /// <summary>Address that other silos and clients use. Anything but loopback needs a network that only the cluster can reach.</summary>
     public IPAddress AdvertisedAddress { get; init; } = IPAddress.Loopback;
 }
@@ -126,7 +130,9 @@ public abstract record MembershipTable
     public sealed override string ToString() => GetType().Name;
 
     /// <param name="Configuration"><c>host:port,password=...</c>, or <c>redis://:PASSWORD@HOST:PORT</c>.</param>
-    public sealed record InRedis(string Configuration) : MembershipTable;
+    /// <param name="Password">Where the address has none.</param>
+    /// <param name="Authority">PEM file with the CA of its certificate; null: the machine's.</param>
+    public sealed record InRedis(string Configuration, string? Password = null, string? Authority = null) : MembershipTable;
 
     /// <param name="Account">A connection string, or the address of the account's tables.</param>
     public sealed record InAzureTables(string Account) : MembershipTable;

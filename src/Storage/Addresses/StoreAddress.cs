@@ -44,7 +44,8 @@ public abstract record StoreAddress
             $"The blob account is given as '{Redacted.Of(blob)}'; give its address (https://NAME.blob.core.windows.net), or a connection string "
                 + "from its access keys.");
 
-    private static bool IsAccount(string text) =>
+    /// <summary>Whether the text is an account rather than a folder.</summary>
+    public static bool IsAccount(string text) =>
         (Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "https" or "http")
         || ConnectionKeys.Any(key => text.Contains(key, StringComparison.OrdinalIgnoreCase));
 

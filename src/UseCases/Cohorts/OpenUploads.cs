@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
@@ -48,16 +49,30 @@ public sealed class OpenUploads(IArtifactStore store, UploadLimits limits, TimeP
     public async Task<IReadOnlyList<string>> RemoveExpiredAsync(CancellationToken cancellationToken)
     {
         List<string> removed = [];
-        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.Uploads, cancellationToken))
+        await foreach (ExpiredUpload upload in FindExpiredAsync(cancellationToken))
         {
-            if (ArtifactKeys.CohortOfUpload(info.Key) is { } digest && await IsExpiredAsync(info, digest, cancellationToken))
+            // The files first: an upload that is only half removed is found again.
+            foreach (ArtifactInfo file in upload.Files.Append(upload.Record))
             {
-                await RemoveAsync(digest, cancellationToken);
-                removed.Add(digest);
+                await store.DeleteAsync(file.Key, cancellationToken);
             }
+
+            removed.Add(upload.Digest);
         }
 
         return removed;
+    }
+
+    /// <summary>Uploads for which nothing was sent for a long time.</summary>
+    public async IAsyncEnumerable<ExpiredUpload> FindExpiredAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.Uploads, cancellationToken))
+        {
+            if (ArtifactKeys.CohortOfUpload(info.Key) is { } digest && await FindExpiredAsync(info, digest, cancellationToken) is { } upload)
+            {
+                yield return upload;
+            }
+        }
     }
 
     public void Dispose() => _opening.Dispose();
@@ -102,28 +117,17 @@ public sealed class OpenUploads(IArtifactStore store, UploadLimits limits, TimeP
         }
     }
 
-    private async Task<bool> IsExpiredAsync(ArtifactInfo upload, string digest, CancellationToken cancellationToken)
+    /// <summary>Null while somebody may go on with it. A cohort that is complete keeps its files.</summary>
+    private async Task<ExpiredUpload?> FindExpiredAsync(ArtifactInfo upload, string digest, CancellationToken cancellationToken)
     {
-        DateTimeOffset latest = upload.Modified;
-        await foreach (ArtifactInfo file in store.ListAsync(ArtifactKeys.CohortPrefix(digest), cancellationToken))
-        {
-            latest = file.Modified > latest ? file.Modified : latest;
-        }
-
-        return clock.GetUtcNow() - latest > limits.Expiry;
-    }
-
-    /// <summary>The files first: an upload that is only half removed is found again.</summary>
-    private async Task RemoveAsync(string digest, CancellationToken cancellationToken)
-    {
-        if (!await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
-        {
-            await foreach (ArtifactInfo file in store.ListAsync(ArtifactKeys.CohortPrefix(digest), cancellationToken))
-            {
-                await store.DeleteAsync(file.Key, cancellationToken);
-            }
-        }
-
-        await CloseAsync(digest, cancellationToken);
+        List<ArtifactInfo> files = await store.ListAsync(ArtifactKeys.CohortPrefix(digest), cancellationToken).ToListAsync(cancellationToken);
+        return clock.GetUtcNow() - files.Append(upload).Max(f => f.Modified) <= limits.Expiry ? null
+            : new ExpiredUpload(digest, upload, await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken) ? [] : files);
     }
 }
+
+/// <summary>An upload that nobody goes on with.</summary>
+/// <param name="Digest">Its cohort.</param>
+/// <param name="Record">That it was begun.</param>
+/// <param name="Files">What was sent.</param>
+public sealed record ExpiredUpload(string Digest, ArtifactInfo Record, IReadOnlyList<ArtifactInfo> Files);

@@ -15,7 +15,7 @@ public sealed class RedisAddressTests
     [InlineData("redis://[::1]:7000", "[::1]:7000", null, null, false, null)]
     public void Address_OfEitherForm_IsUnderstood(string text, string servers, string? user, string? password, bool tls, int? database)
     {
-        ConfigurationOptions options = RedisServer.OptionsOf(text);
+        ConfigurationOptions options = RedisServer.OptionsOf(new(text));
         options.SetDefaultPorts();
 
         Assert.Equal(servers, string.Join(", ", options.EndPoints.Select(e => EndPointCollection.ToString(e))));
@@ -35,12 +35,33 @@ public sealed class RedisAddressTests
     [InlineData("redis://cache.example?password=HIDDEN", "more behind the server")]
     public void Address_ThatIsNone_IsRefusedInOneLineWithoutASecret(string text, string what)
     {
-        SpecException e = Assert.Throws<SpecException>(() => RedisServer.OptionsOf(text));
+        SpecException e = Assert.Throws<SpecException>(() => RedisServer.OptionsOf(new(text)));
 
         Assert.Contains(what, e.Message);
         Assert.Contains("redis://USER:PASSWORD@HOST:PORT", e.Message);
         Assert.DoesNotContain("HIDDEN", e.ToString());
         Assert.DoesNotContain('\n', e.Message);
+    }
+
+    [Theory]
+    [InlineData("cache.example", null)]
+    [InlineData("redis://ann@cache.example", "ann")]
+    public void Password_GivenApart_IsThatOfTheAddress(string text, string? user)
+    {
+        ConfigurationOptions options = RedisServer.OptionsOf(new(text, "p,q=r"));
+
+        Assert.Equal((user, "p,q=r"), (options.User, options.Password));
+    }
+
+    [Theory]
+    [InlineData("cache.example,password=HIDDEN")]
+    [InlineData("redis://:HIDDEN@cache.example")]
+    public void Password_GivenTwice_IsRefused(string text)
+    {
+        SpecException e = Assert.Throws<SpecException>(() => RedisServer.OptionsOf(new(text, "HIDDEN")));
+
+        Assert.Contains("given twice", e.Message);
+        Assert.DoesNotContain("HIDDEN", e.ToString());
     }
 
     private static readonly MembershipTable Redis = new MembershipTable.InRedis("h:1,password=HIDDEN");

@@ -60,6 +60,12 @@ internal sealed class Container : IAsyncDisposable
                 continue;
             }
 
+            if (volume.Secret is { } secret)
+            {
+                words.AddRange(["--ro-bind", Path.Combine(folder, "secrets", secret.SecretName), mount.MountPath]);
+                continue;
+            }
+
             string claimed = Path.Combine(folder, "volumes", volume.PersistentVolumeClaim.ClaimName);
             words.AddRange(["--bind", Directory.CreateDirectory(claimed).FullName, mount.MountPath]);
         }

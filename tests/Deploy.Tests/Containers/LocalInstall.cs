@@ -30,6 +30,14 @@ internal sealed class LocalInstall : IAsyncDisposable
         IEnumerable<string> services = _objects.Of<V1Service>().Where(s => s.Metadata.Name is not "advseg-worker")
             .Select(s => $"{_lab[s.Metadata.Name["advseg-".Length..]].Address} {s.Metadata.Name}");
         File.WriteAllLines(Path.Combine(folder, "hosts"), ["127.0.0.1 localhost", .. services]);
+        foreach (V1Secret secret in _objects.Of<V1Secret>())
+        {
+            DirectoryInfo files = Directory.CreateDirectory(Path.Combine(folder, "secrets", secret.Metadata.Name));
+            foreach ((string name, byte[] value) in secret.Data)
+            {
+                File.WriteAllBytes(Path.Combine(files.FullName, name), value);
+            }
+        }
     }
 
     /// <summary>Asks under the service's name, as a pod of the cluster does.</summary>

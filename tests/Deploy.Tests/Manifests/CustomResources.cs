@@ -4,8 +4,9 @@ using k8s.Models;
 namespace AdvSeg.Deploy.Tests.Manifests;
 
 /// <summary>
-/// The kinds that the Prometheus operator and KEDA bring, as far as AdvSeg uses them: a field that is not here is refused like a wrong one.
-/// Fields are those of monitoring.coreos.com/v1 (operator 0.80) and keda.sh/v1alpha1 (KEDA 2.16).
+/// The kinds that the Prometheus operator, KEDA and cert-manager bring, as far as AdvSeg uses them: a field that is not here is refused like a wrong
+/// one.
+/// Fields are those of monitoring.coreos.com/v1 (operator 0.80), keda.sh/v1alpha1 (KEDA 2.16) and cert-manager.io/v1 (1.15).
 /// </summary>
 internal static class CustomResources
 {
@@ -14,6 +15,8 @@ internal static class CustomResources
         ["monitoring.coreos.com/v1/ServiceMonitor"] = typeof(ServiceMonitor),
         ["monitoring.coreos.com/v1/PrometheusRule"] = typeof(PrometheusRule),
         ["keda.sh/v1alpha1/ScaledObject"] = typeof(ScaledObject),
+        ["cert-manager.io/v1/Issuer"] = typeof(Issuer),
+        ["cert-manager.io/v1/Certificate"] = typeof(Certificate),
     };
 }
 
@@ -137,4 +140,67 @@ internal sealed class ScaleTrigger
     public string MetricType { get; set; } = "";
 
     public IDictionary<string, string> Metadata { get; set; } = new Dictionary<string, string>();
+}
+
+internal sealed class Issuer : CustomResource
+{
+    public IssuerSpec Spec { get; set; } = new();
+}
+
+internal sealed class IssuerSpec
+{
+    public IDictionary<string, string>? SelfSigned { get; set; }
+
+    public CertificateAuthority? Ca { get; set; }
+}
+
+internal sealed class CertificateAuthority
+{
+    public string SecretName { get; set; } = "";
+}
+
+internal sealed class Certificate : CustomResource
+{
+    public CertificateSpec Spec { get; set; } = new();
+}
+
+internal sealed class CertificateSpec
+{
+    public bool IsCA { get; set; }
+
+    public string CommonName { get; set; } = "";
+
+    public IList<string> DnsNames { get; set; } = [];
+
+    public string SecretName { get; set; } = "";
+
+    public string Duration { get; set; } = "";
+
+    public string RenewBefore { get; set; } = "";
+
+    public IList<string> Usages { get; set; } = [];
+
+    public CertificateKey PrivateKey { get; set; } = new();
+
+    public IssuerReference IssuerRef { get; set; } = new();
+}
+
+internal sealed class CertificateKey
+{
+    public string Algorithm { get; set; } = "";
+
+    public int Size { get; set; }
+
+    public string Encoding { get; set; } = "";
+
+    public string RotationPolicy { get; set; } = "";
+}
+
+internal sealed class IssuerReference
+{
+    public string Name { get; set; } = "";
+
+    public string Kind { get; set; } = "";
+
+    public string Group { get; set; } = "";
 }

@@ -11,7 +11,7 @@ public sealed record Install(string Overlay, params string[] Components)
     public static IReadOnlyList<Install> All { get; } =
     [
         .. from overlay in new[] { "local", "gpu", "azure" }
-        from components in new string[][] { [], ["ingress", "monitoring", "keda"] }
+        from components in new string[][] { [], ["ingress", "monitoring", "keda", "tls"] }
         select new Install(overlay, components),
     ];
 

@@ -79,12 +79,65 @@ public sealed class ConfigurationTests
     public void Host_OfTheCluster_AgreesWithTheOthersOnStoreAndMembership(Install install)
     {
         ClusterObjects objects = ClusterObjects.Of(install);
-        string[] shared = ["ADVSEG_BLOB", "ADVSEG_CONTAINER", "ADVSEG_CLUSTER", "ADVSEG_REDIS", "ADVSEG_TABLES"];
+        string[] shared =
+        [
+            "ADVSEG_BLOB", "ADVSEG_BLOB_FILE", "ADVSEG_CONTAINER", "ADVSEG_CLUSTER", "ADVSEG_REDIS", "ADVSEG_REDIS_PASSWORD_FILE", "ADVSEG_TABLES",
+        ];
         string[] seen = [.. objects.Workloads.Where(w => w.IsOwn).Select(objects.EnvironmentOf)
             .Select(e => string.Join('\n', shared.Select(name => $"{name}={e.GetValueOrDefault(name)}")))];
         Assert.Single(seen.Distinct());
         SortedDictionary<string, string> one = objects.EnvironmentOf(objects.Workloads.First(w => w.IsOwn));
         Assert.True(one.ContainsKey("ADVSEG_REDIS") != one.ContainsKey("ADVSEG_TABLES"), "membership is in Redis or in tables");
+        Assert.True(one.ContainsKey("ADVSEG_BLOB") != one.ContainsKey("ADVSEG_BLOB_FILE"), "the store is named once");
+    }
+
+    /// <summary>A secret is in no container's environment: it is a file of a volume, which only the pod's own user can read.</summary>
+    [Theory]
+    [MemberData(nameof(Installs))]
+    public void Secret_OfAProgram_IsAFileOfAMountedSecret(Install install)
+    {
+        ClusterObjects objects = ClusterObjects.Of(install);
+        foreach (Workload workload in objects.Workloads.Where(w => w.IsOwn))
+        {
+            SortedDictionary<string, string> environment = objects.EnvironmentOf(workload);
+            Assert.DoesNotContain(environment.Values, value => value.StartsWith("(secret ", StringComparison.Ordinal));
+            string[] named =
+            [
+                .. environment.Where(e => e.Key.EndsWith("_FILE", StringComparison.Ordinal) || e.Key == "ADVSEG_TLS_KEY").Select(e => e.Value),
+            ];
+            Assert.Equal((install.Overlay == "azure" ? 0 : 2) + (install.Components.Contains("tls") ? 1 : 0), named.Length);
+            string[] mounted = [.. from volume in workload.Pod.Volumes where volume.Secret is not null select volume.Name];
+            Assert.Equal(
+                named.Select(path => Path.GetDirectoryName(path)!).Order(StringComparer.Ordinal),
+                workload.Container.VolumeMounts.Where(m => mounted.Contains(m.Name) && m.ReadOnlyProperty == true).Select(m => m.MountPath)
+                    .Order(StringComparer.Ordinal));
+            Assert.All(workload.Pod.Volumes.Where(v => v.Secret is not null), v => Assert.Equal(0b100_100_000, v.Secret.DefaultMode));
+        }
+    }
+
+    /// <summary>Every host shows a certificate of the cluster's own CA, which is good for both sides of a connection.</summary>
+    [Theory]
+    [MemberData(nameof(Installs))]
+    public void Tls_OfAnInstall_IsOfAllHostsOrNone(Install install)
+    {
+        ClusterObjects objects = ClusterObjects.Of(install);
+        string[] settings = ["ADVSEG_TLS_CERTIFICATE", "ADVSEG_TLS_KEY", "ADVSEG_TLS_CA"];
+        foreach (SortedDictionary<string, string> environment in objects.Workloads.Where(w => w.IsOwn).Select(objects.EnvironmentOf))
+        {
+            string[] expected = install.Components.Contains("tls") ? ["tls.crt", "tls.key", "ca.crt"] : [];
+            Assert.Equal(expected.Select(f => $"/secrets/tls/{f}"), settings.Where(environment.ContainsKey).Select(s => environment[s]));
+        }
+
+        foreach (Certificate inside in objects.Of<Certificate>().Where(c => !c.Spec.IsCA))
+        {
+            Assert.Superset(new HashSet<string> { "server auth", "client auth" }, inside.Spec.Usages.ToHashSet());
+            Issuer issuer = objects.Named<Issuer>(inside.Spec.IssuerRef.Name);
+            Certificate authority = objects.Of<Certificate>().Single(c => c.Spec.SecretName == issuer.Spec.Ca!.SecretName);
+            Assert.True(authority.Spec.IsCA);
+            Assert.NotNull(objects.Named<Issuer>(authority.Spec.IssuerRef.Name).Spec.SelfSigned);
+            Assert.DoesNotContain(
+                objects.Workloads, w => w.Pod.Volumes?.Any(v => v.Secret?.SecretName == authority.Spec.SecretName) == true);
+        }
     }
 
     /// <summary>A control silo plans with the GPUs that its workers have, and every pool has the same.</summary>

@@ -13,5 +13,5 @@ internal static class KnownSettings
     public static IReadOnlySet<string> Of(Workload workload) => workload.IsSilo ? OfSilo : OfDashboard;
 
     private static HashSet<string> ReadBy(string program) =>
-        [.. Listed.All.Where(setting => setting.ReadBy.Split(", ").Contains(program)).Select(setting => setting.Name)];
+        [.. Listed.All.Where(setting => setting.ReadBy.Split(", ").Contains(program)).SelectMany(setting => setting.Variables)];
 }

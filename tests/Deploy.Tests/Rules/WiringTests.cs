@@ -79,9 +79,19 @@ public sealed class WiringTests
         string readme = File.ReadAllText(Path.Combine(Kustomize.Root, "README.md"));
         IEnumerable<V1SecretKeySelector> wanted =
             objects.Workloads.SelectMany(w => w.Container.Env ?? []).Select(e => e.ValueFrom?.SecretKeyRef).OfType<V1SecretKeySelector>();
-        Assert.All(wanted, s =>
+        IEnumerable<V1SecretKeySelector> inFiles =
+            from workload in objects.Workloads
+            from volume in workload.Pod.Volumes ?? []
+            where volume.Secret is not null
+            let mount = workload.Container.VolumeMounts.Single(m => m.Name == volume.Name)
+            from path in objects.EnvironmentOf(workload).Values
+            where path.StartsWith($"{mount.MountPath}/", StringComparison.Ordinal)
+            select new V1SecretKeySelector { Name = volume.Secret.SecretName, Key = Path.GetFileName(path) };
+        Assert.Equal(install.Overlay == "azure" && !install.Components.Contains("tls"), !inFiles.Any());
+        Assert.All(wanted.Concat(inFiles), s =>
         {
-            bool isThere = objects.Of<V1Secret>().Any(o => o.Metadata.Name == s.Name && o.Data.ContainsKey(s.Key));
+            bool isThere = objects.Of<V1Secret>().Any(o => o.Metadata.Name == s.Name && o.Data.ContainsKey(s.Key))
+                || (objects.Of<Certificate>().Any(c => c.Spec.SecretName == s.Name) && s.Key is "tls.crt" or "tls.key" or "ca.crt");
             bool isByHand = readme.Contains($"create secret generic {s.Name}", StringComparison.Ordinal)
                 && readme.Contains($"--from-literal={s.Key}=", StringComparison.Ordinal);
             Assert.True(isThere || isByHand, $"nobody makes {s.Name}/{s.Key}");

@@ -1,0 +1,19 @@
+using AdvSeg.Hosting.Tls;
+using Orleans.Connections.Security;
+
+namespace AdvSeg.Silo.Cluster;
+
+/// <summary>Connections of silos: encrypted, and both sides show a certificate of the cluster's CA.</summary>
+internal static class SiloTls
+{
+    public static ISiloBuilder UseCertificates(this ISiloBuilder silo, ClusterCertificates certificates) => silo.UseTls(tls =>
+    {
+        tls.LocalServerCertificateSelector = (_, _) => certificates.Own;
+        tls.LocalClientCertificateSelector = (_, _, _, _, _) => certificates.Own;
+        tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
+        tls.RemoteCertificateValidation = (certificate, _, _) => certificates.IsTrusted(certificate);
+
+        // Silos know each other by addresses that come and go; a name is only asked for because TLS wants one.
+        tls.OnAuthenticateAsClient = (_, client) => client.TargetHost = ClusterCertificates.Name;
+    });
+}
