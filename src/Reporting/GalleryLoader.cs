@@ -39,7 +39,10 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
                 new(
                     row,
                     await PatientAsync(manifest, row.Patient, cancellationToken),
-                    [.. row.Runs.Select(r => r is null ? null : MapOf(predictions[r], r, row.Patient))]));
+                    [.. row.Runs.Select(r => r is null ? null : MapOf(predictions[r], r, row.Patient))])
+                {
+                    PixelMillimetres = manifest.PixelMillimetres,
+                });
         }
 
         return images;

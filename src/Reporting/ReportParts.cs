@@ -6,7 +6,8 @@ namespace AdvSeg.Reporting;
 /// <param name="Caption">Its name.</param>
 /// <param name="Alternative">What it shows, for those who do not see it.</param>
 /// <param name="IsOfAblation">It is empty before folds are chosen.</param>
-public sealed record ShownFigure(string Caption, string Alternative, bool IsOfAblation);
+/// <param name="Text">The part with the words of its caption; null: its name says enough.</param>
+public sealed record ShownFigure(string Caption, string Alternative, bool IsOfAblation, string? Text = null);
 
 /// <summary>One file of a report.</summary>
 /// <param name="Name">Its name.</param>
@@ -37,7 +38,8 @@ public static class ReportParts
             Figure = new(
                 "Fig. 3",
                 "scores of each variant at each reduction level, and gains over the baseline. Table 1 and fig3.csv hold the numbers.",
-                IsOfAblation: true),
+                IsOfAblation: true,
+                Text: "fig3.txt"),
         },
         new("fig3.png", "image/png", report => report.Fig3Png()),
         new("fig3.pdf", "application/pdf", report => report.Fig3Pdf()),
@@ -57,8 +59,9 @@ public static class ReportParts
         new("fig2.png", "image/png", report => report.Fig2Png())
         {
             IsThere = report => report.HasGallery,
-            Figure = new("Fig. 2", "slices with the expert's and each variant's tumour.", IsOfAblation: false),
+            Figure = new("Fig. 2", "slices with the expert's and each variant's tumour.", IsOfAblation: false, Text: "fig2.txt"),
         },
+        new("fig2.txt", "text/plain", report => report.Fig2Caption()) { IsThere = report => report.HasGallery },
         new("report.html", "text/html", report => report.Html()),
         new(ArtifactKeys.ReportMarkerName, "application/json", report => report.SummaryJson()),
     ];

@@ -147,6 +147,8 @@ public sealed class SweepReport
     public byte[] Fig2Png() =>
         new GalleryFigure(Scores, _gallery ?? throw new InvalidOperationException("A gallery needs a report loaded with its images.")).Png();
 
+    public byte[] Fig2Caption() => Encoding.UTF8.GetBytes(GalleryFigure.Caption(Scores));
+
     /// <summary>Everything in one file that needs no other.</summary>
     public byte[] Html() => HtmlReport.Of(Scores, Table1, Ablation, Inference, HasGallery ? Fig2Png() : null);
 

@@ -101,7 +101,7 @@ public sealed class FigureTests
         string svg = Encoding.UTF8.GetString(figure.Svg());
         string caption = AblationCaption.Text(scores, Ablation.From(scores));
         Assert.Contains("aria-label=\"\u2020\"", svg, StringComparison.Ordinal);
-        Assert.Contains("\u2020 DSC with 2 positives (held-out): baseline median is 0", caption, StringComparison.Ordinal);
+        Assert.Matches("\u2020 Baseline median is 0[^:]*: [^.]*DSC[^.]* with [^.]*2 positives \\(held-out\\)", caption);
         Assert.Contains("Failed (tumour DSC", caption, StringComparison.Ordinal);
     }
 

@@ -26,7 +26,8 @@ public sealed class SweepReportTests
         Look.At("stored", () => first);
         Assert.Equal(
             ["table1.csv", "table1.md", "table1.tex", "fig3.svg", "fig3.png", "fig3.pdf", "fig3.csv", "fig3-column.svg", "fig3-column.png",
-                "fig3-column.pdf", "fig3.txt", "fig4.svg", "fig4.png", "fig4.pdf", "learning.csv", "fig2.png", "report.html", "summary.json"],
+                "fig3-column.pdf", "fig3.txt", "fig4.svg", "fig4.png", "fig4.pdf", "learning.csv", "fig2.png", "fig2.txt", "report.html",
+                "summary.json"],
             first.Select(f => f.Name));
         Assert.All(first.Zip(second), pair => Assert.True(pair.First.Data.AsSpan().SequenceEqual(pair.Second.Data), pair.First.Name));
         JsonElement summary = JsonDocument.Parse(first[^1].Data).RootElement;

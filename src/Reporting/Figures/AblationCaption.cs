@@ -30,6 +30,10 @@ internal static class AblationCaption
                 + "moves; a "
                 + "cross where a network of it failed, which gains and intervals hold and boxes do not.";
         }
+        else if (ablation.Distributions.Any(d => d.Failed > 0))
+        {
+            yield return "A cross beside the place of a box: the median with a network that failed, which gains hold and boxes do not.";
+        }
 
         yield return (seeds ? "* t test of the seeds' differences of means" : "* Wilcoxon signed-rank test over patients, of these networks")
             + $", p < {Verdicts.Alpha} after Holm's correction over the levels and variants of a panel.";
@@ -44,9 +48,9 @@ internal static class AblationCaption
             yield return $"At equal FPR: every run's threshold is set to the false-positive rate that {scores.Spec.Baseline} has at the same level.";
         }
 
-        foreach (var noted in ablation.Gains.Where(IsNoted).GroupBy(g => (g.Level.Label, g.Metric, g.Cohort, g.Note)))
+        foreach (var noted in ablation.Gains.Where(IsNoted).GroupBy(g => g.Note!))
         {
-            yield return NoteOf(noted.First());
+            yield return NoteOf(noted.Key, [.. noted]);
         }
 
         foreach (string line in Provenance.Lines(scores))
@@ -58,7 +62,16 @@ internal static class AblationCaption
     /// <summary>While runs are missing the gap explains itself; with all of them there it needs its reason.</summary>
     internal static bool IsNoted(GainPoint point) => point.Note is not null && (point.Mean is not null || point.Completed == point.Planned);
 
-    private static string NoteOf(GainPoint point) =>
-        $"\u2020 {point.Metric.Title} with {point.Level.Label} positives ({(point.Cohort == ScoredOn.Evaluation ? "evaluation" : "held-out")}): "
-            + $"{point.Note}.";
+    /// <summary>One sentence for a reason, wherever it holds: most hold for all levels or metrics of a cohort alike.</summary>
+    private static string NoteOf(string note, IReadOnlyList<GainPoint> points)
+    {
+        IEnumerable<string> places =
+            from point in points
+            group point by (point.Cohort, point.Metric) into panel
+            let levels = string.Join(", ", panel.Select(p => p.Level.Label).Distinct())
+            group panel.Key.Metric.Title by (panel.Key.Cohort, levels) into panels
+            let cohort = panels.Key.Cohort == ScoredOn.Evaluation ? "evaluation" : "held-out"
+            select $"{string.Join(", ", panels)} with {panels.Key.levels} positives ({cohort})";
+        return $"\u2020 {char.ToUpperInvariant(note[0])}{note[1..]}: {string.Join("; ", places)}.";
+    }
 }

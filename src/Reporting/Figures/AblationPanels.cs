@@ -215,10 +215,10 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
         }
     }
 
-    /// <summary>A dash per seed beside its box; with a single seed the box says it already.</summary>
+    /// <summary>A dash per seed beside its box. A single seed's box says it already, unless a network of it failed, which no box holds.</summary>
     private static void AddSeeds(Plot plot, IReadOnlyList<SeedMedian> seeds, double x, int variant)
     {
-        foreach (SeedMedian seed in seeds.Count > 1 ? seeds : [])
+        foreach (SeedMedian seed in seeds.Where(seed => seeds.Count > 1 || seed.Failed > 0))
         {
             PlotMarks.Seed(plot, x, seed.Median, variant, seed.Failed > 0);
         }

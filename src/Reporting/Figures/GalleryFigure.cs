@@ -7,7 +7,11 @@ using SkiaSharp;
 namespace AdvSeg.Reporting.Figures;
 
 /// <summary>A gallery row with its images: the patient and each variant's label map, null where there is none.</summary>
-internal sealed record GalleryImages(GalleryRow Row, CohortVolume Patient, IReadOnlyList<LabelMap?> Predictions);
+internal sealed record GalleryImages(GalleryRow Row, CohortVolume Patient, IReadOnlyList<LabelMap?> Predictions)
+{
+    /// <summary>In-plane pixel side, mm.</summary>
+    public required double PixelMillimetres { get; init; }
+}
 
 /// <summary>Fig. 2 of the paper: the three modalities, the expert's annotation and each variant's segmentation.</summary>
 internal sealed class GalleryFigure : Figure
@@ -18,25 +22,23 @@ internal sealed class GalleryFigure : Figure
     private const float Gap = 3;
     private const float HeaderHeight = 48;
     private const float CaptionHeight = 11;
-    private const float FootnoteSize = 6.3f;
+    private const double ScaleMillimetres = 10;
 
     private static readonly string[] Modalities = ["T2w", "ADC", "b1500"];
 
     private readonly SweepScores _scores;
     private readonly IReadOnlyList<GalleryImages> _rows;
     private readonly float _side;
-    private readonly IReadOnlyList<string> _footnote;
 
     public GalleryFigure(SweepScores scores, IReadOnlyList<GalleryImages> rows)
     {
         (_scores, _rows) = (scores, rows);
         int columns = Modalities.Length + 1 + scores.Spec.Variants.Count;
         _side = (Width - (2 * Margin) - GroupStrip - ((columns - 1) * Gap)) / columns;
-        _footnote = Pen.Wrap(string.Join(" ", Footnote()), Width - (2 * Margin), FootnoteSize);
     }
 
     public override SKSize Size =>
-        new(Width, HeaderHeight + (Math.Max(1, _rows.Count) * (_side + CaptionHeight)) + 8 + (_footnote.Count * FootnoteSize * 1.3f) + Margin);
+        new(Width, HeaderHeight + (Math.Max(1, _rows.Count) * (_side + CaptionHeight)) + Margin);
 
     public override void Draw(SKCanvas canvas)
     {
@@ -63,9 +65,6 @@ internal sealed class GalleryFigure : Figure
                 y += _side + CaptionHeight;
             }
         }
-
-        Pen.Paragraph(
-            canvas, _footnote, Margin, HeaderHeight + (Math.Max(1, _rows.Count) * (_side + CaptionHeight)) + 4, FootnoteSize, Palette.Muted);
     }
 
     private void Header(SKCanvas canvas)
@@ -119,6 +118,8 @@ internal sealed class GalleryFigure : Figure
             SliceDrawing.Image(canvas, patient, row.Row.Slice, channel, Cell(channel, y));
         }
 
+        ScaleBar(canvas, Cell(0, y), ScaleMillimetres / (row.PixelMillimetres * shown));
+
         ReadOnlySpan<byte> expert = patient.SliceLabels(row.Row.Slice);
         SliceDrawing.Image(canvas, patient, row.Row.Slice, 0, Cell(3, y));
         SliceDrawing.Zones(canvas, expert, shown, Cell(3, y));
@@ -148,14 +149,25 @@ internal sealed class GalleryFigure : Figure
             canvas, $"DSC {counts.Dice:F2}  sens. {counts.Sensitivity:F2}", cell.MidX, cell.Bottom + 7.5f, 5.8f, Palette.Ink, align: Align.Centre);
     }
 
-    private IEnumerable<string> Footnote()
+    /// <summary>What is drawn, as text beside the figure.</summary>
+    public static string Caption(SweepScores scores) => string.Join(
+        " ",
+        [
+            "Segmentations of held-out patients. Yellow outline: expert tumour; filled: tumour of that column; thin outlines: peripheral (light) and "
+                + "transition zone (dark). Bar: 10 mm. Each patient's slice with the most expert tumour; scores are of the slice. At most two "
+                + "patients a group, the most pronounced ones, so the gallery does not show how often each group occurs.",
+            .. Provenance.Lines(scores),
+        ]) + "\n";
+
+    /// <param name="canvas">Drawn on.</param>
+    /// <param name="cell">The image.</param>
+    /// <param name="share">The bar's length as a share of the image's side; none is drawn above a half.</param>
+    private static void ScaleBar(SKCanvas canvas, SKRect cell, double share)
     {
-        yield return "Yellow outline: expert tumour; filled: tumour of that column; thin outlines: peripheral (light) and transition zone (dark). "
-            + "Each patient's slice with the most expert tumour; scores are of the slice. At most two patients a group, the most pronounced ones, "
-            + "so the gallery does not show how often each group occurs.";
-        foreach (string line in Provenance.Lines(_scores))
+        if (share <= 0.5)
         {
-            yield return line;
+            var start = new SKPoint(cell.Left + 3, cell.Bottom - 4);
+            Pen.Line(canvas, start, new(start.X + (float)(share * cell.Width), start.Y), SKColors.White, 1.6f);
         }
     }
 

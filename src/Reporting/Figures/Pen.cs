@@ -29,39 +29,6 @@ internal static class Pen
         return font.MeasureText(text);
     }
 
-    /// <summary>Breaks a text at spaces into lines of at most a width; a longer word has a line of its own.</summary>
-    public static IReadOnlyList<string> Wrap(string text, float width, float size)
-    {
-        using SKFont font = ReportFont.Font(size);
-        List<string> lines = [];
-        string line = "";
-        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            string longer = line.Length == 0 ? word : $"{line} {word}";
-            if (line.Length > 0 && font.MeasureText(longer) > width)
-            {
-                lines.Add(line);
-                longer = word;
-            }
-
-            line = longer;
-        }
-
-        return line.Length == 0 ? lines : [.. lines, line];
-    }
-
-    /// <summary>Draws wrapped lines; returns the height used.</summary>
-    public static float Paragraph(SKCanvas canvas, IReadOnlyList<string> lines, float x, float top, float size, SKColor colour)
-    {
-        float pitch = size * 1.3f;
-        for (int i = 0; i < lines.Count; i++)
-        {
-            Text(canvas, lines[i], x, top + size + (i * pitch), size, colour);
-        }
-
-        return lines.Count * pitch;
-    }
-
     public static void Line(SKCanvas canvas, SKPoint from, SKPoint to, SKColor colour, float width)
     {
         using SKPaint paint = new() { Color = colour, StrokeWidth = width, IsStroke = true, IsAntialias = true };

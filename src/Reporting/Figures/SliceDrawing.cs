@@ -24,8 +24,9 @@ internal static class SliceDrawing
 
     public static void Zones(SKCanvas canvas, ReadOnlySpan<byte> labels, int size, SKRect cell)
     {
-        Outline(canvas, labels, size, LabelClass.PeripheralZone, cell, PeripheralZone, 0.45f);
-        Outline(canvas, labels, size, LabelClass.TransitionZone, cell, TransitionZone, 0.45f);
+        // Translucent: a network that was trained little draws zones all over, and its tumour is what is to be seen.
+        Outline(canvas, labels, size, LabelClass.PeripheralZone, cell, PeripheralZone.WithAlpha(150), 0.35f);
+        Outline(canvas, labels, size, LabelClass.TransitionZone, cell, TransitionZone.WithAlpha(150), 0.35f);
     }
 
     /// <summary>The tumour's pixels, tinted, with their outline.</summary>

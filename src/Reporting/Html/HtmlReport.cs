@@ -45,7 +45,7 @@ internal static class HtmlReport
         if (gallery is not null)
         {
             page.Heading("Examples");
-            page.Picture(gallery, "Fig. 2. Slices with the expert's and each variant's tumour.");
+            page.Picture(gallery, $"Fig. 2. {GalleryFigure.Caption(scores)}");
         }
 
         page.Heading("Checklist");
