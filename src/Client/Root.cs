@@ -27,8 +27,8 @@ internal static class Root
             RunCommands.Why(), RunCommands.Logs(), ReportCommand.Create(), CompareCommand.Create(), PowerCommand.Create(),
             ControlCommands.Pause(), ControlCommands.Resume(), ControlCommands.Cancel(),
             ControlCommands.Retry(), ListCommands.Workers(), DrainCommand.Create(), DrainCommand.Undo(),
-            TrainCommand.Create(), ReproduceCommand.Create(), PredictCommand.Create(), CohortCommand.Create(), DoctorCommand.Create(),
-            StoreCommand.Create(), RetentionCommands.Remove(), RetentionCommands.Collect(),
+            TrainCommand.Create(), ReproduceCommand.Create(), PredictCommand.Create(), CohortCommand.Create(), VolumeCommand.Create(),
+            DoctorCommand.Create(), StoreCommand.Create(), RetentionCommands.Remove(), RetentionCommands.Collect(),
         ];
         foreach ((Command command, string text) in commands)
         {

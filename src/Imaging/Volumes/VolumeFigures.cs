@@ -1,0 +1,20 @@
+namespace AdvSeg.Imaging.Volumes;
+
+/// <summary>What a volume holds, in numbers.</summary>
+/// <param name="Min">Of the finite values; null where there are none.</param>
+/// <param name="Max">The same.</param>
+/// <param name="Mean">The same.</param>
+/// <param name="Std">Population standard deviation of the finite values.</param>
+/// <param name="NotFinite">Voxels that are NaN or infinite.</param>
+/// <param name="Values">Voxels of each value, where all are whole numbers and at most <see cref="VolumeMeter.MostValues"/> different ones.</param>
+/// <param name="PerSlice">The same, of each plane of the last axis: the values that it has.</param>
+/// <param name="Sha256">Of the voxels as they are stored, little-endian, x fastest.</param>
+public sealed record VolumeFigures(
+    double? Min,
+    double? Max,
+    double? Mean,
+    double? Std,
+    long NotFinite,
+    IReadOnlyDictionary<long, long>? Values,
+    IReadOnlyList<IReadOnlyDictionary<long, long>>? PerSlice,
+    string Sha256);

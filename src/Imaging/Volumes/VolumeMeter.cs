@@ -1,0 +1,120 @@
+using System.Security.Cryptography;
+
+namespace AdvSeg.Imaging.Volumes;
+
+/// <summary>Measures a volume plane by plane.</summary>
+public sealed class VolumeMeter : IDisposable
+{
+    /// <summary>More different values are no labels.</summary>
+    public const int MostValues = 16;
+
+    /// <summary>Doubles above it are not all whole numbers of their own.</summary>
+    private const double MostWhole = 1L << 53;
+
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly HashSet<long> _values = [];
+    private List<SortedDictionary<long, long>>? _perSlice = [];
+    private double _min = double.PositiveInfinity;
+    private double _max = double.NegativeInfinity;
+    private double _mean;
+    private double _squares;
+    private long _count;
+    private long _notFinite;
+
+    /// <param name="stored">The plane's voxels as they are stored.</param>
+    /// <param name="values">Their values.</param>
+    public void Add(ReadOnlySpan<byte> stored, ReadOnlySpan<double> values)
+    {
+        _hash.AppendData(stored);
+        AddMoments(values);
+        if (_perSlice is not null && (CountsOf(values) is not { } counts || Exceeds(counts)))
+        {
+            _perSlice = null;
+        }
+    }
+
+    /// <summary>Of all planes.</summary>
+    public VolumeFigures Finish()
+    {
+        string digest = Convert.ToHexStringLower(_hash.GetHashAndReset());
+        SortedDictionary<long, long>? all = _perSlice is null ? null : [];
+        foreach ((long value, long count) in _perSlice?.SelectMany(slice => slice) ?? [])
+        {
+            all![value] = all.GetValueOrDefault(value) + count;
+        }
+
+        return _count == 0
+            ? new VolumeFigures(null, null, null, null, _notFinite, all, _perSlice, digest)
+            : new VolumeFigures(_min, _max, _mean, Math.Sqrt(_squares / _count), _notFinite, all, _perSlice, digest);
+    }
+
+    public void Dispose() => _hash.Dispose();
+
+    /// <summary>Chan, Golub and LeVeque (1979): mean and squares of a plane by themselves, then put to those of the others.</summary>
+    private void AddMoments(ReadOnlySpan<double> values)
+    {
+        (double sum, long count) = (0, 0);
+        foreach (double value in values)
+        {
+            if (double.IsFinite(value))
+            {
+                sum += value;
+                count++;
+                _min = Math.Min(_min, value);
+                _max = Math.Max(_max, value);
+            }
+        }
+
+        _notFinite += values.Length - count;
+        if (count == 0)
+        {
+            return;
+        }
+
+        double mean = sum / count;
+        double squares = 0;
+        foreach (double value in values)
+        {
+            squares += double.IsFinite(value) ? (value - mean) * (value - mean) : 0;
+        }
+
+        double apart = mean - _mean;
+        long all = _count + count;
+        _squares += squares + (apart * apart * _count / all * count);
+        _mean += apart * count / all;
+        _count = all;
+    }
+
+    /// <summary>Null: they are no labels.</summary>
+    private static SortedDictionary<long, long>? CountsOf(ReadOnlySpan<double> values)
+    {
+        SortedDictionary<long, long> counts = [];
+        for (int i = 0; i < values.Length;)
+        {
+            double value = values[i];
+            if (!(Math.Abs(value) <= MostWhole) || value != Math.Floor(value))
+            {
+                return null;
+            }
+
+            int run = values[i..].IndexOfAnyExcept(value);
+            run = run < 0 ? values.Length - i : run;
+            counts[(long)value] = counts.GetValueOrDefault((long)value) + run;
+            if (counts.Count > MostValues)
+            {
+                return null;
+            }
+
+            i += run;
+        }
+
+        return counts;
+    }
+
+    private bool Exceeds(SortedDictionary<long, long> counts)
+    {
+        _values.UnionWith(counts.Keys);
+        _perSlice!.Add(counts);
+        return _values.Count > MostValues;
+    }
+}
