@@ -1,4 +1,6 @@
 using System.Text.Json;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Imports;
 using AdvSeg.Imaging.Resampling;
 using AdvSeg.Imaging.Volumes;
 
@@ -56,6 +58,40 @@ public sealed class PicaiSampleTests
         }
     }
 
+    /// <summary>The case has no csPCa: five slices around the middle of the gland, its zones and no tumour.</summary>
+    [Fact]
+    public void Case_Imported_IsAPatientOfThePapersKind()
+    {
+        PicaiSample.SkipUnlessThere();
+        using var folder = new TempFolder();
+        FoundStudies found = PicaiFolder.Find(
+            Path.Combine(PicaiSample.Folder, "images"), Path.Combine(PicaiSample.Folder, "picai_labels"), "Yuan23", LesionSource.Human);
+
+        ImportResult result = CohortImport.Run(
+            folder.Under("cohort"), found, new ImportSettings(), 1, leaveOutBad: false, null, TestContext.Current.CancellationToken);
+        CohortVolume patient = Assert.Single(Cohort.Load(folder.Under("cohort")).Patients);
+
+        Assert.Empty(result.Warnings);
+        Assert.Equal(("10795", false, 5, 416), (patient.Patient, patient.Positive, patient.Slices, patient.Size));
+        Assert.Equal(3, result.Manifest.SliceMillimetres);
+        Assert.Equal("0 2 3", string.Join(" ", patient.Labels.Distinct().Order()));
+        AssertMiddleSlices(patient);
+    }
+
+    /// <summary>Pixels of 0.5 mm are the image's own, 16 to each side are border: the counts of zones are those of the file.</summary>
+    private static void AssertMiddleSlices(CohortVolume patient)
+    {
+        IReadOnlyList<IReadOnlyDictionary<long, long>> slices =
+            Pinned.Labels["anatomical_delineations/zonal_pz_tz/AI/Yuan23/10795_1000811"].PerSlice!;
+        int[] gland = [.. Enumerable.Range(0, slices.Count).Where(z => slices[z].Count > 1)];
+        int[] middle = [.. gland.Skip((gland.Length - 5) / 2).Take(5)];
+        for (int i = 0; i < middle.Length; i++)
+        {
+            Assert.Equal(slices[middle[i]].GetValueOrDefault(1), patient.SliceLabels(i).Count((byte)2));
+            Assert.Equal(slices[middle[i]].GetValueOrDefault(2), patient.SliceLabels(i).Count((byte)3));
+        }
+    }
+
     private static void AssertFigures(Figures pin, VolumeHeader header, VolumeFigures figures, double tolerance)
     {
         Assert.Equal(pin.Size, new[] { header.Geometry.Size.X, header.Geometry.Size.Y, header.Geometry.Size.Z });
@@ -72,7 +108,8 @@ public sealed class PicaiSampleTests
         Matrix3 steps = geometry.ToMillimetres;
         double[] found =
         [
-            steps.Column0.X, steps.Column1.X, steps.Column2.X, geometry.Origin.X, steps.Column0.Y, steps.Column1.Y, steps.Column2.Y, geometry.Origin.Y,
+            steps.Column0.X, steps.Column1.X, steps.Column2.X, geometry.Origin.X,
+            steps.Column0.Y, steps.Column1.Y, steps.Column2.Y, geometry.Origin.Y,
             steps.Column0.Z, steps.Column1.Z, steps.Column2.Z, geometry.Origin.Z, 0, 0, 0, 1,
         ];
         Assert.All(affine.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-9));

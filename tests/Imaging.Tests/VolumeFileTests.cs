@@ -53,7 +53,8 @@ public sealed class VolumeFileTests : IDisposable
 
             if (!canHold)
             {
-                Assert.Contains("slope of 0.25", Assert.Throws<VolumeException>(() => VolumeFile.Write(path, volume)).Message, StringComparison.Ordinal);
+                VolumeException refused = Assert.Throws<VolumeException>(() => VolumeFile.Write(path, volume));
+                Assert.Contains("slope of 0.25", refused.Message, StringComparison.Ordinal);
                 continue;
             }
 

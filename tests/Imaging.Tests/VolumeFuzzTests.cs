@@ -17,6 +17,9 @@ public sealed class VolumeFuzzTests(ITestOutputHelper output)
     /// <summary>Buffers of streams and messages; a reader that believed a header would take a thousand times as much.</summary>
     private const long Overhead = 1 << 20;
 
+    private static readonly string[] Values =
+        ["", "-1", "0", "1e308", "2147483647 2147483647 2147483647", "32767 32767 100", "NaN NaN NaN", "True", "LIST", "/dev/zero"];
+
     [Fact]
     public void Files_DamagedInSomeWays_AreReadOrRefused() => AssertReadOrRefused(Short);
 
@@ -64,9 +67,10 @@ public sealed class VolumeFuzzTests(ITestOutputHelper output)
         string text = Encoding.Latin1.GetString(valid, 0, header);
         foreach (string line in text.Split('\n').Where(line => line.Contains('=', StringComparison.Ordinal)))
         {
-            foreach (string value in (string[])["", "-1", "0", "1e308", "2147483647 2147483647 2147483647", "32767 32767 100", "NaN NaN NaN", "True", "LIST", "/dev/zero"])
+            foreach (string value in Values)
             {
-                yield return [.. Encoding.Latin1.GetBytes(text.Replace(line, $"{line.Split('=')[0]}= {value}", StringComparison.Ordinal)), .. valid[header..]];
+                string damaged = text.Replace(line, $"{line.Split('=')[0]}= {value}", StringComparison.Ordinal);
+                yield return [.. Encoding.Latin1.GetBytes(damaged), .. valid[header..]];
             }
         }
     }

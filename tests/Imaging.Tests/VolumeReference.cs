@@ -35,7 +35,9 @@ internal static class VolumeReference
             new(Spacing[0], Spacing[1], Spacing[2]),
             new(Origin[0], Origin[1], Origin[2]),
             new(
-                new(Direction[0], Direction[3], Direction[6]), new(Direction[1], Direction[4], Direction[7]), new(Direction[2], Direction[5], Direction[8])));
+                new(Direction[0], Direction[3], Direction[6]),
+                new(Direction[1], Direction[4], Direction[7]),
+                new(Direction[2], Direction[5], Direction[8])));
     }
 
     public sealed record Resampled(string Grid, bool Nearest, Pin Source, Pin Target);

@@ -47,10 +47,10 @@ public sealed class VolumeRefusalTests
     [InlineData("ObjectType = Image", "ObjectType = Mesh", "holds an ObjectType 'Mesh'")]
     [InlineData("ElementDataFile = LOCAL", "ElementDataFile = LIST", "in many files ('LIST')")]
     [InlineData("ElementDataFile = LOCAL", "ElementDataFile = slice%03d.raw 1 20 1", "in many files ('slice%03d.raw 1 20 1')")]
-    [InlineData("ElementDataFile = LOCAL", "ElementDataFile = ../secret.raw", "ElementDataFile '../secret.raw'; it must be the name of a file beside it")]
+    [InlineData("ElementDataFile = LOCAL", "ElementDataFile = ../x.raw", "ElementDataFile '../x.raw'; it must be the name of a file beside it")]
     [InlineData("ElementDataFile = LOCAL", "ElementDataFile = gone.raw", "gone.raw is not there")]
     [InlineData("CompressedData = False", "CompressedData = True", "damaged or cut short")]
-    [InlineData("CompressedData = False", "CompressedData = True\nCompressedDataSize = 99", "has 8 bytes where its header says CompressedDataSize = 99")]
+    [InlineData("CompressedData = False", "CompressedData = True\nCompressedDataSize = 99", "8 bytes where its header says CompressedDataSize = 99")]
     [InlineData("ElementDataFile = LOCAL\n", "", "is no MetaImage")]
     [InlineData("NDims = 3", "no equals sign", "is no MetaImage")]
     public void MetaImage_ThatCannotBeRead_IsRefusedByValue(string from, string to, string expected)
@@ -102,7 +102,8 @@ public sealed class VolumeRefusalTests
     [InlineData("v.nii.gz")]
     [InlineData("v.mha")]
     public void File_ThatIsAPointerOfGitLfs_SaysWhatToDo(string name) => AssertRefused(
-        name, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5280\n"u8.ToArray(), "git-LFS pointer, not the file itself; run 'git lfs pull'");
+        name, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5280\n"u8.ToArray(),
+        "git-LFS pointer, not the file itself; run 'git lfs pull'");
 
     [Theory]
     [InlineData("v.nii.gz", "is empty; fetch it again")]
@@ -115,18 +116,21 @@ public sealed class VolumeRefusalTests
     {
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder.Under("f.nii"));
-        Assert.Contains("x.nii is not there", Assert.Throws<VolumeException>(() => VolumeFile.Read(folder.Under("x.nii"))).Message, StringComparison.Ordinal);
-        Assert.Contains("f.nii is a folder", Assert.Throws<VolumeException>(() => VolumeFile.Read(folder.Under("f.nii"))).Message, StringComparison.Ordinal);
+        string Refusal(string name) => Assert.Throws<VolumeException>(() => VolumeFile.Read(folder.Under(name))).Message;
+        Assert.Contains("x.nii is not there", Refusal("x.nii"), StringComparison.Ordinal);
+        Assert.Contains("f.nii is a folder", Refusal("f.nii"), StringComparison.Ordinal);
     }
 
-    /// <summary>A stream that unpacks to more than its header says stops there; one that cannot hold so much is refused before memory is taken.</summary>
+    /// <summary>
+    /// A stream that unpacks to more than its header says stops there; one that cannot hold so much is refused before memory is taken.
+    /// </summary>
     [Fact]
     public void Bomb_OfAnyKind_IsRefusedBeforeItsSizeIsAllocated()
     {
         byte[] nothing = new byte[1 << 20];
-        byte[] small = [.. Encoding.Latin1.GetBytes(Header.Replace("CompressedData = False", "CompressedData = True", StringComparison.Ordinal)), .. Packed(nothing)];
-        string big = Header.Replace("CompressedData = False", "CompressedData = True", StringComparison.Ordinal)
-            .Replace("DimSize = 2 2 2", "DimSize = 512 512 512", StringComparison.Ordinal);
+        string packed = Header.Replace("CompressedData = False", "CompressedData = True", StringComparison.Ordinal);
+        string big = packed.Replace("DimSize = 2 2 2", "DimSize = 512 512 512", StringComparison.Ordinal);
+        byte[] small = [.. Encoding.Latin1.GetBytes(packed), .. Packed(nothing)];
 
         AssertRefused("v.mha", small, "holds more bytes than its header's voxels take");
         long before = GC.GetAllocatedBytesForCurrentThread();

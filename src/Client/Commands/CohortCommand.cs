@@ -2,11 +2,16 @@ using System.CommandLine;
 using AdvSeg.Client.Cli;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Imports;
 using AdvSeg.Imaging.Phantoms;
 
 namespace AdvSeg.Client.Commands;
+
+/// <summary>Files of other programs.</summary>
+internal enum FileLayout { Nifti, Mha }
 
 /// <summary><c>cohort</c>: make, show and check cohort folders.</summary>
 internal static class CohortCommand
@@ -17,15 +22,25 @@ internal static class CohortCommand
     private static readonly Option<int> Size = Ranged("--size", "Side of a slice, pixels.", Phantom.SmallestSize, Phantom.LargestSize, 64);
     private static readonly Option<ulong> Seed =
         Shared.Seed("Every patient is a pure function of the seed and its number.", preset: () => 1UL);
+    private static readonly Option<FileLayout?> Format = ImportCommand.Word<FileLayout?>(
+        "--format", "Write files of other programs instead of a cohort: nifti as nnU-Net keeps them, mha as PI-CAI. 'cohort import' reads them.",
+        ("nifti", FileLayout.Nifti), ("mha", FileLayout.Mha));
+
     private static readonly Argument<string> Path = new("DIR") { Description = "Cohort folder." };
 
     public static (Command Command, string Examples) Create()
     {
         var phantom =
-            new Command("phantom", "Render a synthetic cohort with known truth and print its digest.") { Folder, Aggressive, LesionFree, Size, Seed };
+            new Command("phantom", "Render a synthetic cohort with known truth and print its digest.")
+                { Folder, Aggressive, LesionFree, Size, Seed, Format };
         phantom.SetAction((parsed, cancellationToken) =>
         {
             var spec = new PhantomCohort(parsed.GetValue(Aggressive), parsed.GetValue(LesionFree), parsed.GetValue(Size), parsed.GetValue(Seed));
+            if (parsed.GetValue(Format) is { } layout)
+            {
+                return Task.FromResult(Export(Shared.FolderOf(parsed, Folder), spec, layout, cancellationToken));
+            }
+
             CohortManifest manifest = Phantom.RenderTo(Shared.FolderOf(parsed, Folder), spec, null, cancellationToken);
             Terminal.Current.Write(manifest.ComputeDigest());
             Terminal.Current.Say($"{manifest.Description}, in {System.IO.Path.GetFullPath(parsed.GetRequiredValue(Folder))}");
@@ -41,8 +56,27 @@ internal static class CohortCommand
             Terminal.Current.Say($"{cohort.Patients.Count} patients are complete and as the manifest says.");
             return ExitCode.Ok;
         });
-        var command = new Command("cohort", "Make, show and check cohort folders.") { phantom, show, validate };
-        return (command, "advseg cohort phantom --out phantom --aggressive 40 --lesion-free 20 --size 64 --seed 1\nadvseg cohort validate phantom");
+        var command = new Command("cohort", "Make, show and check cohort folders.") { phantom, ImportCommand.Create(), show, validate };
+        return (
+            command,
+            "advseg cohort phantom --out phantom --aggressive 40 --lesion-free 20 --size 64 --seed 1\nadvseg cohort validate phantom\n"
+                + "advseg cohort import picai --images images --labels picai_labels --out picai");
+    }
+
+    private static int Export(string folder, PhantomCohort spec, FileLayout layout, CancellationToken cancellationToken)
+    {
+        VoxelSpacing spacing = Phantom.SpacingOf(spec.Size);
+        IEnumerable<CohortVolume> patients = Phantom.Patients(spec, null, cancellationToken);
+        (Action write, string import) = layout switch
+        {
+            FileLayout.Mha => ((Action)(() => CohortExport.Picai(folder, spacing, patients)),
+                $"picai --images {folder}/images --labels {folder}/picai_labels"),
+            FileLayout.Nifti => (() => CohortExport.NnUnet(folder, spacing, patients), $"nnunet {folder}"),
+        };
+        write();
+        Terminal.Current.Say($"Wrote {spec.Aggressive + spec.LesionFree} patients in {folder}. Import them with 'advseg cohort import {import} "
+            + $"--spacing {spacing.Pixel} --size {spec.Size} --slices all --out DIR'.");
+        return ExitCode.Ok;
     }
 
     private static Option<int> Ranged(string name, string description, uint least, uint most, int value)

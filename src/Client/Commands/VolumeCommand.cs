@@ -17,14 +17,16 @@ internal static class VolumeCommand
         HelpName = "T2W",
     };
 
-    private static readonly Option<bool> Nearest = new("--nearest") { Description = "With --onto: the nearest voxel, for labels (default: trilinear)." };
+    private static readonly Option<bool> Nearest =
+        new("--nearest") { Description = "With --onto: the nearest voxel, for labels (default: trilinear)." };
 
     private static readonly Option<int?> Number =
         Shared.Ranged<int?>("--volume", "N", "Which volume of a NIfTI file that has several, from 0.", 0, VolumeLimits.MostVolumes);
 
     public static (Command Command, string Examples) Create()
     {
-        var info = new Command("info", "Print a volume's geometry, statistics, label counts and digest.") { Path, Onto, Nearest, Number, Shared.Output };
+        var info = new Command("info", "Print a volume's geometry, statistics, label counts and digest.")
+            { Path, Onto, Nearest, Number, Shared.Output };
         info.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(Path);

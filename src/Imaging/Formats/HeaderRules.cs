@@ -33,5 +33,6 @@ internal static class HeaderRules
     /// <summary>One axis; what passes fits an int, and the product of three a long.</summary>
     public static int CheckedSize(double voxels, string file) => voxels is >= 1 and <= VolumeLimits.MostVoxelsOfAnAxis && voxels == Math.Floor(voxels)
         ? (int)voxels
-        : throw new VolumeException(file, $"has {voxels} voxels along an axis", $"1 to {VolumeLimits.MostVoxelsOfAnAxis} are read: convert it again.");
+        : throw new VolumeException(
+            file, $"has {voxels} voxels along an axis", $"1 to {VolumeLimits.MostVoxelsOfAnAxis} are read: convert it again.");
 }

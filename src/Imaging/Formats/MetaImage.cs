@@ -84,7 +84,8 @@ internal static class MetaImage
 
         if (text.Find("HeaderSize") is { } skipped && text.Numbers("HeaderSize", skipped, 1)[0] != 0)
         {
-            throw new VolumeException(file, $"has HeaderSize = {VolumeException.Quoted(skipped)}", "data files with headers of their own are not read: convert it.");
+            throw new VolumeException(
+                file, $"has HeaderSize = {VolumeException.Quoted(skipped)}", "data files with headers of their own are not read: convert it.");
         }
 
         string type = text.Get("ElementType");
@@ -162,7 +163,8 @@ internal static class MetaImage
     {
         if (stated > there)
         {
-            throw new VolumeException(file, $"has {there} bytes where its header says CompressedDataSize = {stated}", "it is cut short: fetch it again.");
+            throw new VolumeException(
+                file, $"has {there} bytes where its header says CompressedDataSize = {stated}", "it is cut short: fetch it again.");
         }
     }
 }

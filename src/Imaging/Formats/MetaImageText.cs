@@ -57,7 +57,8 @@ internal sealed class MetaImageText
         null => otherwise,
         "True" or "true" or "TRUE" or "T" or "1" => true,
         "False" or "false" or "FALSE" or "F" or "0" => false,
-        { } value => throw new VolumeException(_file, $"has {keys[0]} = {VolumeException.Quoted(value)}", "it must be True or False: convert it again."),
+        { } value => throw new VolumeException(
+            _file, $"has {keys[0]} = {VolumeException.Quoted(value)}", "it must be True or False: convert it again."),
     };
 
     /// <summary>Numbers with white space between them.</summary>
@@ -65,8 +66,8 @@ internal sealed class MetaImageText
     public double[] Numbers(string key, string value, int count)
     {
         string[] words = value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        double[] numbers =
-            [.. words.Select(word => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.NaN)];
+        double[] numbers = Array.ConvertAll(
+            words, word => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.NaN);
         return numbers.Length == count && numbers.All(double.IsFinite)
             ? numbers
             : throw new VolumeException(_file, $"has {key} = {VolumeException.Quoted(value)}", $"{count} numbers are expected: convert it again.");

@@ -26,7 +26,8 @@ internal static class MetaImageWriter
         ReadOnlyMemory<byte> data = isCompressed ? packed.GetBuffer().AsMemory(0, (int)packed.Length) : volume.Stored;
         bool isLocal = path.EndsWith(".mha", StringComparison.OrdinalIgnoreCase);
         string dataPath = Path.ChangeExtension(path, isCompressed ? ".zraw" : ".raw");
-        byte[] header = Encoding.Latin1.GetBytes(Header(volume.Header, isCompressed ? data.Length : null, isLocal ? "LOCAL" : Path.GetFileName(dataPath)));
+        string dataFile = isLocal ? "LOCAL" : Path.GetFileName(dataPath);
+        byte[] header = Encoding.Latin1.GetBytes(Header(volume.Header, isCompressed ? data.Length : null, dataFile));
         if (!isLocal)
         {
             NewFile.Write(dataPath, stream => stream.Write(data.Span));

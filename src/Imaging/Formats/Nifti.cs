@@ -79,7 +79,8 @@ internal static class Nifti
         var head = new byte[SmallestHeader];
         if (payload.ReadUpTo(head) < SmallestHeader)
         {
-            throw new VolumeException(file, $"has fewer than the {SmallestHeader} bytes of a NIfTI header", "it is cut short or no NIfTI: fetch it again.");
+            throw new VolumeException(
+                file, $"has fewer than the {SmallestHeader} bytes of a NIfTI header", "it is cut short or no NIfTI: fetch it again.");
         }
 
         foreach (NiftiLayout layout in (NiftiLayout[])[NiftiLayout.One, NiftiLayout.Two])
@@ -95,7 +96,8 @@ internal static class Nifti
             }
         }
 
-        throw new VolumeException(file, "is no NIfTI: its first number is neither 348 nor 540", "name a NIfTI file; dcm2niix makes one of a DICOM series.");
+        throw new VolumeException(
+            file, "is no NIfTI: its first number is neither 348 nor 540", "name a NIfTI file; dcm2niix makes one of a DICOM series.");
     }
 
     private static VolumeHeader ReadHeader(NiftiFields fields)

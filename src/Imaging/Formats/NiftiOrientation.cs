@@ -26,7 +26,8 @@ internal static class NiftiOrientation
         };
         (Matrix3 steps, Point3 origin) = layout.SformCode.Get(header, isBigEndian) > 0 ? ReadSform(layout, header, isBigEndian)
             : layout.QformCode.Get(header, isBigEndian) > 0 ? ReadQform(layout, header, isBigEndian, file)
-            : throw new VolumeException(file, "has neither sform nor qform: it does not say where its voxels lie", "convert it from its source again.");
+            : throw new VolumeException(
+                file, "has neither sform nor qform: it does not say where its voxels lie", "convert it from its source again.");
         return (new(ToLps(steps.Column0) * unit, ToLps(steps.Column1) * unit, ToLps(steps.Column2) * unit), ToLps(origin) * unit);
     }
 

@@ -90,7 +90,8 @@ internal sealed class Payload : IDisposable
         Span<byte> one = stackalloc byte[1];
         if (ReadUpTo(one) > 0)
         {
-            throw new VolumeException(_file, "holds more bytes than its header's voxels take", "its sizes or its element type are wrong: convert it again.");
+            throw new VolumeException(
+                _file, "holds more bytes than its header's voxels take", "its sizes or its element type are wrong: convert it again.");
         }
     }
 

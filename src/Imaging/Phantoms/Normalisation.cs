@@ -8,6 +8,9 @@ namespace AdvSeg.Imaging.Phantoms;
 /// </summary>
 public static class Normalisation
 {
+    /// <summary>Is added to a spread: a constant image becomes 0 instead of a division by zero.</summary>
+    internal const double LeastSpread = 1e-6;
+
     private const double AdcMiddle = 1.0;
     private const double AdcRange = 0.7;
 
@@ -28,11 +31,13 @@ public static class Normalisation
     /// <summary>A normalised ADC value in um^2/ms.</summary>
     public static double Adc(float normalised) => (normalised * AdcRange) + AdcMiddle;
 
-    /// <summary>A constant image becomes 0 instead of a division by zero.</summary>
+    /// <summary>An ADC value in um^2/ms, normalised.</summary>
+    internal static double OfAdc(double value) => (value - AdcMiddle) / AdcRange;
+
     private static Moments ByMoments(double[] values)
     {
         Moments moments = Moments.Of(values);
-        return moments with { Spread = moments.Spread + 1e-6 };
+        return moments with { Spread = moments.Spread + LeastSpread };
     }
 
     private static void Place(double[] values, Moments scale, float[] images, int channel, int slices)

@@ -1,5 +1,6 @@
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
 
@@ -18,6 +19,8 @@ public static class Phantom
 
     /// <summary>Patients of each kind; ids have at least three digits.</summary>
     public const int LargestCohort = 1_000_000;
+
+    private const double SliceMillimetres = 3;
 
     /// <summary>Aggressive and lesion-free patients draw from separate numbers, so neither count changes a patient of the other kind.</summary>
     private const uint FirstLesionFree = LargestCohort;
@@ -42,6 +45,16 @@ public static class Phantom
             spec.Size,
             Volumes(Checked(spec), Environment.ProcessorCount, progress, cancellationToken),
             cancellationToken);
+
+    /// <summary>The patients, one after the other; their spacing is that of <see cref="SpacingOf"/>.</summary>
+    /// <inheritdoc cref="Render(PhantomCohort, IProgress{int}?, CancellationToken)" path="/param"/>
+    /// <exception cref="SpecException">The spec's counts or size are out of range.</exception>
+    public static IEnumerable<CohortVolume> Patients(
+        PhantomCohort spec, IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
+        Volumes(Checked(spec), Environment.ProcessorCount, progress, cancellationToken);
+
+    /// <summary>Of every patient of a phantom with slices of so many pixels.</summary>
+    public static VoxelSpacing SpacingOf(int size) => new(SliceMillimetres, new Grid(size).Pixel);
 
     internal static Cohort Render(PhantomCohort spec, int threads, IProgress<int>? progress, CancellationToken cancellationToken) =>
         Cohort.Create(Describe(spec), new Grid(spec.Size).Pixel, Volumes(Checked(spec), threads, progress, cancellationToken));

@@ -1,0 +1,159 @@
+using System.CommandLine;
+using AdvSeg.Client.Cli;
+using AdvSeg.Client.Progress;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Imports;
+
+namespace AdvSeg.Client.Commands;
+
+/// <summary><c>cohort import</c>: makes a cohort of patients' files.</summary>
+internal static class ImportCommand
+{
+    private static readonly Option<string> Folder = new("--out") { Description = "New folder for the cohort.", HelpName = "DIR", Required = true };
+    private static readonly Option<string> Images = Required("--images", "Folder with PATIENT_STUDY_{t2w,adc,hbv}.mha, in any folders below it.");
+    private static readonly Option<string> Labels = Required("--labels", "The PI-CAI repository of labels.");
+
+    private static readonly Option<string> Zones = new("--zones")
+    {
+        Description = "Whose zones: Yuan23 (on the grid of the T2w image in every case) or HeviAI23.",
+        HelpName = "SOURCE",
+        DefaultValueFactory = _ => PicaiFolder.ZoneSources[0],
+    };
+
+    private static readonly Option<LesionSource> Lesions = Word(
+        "--lesions", "Whose tumour masks: people's alone, or a network's where a positive study has none (default: human).",
+        ("human", LesionSource.Human), ("human+ai", LesionSource.HumanAndAi));
+
+    private static readonly Argument<string> Dataset = new("DIR") { Description = "One dataset of nnUNet_raw: dataset.json, imagesTr, labelsTr." };
+    private static readonly Option<string> Channels = Names("--channels", "Its channels for T2w, ADC and b1500, by name or number.", "T2w,ADC,b1500");
+
+    private static readonly Option<string> Classes = Names(
+        "--labels", "Its labels for tumour, peripheral zone and transition zone, by name or number.", "tumour,peripheral-zone,transition-zone");
+
+    private static readonly Option<PatientNames> Patients = Word(
+        "--patients", "What names a patient: the whole name of a file, or what stands before its first underscore (default: whole).",
+        ("whole", PatientNames.Whole), ("prefix", PatientNames.Prefix));
+
+    private static readonly Option<double> Spacing = Preset(Shared.Number<double>("--spacing", "MM", "Pixel side, mm (0.05 to 10)."), 0.5);
+    private static readonly Option<int> Size = Preset(Shared.Ranged<int>("--size", "N", "Side of a slice, pixels.", 16, 2048), 416);
+
+    private static readonly Option<SliceChoice> Slices = Word(
+        "--slices", "Which slices: those with tumour, and of studies without some around the middle of the gland; those with gland; all "
+            + "(default: paper).",
+        ("paper", SliceChoice.Paper), ("gland", SliceChoice.Gland), ("all", SliceChoice.All));
+
+    private static readonly Option<int> MidGland =
+        Preset(Shared.Ranged<int>("--mid-gland-slices", "N", "Slices of a study without tumour, with --slices paper.", 1, 1000), 5);
+
+    private static readonly Option<int> Workers = Preset(
+        Shared.Ranged<int>("--workers", "N", "Patients at a time; each takes some hundred megabytes.", 1, 256),
+        Math.Min(Environment.ProcessorCount, 256));
+
+    private static readonly Option<bool> LeaveOutBad =
+        new("--leave-out-bad") { Description = "Leave out studies whose files cannot be used, by name, instead of stopping." };
+
+    public static Command Create()
+    {
+        var picai = new Command("picai", "Import the PI-CAI challenge: its images and its repository of labels.")
+            { Images, Labels, Zones, Lesions, Folder, Spacing, Size, Slices, MidGland, Workers, LeaveOutBad };
+        picai.SetAction((parsed, cancellationToken) => RunAsync(
+            parsed,
+            () => PicaiFolder.Find(
+                parsed.GetRequiredValue(Images), parsed.GetRequiredValue(Labels), parsed.GetRequiredValue(Zones), parsed.GetValue(Lesions)),
+            cancellationToken));
+        var nnunet = new Command("nnunet", "Import a dataset of nnU-Net, of version 1 or 2.")
+            { Dataset, Channels, Classes, Patients, Folder, Spacing, Size, Slices, MidGland, Workers, LeaveOutBad };
+        nnunet.SetAction((parsed, cancellationToken) => RunAsync(
+            parsed,
+            () => NnUnetFolder.Find(
+                parsed.GetRequiredValue(Dataset),
+                Split(parsed.GetRequiredValue(Channels)),
+                Split(parsed.GetRequiredValue(Classes)),
+                parsed.GetValue(Patients)),
+            cancellationToken));
+        return new Command("import", "Make a cohort of patients' files and print its digest.") { picai, nnunet };
+    }
+
+    private static Task<int> RunAsync(ParseResult parsed, Func<FoundStudies> find, CancellationToken cancellationToken)
+    {
+        string folder = NewFolder.RefuseUsed(Shared.FolderOf(parsed, Folder));
+        var settings = new ImportSettings
+        {
+            Spacing = parsed.GetValue(Spacing),
+            Size = parsed.GetValue(Size),
+            Slices = parsed.GetValue(Slices),
+            MidGlandSlices = parsed.GetValue(MidGland),
+        };
+        FoundStudies found = find();
+        int patients = found.Studies.DistinctBy(study => study.Patient).Count();
+        using var progress = new ImportProgress(patients);
+        ImportResult result = CohortImport.Run(
+            folder, found, settings, parsed.GetValue(Workers), parsed.GetValue(LeaveOutBad), progress, cancellationToken);
+        progress.Dispose();
+        Terminal.Current.Write(result.Manifest.ComputeDigest());
+        Say(result, found, folder);
+        return Task.FromResult(ExitCode.Ok);
+    }
+
+    private static void Say(ImportResult result, FoundStudies found, string folder)
+    {
+        Terminal terminal = Terminal.Current;
+        foreach (string warning in result.Warnings)
+        {
+            terminal.Say($"Warning: {warning}.");
+        }
+
+        if (result.LeftOut.Count > 0)
+        {
+            terminal.Say($"{result.LeftOut.Count} studies are left out:");
+            foreach (LeftOut study in result.LeftOut)
+            {
+                terminal.Say($"  {study.Study}: {study.Reason}");
+            }
+        }
+
+        IReadOnlyList<CohortPatient> patients = result.Manifest.Patients;
+        int positive = patients.Count(patient => patient.Positive);
+        string resumed = result.Resumed > 0 ? $", {result.Resumed} of them by an import before" : "";
+        terminal.Say($"Imported {patients.Count} patients ({positive} with tumour, {patients.Sum(p => p.Slices)} slices"
+            + $"{resumed}) of {found.Studies.Count} studies, {result.Manifest.Size} x {result.Manifest.Size} pixels of "
+            + $"{result.Manifest.PixelMillimetres:0.###} mm, in {folder}");
+    }
+
+    private static IReadOnlyList<string> Split(string text) => text.Split(',', StringSplitOptions.TrimEntries);
+
+    private static Option<string> Required(string name, string description) =>
+        new(name) { Description = description, HelpName = "DIR", Required = true };
+
+    private static Option<string> Names(string name, string description, string preset) =>
+        new(name) { Description = description, HelpName = "A,B,C", DefaultValueFactory = _ => preset };
+
+    private static Option<T> Preset<T>(Option<T> option, T value)
+    {
+        option.DefaultValueFactory = _ => value;
+        return option;
+    }
+
+    /// <summary>An option of some words, and of nothing else; without it the value is the default of its kind.</summary>
+    internal static Option<T> Word<T>(string name, string description, params (string Word, T Value)[] words)
+    {
+        string all = string.Join(" or ", words.Select(w => w.Word));
+        return new Option<T>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', words.Select(w => w.Word)),
+            CustomParser = result =>
+            {
+                foreach ((string word, T value) in words.Where(w => w.Word == result.Tokens[0].Value))
+                {
+                    return value;
+                }
+
+                result.AddError($"{name} is '{result.Tokens[0].Value}'; use {all}.");
+                return default!;
+            },
+        };
+    }
+}

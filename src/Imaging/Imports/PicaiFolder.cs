@@ -1,0 +1,132 @@
+using AdvSeg.Core.Errors;
+
+namespace AdvSeg.Imaging.Imports;
+
+/// <summary>Which masks of tumour count.</summary>
+public enum LesionSource
+{
+    /// <summary>People's alone: human_expert and Pooch25.</summary>
+    Human,
+
+    /// <summary>Where no person drew one of a positive study, that of Bosma22a's network.</summary>
+    HumanAndAi,
+}
+
+/// <summary>
+/// Studies of the PI-CAI challenge (Saha et al., Lancet Oncol 2024): a folder of MetaImages PATIENT_STUDY_{t2w,adc,hbv}.mha, in any folders
+/// below it, and the repository of labels (github.com/DIAGNijmegen/picai_labels). Aggressive is csPCa: ISUP 2 or more.
+/// </summary>
+public static class PicaiFolder
+{
+    public const string Marksheet = "clinical_information/marksheet.csv";
+    public const string HumanLesions = "csPCa_lesion_delineations/human_expert/resampled";
+    public const string OtherHumanLesions = "csPCa_lesion_delineations/human_expert/Pooch25";
+    public const string AiLesions = "csPCa_lesion_delineations/AI/Bosma22a";
+    public const string Zones = "anatomical_delineations/zonal_pz_tz/AI";
+
+    /// <summary>Who drew the zones.</summary>
+    public static IReadOnlyList<string> ZoneSources { get; } = ["Yuan23", "HeviAI23"];
+
+    private static readonly string[] Endings = [".mha", ".nii.gz", ".nii"];
+
+    /// <exception cref="SpecException">A folder or the marksheet is not there, or the marksheet contradicts itself.</exception>
+    public static FoundStudies Find(string images, string labels, string zones, LesionSource lesions)
+    {
+        if (!ZoneSources.Contains(zones))
+        {
+            throw new SpecException($"Zones '{zones}' cannot be imported; a cohort has the classes background, tumour, peripheral and transition "
+                + $"zone, so use {string.Join(" or ", ZoneSources)}.");
+        }
+
+        IReadOnlyDictionary<string, bool> positive = ReadMarksheet(Path.Combine(labels, Marksheet));
+        List<StudyFiles> studies = [];
+        List<LeftOut> leftOut = [];
+        foreach (string t2w in FindT2w(images))
+        {
+            string ending = Endings.First(e => t2w.EndsWith($"_t2w{e}", StringComparison.Ordinal));
+            string name = Path.GetFileName(t2w)[..^$"_t2w{ending}".Length];
+            string? reason = Reason(name, positive);
+            StudyFiles? study = reason is null ? Study(name, t2w, ending, positive[name], labels, zones, lesions, out reason) : null;
+            if (study is null)
+            {
+                leftOut.Add(new LeftOut(name, reason!));
+            }
+            else
+            {
+                studies.Add(study);
+            }
+        }
+
+        return studies.Count == 0
+            ? throw new SpecException($"No study of {images} can be imported: {Why(leftOut)}.")
+            : new FoundStudies($"PI-CAI: {studies.Count} studies, zones of {zones}", studies, leftOut);
+    }
+
+    private static string Why(List<LeftOut> leftOut) => leftOut.Count == 0
+        ? "it holds no file PATIENT_STUDY_t2w.mha"
+        : string.Join("; ", leftOut.Take(3).Select(l => $"{l.Study}: {l.Reason}"));
+
+    private static string[] FindT2w(string images)
+    {
+        if (!Directory.Exists(images))
+        {
+            throw new SpecException($"There is no folder {images}; name that of the images.");
+        }
+
+        string[] found =
+        [
+            .. Endings.SelectMany(ending => Directory.EnumerateFiles(images, $"*_t2w{ending}", SearchOption.AllDirectories))
+                .Order(StringComparer.Ordinal),
+        ];
+        string? twice = found.GroupBy(path => Path.GetFileName(path).Split('.')[0]).FirstOrDefault(group => group.Count() > 1)?.Key;
+        return twice is null ? found : throw new SpecException($"{images} holds {twice} twice; remove one.");
+    }
+
+    private static string? Reason(string name, IReadOnlyDictionary<string, bool> positive) =>
+        name.Split('_') is not [{ Length: > 0 }, { Length: > 0 }] ? "its name is not PATIENT_STUDY_t2w"
+        : !positive.ContainsKey(name) ? "the marksheet does not have it"
+        : null;
+
+    private static StudyFiles? Study(
+        string name, string t2w, string ending, bool positive, string labels, string zones, LesionSource lesions, out string? reason)
+    {
+        string Label(string folder) => Path.Combine(labels, folder, $"{name}.nii.gz");
+        string Image(string kind) => Path.Combine(Path.GetDirectoryName(t2w)!, $"{name}_{kind}{ending}");
+        string[] parts = name.Split('_');
+        string zone = Label($"{Zones}/{zones}");
+        string[] needed = [Image("adc"), Image("hbv"), zone];
+        string[] human = [.. new[] { Label(HumanLesions), Label(OtherHumanLesions) }.Where(File.Exists)];
+        string[] drawn = human.Length == 0 && positive && lesions == LesionSource.HumanAndAi ? [Label(AiLesions)] : human;
+        string? missing = needed.Concat(drawn).FirstOrDefault(path => !File.Exists(path));
+        reason = missing is not null ? $"{missing} is missing"
+            : positive && drawn.Length == 0 ? "positive without a human delineation; human+ai takes the network's"
+            : null;
+        return reason is not null ? null : new StudyFiles(
+            parts[0], parts[1], t2w, needed[0], needed[1], [LabelFile.Zones(zone), .. drawn.Select(LabelFile.Lesion)], positive);
+    }
+
+    /// <summary>Whether each study is positive, by PATIENT_STUDY.</summary>
+    private static Dictionary<string, bool> ReadMarksheet(string file)
+    {
+        CsvTable table = CsvTable.Read(file);
+        Dictionary<string, bool> positive = new(StringComparer.Ordinal);
+        foreach (IReadOnlyList<string> row in table.Rows)
+        {
+            string name = $"{table.Get(row, "patient_id")}_{table.Get(row, "study_id")}";
+            string stated = table.Get(row, "case_csPCa");
+            string isup = table.Get(row, "case_ISUP");
+            if (stated is not ("YES" or "NO") || !int.TryParse(isup, out int grade) || grade >= 2 != (stated == "YES"))
+            {
+                throw new SpecException(
+                    $"{file} says of {name} case_csPCa '{stated}' and case_ISUP '{isup}'; YES is 2 or more, NO less. Correct it.");
+            }
+
+            if (!positive.TryAdd(name, stated == "YES"))
+            {
+                throw new SpecException($"{file} has {name} twice; remove one row.");
+            }
+        }
+
+        return positive;
+    }
+}

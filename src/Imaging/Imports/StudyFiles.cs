@@ -1,0 +1,52 @@
+using AdvSeg.Core.Cohorts;
+
+namespace AdvSeg.Imaging.Imports;
+
+/// <summary>A file of labels and what its values mean.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="ClassOf">The class of a value; null where it has none, which refuses the file.</param>
+/// <param name="Meaning">The values that have one, for messages.</param>
+public sealed record LabelFile(string Path, Func<double, LabelClass?> ClassOf, string Meaning)
+{
+    /// <summary>A mask of tumour: a grade, or 1.</summary>
+    public static LabelFile Lesion(string path) =>
+        new(path, value => value is >= 0 and <= 5 ? (value >= 1 ? LabelClass.Tumour : LabelClass.Background) : null, "0, and 1 to 5 for tumour");
+
+    /// <summary>PI-CAI's zones.</summary>
+    public static LabelFile Zones(string path) => new(
+        path,
+        value => value switch
+        {
+            0 => LabelClass.Background,
+            1 => LabelClass.PeripheralZone,
+            2 => LabelClass.TransitionZone,
+            _ => null,
+        },
+        "0, 1 for the peripheral and 2 for the transition zone");
+}
+
+/// <summary>The files of one examination.</summary>
+/// <param name="Patient">Whose it is: studies of one patient stay together.</param>
+/// <param name="Study">Unique among the patient's.</param>
+/// <param name="T2w">The image whose grid the cohort has.</param>
+/// <param name="Adc">In 1e-6 mm2/s, as scanners write it.</param>
+/// <param name="Hbv">The image of a high b-value.</param>
+/// <param name="Labels">Later ones go over earlier ones where they are not background, and tumour over everything.</param>
+/// <param name="Positive">What the clinical record says; null where there is none and the labels decide.</param>
+public sealed record StudyFiles(
+    string Patient, string Study, string T2w, string Adc, string Hbv, IReadOnlyList<LabelFile> Labels, bool? Positive)
+{
+    /// <summary>For messages.</summary>
+    public string Name => Study.Length == 0 ? Patient : $"{Patient}_{Study}";
+
+    public IEnumerable<string> Paths => [T2w, Adc, Hbv, .. Labels.Select(label => label.Path)];
+}
+
+/// <summary>A study that an import leaves out, and why.</summary>
+public sealed record LeftOut(string Study, string Reason);
+
+/// <summary>What a folder of patient data holds.</summary>
+/// <param name="Description">Of the cohort, for people.</param>
+/// <param name="Studies">What can be imported.</param>
+/// <param name="LeftOut">What cannot, by name.</param>
+public sealed record FoundStudies(string Description, IReadOnlyList<StudyFiles> Studies, IReadOnlyList<LeftOut> LeftOut);

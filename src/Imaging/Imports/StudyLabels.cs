@@ -1,0 +1,57 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Imaging.Formats;
+using AdvSeg.Imaging.Resampling;
+using AdvSeg.Imaging.Volumes;
+
+namespace AdvSeg.Imaging.Imports;
+
+/// <summary>The label files of a study as one map of classes.</summary>
+internal static class StudyLabels
+{
+    /// <summary>Labels on the grid of the T2w image.</summary>
+    /// <param name="study">Whose.</param>
+    /// <param name="t2w">The image's grid.</param>
+    /// <param name="warn">Is told what a data manager should look at.</param>
+    /// <returns>Slices x height x width of the T2w image.</returns>
+    /// <exception cref="VolumeException">A file cannot be read, or has a value without meaning.</exception>
+    public static byte[] Read(StudyFiles study, VolumeGeometry t2w, Action<string> warn)
+    {
+        var labels = new byte[t2w.Size.Voxels];
+        foreach (LabelFile file in study.Labels)
+        {
+            double[] values = OnTheGrid(study, file, t2w, warn);
+            for (int i = 0; i < labels.Length; i++)
+            {
+                LabelClass found = file.ClassOf(values[i]) ?? throw new VolumeException(
+                    file.Path, $"has the label {values[i]}", $"{file.Meaning} are known: map its classes.");
+                if (found != LabelClass.Background && labels[i] != (byte)LabelClass.Tumour)
+                {
+                    labels[i] = (byte)found;
+                }
+            }
+        }
+
+        return labels;
+    }
+
+    /// <summary>
+    /// A label whose voxels are those of the image but for its header's rounding takes the image's geometry; any other is brought there by
+    /// position.
+    /// </summary>
+    private static double[] OnTheGrid(StudyFiles study, LabelFile file, VolumeGeometry t2w, Action<string> warn)
+    {
+        Volume label = VolumeFile.Read(file.Path);
+        if (label.Geometry.IsSameGrid(t2w))
+        {
+            return label.Values();
+        }
+
+        if (!Array.Exists(label.Stored, stored => stored != 0))
+        {
+            return new double[t2w.Size.Voxels];
+        }
+
+        warn($"{study.Name}: {file.Path} ({label.Geometry.Size}) is not on the grid of the T2w image ({t2w.Size}); resampled by position");
+        return Resampler.Onto(label, t2w, Interpolation.Nearest);
+    }
+}

@@ -1,0 +1,129 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Formats;
+using AdvSeg.Imaging.Phantoms;
+using AdvSeg.Imaging.Resampling;
+using AdvSeg.Imaging.Volumes;
+
+namespace AdvSeg.Imaging.Imports;
+
+/// <summary>A study on the cohort's grid.</summary>
+/// <param name="Volume">The chosen slices.</param>
+/// <param name="SliceMillimetres">From slice to slice.</param>
+internal sealed record ImportedStudy(CohortVolume Volume, double SliceMillimetres);
+
+/// <summary>
+/// From the files of a study to slices of a cohort: every image is sampled once, from its own voxels, at the places of the cohort's. T2w and
+/// the high b-value are brought to mean 0 and spread 1 over all slices of the study within the T2w image; ADC is a measurement.
+/// </summary>
+internal static class StudyReader
+{
+    /// <summary>ADC files are in 1e-6 mm2/s, the cohort's scale in um2/ms.</summary>
+    private const double AdcUnit = 1e-3;
+
+    /// <param name="study">The files.</param>
+    /// <param name="settings">What to make of them.</param>
+    /// <param name="warn">Is told what a data manager should look at.</param>
+    /// <exception cref="SpecException">A file cannot be used, or the labels are not those of the patient.</exception>
+    public static ImportedStudy Read(StudyFiles study, ImportSettings settings, Action<string> warn)
+    {
+        Volume t2w = VolumeFile.Read(study.T2w);
+        VolumeGeometry grid = StudyGrid.Of(t2w.Geometry, settings);
+        byte[] native = StudyLabels.Read(study, t2w.Geometry, warn);
+        bool positive = Tumour(native) > 0;
+        if (study.Positive is { } stated && stated != positive)
+        {
+            throw new SpecException(
+                $"{study.Name} is {(stated ? "positive" : "negative")} in the clinical record, and its masks have {Tumour(native)} voxels of tumour; "
+                    + "correct either, or leave the study out.");
+        }
+
+        byte[] labels = OnGrid(native, t2w.Geometry, grid);
+        int[] chosen = SliceRules.Choose(labels, grid.Size, positive, settings);
+        SayWhatIsCut(study, native, t2w.Geometry, grid, warn);
+        if (chosen.Length == 0 || (positive && Tumour(labels) == 0))
+        {
+            throw new SpecException($"{study.Name} shows {(positive ? "no tumour" : "no gland")} in the central {settings.Size} pixels of "
+                + $"{settings.Spacing} mm; use a larger size, or leave the study out.");
+        }
+
+        bool[] inside = Inside(t2w.Geometry, grid);
+        double[][] images =
+        [
+            ByMoments(Sampled(t2w, grid, study.T2w), inside),
+            [.. Sampled(VolumeFile.Read(study.Adc), grid, study.Adc).Select(value => value * AdcUnit)],
+            ByMoments(Sampled(VolumeFile.Read(study.Hbv), grid, study.Hbv), inside),
+        ];
+        return new ImportedStudy(Pick(study.Patient, images, labels, chosen, grid.Size), grid.Spacing.Z);
+    }
+
+    private static int Tumour(ReadOnlySpan<byte> labels) => labels.Count((byte)LabelClass.Tumour);
+
+    private static byte[] OnGrid(byte[] native, VolumeGeometry t2w, VolumeGeometry grid) =>
+        [.. Resampler.Onto(Volume.Of(t2w, native), grid, Interpolation.Nearest).Select(value => (byte)value)];
+
+    private static double[] Sampled(Volume image, VolumeGeometry grid, string file)
+    {
+        double[] values = Resampler.Onto(image, grid, Interpolation.Trilinear);
+        return !Array.TrueForAll(values, double.IsFinite) ? throw new VolumeException(file, "has voxels that are NaN or infinite", "mend its source.")
+            : Array.TrueForAll(values, value => value == values[0])
+                ? throw new VolumeException(
+                    file, $"has the value {values[0]} all over the T2w image", "it shows nothing there: check that it is the patient's.")
+            : values;
+    }
+
+    /// <summary>Pixels of the grid's planes that lie in the T2w image; the border around a smaller image counts for no statistic.</summary>
+    private static bool[] Inside(VolumeGeometry t2w, VolumeGeometry grid)
+    {
+        var ones = new byte[t2w.Size.Voxels];
+        Array.Fill(ones, (byte)1);
+        return [.. Resampler.Onto(Volume.Of(t2w, ones), grid, Interpolation.Nearest).Select(value => value != 0)];
+    }
+
+    private static double[] ByMoments(double[] values, bool[] inside)
+    {
+        Moments moments = Moments.Of(values.Where((_, i) => inside[i]).ToArray());
+        double spread = moments.Spread + Normalisation.LeastSpread;
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = (values[i] - moments.Mean) / spread;
+        }
+
+        return values;
+    }
+
+    private static CohortVolume Pick(string patient, double[][] images, byte[] labels, int[] chosen, VolumeSize size)
+    {
+        int pixels = (int)size.Plane;
+        var picked = new float[CohortVolume.Channels * chosen.Length * pixels];
+        var pickedLabels = new byte[chosen.Length * pixels];
+        for (int i = 0; i < chosen.Length; i++)
+        {
+            labels.AsSpan(chosen[i] * pixels, pixels).CopyTo(pickedLabels.AsSpan(i * pixels));
+            for (int channel = 0; channel < CohortVolume.Channels; channel++)
+            {
+                ReadOnlySpan<double> from = images[channel].AsSpan(chosen[i] * pixels, pixels);
+                Span<float> to = picked.AsSpan(((i * CohortVolume.Channels) + channel) * pixels, pixels);
+                for (int pixel = 0; pixel < pixels; pixel++)
+                {
+                    to[pixel] = (float)(channel == 1 ? Normalisation.OfAdc(from[pixel]) : from[pixel]);
+                }
+            }
+        }
+
+        return new CohortVolume(patient, Tumour(pickedLabels) > 0, chosen.Length, size.X, picked, pickedLabels);
+    }
+
+    private static void SayWhatIsCut(StudyFiles study, byte[] native, VolumeGeometry t2w, VolumeGeometry grid, Action<string> warn)
+    {
+        var onT2w = new byte[grid.Size.Voxels];
+        Array.Fill(onT2w, (byte)1);
+        double[] covered = Resampler.Onto(Volume.Of(grid, onT2w), t2w, Interpolation.Nearest);
+        int cut = native.Where((label, i) => label == (byte)LabelClass.Tumour && covered[i] == 0).Count();
+        if (cut > 0)
+        {
+            warn($"{study.Name}: {cut} of {Tumour(native)} voxels of tumour lie outside the central {grid.Size.X} pixels of {grid.Spacing.X} mm");
+        }
+    }
+}
