@@ -1,0 +1,43 @@
+namespace AdvSeg.Client.Tests;
+
+public class ImportCommandTests
+{
+    private const string Small = "--aggressive 2 --lesion-free 1 --size 40 --seed 0";
+
+    [Theory]
+    [InlineData("mha", "picai --images files/images --labels files/picai_labels")]
+    [InlineData("nifti", "nnunet files")]
+    public async Task Phantom_WrittenAsFilesAndImported_IsACohort(string format, string import)
+    {
+        using var folder = new TempFolder();
+
+        CommandResult written = await RunAsync(folder, $"cohort phantom --out files --format {format} {Small}");
+        CommandResult imported = await RunAsync(folder, $"cohort import {import} --spacing 2.4 --size 40 --slices all --out cohort");
+        CommandResult validated = await RunAsync(folder, "cohort validate cohort");
+
+        Assert.Equal(0, written.ExitCode);
+        Assert.Empty(written.Out);
+        Assert.Contains("cohort import", written.Error, StringComparison.Ordinal);
+        Assert.Equal(0, imported.ExitCode);
+        Assert.Matches("^[0-9a-f]{64}\n$", imported.Out);
+        Assert.Equal(imported.Out, validated.Out);
+        Assert.Contains("Imported 3 patients (2 with tumour", imported.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("picai --images gone --labels gone --out cohort", 65, "gone/clinical_information/marksheet.csv is not there")]
+    [InlineData("picai --images gone --labels gone --out cohort --zones none", 65, "Zones 'none' cannot be imported; a cohort has the classes")]
+    [InlineData("nnunet gone --out cohort", 65, "gone/dataset.json is not there")]
+    [InlineData("nnunet gone --out cohort --slices some", 2, "--slices is 'some'; use paper or gland or all")]
+    public async Task Import_OfWhatIsNotThere_SaysSoInOneLine(string command, int exitCode, string expected)
+    {
+        using var folder = new TempFolder();
+        CommandResult result = await RunAsync(folder, $"cohort import {command}");
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.Under("cohort")));
+    }
+
+    private static Task<CommandResult> RunAsync(TempFolder folder, string command) =>
+        AdvSegProcess.RunInAsync(folder.Path, command.Split(' '));
+}
