@@ -51,13 +51,27 @@ internal static class DashboardProgram
 
             WebApplication app = builder.Build();
             app.MapAdvSegDashboard();
-            await app.RunAsync();
+            await RunAsync(app);
             return ExitCode.Ok;
         }
         catch (Exception e) when (e is SpecException or ArtifactStoreException)
         {
             await Console.Error.WriteLineAsync($"advseg-dashboard: {e.Message}");
             return e is ArtifactStoreException ? ExitCode.Unreachable : ExitCode.BadInput;
+        }
+    }
+
+    /// <summary>Until SIGTERM, which may come while the cluster is still looked for: then the start is given up, and that is no failure.</summary>
+    private static async Task RunAsync(WebApplication app)
+    {
+        CancellationToken stopping = app.Lifetime.ApplicationStopping;
+        try
+        {
+            await app.RunAsync();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Nothing is open that waits for an end.
         }
     }
 

@@ -40,6 +40,19 @@ public sealed class ListenTests
         Assert.Contains("without scheme, port and path", Assert.Single(process.Lines));
     }
 
+    [Fact]
+    public async Task Dashboard_StoppedWhileItLooksForItsCluster_EndsWithZero()
+    {
+        using var folder = new TempFolder();
+        await using LoggedProcess process = Start(folder, "127.0.0.1", "", FreePort.Next());
+        await process.LineAsync(l => l.Contains("Connection attempt to endpoint", StringComparison.Ordinal), Wait.Step);
+
+        process.Signal(UnixSignal.Terminate);
+
+        Assert.Equal(0, await process.EndAsync(Wait.Step));
+        Assert.DoesNotContain(process.Lines, l => l.Contains("Unhandled exception", StringComparison.Ordinal));
+    }
+
     private static LoggedProcess Start(TempFolder folder, string listen, string hosts, int port) => LoggedProcess.Start(
         "dotnet",
         [Path.Combine(AppContext.BaseDirectory, "AdvSeg.Dashboard.dll")],
