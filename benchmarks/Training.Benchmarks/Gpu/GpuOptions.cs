@@ -41,7 +41,9 @@ internal sealed class GpuOptions
         }
     }
 
-    /// <summary>A variant of a preset: networks, protocol and scheme. The presets' hybrid is their adversarial one with half the cross-entropy.</summary>
+    /// <summary>
+    /// A variant of a preset: networks, protocol and scheme. The presets' hybrid is their adversarial one with half the cross-entropy.
+    /// </summary>
     public VariantSpec Variant
     {
         get

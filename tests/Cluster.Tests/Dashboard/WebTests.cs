@@ -142,7 +142,8 @@ public sealed partial class WebTests(FinishedSweep finished)
     public async Task Metrics_Scraped_CountRunsByStateAndNameNoRunOrPatient()
     {
         await Until.HoldsAsync(
-            () => _server.Gauge("advseg_runs", "state", "completed") >= finished.Status.Completed && _server.Gauge("advseg_workers", "state", "active") == 1,
+            () => _server.Gauge("advseg_runs", "state", "completed") >= finished.Status.Completed
+                && _server.Gauge("advseg_workers", "state", "active") == 1,
             TimeSpan.FromSeconds(60));
         string text = await _server.Http.GetStringAsync("/metrics");
 
