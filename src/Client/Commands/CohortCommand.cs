@@ -48,14 +48,11 @@ internal static class CohortCommand
         });
         var show = new Command("show", "List a cohort's patients, from its manifest alone.") { Path, Shared.Output };
         show.SetAction(parsed => Show(CohortFolder.ReadManifest(parsed.GetRequiredValue(Path)), parsed.GetValue(Shared.Output)));
-        var validate = new Command("validate", "Read every file of a cohort, check it against the manifest, and print the digest.") { Path };
-        validate.SetAction(parsed =>
-        {
-            Cohort cohort = Cohort.Load(parsed.GetRequiredValue(Path));
-            Terminal.Current.Write(cohort.Digest);
-            Terminal.Current.Say($"{cohort.Patients.Count} patients are complete and as the manifest says.");
-            return ExitCode.Ok;
-        });
+        var validate = new Command(
+            "validate", "Read and check every file of a cohort, look for what goes wrong with patients' data; print the digest.")
+            { Path, Shared.Output };
+        validate.SetAction((parsed, cancellationToken) => Task.FromResult(
+            Validate(CohortChecks.Run(parsed.GetRequiredValue(Path), cancellationToken), parsed.GetValue(Shared.Output))));
         var command = new Command("cohort", "Make, show and check cohort folders.") { phantom, ImportCommand.Create(), show, validate };
         return (
             command,
@@ -84,6 +81,26 @@ internal static class CohortCommand
         Option<int> option = Shared.Ranged<int>(name, "N", description, least, most);
         option.DefaultValueFactory = _ => value;
         return option;
+    }
+
+    private static int Validate(CohortCheck check, OutputFormat format)
+    {
+        if (format == OutputFormat.Json)
+        {
+            Tables.WriteJson(check);
+        }
+        else
+        {
+            Terminal.Current.Write(check.Digest);
+        }
+
+        Terminal.Current.Say($"{check.Patients} patients are complete and as the manifest says.");
+        foreach (Finding finding in check.Findings)
+        {
+            Terminal.Current.Say($"{finding.Severity} ({finding.Check}), {finding.Patient}: {finding.Message}");
+        }
+
+        return check.Findings.Any(finding => finding.Severity == Severity.Error) ? ExitCode.BadInput : ExitCode.Ok;
     }
 
     private static int Show(CohortManifest manifest, OutputFormat format)

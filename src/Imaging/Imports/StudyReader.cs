@@ -49,10 +49,16 @@ internal static class StudyReader
         }
 
         bool[] inside = Inside(t2w.Geometry, grid);
+        double[] adc = Sampled(VolumeFile.Read(study.Adc), grid, study.Adc);
+        for (int i = 0; i < adc.Length; i++)
+        {
+            adc[i] *= AdcUnit;
+        }
+
         double[][] images =
         [
             ByMoments(Sampled(t2w, grid, study.T2w), inside),
-            [.. Sampled(VolumeFile.Read(study.Adc), grid, study.Adc).Select(value => value * AdcUnit)],
+            adc,
             ByMoments(Sampled(VolumeFile.Read(study.Hbv), grid, study.Hbv), inside),
         ];
         return new ImportedStudy(Pick(study.Patient, images, labels, chosen, grid.Size), grid.Spacing.Z);
@@ -61,7 +67,7 @@ internal static class StudyReader
     private static int Tumour(ReadOnlySpan<byte> labels) => labels.Count((byte)LabelClass.Tumour);
 
     private static byte[] OnGrid(byte[] native, VolumeGeometry t2w, VolumeGeometry grid) =>
-        [.. Resampler.Onto(Volume.Of(t2w, native), grid, Interpolation.Nearest).Select(value => (byte)value)];
+        Array.ConvertAll(Resampler.Onto(Volume.Of(t2w, native), grid, Interpolation.Nearest), value => (byte)value);
 
     private static double[] Sampled(Volume image, VolumeGeometry grid, string file)
     {
@@ -78,7 +84,7 @@ internal static class StudyReader
     {
         var ones = new byte[t2w.Size.Voxels];
         Array.Fill(ones, (byte)1);
-        return [.. Resampler.Onto(Volume.Of(t2w, ones), grid, Interpolation.Nearest).Select(value => value != 0)];
+        return Array.ConvertAll(Resampler.Onto(Volume.Of(t2w, ones), grid, Interpolation.Nearest), value => value != 0);
     }
 
     private static double[] ByMoments(double[] values, bool[] inside)

@@ -1,0 +1,70 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Phantoms;
+
+namespace AdvSeg.Imaging.Tests;
+
+public sealed class CohortCheckTests : IDisposable
+{
+    private static readonly Cohort Rendered = Phantom.Render(new PhantomCohort(6, 6, 40, 3));
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Check_OfAPhantom_FindsNothing()
+    {
+        CohortCheck check = Check(Rendered.Patients);
+        Assert.Empty(check.Findings);
+        Assert.Equal(12, check.Patients);
+        Assert.Equal(Rendered.Digest, check.Digest);
+    }
+
+    [Fact]
+    public void Check_OfOnePersonUnderTwoNames_IsAnErrorNamingBoth()
+    {
+        CohortVolume first = Rendered.Patients[0];
+        Finding finding = Assert.Single(Check([first, first with { Patient = "Z001" }]).Findings);
+        Assert.Equal((Severity.Error, "Z001", "duplicate"), (finding.Severity, finding.Patient, finding.Check));
+        Assert.Contains("patient A001's", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_OfAChannelWithoutAnImage_IsAnError()
+    {
+        CohortVolume patient = Rendered.Patients[0];
+        int plane = patient.Size * patient.Size;
+        float[] images = [.. patient.Images.Select((value, i) => i / plane % CohortVolume.Channels == 2 ? 0.5f : value)];
+        Finding finding = Assert.Single(Check([patient with { Images = images }]).Findings);
+        Assert.Equal((Severity.Error, "constant-channel"), (finding.Severity, finding.Check));
+        Assert.Contains("b1500 has the value 0.5 everywhere", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_OfSwappedZones_IsAWarningForEveryPatient()
+    {
+        IEnumerable<CohortVolume> swapped = Rendered.Patients.Select(patient => patient with
+        {
+            Labels = [.. patient.Labels.Select(label => label is 2 or 3 ? (byte)(5 - label) : label)],
+        });
+        IReadOnlyList<Finding> findings = Check(swapped).Findings;
+        Assert.Equal(12, findings.Count);
+        Assert.All(findings, finding => Assert.Equal((Severity.Warning, "swapped-zones"), (finding.Severity, finding.Check)));
+    }
+
+    [Fact]
+    public void Check_OfTumourAllOver_IsAWarning()
+    {
+        CohortVolume patient = Rendered.Patients[0];
+        byte[] labels = [.. patient.Labels.Select((label, i) => i < patient.Size * patient.Size ? (byte)LabelClass.Tumour : label)];
+        Finding finding = Assert.Single(Check([patient with { Labels = labels }]).Findings, finding => finding.Check == "tumour-area");
+        Assert.Contains("slice 0 has 9216 mm2 of tumour, more than 2100", finding.Message, StringComparison.Ordinal);
+    }
+
+    private CohortCheck Check(IEnumerable<CohortVolume> patients)
+    {
+        Cohort.Save(_folder.Under("cohort"), Cohort.Create(Rendered.Manifest.Description, Rendered.Manifest.PixelMillimetres, patients));
+        return CohortChecks.Run(_folder.Under("cohort"), TestContext.Current.CancellationToken);
+    }
+}
