@@ -18,7 +18,7 @@ public sealed class VolumeFuzzTests(ITestOutputHelper output)
     private const long Overhead = 1 << 20;
 
     private static readonly string[] Values =
-        ["", "-1", "0", "1e308", "2147483647 2147483647 2147483647", "32767 32767 100", "NaN NaN NaN", "True", "LIST", "/dev/zero"];
+        ["", "-1", "0", "1e308", "2147483647 2147483647 2147483647", "512 512 512", "NaN NaN NaN", "True", "LIST", "/dev/zero"];
 
     [Fact]
     public void Files_DamagedInSomeWays_AreReadOrRefused() => AssertReadOrRefused(Short);
