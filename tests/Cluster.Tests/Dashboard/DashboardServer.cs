@@ -53,6 +53,22 @@ internal sealed class DashboardServer : IAsyncDisposable
         return new DashboardServer(app);
     }
 
+    /// <summary>A second dashboard of the same cluster over the same store, as another pod is.</summary>
+    public async Task<DashboardServer> StartBesideAsync(TimeProvider clock)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning);
+        builder.Services.AddSingleton(clock);
+        builder.Services.AddSingleton(Store);
+        builder.Services.AddSingleton(_app.Services.GetRequiredService<IGrainFactory>());
+        builder.AddAdvSegDashboard();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        WebApplication app = builder.Build();
+        app.MapAdvSegDashboard();
+        await app.StartAsync();
+        return new DashboardServer(app);
+    }
+
     public async Task<HttpResponseMessage> SubmitAsync(string yaml, string query = "", string contentType = "application/yaml")
     {
         using var body = new StringContent(yaml, Encoding.UTF8, contentType);
