@@ -6,6 +6,7 @@ using AdvSeg.Dashboard.Api;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Dashboard.Pages;
 using AdvSeg.Dashboard.Telemetry;
+using AdvSeg.Hosting.Clocks;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Limits;
 using AdvSeg.Hosting.Telemetry;
@@ -27,7 +28,7 @@ public static class DashboardHosting
     public static IHostApplicationBuilder AddAdvSegDashboard(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        services.TryAddSingleton(TimeProvider.System);
+        services.AddSteadyClock();
         services.TryAddSingleton(DashboardSettings.From(builder.Configuration));
         services.TryAddSingleton<PlanCatalog>();
         services.TryAddSingleton<SweepCatalog>();
