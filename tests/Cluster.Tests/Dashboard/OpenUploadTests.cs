@@ -126,10 +126,12 @@ public sealed class OpenUploadTests : IDisposable
         string digest = manifest.ComputeDigest();
         await uploads.OpenAsync(digest, CanonicalJson.Write(manifest), Cancellation);
 
-        await Assert.ThrowsAsync<NotFoundException>(() => uploads.PutAsync(
-            digest, manifest.Patients[0].File, new MemoryStream(Data), _ => open.CloseAsync(digest, Cancellation).GetAwaiter().GetResult(), Cancellation));
+        await Assert.ThrowsAsync<NotFoundException>(
+            () => uploads.PutAsync(digest, manifest.Patients[0].File, new MemoryStream(Data), GiveUp, Cancellation));
 
         Assert.Empty(await _store.ListAsync("", Cancellation).ToListAsync(Cancellation));
+
+        void GiveUp(long expected) => open.CloseAsync(digest, Cancellation).GetAwaiter().GetResult();
     }
 
     public void Dispose() => _folder.Dispose();

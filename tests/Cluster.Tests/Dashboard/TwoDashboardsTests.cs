@@ -117,7 +117,8 @@ public sealed class TwoDashboardsTests : IAsyncLifetime
         Assert.Equal($"Sweep '{id}' was not started: {why}", await asked.DetailAsync(HttpStatusCode.BadRequest));
         using HttpResponseMessage again = await _first.SubmitAsync(yaml);
         Assert.Equal(why, await again.DetailAsync(HttpStatusCode.BadRequest));
-        await TestCluster.WaitAsync(async () => await AdvancedAsync(TimeSpan.FromMinutes(5)) && (await PendingAsync()).Count == 0 ? "forgotten" : null);
+        await TestCluster.WaitAsync(
+            async () => await AdvancedAsync(TimeSpan.FromMinutes(5)) && (await PendingAsync()).Count == 0 ? "forgotten" : null);
     }
 
     [Fact]
