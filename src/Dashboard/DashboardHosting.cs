@@ -80,7 +80,7 @@ public static class DashboardHosting
         PagesApi.Map(app);
         AssetsApi.Map(app);
         app.MapProbes(app.Services.GetRequiredService<ReadinessWatch>(), app.Services.GetRequiredService<MeterProvider>());
-        app.MapOpenApi().CacheOutput(policy => policy.Expire(TimeSpan.FromHours(1)));
+        app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").CacheOutput(policy => policy.Expire(TimeSpan.FromHours(1)));
         return app;
     }
 

@@ -45,8 +45,9 @@ public sealed class DrainTests(SharedServers servers)
         string silo = Path.Combine(AppContext.BaseDirectory, "advseg-silo.dll");
         for (int lines = 1; lines <= 6; lines++)
         {
-            string[] options = ["--data", folder.Under($"{lines}"), "--silo-port", "0", "--gateway-port", "0", "--http", "127.0.0.1:0"];
-            await using LoggedProcess process = LoggedProcess.Start("dotnet", [silo, .. options]);
+            string[] ports = ["--silo-port", "0", "--gateway-port", "0", "--http", "127.0.0.1:0"];
+            await using LoggedProcess process =
+                LoggedProcess.Start("dotnet", [silo, "--role", "all", "--data", folder.Under($"{lines}"), .. ports]);
             await Until.HoldsAsync(() => process.Lines.Count >= lines, Wait.Step);
 
             process.Signal(UnixSignal.Terminate);
