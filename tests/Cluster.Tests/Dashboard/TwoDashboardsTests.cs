@@ -93,8 +93,11 @@ public sealed class TwoDashboardsTests : IAsyncLifetime
         foreach (string name in new[] { "rendered", "remembered" })
         {
             (string yaml, string id) = Spec(name, patients: 8, size: 128);
-            HttpResponseMessage[] answers = await Task.WhenAll(
+            Task<HttpResponseMessage[]> submitting = Task.WhenAll(
                 Enumerable.Range(0, 50).Select(i => (i % 2 == 0 ? _first : _second).SubmitAsync(yaml)));
+            await TestCluster.WaitAsync(
+                async () => await AdvancedAsync(TimeSpan.FromMilliseconds(20)) && submitting.IsCompleted ? "answered" : null);
+            HttpResponseMessage[] answers = await submitting;
 
             Assert.Equal(
                 (1, 49), (answers.Count(a => a.StatusCode == HttpStatusCode.Created), answers.Count(a => a.StatusCode == HttpStatusCode.OK)));
