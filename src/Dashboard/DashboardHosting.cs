@@ -6,6 +6,7 @@ using AdvSeg.Dashboard.Api;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Dashboard.Pages;
 using AdvSeg.Dashboard.Telemetry;
+using AdvSeg.Hosting.Clocks;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Limits;
 using AdvSeg.Hosting.Telemetry;
@@ -27,7 +28,7 @@ public static class DashboardHosting
     public static IHostApplicationBuilder AddAdvSegDashboard(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        services.TryAddSingleton(TimeProvider.System);
+        services.AddSteadyClock();
         services.TryAddSingleton(DashboardSettings.From(builder.Configuration));
         services.TryAddSingleton<PlanCatalog>();
         services.TryAddSingleton<SweepCatalog>();
@@ -79,7 +80,7 @@ public static class DashboardHosting
         PagesApi.Map(app);
         AssetsApi.Map(app);
         app.MapProbes(app.Services.GetRequiredService<ReadinessWatch>(), app.Services.GetRequiredService<MeterProvider>());
-        app.MapOpenApi().CacheOutput(policy => policy.Expire(TimeSpan.FromHours(1)));
+        app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").CacheOutput(policy => policy.Expire(TimeSpan.FromHours(1)));
         return app;
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Store;
 using AdvSeg.Dashboard.Http;
+using AdvSeg.Hosting.Clocks;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Logging;
 using AdvSeg.Hosting.Settings;
@@ -31,6 +32,7 @@ internal static class DashboardProgram
             WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
             builder.Configuration.AddSettings("dashboard");
             IConfiguration configuration = builder.Configuration;
+            builder.Services.AddSteadyClock();
 
             // Requests are counted at /metrics, not logged.
             builder.Logging.AddHostConsole(HostLogging.Parse(configuration["Log_Format"]));

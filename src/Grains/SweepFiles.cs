@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
@@ -5,6 +7,7 @@ using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains.Interfaces;
 
 namespace AdvSeg.Grains;
@@ -18,16 +21,17 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
     /// <summary>Results that are read side by side.</summary>
     internal const int ParallelReads = 16;
 
-    /// <summary>Plans a submitted sweep.</summary>
+    /// <summary>Plans a submitted sweep and stores the plan.</summary>
     /// <exception cref="SpecException">The spec is of another sweep, cannot be planned, or names a cohort that is not in the store.</exception>
     public async Task<Plan> PlanAsync(SweepSubmission submission, TrainerIdentity trainer)
     {
+        using Activity? span = Traces.Start(Spans.Plan)?.SetTag(Traces.SweepTag, id.Value);
         if (submission.Spec.Id() != id)
         {
             throw new SpecException($"the spec's id is {submission.Spec.Id()}, not {id}.");
         }
 
-        return Planner.Plan(submission.Spec, new PlanInputs
+        Plan plan = Planner.Plan(submission.Spec, new PlanInputs
         {
             Cohort = await ManifestAsync(submission.CohortDigest),
             EvaluationCohort = submission.EvaluationCohortDigest is { } digest ? await ManifestAsync(digest) : null,
@@ -35,13 +39,13 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
             Trainer = trainer.Name,
             TrainerRevision = trainer.Revision,
         });
+        await WriteAsync(async () =>
+        {
+            await store.TryCreateAsync(ArtifactKeys.SweepSpec(id), Encoding.UTF8.GetBytes(submission.Yaml));
+            await store.CreateAsync(ArtifactKeys.Plan(id), plan);
+        });
+        return plan;
     }
-
-    public Task CreateAsync(SweepSubmission submission, Plan plan) => WriteAsync(async () =>
-    {
-        await store.TryCreateAsync(ArtifactKeys.SweepSpec(id), System.Text.Encoding.UTF8.GetBytes(submission.Yaml));
-        await store.CreateAsync(ArtifactKeys.Plan(id), plan);
-    });
 
     /// <summary>Everything that is stored of the sweep.</summary>
     public async Task<SweepRecords> ReadAsync(Plan plan, SweepState state)
@@ -89,8 +93,16 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
         }
     });
 
+    /// <summary>The status with what there is of the report: it, or why there is none yet.</summary>
+    public async Task<SweepStatus> WithReportAsync(SweepStatus status) =>
+        status.Stage is not SweepStage.Finished || status.Reported ? status
+        : await IsReportedAsync() ? status with { Reported = true }
+        : await store.GetAsync(ArtifactKeys.ReportProblem(id)) is { } problem
+            ? status with { Message = $"The report could not be made and is tried again: {Encoding.UTF8.GetString(problem.Data)}" }
+        : status;
+
     /// <summary>An empty marker is none: something else than a publisher left it.</summary>
-    public async Task<bool> IsReportedAsync()
+    private async Task<bool> IsReportedAsync()
     {
         string marker = ArtifactKeys.ReportMarker(id);
         return await store.ListAsync(marker).AnyAsync(info => info.Key == marker && info.Bytes > 0);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Identity;
@@ -28,14 +27,13 @@ public sealed partial class SweepGrain(
     ILogger<SweepGrain> logger) : Grain, ISweepGrain
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
-    private SweepMachine? _sweep;
-    private SweepSteps? _steps;
-    private SweepRows? _rows;
+    private static readonly TimeSpan Rested = TimeSpan.FromMinutes(1);
+    private SweepMemory _memory = null!;
     private IGrainTimer? _goOn;
 
     private SweepId Id => new(this.GetPrimaryKeyString());
 
-    private SweepMachine Sweep => _sweep ?? throw new SpecException($"there is no sweep '{Id}'.");
+    private SweepMachine Sweep => _memory.Required.Machine;
 
     private SweepFiles Files => new(store, Id, DeactivateOnIdle);
 
@@ -43,6 +41,8 @@ public sealed partial class SweepGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        _memory = new SweepMemory(Id, ReadAsync);
+        this.RegisterGrainTimer(RestAsync, new GrainTimerCreationOptions { DueTime = Rested, Period = Rested });
         if (state is { RecordExists: false, Etag: not null })
         {
             throw DamagedException.Of(ArtifactKeys.SweepState(Id), "is empty");
@@ -63,7 +63,7 @@ public sealed partial class SweepGrain(
         {
             // The scheduler's state is stored before that of any sweep: one without the other is a loss.
             await Scheduler.Touch();
-            Plan plan = await PlanAsync(submission);
+            Plan plan = await Files.PlanAsync(submission, trainer);
             await traces.KeepAsync(Id);
             await StoreAsync(state.State with { Stage = SweepStages.First(plan, tuning: null), Started = clock.GetUtcNow(), Epoch = 1 });
             await StartedAsync();
@@ -73,55 +73,53 @@ public sealed partial class SweepGrain(
         return (await GetStatus())!;
     }
 
-    public Task<bool> Touch() => Task.FromResult(_sweep is { State.HasEnded: true } && _sweep.Next() is SweepStep.Nothing);
+    public Task<bool> Touch() => Task.FromResult(_memory.Over is not null || IsOver);
 
     public async Task<SweepStatus?> GetStatus() =>
-        _sweep is null ? null : SweepStatus.Of(_sweep, await OpenRunsAsync(), _sweep.Stage is SweepStage.Finished && await Files.IsReportedAsync());
+        _memory.Over is { } over ? await Files.WithReportAsync(over)
+        : _memory.Loaded is { Machine: var sweep } ? await Files.WithReportAsync(SweepStatus.Of(sweep, await OpenRunsAsync(), reported: false))
+        : null;
 
     public async Task<RunPage> GetRuns(int offset, int count, RunState? state) =>
-        _rows is null ? new RunPage(0, offset, []) : await _rows.PageAsync(offset, count, state, await OpenRunsAsync());
+        await _memory.FindAsync() is { Rows: var rows }
+            ? await rows.PageAsync(offset, count, state, await OpenRunsAsync())
+            : new RunPage(0, offset, []);
 
-    public Task<CellRuns> GetCell(int fold, int? level) => Task.FromResult(_sweep?.Ledger.CellOf(fold, level) ?? new CellRuns([], []));
+    public async Task<CellRuns> GetCell(int fold, int? level) =>
+        (await _memory.FindAsync())?.Machine.Ledger.CellOf(fold, level) ?? new CellRuns([], []);
 
-    public async Task Pause() => await AskAsync(Sweep.SetPaused(true));
+    public async Task Pause() => await AskAsync((await _memory.RequireAsync()).Machine.SetPaused(true));
 
-    public async Task Resume() => await AskAsync(Sweep.SetPaused(false));
+    public async Task Resume() => await AskAsync((await _memory.RequireAsync()).Machine.SetPaused(false));
 
-    public async Task PauseRuns(string[] runs) => await AskAsync(Sweep.PauseRuns(runs));
+    public async Task PauseRuns(string[] runs) => await AskAsync((await _memory.RequireAsync()).Machine.PauseRuns(runs));
 
-    public async Task ResumeRuns(string[] runs) => await AskAsync(Sweep.ResumeRuns(runs));
+    public async Task ResumeRuns(string[] runs) => await AskAsync((await _memory.RequireAsync()).Machine.ResumeRuns(runs));
 
     public async Task Cancel(string reason)
     {
-        if (_sweep is not null)
+        if (await _memory.FindAsync() is { Machine: var sweep })
         {
-            await AskAsync(Sweep.Cancel(reason, await OpenRunsAsync(), clock.GetUtcNow()));
+            await AskAsync(sweep.Cancel(reason, await OpenRunsAsync(), clock.GetUtcNow()));
         }
     }
 
     public async Task CancelRuns(string[] runs, string reason)
     {
-        var outcome = new RunOutcome.Cancelled(reason);
-        foreach (int index in Sweep.RunsToCancel(runs))
-        {
-            await Files.PutOutcomeAsync(Sweep.Plan.Runs[index].Run, outcome);
-            Failpoint.Reach(Failpoint.AfterCancelPut);
-            Sweep.Settle(index, outcome);
-        }
-
+        await (await _memory.RequireAsync()).Steps.CancelAsync(runs, reason);
         await TellAsync();
     }
 
     public async Task<int> Retry(RetryRequest request)
     {
-        SweepMachine sweep = Sweep;
-        IReadOnlySet<int> lost = await _steps!.LostAsync(request.Runs);
+        (SweepMachine sweep, SweepSteps steps, _) = await _memory.RequireAsync();
+        IReadOnlySet<int> lost = await steps.LostAsync(request.Runs);
         if (sweep.Retry(request.Runs, request.Failed, request.Cancelled, clock.GetUtcNow(), lost) is not { } order)
         {
             return 0;
         }
 
-        await _steps.OrderAsync(order);
+        await steps.OrderAsync(order);
         Failpoint.Reach(Failpoint.AfterRetryPut);
         await CarryOutOrderAsync();
         int runs = order.Indices().Count();
@@ -133,7 +131,7 @@ public sealed partial class SweepGrain(
     public async Task RunSettled(SettledRun settled)
     {
         (string run, RunOutcome outcome) = settled;
-        if (_sweep?.Awaits(run) is not { } index)
+        if (_memory.Loaded?.Machine.Awaits(run) is not { } index)
         {
             return;
         }
@@ -159,17 +157,13 @@ public sealed partial class SweepGrain(
     }
 
     public async Task<Why?> GetWhy(string run) =>
-        _sweep?.Ledger.IndexOf(run) is { } index ? await _rows!.WhyAsync(index, Scheduler) : null;
+        await _memory.FindAsync() is { } loaded && loaded.Machine.Ledger.IndexOf(run) is { } index
+            ? await loaded.Rows.WhyAsync(index, Scheduler)
+            : null;
 
-    private async Task<OpenRuns> OpenRunsAsync() => Sweep.State.HasEnded ? OpenRuns.None : await Scheduler.GetOpenRuns(Id.Value);
+    private bool IsOver => _memory.Loaded is { Machine: { State.HasEnded: true } sweep } && sweep.Next() is SweepStep.Nothing;
 
-    private async Task<Plan> PlanAsync(SweepSubmission submission)
-    {
-        using Activity? span = Traces.Start(Spans.Plan)?.SetTag(Traces.SweepTag, Id.Value);
-        Plan plan = await Files.PlanAsync(submission, trainer);
-        await Files.CreateAsync(submission, plan);
-        return plan;
-    }
+    private async Task<OpenRuns> OpenRunsAsync() => state.State.HasEnded ? OpenRuns.None : await Scheduler.GetOpenRuns(Id.Value);
 
     private async Task StartedAsync()
     {
@@ -189,11 +183,18 @@ public sealed partial class SweepGrain(
     /// <summary>An activation that fails here ends by itself, and whoever called is told why; one that was ended before is not asked.</summary>
     private async Task RestoreAsync()
     {
-        SweepRecords records = await Files.ReadAsync(await plans.GetAsync(Id.Value), state.State);
-        _sweep = new SweepMachine(records, await Scheduler.GetOpenRuns(Id.Value));
-        _steps = new SweepSteps(_sweep, Files, Scheduler, traces, StoreAsync, clock);
-        _rows = new SweepRows(_sweep, Files, GrainFactory.GetGrain<IProgressHubGrain>(Id.Value));
+        await _memory.LoadAsync();
         await CarryOutOrderAsync();
+    }
+
+    private async Task<LoadedSweep> ReadAsync()
+    {
+        SweepRecords records = await Files.ReadAsync(await plans.GetAsync(Id.Value), state.State);
+        var sweep = new SweepMachine(records, await Scheduler.GetOpenRuns(Id.Value));
+        return new LoadedSweep(
+            sweep,
+            new SweepSteps(sweep, Files, Scheduler, traces, StoreAsync, clock),
+            new SweepRows(sweep, Files, GrainFactory.GetGrain<IProgressHubGrain>(Id.Value)));
     }
 
     /// <summary>What was asked is stored, then the scheduler is told; asking again tells it again where that failed.</summary>
@@ -256,9 +257,12 @@ public sealed partial class SweepGrain(
         }
     }
 
+    /// <summary>A sweep that is over is let go when nobody has looked into it for a while, and read again when somebody does.</summary>
+    private async Task RestAsync(CancellationToken cancellationToken) => _memory.Rest(IsOver && _goOn is null ? await GetStatus() : null);
+
     private async Task DoAsync(SweepStep step)
     {
-        await _steps!.DoAsync(step);
+        await _memory.Loaded!.Steps.DoAsync(step);
         if (step is SweepStep.Enter enter)
         {
             LogEntered(logger, Id.Value, enter.Reason);
@@ -285,7 +289,7 @@ public sealed partial class SweepGrain(
             throw;
         }
 
-        _sweep?.Believe(next);
+        _memory.Loaded?.Machine.Believe(next);
         if (next.HasEnded && !before.HasEnded)
         {
             LogEnded(logger, Id.Value, next.Stage!.Value);

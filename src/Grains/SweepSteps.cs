@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
@@ -152,6 +153,19 @@ internal sealed class SweepSteps(
     }
 
     private bool IsCompleted(string run) => sweep.Ledger.IndexOf(run) is { } index && sweep.Ledger.States[index] == RunState.Completed;
+
+    /// <summary>Settles runs as cancelled, each once its outcome is stored.</summary>
+    /// <exception cref="SpecException">A run is not of this sweep, or is settled otherwise, or the sweep has ended.</exception>
+    public async Task CancelAsync(string[] runs, string reason)
+    {
+        var outcome = new RunOutcome.Cancelled(reason);
+        foreach (int index in sweep.RunsToCancel(runs))
+        {
+            await files.PutOutcomeAsync(sweep.Plan.Runs[index].Run, outcome);
+            Failpoint.Reach(Failpoint.AfterCancelPut);
+            sweep.Settle(index, outcome);
+        }
+    }
 
     /// <summary>Stores an order unless there is one of its number already; from then on it is under way.</summary>
     public async Task OrderAsync(RetryOrder order) =>

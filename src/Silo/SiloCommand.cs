@@ -85,7 +85,16 @@ internal static class SiloCommand
         }
 
         using IHost host = builder.Build();
-        await host.RunAsync();
+        CancellationToken stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        try
+        {
+            await host.RunAsync();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Told to drain before it had started: it holds nothing that could be given back.
+        }
+
         return ExitCode.Ok;
     }
 

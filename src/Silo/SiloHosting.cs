@@ -3,6 +3,7 @@ using AdvSeg.Core.Store;
 using AdvSeg.Core.Telemetry;
 using AdvSeg.Grains;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.Hosting.Clocks;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Silo.Cluster;
 using AdvSeg.Silo.Executors;
@@ -70,6 +71,7 @@ public static class SiloHosting
 
     private static IHostApplicationBuilder AddSilo(this IHostApplicationBuilder builder, SiloSettings settings)
     {
+        builder.Services.AddSteadyClock();
         builder.Services.TryAddSingleton<ITrainer>(_ => new Trainer(settings.Numerics));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.Services.AddSiloTelemetry(settings);
@@ -90,7 +92,7 @@ public static class SiloHosting
     {
         silo.AddArtifactGrainStorage(StorageNames.Artifacts);
         silo.Services.AddCoreRecords();
-        silo.Services.TryAddSingleton(TimeProvider.System);
+        silo.Services.AddSteadyClock();
         silo.Services.AddSingleton(settings);
         silo.Services.AddSingleton(settings.Lease);
         silo.Services.TryAddSingleton<PlanCatalog>();

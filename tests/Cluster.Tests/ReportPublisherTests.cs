@@ -54,5 +54,25 @@ public sealed class ReportPublisherTests : IDisposable
         await host.StopAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Whoever waits for a report that cannot be stored is told so, until it can.</summary>
+    [Fact]
+    public async Task Report_ThatCannotBeStored_IsSaidInTheStatusAsLongAsItIsSo()
+    {
+        string yaml = FinishedSweep.Yaml.Replace("shown", "obstructed", StringComparison.Ordinal);
+        string marker = ArtifactKeys.ReportMarker(SweepYaml.Read(yaml, "test").Id());
+        Directory.CreateDirectory(_folder.Under([.. marker.Split('/')]));
+        await using DashboardServer server = await DashboardServer.StartAsync(_folder.Path, new RehearsalTrainer());
+        using HttpResponseMessage submitted = await server.SubmitAsync(yaml);
+        string id = (await submitted.ReadAsync<SweepStatus>()).Sweep;
+
+        SweepStatus told = await server.WaitAsync(id, s => s.Message?.Contains("report", StringComparison.Ordinal) is true);
+        Assert.Equal((SweepStage.Finished, false), (told.Stage, told.Reported));
+        Assert.Contains("The report could not be made and is tried again: ", told.Message);
+        Assert.DoesNotContain(_folder.Path, told.Message);
+        Directory.Delete(_folder.Under([.. marker.Split('/')]));
+
+        Assert.DoesNotContain("report could not", (await server.WaitAsync(id, s => s.Reported)).Message ?? "", StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Dispose();
 }

@@ -149,6 +149,28 @@ public sealed class SweepYamlTests
     public void Read_SeveralErrors_AreReportedTogetherInOrder() =>
         Assert.Equal(["3:8", "4:11", "5:19"], Errors(Head + "folds: x\npriority: y\nprotocol: {steps: z}\n").Split('\n').Select(PlaceOf));
 
+    /// <summary>Twice as many errors cost about twice the work, measured in memory that is asked for: machines differ, this does not.</summary>
+    [Theory]
+    [InlineData("wrong{0}: 1\n", "")]
+    [InlineData("", "protocol: {{ {0} }}\n")]
+    [InlineData("# comment {0}\n", "folds: {{a\n")]
+    public void Read_TwiceAsManyErrors_CostsAboutTwiceAsMuch(string line, string rest)
+    {
+        long[] bytes = new long[2];
+        foreach (int round in new[] { 0, 0, 1 })
+        {
+            int count = 2000 << round;
+            string many = string.Join(", ", Enumerable.Range(0, count).Select(i => $"wrong{i}: 1"));
+            string lines = string.Concat(Enumerable.Range(0, count).Select(i => line.Replace("{0}", $"{i}", StringComparison.Ordinal)));
+            string text = Head + lines + rest.Replace("{0}", many, StringComparison.Ordinal).Replace("{{", "{").Replace("}}", "}");
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.NotEmpty(Errors(text));
+            bytes[round] = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Assert.InRange((double)bytes[1] / bytes[0], 1, 2.5);
+    }
+
     [Fact]
     public void Read_HundredErrors_ShowsTwenty()
     {

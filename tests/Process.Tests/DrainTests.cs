@@ -2,6 +2,7 @@ using AdvSeg.Chaos;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Servers;
 
 namespace AdvSeg.Process.Tests;
 
@@ -34,6 +35,25 @@ public sealed class DrainTests(SharedServers servers)
 
         Assert.Equal(new DrainReply(view.Worker, Acknowledged: true), reply);
         Assert.Equal(0, await cluster.Workers[0].Process.EndAsync(Wait.Step));
+    }
+
+    /// <summary>At each line that it writes on the way.</summary>
+    [Fact]
+    public async Task Silo_TerminatedWhileItStarts_EndsOrderly()
+    {
+        using var folder = new TempFolder();
+        string silo = Path.Combine(AppContext.BaseDirectory, "advseg-silo.dll");
+        for (int lines = 1; lines <= 6; lines++)
+        {
+            string[] ports = ["--silo-port", "0", "--gateway-port", "0", "--http", "127.0.0.1:0"];
+            await using LoggedProcess process =
+                LoggedProcess.Start("dotnet", [silo, "--role", "all", "--data", folder.Under($"{lines}"), .. ports]);
+            await Until.HoldsAsync(() => process.Lines.Count >= lines, Wait.Step);
+
+            process.Signal(UnixSignal.Terminate);
+
+            Assert.Equal(0, await process.EndAsync(Wait.Step));
+        }
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using AdvSeg.Core.Errors;
+using AdvSeg.Hosting.Limits;
 
 namespace AdvSeg.Client.Cli;
 
@@ -17,12 +18,11 @@ internal static class OpenFiles
     private const ulong LeastToServe = 512;
 
     private const int StandardError = 2;
-    private static readonly int NumberOfFiles = OperatingSystem.IsMacOS() ? 8 : 7; // RLIMIT_NOFILE
 
     /// <summary>False, and said, when not even a message could be written the usual way.</summary>
     public static bool Suffice()
     {
-        if (Limit() is not { } limit || limit >= Least)
+        if (FileLimit.Find() is not { } limit || limit >= Least)
         {
             return true;
         }
@@ -35,7 +35,7 @@ internal static class OpenFiles
     /// <exception cref="CommandException">Too few for a server.</exception>
     public static void RequireToServe()
     {
-        if (Limit() is { } limit && limit < LeastToServe)
+        if (FileLimit.Find() is { } limit && limit < LeastToServe)
         {
             throw new CommandException(ExitCode.Failure, Message(limit, LeastToServe));
         }
@@ -43,27 +43,12 @@ internal static class OpenFiles
 
     /// <summary>For whoever met the limit.</summary>
     public static string Exhausted() =>
-        $"This process has opened as many files as it may{(Limit() is { } limit ? $", {limit}" : "")}. Raise the limit with 'ulimit -n 4096' "
-            + "(or LimitNOFILE=, nofile) and run the same command again.";
+        $"This process has opened as many files as it may{(FileLimit.Find() is { } limit ? $", {limit}" : "")}. Raise the limit with "
+            + "'ulimit -n 4096' (or LimitNOFILE=, nofile) and run the same command again.";
 
     private static string Message(ulong limit, ulong least) =>
         $"This process may open {limit} files, and this command needs {least}. Raise the limit with 'ulimit -n 4096' (or LimitNOFILE=, nofile).";
 
-    /// <summary>Null where there is no such limit.</summary>
-    private static ulong? Limit() =>
-        !OperatingSystem.IsWindows() && GetLimit(NumberOfFiles, out ResourceLimit limit) == 0 ? limit.Current : null;
-
-    [DllImport("libc", EntryPoint = "getrlimit")]
-    private static extern int GetLimit(int resource, out ResourceLimit limit);
-
     [DllImport("libc", EntryPoint = "write")]
     private static extern nint Write(int file, byte[] data, nint count);
-
-    /// <summary>struct rlimit.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct ResourceLimit
-    {
-        public ulong Current;
-        public ulong Maximum;
-    }
 }

@@ -44,6 +44,7 @@ internal static class WaitCommand
         long start = clock.GetTimestamp();
         long? answered = null;
         bool silent = false;
+        string? said = null;
         for (bool first = true; ; first = false)
         {
             TimeSpan left = limit is { } most ? most - clock.GetElapsedTime(start) : TimeSpan.MaxValue;
@@ -62,6 +63,11 @@ internal static class WaitCommand
                 {
                     Terminal.Current.Say($"Sweep {sweep}: {verdict.Word}");
                     return verdict.ExitCode;
+                }
+
+                if (status is { Stage: SweepStage.Finished, Message: { } why } && why != said)
+                {
+                    Terminal.Current.Say($"Sweep {sweep}: {said = why}");
                 }
             }
             catch (SweepPreparingException)

@@ -62,6 +62,13 @@ public sealed record LeasePolicy
     public TimeSpan DelayAfterLosses(int losses) =>
         TimeSpan.FromTicks((long)Math.Min(MaxLossDelay.Ticks, RetryDelay.Ticks * Math.Pow(2, losses)));
 
+    /// <summary>The longest wait that a run with this history can have.</summary>
+    public TimeSpan LongestWait(RunHistory history)
+    {
+        TimeSpan afterFailures = history.Failures > 0 ? DelayAfterFailures(history.Failures) : TimeSpan.Zero;
+        return afterFailures > MaxLossDelay ? afterFailures : MaxLossDelay;
+    }
+
     /// <summary>The owner's limit, or null when there is none.</summary>
     public TimeSpan? LimitOf(string owner) => Limits.FirstOrDefault(l => l.Owner == owner) is { } limit ? TimeSpan.FromHours(limit.GpuHours) : null;
 }

@@ -29,7 +29,8 @@ public sealed class LeaseQueue
     /// <param name="policy">Time limits, retry counts and owners' limits.</param>
     /// <param name="now">
     /// Every stored lease is given one fresh term from here, because renewals are never stored, and is charged from here: nobody knows
-    /// for how much of the time before it was trained.
+    /// for how much of the time before it was trained. No run waits longer from here than its failures can make it wait: the clock may have
+    /// been set back since that was stored.
     /// </param>
     /// <exception cref="SpecException">The snapshot was written by a newer version, or is damaged.</exception>
     public LeaseQueue(QueueSnapshot snapshot, Func<string, int, string> runOf, LeasePolicy policy, DateTimeOffset now)
@@ -38,7 +39,7 @@ public sealed class LeaseQueue
         var running = new RunningCounts();
         _runOf = runOf;
         _epoch = snapshot.Epoch;
-        _sweeps = new SweepBook(snapshot.Sweeps, snapshot.NextOrder);
+        _sweeps = new SweepBook(snapshot.Sweeps.Select(s => s.Within(policy, now)), snapshot.NextOrder);
         _book = new LeaseBook(snapshot.Leases.Select(l => l with { Charged = now }), snapshot.NextToken, now);
         _outbox = new Outbox(snapshot.Outbox);
         _usage = new UsageBook(snapshot.Usage, now);

@@ -22,6 +22,20 @@ internal static class SweepChanges
         return ((queue with { Cursor = queue.Cursor + 1 }).PassOver(), next);
     }
 
+    /// <summary>No run waits longer than the policy lets one with its history.</summary>
+    public static SweepQueue Within(this SweepQueue queue, LeasePolicy policy, DateTimeOffset now) =>
+        queue.Requeued.All(r => r.RetryAt is not { } at || at - now <= policy.LongestWait(r.History))
+            ? queue
+            : queue with
+            {
+                Requeued =
+                [
+                    .. queue.Requeued.Select(r => r.RetryAt is { } at && at - now > policy.LongestWait(r.History)
+                        ? r with { RetryAt = now + policy.LongestWait(r.History) }
+                        : r),
+                ],
+            };
+
     public static SweepQueue Extend(this SweepQueue queue, IEnumerable<IndexRange> ranges)
     {
         foreach (IndexRange range in ranges)

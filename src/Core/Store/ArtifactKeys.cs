@@ -65,6 +65,9 @@ public static class ArtifactKeys
     /// <summary>The W3C traceparent of the span in which the sweep was submitted, of one that was traced.</summary>
     public static string Trace(SweepId sweep) => $"{Sweeps}{sweep}/trace.txt";
 
+    /// <summary>Why the finished sweep has no report yet, as a line of text; there only as long as it has none.</summary>
+    public static string ReportProblem(SweepId sweep) => $"{Sweeps}{sweep}/report-problem.txt";
+
     /// <summary>A submission that waits for its cohorts.</summary>
     public static ArtifactKey<PendingSweep> PendingSweep(SweepId sweep) => new($"{Pending}{sweep}.json");
 

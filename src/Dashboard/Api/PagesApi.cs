@@ -29,9 +29,20 @@ internal static class PagesApi
             async (SweepPages model, PageRenderer html) => await html.RenderAsync<WorkerList>(new() { ["Workers"] = await model.WorkersAsync() }));
         pages.MapGet("/sweeps/{id}", SweepAsync);
         pages.MapGet("/runs/{run}", RunAsync);
-        pages.MapGet("/runs/{run}/parts/now", async (string run, RunPages model, PageRenderer html, CancellationToken cancellationToken) =>
-            await html.RenderAsync<NowPart>(Model(await model.NowAsync(RunId.Parse(run), cancellationToken))));
+        pages.MapGet("/runs/{run}/parts/now", NowAsync);
         MapParts(pages.MapGroup("/sweeps/{id}/parts"));
+    }
+
+    private static async Task<IResult> NowAsync(
+        string run, RunPages model, SweepCatalog sweeps, PageRenderer html, CancellationToken cancellationToken)
+    {
+        NowModel now = await model.NowAsync(RunId.Parse(run), cancellationToken);
+        if (now.Running is null)
+        {
+            await sweeps.RequireRunAsync(RunId.Parse(run), cancellationToken);
+        }
+
+        return await html.RenderAsync<NowPart>(Model(now));
     }
 
     private static void MapParts(RouteGroupBuilder parts)

@@ -28,8 +28,12 @@ internal static class RunsApi
                     ? Answers.Json(spec)
                     : throw new NotFoundException($"Run {run} has no spec in the store: no attempt of it was ever started."))
             .Produces<RunSpec>().WithSummary("Everything that decides the result.");
-        api.MapGet("/runs/{run}/metrics", async (string run, RunFiles files, CancellationToken cancellationToken) =>
-                Answers.Json(await files.ReadMetricsAsync(Id(run), cancellationToken)))
+        api.MapGet("/runs/{run}/metrics", async (string run, RunFiles files, SweepCatalog sweeps, CancellationToken cancellationToken) =>
+            {
+                MetricPoint[] metrics = await files.ReadMetricsAsync(Id(run), cancellationToken);
+                await RequireRunAsync(run, metrics.Length > 0, sweeps, cancellationToken);
+                return Answers.Json(metrics);
+            })
             .Produces<MetricPoint[]>().WithSummary("Loss and selection DSC at every evaluation stored so far.");
         api.MapGet("/runs/{run}/log", LogAsync).Produces<string>(contentType: "text/plain")
             .WithSummary("The log of an attempt, of the newest that has one if none is given; of a running attempt what it has logged up to now.");
@@ -47,14 +51,17 @@ internal static class RunsApi
             async (string run, IGrainFactory grains, SweepCatalog sweeps, CancellationToken cancellationToken) =>
             {
                 AttemptRecord[] attempts = await grains.GetGrain<ITrainingRunGrain>(Id(run).Value).GetAttempts();
-                return attempts.Length > 0 || (await sweeps.FindRunsAsync(run, cancellationToken)).Count > 0
-                    ? Answers.Json(attempts)
-                    : throw new NotFoundException($"No sweep plans run {run}; 'advseg runs SWEEP' lists the runs of a sweep.");
+                await RequireRunAsync(run, attempts.Length > 0, sweeps, cancellationToken);
+                return Answers.Json(attempts);
             })
             .Produces<AttemptRecord[]>().WithSummary("The attempts of a settled run, oldest first.");
         api.MapGet("/workers", async (IGrainFactory grains) => Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers()))
             .Produces<WorkerView[]>().WithSummary("Every worker of the cluster.");
     }
+
+    /// <summary>Nothing is an answer of a run that there is.</summary>
+    private static Task RequireRunAsync(string run, bool isThere, SweepCatalog sweeps, CancellationToken cancellationToken) =>
+        isThere ? Task.CompletedTask : sweeps.RequireRunAsync(Id(run), cancellationToken);
 
     private static RunId Id(string text) => RunId.Parse(text);
 

@@ -92,7 +92,7 @@ internal static class SweepsApi
     /// <summary>A sweep whose phantoms are being rendered has no status yet.</summary>
     private static async Task<IResult> GetAsync(string id, SweepCatalog sweeps, SweepPreparations preparations) =>
         await sweeps.FindAsync(id) is { } status ? Answers.Json(status)
-        : preparations.Find(id) is { } preparation ? Answers.Json(preparation, StatusCodes.Status202Accepted)
+        : await preparations.FindAsync(id) is { } preparation ? Answers.Json(preparation, StatusCodes.Status202Accepted)
         : Answers.Json(await sweeps.GetAsync(id));
 
     private static CohortSource Uploaded(CohortSource source, string? digest, string parameter) => source switch

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace AdvSeg.Hosting.Limits;
@@ -13,15 +12,14 @@ public static class ServerLimits
     private const long OwnFiles = 400;
     private const long FewestConnections = 32;
     private const long MostConnections = 4000;
-    private const long AssumedFiles = 1024;
+    private const ulong AssumedFiles = 1024;
 
     private static readonly TimeSpan Headers = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(60);
-    private static readonly int NumberOfFiles = OperatingSystem.IsMacOS() ? 8 : 7; // RLIMIT_NOFILE
 
     public static void Apply(KestrelServerOptions kestrel)
     {
-        long connections = ConnectionsFor(OpenFiles());
+        long connections = ConnectionsFor((long)Math.Min(FileLimit.Find() ?? AssumedFiles, int.MaxValue));
         kestrel.Limits.MaxConcurrentConnections = connections;
         kestrel.Limits.MaxConcurrentUpgradedConnections = connections;
         kestrel.Limits.MaxRequestBodySize = LargestBody;
@@ -32,20 +30,4 @@ public static class ServerLimits
     /// <summary>Each connection holds one open file, and what it asks for may open another. A process without a free one dies.</summary>
     /// <param name="files">How many the process may open.</param>
     public static long ConnectionsFor(long files) => Math.Clamp((files - OwnFiles) / 2, FewestConnections, MostConnections);
-
-    private static long OpenFiles() =>
-        !OperatingSystem.IsWindows() && GetLimit(NumberOfFiles, out ResourceLimit limit) == 0
-            ? (long)Math.Min(limit.Current, int.MaxValue)
-            : AssumedFiles;
-
-    [DllImport("libc", EntryPoint = "getrlimit")]
-    private static extern int GetLimit(int resource, out ResourceLimit limit);
-
-    /// <summary>struct rlimit.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct ResourceLimit
-    {
-        public ulong Current;
-        public ulong Maximum;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using AdvSeg.Core.Telemetry;
+using AdvSeg.Hosting.Clocks;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Settings;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,7 +32,7 @@ public static class HostTelemetry
             return services;
         }
 
-        services.TryAddSingleton(TimeProvider.System);
+        services.AddSteadyClock();
         services.TryAddSingleton<HealthPolicy>();
         services.AddSingleton<ReadinessWatch>();
         services.AddHostedService(s => s.GetRequiredService<ReadinessWatch>());

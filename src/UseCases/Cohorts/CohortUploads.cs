@@ -64,12 +64,14 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
         {
             expect(CohortFile.BytesOf(patient, manifest.Size));
             await ReceiveAsync(digest, manifest, patient, data, cancellationToken);
+            await RequireOpenAsync(digest, path, cancellationToken);
         }
     }
 
     /// <summary>Checks every file against the manifest, then stores the manifest. A complete cohort stays as it is.</summary>
     /// <exception cref="SpecException">
-    /// The manifest is not one of a cohort or has another digest, or a file is missing or differs; every such file is named.
+    /// The manifest is not one of a cohort or has another digest, or a file is missing or differs; every such file is named, and one that
+    /// differs is deleted, so that it is missing when the upload is begun again.
     /// </exception>
     public async Task CommitAsync(string digest, byte[] manifest, CancellationToken cancellationToken)
     {
@@ -89,6 +91,23 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
     {
         CheckDigest(digest);
         return await store.FindAsync(ArtifactKeys.CohortManifest(digest), cancellationToken);
+    }
+
+    /// <summary>A file that came for an upload that was given up meanwhile would stay for ever.</summary>
+    private async Task RequireOpenAsync(string digest, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await open.GetAsync(digest, cancellationToken);
+        }
+        catch (NotFoundException) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (await FindAsync(digest, cancellationToken) is null)
+            {
+                await store.DeleteAsync(ArtifactKeys.CohortPrefix(digest) + path, cancellationToken);
+                throw;
+            }
+        }
     }
 
     /// <summary>On the disk first: a file has its name only once it is known to be right, and may be larger than the memory.</summary>
@@ -147,6 +166,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
             if (await ProblemAsync(digest, patient, cancellationToken) is { } problem)
             {
                 wrong.Add(problem);
+                await store.DeleteAsync(ArtifactKeys.CohortPrefix(digest) + patient.File, cancellationToken);
             }
         }
 

@@ -51,16 +51,39 @@ public sealed class OpenUploads(IArtifactStore store, UploadLimits limits, TimeP
         List<string> removed = [];
         await foreach (ExpiredUpload upload in FindExpiredAsync(cancellationToken))
         {
+            if (await RemoveIfExpiredAsync(upload.Digest, cancellationToken))
+            {
+                removed.Add(upload.Digest);
+            }
+        }
+
+        return removed;
+    }
+
+    /// <summary>Nobody begins an upload again between this look at it and its end.</summary>
+    private async Task<bool> RemoveIfExpiredAsync(string digest, CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken);
+        try
+        {
+            ArtifactInfo? record = await store.ListAsync(ArtifactKeys.Upload(digest), cancellationToken).FirstOrDefaultAsync(cancellationToken);
+            if (record is null || await FindExpiredAsync(record, digest, cancellationToken) is not { } upload)
+            {
+                return false;
+            }
+
             // The files first: an upload that is only half removed is found again.
             foreach (ArtifactInfo file in upload.Files.Append(upload.Record))
             {
                 await store.DeleteAsync(file.Key, cancellationToken);
             }
 
-            removed.Add(upload.Digest);
+            return true;
         }
-
-        return removed;
+        finally
+        {
+            _opening.Release();
+        }
     }
 
     /// <summary>Uploads for which nothing was sent for a long time.</summary>

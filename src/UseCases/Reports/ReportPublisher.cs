@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
@@ -83,6 +84,7 @@ public sealed partial class ReportPublisher(
                 LogPublished(logger, sweep);
             }
 
+            await store.DeleteAsync(ArtifactKeys.ReportProblem(new SweepId(sweep)), cancellationToken);
             _failed.Remove(sweep);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -92,6 +94,21 @@ public sealed partial class ReportPublisher(
                 : Period;
             _failed[sweep] = (clock.GetUtcNow() + wait, wait);
             LogNotPublished(logger, e, sweep, wait);
+            await TellAsync(new SweepId(sweep), e, cancellationToken);
+        }
+    }
+
+    /// <summary>To whoever waits for the report.</summary>
+    private async Task TellAsync(SweepId sweep, Exception failure, CancellationToken cancellationToken)
+    {
+        string why = PublicText.Of(DamagedException.In(failure)?.Message ?? failure.Message);
+        try
+        {
+            await store.PutAsync(ArtifactKeys.ReportProblem(sweep), Encoding.UTF8.GetBytes(why), cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNotTold(logger, e, sweep.Value);
         }
     }
 
@@ -156,6 +173,9 @@ public sealed partial class ReportPublisher(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The report of sweep {Sweep} could not be made; trying again in {Wait}")]
     private static partial void LogNotPublished(ILogger logger, Exception exception, string sweep, TimeSpan wait);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Why sweep {Sweep} has no report could not be stored either")]
+    private static partial void LogNotTold(ILogger logger, Exception exception, string sweep);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Finished sweeps could not be listed; trying again")]
     private static partial void LogNotListed(ILogger logger, Exception exception);

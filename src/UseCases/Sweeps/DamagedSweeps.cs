@@ -7,7 +7,7 @@ namespace AdvSeg.UseCases.Sweeps;
 internal sealed class DamagedSweeps(TimeProvider clock)
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<string, (SweepStatus Row, long At, TimeSpan Wait)> _known = new();
 
     /// <summary>The row of a sweep that need not be looked at again now; null when it is to be looked at.</summary>

@@ -100,6 +100,15 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
         return found.Count > 0 ? found : await FindRunsAsync(await NamesAsync(anew: true, cancellationToken), digits, cancellationToken);
     }
 
+    /// <exception cref="NotFoundException">No sweep plans the run.</exception>
+    public async Task RequireRunAsync(RunId run, CancellationToken cancellationToken)
+    {
+        if ((await FindRunsAsync(run.Value, cancellationToken)).Count == 0)
+        {
+            throw new NotFoundException($"No sweep plans run {run}; 'advseg runs SWEEP' lists the runs of a sweep.");
+        }
+    }
+
     /// <exception cref="DamagedException">What is stored of the sweep cannot be read.</exception>
     private async Task<SweepStatus?> AskAsync(string id)
     {

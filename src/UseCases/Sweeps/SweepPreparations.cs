@@ -13,21 +13,26 @@ using Microsoft.Extensions.Logging;
 namespace AdvSeg.UseCases.Sweeps;
 
 /// <summary>
-/// Submissions whose phantoms have to be rendered first. Each is stored before it is answered, goes on without whoever sent it, over a
-/// restart too, and ends with the start of its sweep, a refusal or an order to cancel it.
+/// Submissions whose phantoms have to be rendered first. Each is stored before it is answered, goes on without whoever sent it, on another
+/// server too when its own is gone, and ends with the start of its sweep, a refusal or an order to cancel it.
 /// </summary>
 public sealed partial class SweepPreparations(
     CohortPreparer cohorts, IGrainFactory grains, IArtifactStore store, TimeProvider clock, ILogger<SweepPreparations> logger) : BackgroundService
 {
     private const int Most = 16;
-    private const int MostRefusals = 1000;
-    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Asked = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>For the start of a sweep whose cohorts are there.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<string, Preparing> _running = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, SpecException> _refused = new(StringComparer.Ordinal);
+    private readonly PendingSweeps _pending = new(store, clock);
+    private readonly SweepStarter _starter = new(cohorts, grains, clock, logger);
     private readonly Turns _turns = new();
     private readonly FailureNews _failures = new(clock);
 
-    /// <summary>Starts a sweep, or finds it started: of any number who submit it at once, one is told that it is new.</summary>
+    /// <summary>
+    /// Starts a sweep, or finds it started: of any number who submit it at once, to any number of servers, one is told that it is new.
+    /// </summary>
     /// <param name="spec">The sweep; folders in it have become stored cohorts.</param>
     /// <param name="yaml">Its text as written.</param>
     /// <param name="patience">How long to wait for the start.</param>
@@ -37,71 +42,71 @@ public sealed partial class SweepPreparations(
     public async Task<Submitted> SubmitAsync(SweepSpec spec, string yaml, TimeSpan patience, CancellationToken cancellationToken)
     {
         // A phantom is its own identity, so the id is known before its images are.
-        string sweep = spec.Id().Value;
+        SweepId sweep = spec.Id();
         Preparing? preparing;
         bool isFirst;
-        using (await _turns.TakeAsync(sweep, cancellationToken))
+        using (await _turns.TakeAsync(sweep.Value, cancellationToken))
         {
-            if (await cohorts.FindAsync(spec, yaml, cancellationToken) is { } ready)
+            SweepSubmission? ready = await cohorts.FindAsync(spec, yaml, cancellationToken);
+            if (ready is not null && await _starter.FindAsync(sweep) is not null)
             {
-                return await StartAsync(ready);
+                return await _starter.StartAsync(ready);
             }
 
-            isFirst = !_running.TryGetValue(sweep, out preparing);
-            preparing ??= await AcceptAsync(sweep, spec, yaml, cancellationToken);
+            isFirst = !_running.TryGetValue(sweep.Value, out preparing);
+            preparing ??= await AcceptAsync(sweep, spec, yaml, isReady: ready is not null, cancellationToken);
+            patience = ready is not null && patience < StartPatience ? StartPatience : patience;
         }
 
-        try
-        {
-            Submitted started = await preparing.Ended.WaitAsync(patience, clock, cancellationToken);
-            return isFirst ? started : started with { Known = true };
-        }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
-        {
-            return new Submitted(null, false, preparing.Now);
-        }
+        return preparing is null
+            ? await JoinAsync(sweep, patience, cancellationToken)
+            : await WaitAsync(preparing, isFirst, patience, cancellationToken);
     }
 
-    /// <summary>How far the sweep's preparation is; null when it is not being prepared.</summary>
-    /// <exception cref="SpecException">It was refused when its cohorts were there.</exception>
-    public SweepPreparation? Find(string sweep) =>
-        _refused.TryGetValue(sweep, out SpecException? why) ? throw Refusal(sweep, why)
-        : _running.TryGetValue(sweep, out Preparing? preparing) ? preparing.Now
-        : null;
+    /// <summary>How far the sweep's preparation is, on whichever server; null when it is not being prepared.</summary>
+    /// <exception cref="SpecException">The text is no sweep id, or it was refused when its cohorts were there.</exception>
+    public async Task<SweepPreparation?> FindAsync(string sweep, CancellationToken cancellationToken = default) =>
+        await _pending.FindAsync(SweepId.Parse(sweep), cancellationToken) is { } found ? NowOf(sweep, found) : null;
 
-    /// <summary>Stops preparing the sweep; what was rendered for it is lost, unless another sweep waits for it too.</summary>
+    /// <summary>
+    /// Stops preparing the sweep, on whichever server; what was rendered for it is lost, unless another sweep waits for it too.
+    /// </summary>
     /// <returns>How far it was; null when it was not being prepared.</returns>
+    /// <exception cref="SpecException">The text is no sweep id.</exception>
+    /// <exception cref="NotYetException">The sweep is being started at this moment.</exception>
     public async Task<SweepPreparation?> CancelAsync(string sweep)
     {
+        SweepId id = SweepId.Parse(sweep);
         using IDisposable turn = await _turns.TakeAsync(sweep);
-        if (!_running.TryGetValue(sweep, out Preparing? preparing))
+        PendingSweep? cancelled = await _pending.CancelAsync(id);
+        SweepPreparation? now = cancelled is null ? null : NowOf(sweep, cancelled);
+        if (_running.TryRemove(sweep, out Preparing? preparing))
         {
-            return null;
+            await preparing.CancelAsync();
         }
 
-        await store.DeleteAsync(Key(new SweepId(sweep)));
-        Forget(preparing);
-        await preparing.CancelAsync();
-        return preparing.Now;
+        return now;
     }
 
-    /// <summary>Goes on with what another process was asked for.</summary>
+    /// <summary>Goes on with what other processes were asked for and left.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Again, clock);
+        var watch = new PendingWatch(_pending, store, clock, logger);
+        using var timer = new PeriodicTimer(PendingWatch.Period, clock);
         do
         {
             try
             {
-                await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.Pending, stoppingToken))
+                await foreach (SweepId sweep in watch.ListAsync(stoppingToken))
                 {
-                    if (ArtifactKeys.SweepOfPending(info.Key) is { } sweep)
+                    using IDisposable turn = await _turns.TakeAsync(sweep.Value, stoppingToken);
+                    if (!_running.ContainsKey(sweep.Value) && await watch.TakeAsync(sweep, stoppingToken) is { } held)
                     {
-                        await GoOnAsync(sweep, stoppingToken);
+                        Begin(sweep.Value, held);
                     }
                 }
 
-                return;
+                _failures.Worked();
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -114,34 +119,13 @@ public sealed partial class SweepPreparations(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    /// <summary>A record that cannot be read is told to whoever asks for its sweep; the others go on.</summary>
-    private async Task GoOnAsync(SweepId sweep, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using IDisposable turn = await _turns.TakeAsync(sweep.Value, cancellationToken);
-            if (await store.FindAsync(Key(sweep), cancellationToken) is { } pending)
-            {
-                if (pending.Spec.Id() != sweep)
-                {
-                    throw DamagedException.Of(Key(sweep), "holds another sweep");
-                }
-
-                Begin(sweep.Value, pending.Spec, pending.Yaml);
-            }
-        }
-        catch (DamagedException e)
-        {
-            Refuse(sweep.Value, e);
-            LogDamaged(logger, sweep.Value, e.Message);
-        }
-    }
-
-    /// <summary>The records stay: the next process goes on with them.</summary>
+    /// <summary>The records stay, without a holder: the next process goes on with them at once.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await Task.WhenAll(_running.Values.Select(p => p.CancelAsync()));
+        Preparing[] running = [.. _running.Values];
+        await Task.WhenAll(running.Select(p => p.CancelAsync()));
+        await Task.WhenAll(running.Select(p => ReleaseAsync(p, cancellationToken)));
     }
 
     public override void Dispose()
@@ -153,106 +137,90 @@ public sealed partial class SweepPreparations(
         }
     }
 
-    /// <summary>However many are refused, the memory of it stays small; who asks for one that is forgotten hears that there is none.</summary>
-    private void Refuse(string sweep, SpecException why)
+    private async Task ReleaseAsync(Preparing preparing, CancellationToken cancellationToken)
     {
-        if (_refused.Count >= MostRefusals)
+        try
         {
-            _refused.Clear();
+            await ((Task)preparing.Ended).ContinueWith(ended => ended.Exception, TaskScheduler.Default).WaitAsync(cancellationToken);
+            await preparing.Held.WriteAsync(record => record with { Holder = null }, cancellationToken);
         }
-
-        _refused[sweep] = why;
+        catch (Exception e)
+        {
+            LogNotReleased(logger, e, preparing.Sweep);
+        }
     }
 
-    private static SpecException Refusal(string sweep, SpecException why)
+    /// <summary>The record is a moment old; who prepares it knows better.</summary>
+    private SweepPreparation NowOf(string sweep, PendingSweep record) =>
+        _running.TryGetValue(sweep, out Preparing? preparing) ? preparing.Now : new SweepPreparation(sweep, record.Done, record.Patients);
+
+    private async Task<Submitted> WaitAsync(Preparing preparing, bool isFirst, TimeSpan patience, CancellationToken cancellationToken)
     {
-        string message = $"Sweep '{sweep}' was not started: {why.Message}";
-        return why is DamagedException ? new DamagedException(message, why) : new SpecException(message, why);
+        try
+        {
+            Submitted started = await preparing.Ended.WaitAsync(patience, clock, cancellationToken);
+            return isFirst ? started : started with { Known = true };
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            return new Submitted(null, false, preparing.Now);
+        }
     }
 
-    private static ArtifactKey<PendingSweep> Key(SweepId sweep) => ArtifactKeys.PendingSweep(sweep);
-
-    private async Task<Preparing> AcceptAsync(string sweep, SweepSpec spec, string yaml, CancellationToken cancellationToken)
+    /// <summary>Waits for what another server prepares.</summary>
+    private async Task<Submitted> JoinAsync(SweepId sweep, TimeSpan patience, CancellationToken cancellationToken)
     {
-        if (_running.Count >= Most)
+        long start = clock.GetTimestamp();
+        while (true)
+        {
+            if (await _pending.FindAsync(sweep, CancellationToken.None) is not { } record)
+            {
+                return await _starter.FindAsync(sweep) is { } status
+                    ? new Submitted(status, true, null)
+                    : throw new NotFoundException($"Sweep '{sweep}' is no longer being prepared; submit it again.");
+            }
+
+            if (clock.GetElapsedTime(start) >= patience || cancellationToken.IsCancellationRequested)
+            {
+                return new Submitted(null, false, NowOf(sweep.Value, record));
+            }
+
+            await Task.Delay(Asked, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <returns>Null when another server prepares it.</returns>
+    private async Task<Preparing?> AcceptAsync(SweepId sweep, SweepSpec spec, string yaml, bool isReady, CancellationToken cancellationToken)
+    {
+        if (!isReady && _running.Count >= Most)
         {
             throw new NotYetException($"{Most} sweeps are being prepared; submit this one again when one of them has started.");
         }
 
-        _refused.TryRemove(sweep, out _);
-        await store.PutAsync(Key(new SweepId(sweep)), CanonicalJson.Write(new PendingSweep(spec, yaml)), cancellationToken);
-        return Begin(sweep, spec, yaml);
+        return await _pending.AcceptAsync(sweep, spec, yaml, cancellationToken) is { } held ? Begin(sweep.Value, held) : null;
     }
 
-    private Preparing Begin(string sweep, SweepSpec spec, string yaml)
+    private Preparing Begin(string sweep, HeldSubmission held)
     {
-        Preparing preparing = _running.GetOrAdd(sweep, _ => new Preparing(sweep));
-        preparing.Begin(() => RunAsync(preparing, spec, yaml));
+        var preparing = new Preparing(sweep, held);
+        _running[sweep] = preparing;
+        preparing.Begin(async () =>
+        {
+            try
+            {
+                return await _starter.RunAsync(preparing, _turns);
+            }
+            finally
+            {
+                _running.TryRemove(KeyValuePair.Create(sweep, preparing));
+            }
+        });
         return preparing;
     }
 
-    private async Task<Submitted> RunAsync(Preparing preparing, SweepSpec spec, string yaml)
-    {
-        ArtifactKey<PendingSweep> key = Key(new SweepId(preparing.Sweep));
-        var failures = new FailureNews(clock);
-        try
-        {
-            while (true)
-            {
-                try
-                {
-                    SweepSubmission submission = await cohorts.PrepareAsync(spec, yaml, preparing, preparing.Stopped);
-                    using IDisposable turn = await _turns.TakeAsync(preparing.Sweep, preparing.Stopped);
-                    Submitted started = await StartAsync(submission);
-                    await store.DeleteAsync(key);
-                    Forget(preparing);
-                    return started;
-                }
-                catch (Exception e) when (e is not SpecException && !preparing.Stopped.IsCancellationRequested)
-                {
-                    if (failures.IsNews(e))
-                    {
-                        LogAgain(logger, e, preparing.Sweep);
-                    }
-
-                    await Task.Delay(Again, clock, preparing.Stopped);
-                }
-            }
-        }
-        catch (SpecException e)
-        {
-            using IDisposable turn = await _turns.TakeAsync(preparing.Sweep);
-            if (_running.GetValueOrDefault(preparing.Sweep) == preparing)
-            {
-                // Else it was cancelled meanwhile, and the record may be of a new submission.
-                Refuse(preparing.Sweep, e);
-                await store.DeleteAsync(key);
-                Forget(preparing);
-            }
-
-            throw;
-        }
-        finally
-        {
-            Forget(preparing);
-        }
-    }
-
-    private void Forget(Preparing preparing) => _running.TryRemove(KeyValuePair.Create(preparing.Sweep, preparing));
-
-    private async Task<Submitted> StartAsync(SweepSubmission submission)
-    {
-        ISweepGrain sweep = grains.GetGrain<ISweepGrain>(submission.Spec.Id().Value);
-        bool known = await sweep.GetStatus() is not null;
-        return new Submitted(await sweep.Start(submission), known, null);
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweep {Sweep} could not be prepared; it is tried again")]
-    private static partial void LogAgain(ILogger logger, Exception exception, string sweep);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweep {Sweep} is left to another server, which learns of it only after a minute")]
+    private static partial void LogNotReleased(ILogger logger, Exception exception, string sweep);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The sweeps that were being prepared could not be read; it is tried again")]
     private static partial void LogNotRead(ILogger logger, Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Sweep {Sweep} was accepted and cannot be prepared: {Problem}")]
-    private static partial void LogDamaged(ILogger logger, string sweep, string problem);
 }

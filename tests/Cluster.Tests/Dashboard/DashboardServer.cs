@@ -14,8 +14,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AdvSeg.Cluster.Tests.Dashboard;
 
@@ -26,23 +29,28 @@ internal sealed class DashboardServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private DashboardServer(WebApplication app)
+    private DashboardServer(WebApplication app, string folder)
     {
-        _app = app;
+        (_app, Folder) = (app, folder);
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Http = new HttpClient { BaseAddress = Address };
     }
 
+    public string Folder { get; }
+
     public Uri Address { get; }
+
+    public IEnumerable<Endpoint> Endpoints => ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints);
 
     public HttpClient Http { get; }
 
     public IArtifactStore Store => _app.Services.GetRequiredService<IArtifactStore>();
 
-    public static async Task<DashboardServer> StartAsync(string folder, ITrainer trainer, int port = 0)
+    public static async Task<DashboardServer> StartAsync(string folder, ITrainer trainer, int port = 0, ILoggerProvider? log = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
+        builder.Logging.AddProvider(log ?? NullLoggerProvider.Instance);
         builder.Services.AddSingleton(trainer);
         builder.AddAdvSegSilo(new SiloSettings { DataFolder = folder, Slots = 2 });
         builder.AddAdvSegDashboard();
@@ -50,7 +58,24 @@ internal sealed class DashboardServer : IAsyncDisposable
         WebApplication app = builder.Build();
         app.MapAdvSegDashboard();
         await app.StartAsync();
-        return new DashboardServer(app);
+        return new DashboardServer(app, folder);
+    }
+
+    /// <summary>A second dashboard of the same cluster over the same store, as another pod is.</summary>
+    public async Task<DashboardServer> StartBesideAsync(TimeProvider clock, ILoggerProvider? log = null)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddProvider(log ?? NullLoggerProvider.Instance);
+        builder.Services.AddSingleton(clock);
+        builder.Services.AddSingleton(Store);
+        builder.Services.AddSingleton(_app.Services.GetRequiredService<IGrainFactory>());
+        builder.AddAdvSegDashboard();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        WebApplication app = builder.Build();
+        app.MapAdvSegDashboard();
+        await app.StartAsync();
+        return new DashboardServer(app, Folder);
     }
 
     public async Task<HttpResponseMessage> SubmitAsync(string yaml, string query = "", string contentType = "application/yaml")

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json;
 using AdvSeg.Core.Sweeps;
 
@@ -46,6 +48,22 @@ public sealed class ManyTabsTests : IAsyncLifetime
             string workers = Uri.EscapeDataString(new Uri(_server.Address, "/workers").AbsoluteUri);
             using HttpResponseMessage last = await devtools.PutAsync($"json/new?{workers}", null);
             await Until.HoldsAsync(async () => (await TitlesAsync(devtools)).Contains("Workers · AdvSeg"), Limit);
+
+            (string Id, string Socket)[] tabs = await SweepTabsAsync(devtools);
+            Assert.Equal(Tabs, tabs.Length);
+            Assert.All(await Task.WhenAll(tabs.Select(t => BadgeAsync(t.Socket))), badge => Assert.Equal("Paused", badge));
+            foreach (string sweep in sweeps)
+            {
+                using HttpResponseMessage resumed = await _server.Http.PostAsync($"/api/v1/sweeps/{sweep}/resume", null);
+                Assert.False((await resumed.ReadAsync<SweepStatus>()).Paused);
+            }
+
+            foreach ((string id, string socket) in tabs)
+            {
+                // A tab that nobody looks at asks for nothing.
+                using HttpResponseMessage shown = await devtools.GetAsync($"json/activate/{id}");
+                await Until.HoldsAsync(async () => await BadgeAsync(socket) != "Paused", Limit);
+            }
         }
         finally
         {
@@ -60,6 +78,7 @@ public sealed class ManyTabsTests : IAsyncLifetime
         Assert.True(response.IsSuccessStatusCode);
         string id = (await response.ReadAsync<SweepStatus>()).Sweep;
         using HttpResponseMessage paused = await _server.Http.PostAsync($"/api/v1/sweeps/{id}/pause", null);
+        Assert.True((await paused.ReadAsync<SweepStatus>()).Paused);
         return id;
     }
 
@@ -88,6 +107,38 @@ public sealed class ManyTabsTests : IAsyncLifetime
             .. targets.RootElement.EnumerateArray().Where(t => t.GetProperty("type").GetString() == "page")
                 .Select(t => t.GetProperty("title").GetString()!),
         ];
+    }
+
+    private static async Task<(string Id, string Socket)[]> SweepTabsAsync(HttpClient devtools)
+    {
+        using JsonDocument targets = JsonDocument.Parse(await devtools.GetStringAsync("json/list"));
+        return
+        [
+            .. targets.RootElement.EnumerateArray().Where(t => t.GetProperty("url").GetString()!.Contains("?tab=", StringComparison.Ordinal))
+                .Select(t => (t.GetProperty("id").GetString()!, t.GetProperty("webSocketDebuggerUrl").GetString()!)),
+        ];
+    }
+
+    /// <summary>What a tab shows of its sweep's stage at this moment.</summary>
+    private static async Task<string> BadgeAsync(string tab)
+    {
+        using var socket = new ClientWebSocket();
+        using var limit = new CancellationTokenSource(Limit);
+        await socket.ConnectAsync(new Uri(tab), limit.Token);
+        const string Question = """
+            {"id":1,"method":"Runtime.evaluate","params":{"expression":"document.querySelector('h1 .badge').textContent","returnByValue":true}}
+            """;
+        await socket.SendAsync(Encoding.UTF8.GetBytes(Question), WebSocketMessageType.Text, endOfMessage: true, limit.Token);
+        byte[] answer = new byte[1 << 16];
+        int length = 0;
+        for (bool whole = false; !whole;)
+        {
+            WebSocketReceiveResult part = await socket.ReceiveAsync(new ArraySegment<byte>(answer, length, answer.Length - length), limit.Token);
+            (length, whole) = (length + part.Count, part.EndOfMessage);
+        }
+
+        using JsonDocument read = JsonDocument.Parse(answer.AsMemory(0, length));
+        return read.RootElement.GetProperty("result").GetProperty("result").GetProperty("value").GetString()!;
     }
 
     private static bool IsOurs(string title) => title.EndsWith("· AdvSeg", StringComparison.Ordinal);

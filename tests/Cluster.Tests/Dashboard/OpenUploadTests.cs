@@ -72,6 +72,68 @@ public sealed class OpenUploadTests : IDisposable
         Assert.Contains($"{ArtifactKeys.CohortPrefix(late.ComputeDigest())}{late.Patients[0].File}", keys);
     }
 
+    [Fact]
+    public async Task File_WithOtherBytesThanTheManifestSays_IsMissingOnceTheCommitHasNamedIt()
+    {
+        using OpenUploads open = Open(new UploadLimits());
+        var uploads = new CohortUploads(_store, open, _clock);
+        CohortManifest manifest = Manifest("a", 3);
+        string digest = manifest.ComputeDigest(), file = manifest.Patients[0].File;
+        byte[] json = CanonicalJson.Write(manifest);
+        await uploads.OpenAsync(digest, json, Cancellation);
+        await _store.PutAsync(ArtifactKeys.CohortPrefix(digest) + file, new byte[] { 9 }, Cancellation);
+
+        SpecException e = await Assert.ThrowsAsync<SpecException>(() => uploads.CommitAsync(digest, json, Cancellation));
+
+        Assert.Contains($"{file} is not the file of that digest", e.Message);
+        Assert.Equal([file], (await uploads.OpenAsync(digest, json, Cancellation)).Missing);
+        await uploads.PutAsync(digest, file, new MemoryStream(Data), _ => { }, Cancellation);
+        await uploads.CommitAsync(digest, json, Cancellation);
+        Assert.True((await uploads.OpenAsync(digest, json, Cancellation)).Complete);
+    }
+
+    /// <summary>Begun again in the moment in which it is found expired.</summary>
+    [Fact]
+    public async Task Upload_BegunAgainWhileItExpires_StaysOrBeginsAnewButLosesNoFileThatItSaysIsThere()
+    {
+        using OpenUploads open = Open(new UploadLimits());
+        var uploads = new CohortUploads(_store, open, _clock);
+        CohortManifest manifest = Manifest("a", 3);
+        string digest = manifest.ComputeDigest();
+        byte[] json = CanonicalJson.Write(manifest);
+        for (int round = 0; round < 20; round++)
+        {
+            await uploads.OpenAsync(digest, json, Cancellation);
+            await uploads.PutAsync(digest, manifest.Patients[0].File, new MemoryStream(Data), _ => { }, Cancellation);
+            _clock.Advance(TimeSpan.FromHours(25));
+
+            Task<UploadState> begun = Task.Run(() => uploads.OpenAsync(digest, json, Cancellation));
+            await Task.WhenAll(begun, Task.Run(() => open.RemoveExpiredAsync(Cancellation)));
+
+            // What was said to be there is there, and the upload is open for the rest.
+            bool isThere = await _store.ExistsAsync(ArtifactKeys.CohortPrefix(digest) + manifest.Patients[0].File, Cancellation);
+            Assert.Equal((await begun).Missing.Count == 0, isThere);
+            await open.GetAsync(digest, Cancellation);
+        }
+    }
+
+    [Fact]
+    public async Task File_ThatArrivesForAnUploadThatWasGivenUpMeanwhile_IsRefusedAndLeavesNothing()
+    {
+        using OpenUploads open = Open(new UploadLimits());
+        var uploads = new CohortUploads(_store, open, _clock);
+        CohortManifest manifest = Manifest("a", 3);
+        string digest = manifest.ComputeDigest();
+        await uploads.OpenAsync(digest, CanonicalJson.Write(manifest), Cancellation);
+
+        await Assert.ThrowsAsync<NotFoundException>(
+            () => uploads.PutAsync(digest, manifest.Patients[0].File, new MemoryStream(Data), GiveUp, Cancellation));
+
+        Assert.Empty(await _store.ListAsync("", Cancellation).ToListAsync(Cancellation));
+
+        void GiveUp(long expected) => open.CloseAsync(digest, Cancellation).GetAwaiter().GetResult();
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private OpenUploads Open(UploadLimits limits) => new(_store, limits, _clock);

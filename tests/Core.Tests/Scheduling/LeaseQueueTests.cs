@@ -83,6 +83,23 @@ public sealed class LeaseQueueTests
         Assert.All(queue.Sweeps.Where(s => s.Sweep != own!.Waiters[0].Sweep && s.Sweep != "a"), s => Assert.Null(s.Canary));
     }
 
+    /// <summary>Stored before the machine's clock was set back a day.</summary>
+    [Fact]
+    public void Queue_RestoredWithARetryADayAhead_WaitsNoLongerThanTheRuleCanMakeIt()
+    {
+        var policy = new LeasePolicy();
+        Add("a", "ann", count: 1);
+        _queue.Fail(Grant(Now).Token, FailureClass.Code, "boom", [], Now);
+        DateTimeOffset earlier = Now - TimeSpan.FromDays(1);
+
+        var restored = new LeaseQueue(_queue.Snapshot(), (sweep, index) => $"{sweep}{index}", policy, earlier);
+
+        Assert.Null(restored.Grant("w", 8, "cpu", earlier + TimeSpan.FromSeconds(1)));
+        Assert.NotNull(restored.Grant("w", 9, "cpu", earlier + policy.MaxLossDelay));
+        var timely = new LeaseQueue(_queue.Snapshot(), (sweep, index) => $"{sweep}{index}", policy, Now);
+        Assert.Equal(Now + policy.RetryDelay, timely.Sweeps.Single().Requeued.Single().RetryAt);
+    }
+
     [Fact]
     public void Lose_WithANewCheckpointEachTime_NeverFails()
     {

@@ -23,6 +23,7 @@ public sealed class ArtifactKeysTests
         { "sweeps/s-1/retries/000012.json", ArtifactKeys.Retry(Sweep, 12) },
         { "sweeps/s-1/report/fig3.svg", ArtifactKeys.ReportFile(Sweep, "fig3.svg") },
         { "sweeps/s-1/report/summary.json", ArtifactKeys.ReportMarker(Sweep) },
+        { "sweeps/s-1/report-problem.txt", ArtifactKeys.ReportProblem(Sweep) },
         { $"runs/{Run}/spec.json", ArtifactKeys.RunSpec(Run) },
         { $"runs/{Run}/result.json", ArtifactKeys.RunResult(Run) },
         { $"runs/{Run}/attempts/3/checkpoint-00000020", ArtifactKeys.Checkpoint(Run, 3, 20) },

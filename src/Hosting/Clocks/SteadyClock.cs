@@ -1,0 +1,47 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace AdvSeg.Hosting.Clocks;
+
+/// <summary>
+/// The machine's clock, but for that it never goes back: where the machine's is set back, this one goes on from where it was. A process
+/// that has counted on a moment of the future would else wait for it as long as the clock was set back, and Orleans starts no grain
+/// before the moment at which it last looked for idle ones. A clock that is set forward is followed.
+/// </summary>
+public sealed class SteadyClock(TimeProvider machine) : TimeProvider
+{
+    private readonly Lock _lock = new();
+    private DateTimeOffset _now = machine.GetUtcNow();
+    private long _at = machine.GetTimestamp();
+
+    public override long TimestampFrequency => machine.TimestampFrequency;
+
+    public override TimeZoneInfo LocalTimeZone => machine.LocalTimeZone;
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_lock)
+        {
+            long at = machine.GetTimestamp();
+            DateTimeOffset gone = _now + machine.GetElapsedTime(_at, at);
+            DateTimeOffset said = machine.GetUtcNow();
+            (_now, _at) = (said > gone ? said : gone, at);
+            return _now;
+        }
+    }
+
+    public override long GetTimestamp() => machine.GetTimestamp();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        machine.CreateTimer(callback, state, dueTime, period);
+}
+
+public static class SteadyClockServices
+{
+    /// <summary>Gives the host this clock, unless it has one. To be called before Orleans, which brings the machine's.</summary>
+    public static IServiceCollection AddSteadyClock(this IServiceCollection services)
+    {
+        services.TryAddSingleton<TimeProvider>(_ => new SteadyClock(TimeProvider.System));
+        return services;
+    }
+}
