@@ -55,13 +55,17 @@ internal static class ClusterClient
     }
 
     /// <summary>As silos do among each other.</summary>
-    private static void UseCertificates(IClientBuilder client, ClusterCertificates certificates) => client.UseTls(tls =>
+    private static void UseCertificates(IClientBuilder client, ClusterCertificates certificates)
     {
-        tls.LocalClientCertificateSelector = (_, _, _, _, _) => certificates.Own;
-        tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
-        tls.RemoteCertificateValidation = (certificate, _, _) => certificates.IsTrusted(certificate);
-        tls.OnAuthenticateAsClient = (_, options) => options.TargetHost = ClusterCertificates.Name;
-    });
+        client.Services.AddSingleton(certificates).AddHostedService<CertificateWatch>();
+        client.UseTls(tls =>
+        {
+            tls.LocalClientCertificateSelector = (_, _, _, _, _) => certificates.Own;
+            tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
+            tls.RemoteCertificateValidation = (certificate, _, _) => certificates.IsTrusted(certificate);
+            tls.OnAuthenticateAsClient = (_, options) => options.TargetHost = ClusterCertificates.Name;
+        });
+    }
 
     /// <summary>False when neither Redis nor tables are named: then the silo is on this machine.</summary>
     private static bool UseMembership(IClientBuilder client, IConfiguration configuration)

@@ -9,6 +9,7 @@ using AdvSeg.Dashboard.Telemetry;
 using AdvSeg.Hosting.Clocks;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Limits;
+using AdvSeg.Hosting.Settings;
 using AdvSeg.Hosting.Telemetry;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Progress;
@@ -36,7 +37,7 @@ public static class DashboardHosting
         services.AddSingleton<CohortPreparer>();
         services.AddSingleton<SweepPreparations>();
         services.AddHostedService(provider => provider.GetRequiredService<SweepPreparations>());
-        services.AddSingleton(builder.Configuration.GetSection("Uploads").Get<UploadLimits>() ?? new UploadLimits());
+        services.AddSingleton(builder.Configuration.Section<UploadLimits>("Uploads").Checked());
         services.AddSingleton<OpenUploads>();
         services.AddSingleton<CohortUploads>();
         services.AddHostedService<UploadKeeper>();

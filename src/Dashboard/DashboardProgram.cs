@@ -41,7 +41,7 @@ internal static class DashboardProgram
             IArtifactStore store = await place.OpenBareAsync(TimeProvider.System);
             builder.Services.AddSingleton(services => place.Retried(
                 new MeteredArtifactStore(store, services.GetRequiredService<StoreMetrics>(), TimeProvider.System), TimeProvider.System));
-            builder.Services.AddSingleton(configuration.GetSection("Health").Get<HealthPolicy>() ?? new HealthPolicy());
+            builder.Services.AddSingleton(configuration.Section<HealthPolicy>("Health"));
             builder.UseOrleansClient(client => ClusterClient.Join(client, configuration));
 
             // Pages and probes answer while the cluster is still away.

@@ -103,7 +103,7 @@ public sealed class AzureBlobFailureTests
 
     private static Task<AzureBlobArtifactStore> OpenAsync(int port, TimeSpan? timeout = null) =>
         AzureBlobArtifactStore.OpenAsync(
-            new BlobSettings($"{Account}{port}/devstoreaccount1;", "container"), timeout, TestContext.Current.CancellationToken);
+            new BlobSettings($"{Account}{port}/devstoreaccount1;", "container"), timeout, cancellationToken: TestContext.Current.CancellationToken);
 
     private static async Task AnswerOnceAsync(TcpListener listener, int status)
     {

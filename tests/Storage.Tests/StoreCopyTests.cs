@@ -1,4 +1,6 @@
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Store;
+using AdvSeg.Storage.Addresses;
 using AdvSeg.Storage.Blob;
 using AdvSeg.Storage.Contract;
 using AdvSeg.Storage.Copying;
@@ -56,6 +58,44 @@ public sealed class StoreCopyTests(Azurite azurite) : IDisposable
             Assert.Equal(9 - before.Length, rest.Copied);
             Assert.Equal(9, to.Done.Count(c => c.IsWrite));
         }
+    }
+
+    [Theory]
+    [InlineData("runs/z/result.json")]
+    [InlineData("runs/a/result.json")]
+    public async Task Copy_WhileSomebodyWritesToTheSecondStore_DoesNotSayThatBothAreEqual(string key)
+    {
+        IArtifactStore from = await FilledAsync("a"), target = Folder("b");
+        await CopyAsync(from, target);
+        await target.DeleteAsync(SweepState, Cancel);
+        var to = new FaultyStore(target);
+        bool planted = false;
+        to.Rule = async call =>
+        {
+            if (call.IsWrite && !planted)
+            {
+                planted = true;
+                await target.PutAsync(key, Bytes("another's"), Cancel);
+            }
+
+            return CallFault.None;
+        };
+
+        var refused = await Assert.ThrowsAsync<ArtifactStoreException>(() => CopyAsync(from, to));
+
+        Assert.Contains($"'{key}' of the second store was changed by somebody else", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Container_ThatMustBeThere_IsNotMade()
+    {
+        var address = StoreAddress.Of(null, azurite.ConnectionString, "none-such");
+
+        var missing = await Assert.ThrowsAsync<SpecException>(() => address.OpenAsync(TimeProvider.System, mustExist: true));
+        var again = await Assert.ThrowsAsync<SpecException>(() => address.OpenAsync(TimeProvider.System, mustExist: true));
+
+        Assert.Contains("There is no container 'none-such'", missing.Message, StringComparison.Ordinal);
+        Assert.Equal(missing.Message, again.Message);
     }
 
     [Theory]

@@ -69,7 +69,7 @@ internal sealed class StorePlace : IDisposable
     {
         StoreAddress.Folder folder => Open(folder, mustExist),
         StoreAddress.Container container =>
-            new StorePlace(await container.OpenAsync(TimeProvider.System), $"container {container.Settings.Container}", null),
+            new StorePlace(await container.OpenAsync(TimeProvider.System, mustExist), $"container {container.Settings.Container}", null),
         _ => throw new InvalidOperationException($"no store has an address of kind {address.GetType().Name}"),
     };
 

@@ -46,7 +46,7 @@ internal static class RetentionCommands
     }
 
     private static UploadLimits Limits() =>
-        new ConfigurationBuilder().AddEnvironmentVariables(Variables.Prefix).Build().GetSection("Uploads").Get<UploadLimits>() ?? new UploadLimits();
+        new ConfigurationBuilder().AddEnvironmentVariables(Variables.Prefix).Build().Section<UploadLimits>("Uploads").Checked();
 
     private static async Task<int> RunAsync(
         ParseResult parsed, Func<IArtifactStore, Task<Removal>> find, CancellationToken cancellationToken)

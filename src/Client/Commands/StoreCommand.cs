@@ -24,6 +24,11 @@ internal static class StoreCommand
         {
             using StorePlace source = await StorePlace.OpenAsync(parsed.GetRequiredValue(from), parsed.GetValue(fromContainer), mustExist: true);
             using StorePlace target = await StorePlace.OpenAsync(parsed.GetRequiredValue(to), parsed.GetValue(toContainer), mustExist: false);
+            if (source.IsShared && target.IsShared && source.Name == target.Name && parsed.GetRequiredValue(from) == parsed.GetRequiredValue(to))
+            {
+                throw new SpecException($"FROM and TO are both {source.Name} of one account; a copy needs another place.");
+            }
+
             CopyOutcome done = await new StoreCopy(source.Store, target.Store).RunAsync(Progress(), cancellationToken);
             if (done.Artifacts == 0)
             {

@@ -24,21 +24,26 @@ public sealed class ClusterCertificates
     private X509Certificate2 _own;
     private X509Certificate2Collection _trusted;
     private string _version;
+    private string? _problem;
     private long _lookedAt;
 
     /// <exception cref="SpecException">The files cannot be used; the message names setting and path and nothing that is in them.</exception>
     public ClusterCertificates(CertificateFiles files, TimeProvider clock)
     {
         (_files, _clock) = (files, clock);
-        (_own, _trusted) = files.Load();
+        // Before the content: files that change in between are read again at the next look.
         _version = files.Version();
+        (_own, _trusted) = Usable();
         _lookedAt = clock.GetTimestamp();
-        if (!IsTrusted(_own))
+    }
+
+    /// <summary>Why the files as they are now are not used; null when they are.</summary>
+    public string? Problem
+    {
+        get
         {
-            throw new SpecException(
-                $"The certificate of {CertificateFiles.CertificateSetting} ({files.Certificate}) is not signed by "
-                    + $"{CertificateFiles.AuthoritySetting} ({files.Authority}), has expired or is not yet valid ({_own.NotBefore:yyyy-MM-dd} to "
-                    + $"{_own.NotAfter:yyyy-MM-dd}), or is not for clients and servers: no other silo would let this one in.");
+            Refresh();
+            return _problem;
         }
     }
 
@@ -56,9 +61,14 @@ public sealed class ClusterCertificates
     public bool IsTrusted(X509Certificate2 certificate)
     {
         Refresh();
+        return IsSigned(certificate, _trusted);
+    }
+
+    private bool IsSigned(X509Certificate2 certificate, X509Certificate2Collection trusted)
+    {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(_trusted);
+        chain.ChainPolicy.CustomTrustStore.AddRange(trusted);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationTime = _clock.GetUtcNow().UtcDateTime;
@@ -81,14 +91,29 @@ public sealed class ClusterCertificates
                 string version = _files.Version();
                 if (version != _version)
                 {
-                    (_own, _trusted) = _files.Load();
+                    (_own, _trusted) = Usable();
                     _version = version;
                 }
+
+                _problem = null;
             }
-            catch (SpecException)
+            catch (SpecException e)
             {
-                // In the middle of being changed: the next connection looks again.
+                // In the middle of being changed, or wrong: what was good stays, and the next connection looks again.
+                _problem = e.Message;
             }
         }
+    }
+
+    /// <exception cref="SpecException">The files cannot be read, or no other silo would let their holder in.</exception>
+    private (X509Certificate2 Own, X509Certificate2Collection Trusted) Usable()
+    {
+        (X509Certificate2 own, X509Certificate2Collection trusted) = _files.Load();
+        return IsSigned(own, trusted)
+            ? (own, trusted)
+            : throw new SpecException(
+                $"The certificate of {CertificateFiles.CertificateSetting} ({_files.Certificate}) is not signed by "
+                    + $"{CertificateFiles.AuthoritySetting} ({_files.Authority}), has expired or is not yet valid ({own.NotBefore:yyyy-MM-dd} to "
+                    + $"{own.NotAfter:yyyy-MM-dd}), or is not for clients and servers: no other silo would let this one in.");
     }
 }

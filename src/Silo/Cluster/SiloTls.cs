@@ -6,7 +6,13 @@ namespace AdvSeg.Silo.Cluster;
 /// <summary>Connections of silos: encrypted, and both sides show a certificate of the cluster's CA.</summary>
 internal static class SiloTls
 {
-    public static ISiloBuilder UseCertificates(this ISiloBuilder silo, ClusterCertificates certificates) => silo.UseTls(tls =>
+    public static ISiloBuilder UseCertificates(this ISiloBuilder silo, ClusterCertificates certificates)
+    {
+        silo.Services.AddSingleton(certificates).AddHostedService<CertificateWatch>();
+        return silo.UseTls(tls => Set(tls, certificates));
+    }
+
+    private static void Set(TlsOptions tls, ClusterCertificates certificates)
     {
         tls.LocalServerCertificateSelector = (_, _) => certificates.Own;
         tls.LocalClientCertificateSelector = (_, _, _, _, _) => certificates.Own;
@@ -15,5 +21,5 @@ internal static class SiloTls
 
         // Silos know each other by addresses that come and go; a name is only asked for because TLS wants one.
         tls.OnAuthenticateAsClient = (_, client) => client.TargetHost = ClusterCertificates.Name;
-    });
+    }
 }

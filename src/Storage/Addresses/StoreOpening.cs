@@ -18,15 +18,18 @@ public static class StoreOpening
     /// <summary>A container as processes of a cluster use it; a folder to read beside the process that holds it.</summary>
     /// <exception cref="SpecException">The account or the container's name cannot be used.</exception>
     /// <exception cref="ArtifactStoreException">The service cannot be reached or refuses.</exception>
-    public static async Task<IArtifactStore> OpenAsync(this StoreAddress address, TimeProvider clock) =>
-        address.Retried(await address.OpenBareAsync(clock), clock);
+    /// <param name="address">Where it is.</param>
+    /// <param name="clock">Of its stamps and retries.</param>
+    /// <param name="mustExist">Whether a container that is absent is an error; else it is made.</param>
+    public static async Task<IArtifactStore> OpenAsync(this StoreAddress address, TimeProvider clock, bool mustExist = false) =>
+        address.Retried(await address.OpenBareAsync(clock, mustExist), clock);
 
     /// <summary>The same without retries, for who sees single requests: a meter lies between the store and its retries.</summary>
     /// <exception cref="SpecException">The account or the container's name cannot be used.</exception>
     /// <exception cref="ArtifactStoreException">The service cannot be reached or refuses.</exception>
-    public static async Task<IArtifactStore> OpenBareAsync(this StoreAddress address, TimeProvider clock) => address switch
+    public static async Task<IArtifactStore> OpenBareAsync(this StoreAddress address, TimeProvider clock, bool mustExist = false) => address switch
     {
-        StoreAddress.Container { Settings: var settings } => await AzureBlobArtifactStore.OpenAsync(settings, BlobTimeout),
+        StoreAddress.Container { Settings: var settings } => await AzureBlobArtifactStore.OpenAsync(settings, BlobTimeout, mustExist),
         StoreAddress.Folder { Path: var path } => new FolderArtifactStore(path, clock),
         _ => throw Unknown(address),
     };

@@ -28,27 +28,33 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
     /// <summary>Opens a container, created when absent and allowed.</summary>
     /// <param name="settings">Account and container.</param>
     /// <param name="timeout">The longest one request may take before it counts as failed; 100 s when null.</param>
+    /// <param name="mustExist">Whether one that is absent is an error instead.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="SpecException">The account is neither a connection string nor an address, or the container's name is none.</exception>
     /// <exception cref="ArtifactStoreException">The service cannot be reached or refuses.</exception>
     public static async Task<AzureBlobArtifactStore> OpenAsync(
-        BlobSettings settings, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        BlobSettings settings, TimeSpan? timeout = null, bool mustExist = false, CancellationToken cancellationToken = default)
     {
         var options = new BlobClientOptions();
         options.Retry.MaxRetries = 0;
         options.Retry.NetworkTimeout = timeout ?? options.Retry.NetworkTimeout;
         var store = new AzureBlobArtifactStore(BlobAccount.Container(settings, options));
-        await store.OpenAsync(cancellationToken);
+        await store.OpenAsync(mustExist, cancellationToken);
         return store;
     }
 
     /// <summary>
     /// Reads first: an access that suffices for reading and writing one container may not create it.
     /// </summary>
-    private async Task OpenAsync(CancellationToken cancellationToken)
+    private async Task OpenAsync(bool mustExist, CancellationToken cancellationToken)
     {
         if (!await IsThereAsync(cancellationToken))
         {
+            if (mustExist)
+            {
+                throw new SpecException($"There is no container '{_container.Name}' in this account; check its name.");
+            }
+
             await CallAsync("create", "", () => _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken), cancellationToken);
         }
     }

@@ -43,7 +43,8 @@ public sealed class StoreCopy(IArtifactStore from, IArtifactStore to)
     public async Task<CopyOutcome> RunAsync(Action<CopyProgress> progress, CancellationToken cancellationToken)
     {
         IReadOnlyList<ArtifactInfo> all = await ListAsync(from, cancellationToken);
-        Dictionary<string, long> there = (await ListAsync(to, cancellationToken)).ToDictionary(i => i.Key, i => i.Bytes, StringComparer.Ordinal);
+        IReadOnlyList<ArtifactInfo> already = await ListAsync(to, cancellationToken);
+        Dictionary<string, long> there = already.ToDictionary(i => i.Key, i => i.Bytes, StringComparer.Ordinal);
         Refuse(there.Keys.Except(all.Select(i => i.Key)), "only the second store has");
         Refuse(all.Where(i => there.TryGetValue(i.Key, out long bytes) && bytes != i.Bytes).Select(i => i.Key), OtherBytes);
         _progress = new(0, all.Count, 0, all.Sum(i => i.Bytes));
@@ -65,7 +66,8 @@ public sealed class StoreCopy(IArtifactStore from, IArtifactStore to)
             await EachAsync(part, info => CopyAsync(info, progress, cancellationToken), cancellationToken);
         }
 
-        await RequireUnchangedAsync(all, cancellationToken);
+        await RequireUnchangedAsync(from, all, cancellationToken);
+        await RequireEqualAsync(all, already, cancellationToken);
         return new CopyOutcome(all.Count, _progress.Bytes, all.Count - there.Count, DigestOfAll());
     }
 
@@ -116,12 +118,31 @@ public sealed class StoreCopy(IArtifactStore from, IArtifactStore to)
         (await store.GetAsync(key, cancellationToken))?.Data ?? throw Changed(key);
 
     /// <summary>No lock keeps the processes of a cluster from a container.</summary>
-    private async Task RequireUnchangedAsync(IReadOnlyList<ArtifactInfo> before, CancellationToken cancellationToken)
+    private static async Task RequireUnchangedAsync(IArtifactStore store, IReadOnlyList<ArtifactInfo> before, CancellationToken cancellationToken)
     {
-        IReadOnlyList<ArtifactInfo> after = await ListAsync(from, cancellationToken);
+        IReadOnlyList<ArtifactInfo> after = await ListAsync(store, cancellationToken);
         if (after.Except(before).Concat(before.Except(after)).FirstOrDefault() is { } changed)
         {
             throw Changed(changed.Key);
+        }
+    }
+
+    /// <summary>Somebody may have written to the second store meanwhile: then what was compared is not what is there.</summary>
+    /// <param name="all">The first store.</param>
+    /// <param name="already">What the second one had before, compared and untouched.</param>
+    /// <param name="cancellationToken">Stops the listing.</param>
+    private async Task RequireEqualAsync(
+        IReadOnlyList<ArtifactInfo> all, IReadOnlyList<ArtifactInfo> already, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ArtifactInfo> after = await ListAsync(to, cancellationToken);
+        IEnumerable<string> wrong = all.Select(i => (i.Key, i.Bytes)).Except(after.Select(i => (i.Key, i.Bytes))).Select(i => i.Key)
+            .Concat(after.Select(i => i.Key).Except(all.Select(i => i.Key)))
+            .Concat(already.Except(after).Select(i => i.Key));
+        if (wrong.Order(StringComparer.Ordinal).FirstOrDefault() is { } key)
+        {
+            throw new ArtifactStoreException(
+                $"'{key}' of the second store was changed by somebody else while it was copied to; stop what writes to it and copy again.",
+                isTransient: false);
         }
     }
 

@@ -1,3 +1,5 @@
+using AdvSeg.Core.Errors;
+
 namespace AdvSeg.UseCases.Cohorts;
 
 /// <summary>What uploads may take before they are cohorts; section <c>Uploads</c> of the configuration.</summary>
@@ -16,4 +18,17 @@ public sealed record UploadLimits
 
     /// <summary>An upload that nothing was sent for so long is removed.</summary>
     public TimeSpan Expiry { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>Limits that the configuration gave.</summary>
+    /// <exception cref="SpecException">One of them would refuse or remove every upload.</exception>
+    public UploadLimits Checked() => this switch
+    {
+        { Open: < 1 } => throw Wrong(nameof(Open), $"{Open}", "a number of uploads from 1 on"),
+        { Gibibytes: < 1 } => throw Wrong(nameof(Gibibytes), $"{Gibibytes}", "a number of GiB from 1 on"),
+        _ when Expiry < TimeSpan.FromMinutes(1) => throw Wrong(nameof(Expiry), $"{Expiry:c}", "a minute or more, such as 1.00:00:00 for a day"),
+        _ => this,
+    };
+
+    private static SpecException Wrong(string name, string value, string instead) =>
+        new($"ADVSEG_Uploads__{name} is '{value}'; give {instead}, or leave it out.");
 }

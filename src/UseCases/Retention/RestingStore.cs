@@ -56,6 +56,8 @@ public sealed class RestingStore(IArtifactStore store)
         return state is { Stage: not null, HasEnded: false } ? "has not ended"
             : queue.Sweeps.Any(s => s.Sweep == sweep.Value) || queue.Outbox.Any(s => s.Waiters.Any(w => w.Sweep == sweep.Value))
                 ? "is still in the scheduler's queue"
+            : await store.FindAsync(ArtifactKeys.PendingSweep(sweep), cancellationToken) is { Stage: PendingStage.Preparing or PendingStage.Starting }
+                ? "was accepted and waits for its start"
             : state is not null && await store.ExistsAsync(ArtifactKeys.Retry(sweep, state.Retries + 1), cancellationToken)
                 ? "was told to train runs again"
             : null;

@@ -76,6 +76,26 @@ public sealed class ClusterCertificatesTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true, 10, true)]
+    [InlineData(false, -1, true)]
+    [InlineData(false, 10, false)]
+    public void Files_ThatNoOtherSiloWouldAccept_AreNotUsedAndSaySo(bool foreign, int days, bool forClients)
+    {
+        ClusterCertificates certificates = Open();
+        string before = certificates.Own.Thumbprint;
+        Assert.Null(certificates.Problem);
+        (string certificate, string key) = (foreign ? _foreign : _authority).Sign("wrong", until: Now.AddDays(days), forClients: forClients);
+
+        File.WriteAllText(Files.Certificate, certificate);
+        File.WriteAllText(Files.Key, key);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(before, certificates.Own.Thumbprint);
+        Assert.True(certificates.IsTrusted(Signed(_authority)));
+        Assert.Contains("no other silo would let this one in", certificates.Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("tls.crt", null, "ADVSEG_TLS_CERTIFICATE names")]
     [InlineData("tls.key", null, "ADVSEG_TLS_KEY names")]
     [InlineData("ca.crt", null, "ADVSEG_TLS_CA names")]
