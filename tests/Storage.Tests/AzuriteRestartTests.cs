@@ -78,7 +78,8 @@ public sealed class AzuriteRestartTests(Azurite shared)
         public static async Task<Writer> OpenAsync(string name, string account)
         {
             AzureBlobArtifactStore blobs =
-                await AzureBlobArtifactStore.OpenAsync(new BlobSettings(account, "restart"), TimeSpan.FromSeconds(2), cancellationToken: Cancellation);
+                await AzureBlobArtifactStore.OpenAsync(
+                    new BlobSettings(account, "restart"), TimeSpan.FromSeconds(2), cancellationToken: Cancellation);
             var clock = new RetryClock();
             return new Writer(
                 name,
