@@ -11,6 +11,7 @@ namespace AdvSeg.Client.Commands;
 /// <summary><c>cohort import</c>: makes a cohort of patients' files.</summary>
 internal static class ImportCommand
 {
+    private const long BytesOfAWorker = 2L << 30;
     private static readonly Option<string> Folder = new("--out") { Description = "New folder for the cohort.", HelpName = "DIR", Required = true };
     private static readonly Option<string> Images = Required("--images", "Folder with PATIENT_STUDY_{t2w,adc,hbv}.mha, in any folders below it.");
     private static readonly Option<string> Labels = Required("--labels", "The PI-CAI repository of labels.");
@@ -32,8 +33,8 @@ internal static class ImportCommand
     private static readonly Option<string> Classes = Names(
         "--labels", "Its labels for tumour, peripheral zone and transition zone, by name or number.", "tumour,peripheral-zone,transition-zone");
 
-    private static readonly Option<PatientNames> Patients = Word(
-        "--patients", "What names a patient: the whole name of a file, or what stands before its first underscore (default: whole).",
+    private static readonly Option<PatientNames?> Patients = Word<PatientNames?>(
+        "--patients", "What names a patient: the whole name of a file, or what stands before its first underscore (needed where names share that).",
         ("whole", PatientNames.Whole), ("prefix", PatientNames.Prefix));
 
     private static readonly Option<double> Spacing = Preset(Shared.Number<double>("--spacing", "MM", "Pixel side, mm (0.05 to 10)."), 0.5);
@@ -48,8 +49,8 @@ internal static class ImportCommand
         Preset(Shared.Ranged<int>("--mid-gland-slices", "N", "Slices of a study without tumour, with --slices paper.", 1, 1000), 5);
 
     private static readonly Option<int> Workers = Preset(
-        Shared.Ranged<int>("--workers", "N", "Patients at a time; each takes some hundred megabytes.", 1, 256),
-        Math.Min(Environment.ProcessorCount, 256));
+        Shared.Ranged<int>("--workers", "N", "Patients at a time; each takes up to 2 GB of memory.", 1, 256),
+        (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesOfAWorker, 1, Math.Min(Environment.ProcessorCount, 256)));
 
     private static readonly Option<bool> LeaveOutBad =
         new("--leave-out-bad") { Description = "Leave out studies whose files cannot be used, by name, instead of stopping." };
@@ -103,6 +104,11 @@ internal static class ImportCommand
         foreach (string warning in result.Warnings)
         {
             terminal.Say($"Warning: {warning}.");
+        }
+
+        foreach (string remark in found.Remarks)
+        {
+            terminal.Say(remark);
         }
 
         if (result.LeftOut.Count > 0)

@@ -6,9 +6,9 @@ namespace AdvSeg.Imaging.Cohorts;
 /// <summary>One patient's study: a stack of square slices with their expert labels.</summary>
 /// <param name="Patient">As in <see cref="CohortPatient.Id"/>.</param>
 /// <param name="Positive">The patient has expert-marked tumour.</param>
-/// <param name="Slices">Number of slices, base to apex.</param>
+/// <param name="Slices">Number of slices, from the foot to the head: apex to base.</param>
 /// <param name="Size">Height and width of a slice, pixels.</param>
-/// <param name="Images">Slices x channels (T2w, ADC, b1500) x size x size, normalised, rows from anterior to posterior.</param>
+/// <param name="Images">Slices x channels (T2w, ADC, b1500) x size x size, normalised; rows run to the patient's back, columns to the left.</param>
 /// <param name="Labels">Slices x size x size values of <see cref="LabelClass"/>.</param>
 public sealed record CohortVolume(string Patient, bool Positive, int Slices, int Size, float[] Images, byte[] Labels)
 {

@@ -89,7 +89,7 @@ internal sealed class MetaImageText
 
         if (!_values.TryAdd(key, line[(at + 1)..].Trim()) && IsKnown(key))
         {
-            throw new VolumeException(_file, $"has {key} twice", "which one holds is not known: convert it again.");
+            throw new VolumeException(_file, $"has {VolumeException.Quoted(key)} twice", "which one holds is not known: convert it again.");
         }
     }
 

@@ -80,7 +80,7 @@ public static class CohortExport
         }));
     });
 
-    /// <summary>Axial, its middle at the origin.</summary>
+    /// <summary>Columns to the left, rows to the back, slices to the head; the middle of the first slice is the origin.</summary>
     private static VolumeGeometry GridOf(CohortVolume patient, VoxelSpacing spacing)
     {
         double half = (patient.Size - 1) / 2.0 * spacing.Pixel;

@@ -21,9 +21,12 @@ public sealed record ImportResult(
 public static class CohortImport
 {
     /// <summary>Raised when the same files give other voxels: what an earlier version left unfinished is then not taken up.</summary>
-    private const int Revision = 1;
+    private const int Revision = 2;
 
     private const int MostNamed = 20;
+
+    /// <summary>Slice distances that differ by less are the same, mm: headers round them.</summary>
+    private const double SameDistance = 0.01;
 
     /// <param name="folder">The new cohort's folder.</param>
     /// <param name="found">What to import.</param>
@@ -40,7 +43,7 @@ public static class CohortImport
         settings = settings.Checked();
         using var stage = ImportStage.Open(folder);
         ConcurrentBag<StagedPatient> staged = [];
-        ConcurrentBag<LeftOut> bad = [];
+        var faults = new Faults();
         (int done, int resumed) = (0, 0);
         IGrouping<string, StudyFiles>[] patients = [.. found.Studies.GroupBy(study => study.Patient, StringComparer.Ordinal)];
         foreach (IGrouping<string, StudyFiles> patient in patients)
@@ -57,24 +60,24 @@ public static class CohortImport
                 staged.Add(known);
                 Interlocked.Increment(ref resumed);
             }
-            else if (Import(patient, settings, key, stage, bad, cancellationToken) is { } imported)
+            else if (Import(patient, settings, key, stage, faults, cancellationToken) is { } imported)
             {
                 staged.Add(imported);
             }
 
             progress?.Report(Interlocked.Increment(ref done));
         });
-        return Finish(stage, found, settings, [.. staged], [.. bad.OrderBy(study => study.Study, StringComparer.Ordinal)], leaveOutBad, resumed);
+        return Finish(stage, found, settings, [.. staged], faults, leaveOutBad, resumed);
     }
 
-    /// <returns>Null: no study of the patient can be used, which <paramref name="bad"/> tells.</returns>
+    /// <returns>Null: no study of the patient can be used, which <paramref name="faults"/> tell.</returns>
     private static StagedPatient? Import(
-        IEnumerable<StudyFiles> studies, ImportSettings settings, string key, ImportStage stage, ConcurrentBag<LeftOut> bad,
+        IEnumerable<StudyFiles> studies, ImportSettings settings, string key, ImportStage stage, Faults faults,
         CancellationToken cancellationToken)
     {
         List<string> warnings = [];
         List<ImportedStudy> read = [];
-        bool hasFailed = false;
+        List<StudyFiles> failed = [];
         foreach (StudyFiles study in studies.OrderBy(study => study.Study, StringComparer.Ordinal))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -84,8 +87,8 @@ public static class CohortImport
             }
             catch (SpecException e)
             {
-                bad.Add(new LeftOut(study.Name, e.Message));
-                hasFailed = true;
+                faults.Bad.Add(new LeftOut(study.Name, e.Message));
+                failed.Add(study);
             }
         }
 
@@ -94,15 +97,25 @@ public static class CohortImport
             return null;
         }
 
+        if (failed.Find(study => study.Positive != false) is { } lost && !read.Exists(study => study.Volume.Positive))
+        {
+            // Without that study the patient would pass for one without tumour.
+            foreach (StudyFiles study in studies.Except(failed))
+            {
+                faults.Orphaned.Add(FoundStudies.WithoutItsPositive(study.Name, lost.Name));
+            }
+
+            return null;
+        }
+
         CohortVolume volume = Merge([.. read.Select(study => study.Volume)]);
         byte[] data = CohortFile.Write(volume);
-        double distance = read[0].SliceMillimetres;
         var staged = new StagedPatient(
             key,
             CohortFolder.Describe(volume, data, settings.Size),
-            read.TrueForAll(study => IsSame(study.SliceMillimetres, distance)) ? distance : null,
+            Common(read.Select(study => (double?)study.SliceMillimetres)),
             warnings);
-        if (!hasFailed)
+        if (failed.Count == 0)
         {
             stage.Put(volume, staged, data);
         }
@@ -116,8 +129,10 @@ public static class CohortImport
     }
 
     private static ImportResult Finish(
-        ImportStage stage, FoundStudies found, ImportSettings settings, StagedPatient[] staged, LeftOut[] bad, bool leaveOutBad, int resumed)
+        ImportStage stage, FoundStudies found, ImportSettings settings, StagedPatient[] staged, Faults faults, bool leaveOutBad, int resumed)
     {
+        LeftOut[] bad = [.. faults.Bad.OrderBy(study => study.Study, StringComparer.Ordinal)];
+        LeftOut[] orphaned = [.. faults.Orphaned.OrderBy(study => study.Study, StringComparer.Ordinal)];
         if (bad.Length > 0 && (!leaveOutBad || staged.Length == 0))
         {
             string more = bad.Length > MostNamed ? $"; and {bad.Length - MostNamed} more" : "";
@@ -127,21 +142,25 @@ public static class CohortImport
                 + "them and run the same command again, which goes on where this one stopped, or leave them out with --leave-out-bad.");
         }
 
-        double?[] distances = [.. staged.Select(patient => patient.SliceMillimetres).Distinct()];
-        double? distance = distances.All(d => d is not null && IsSame(d.Value, distances[0]!.Value)) ? Math.Round(distances[0]!.Value, 3) : null;
+        double? distance = Common(staged.Select(patient => patient.SliceMillimetres));
+        int imported = found.Studies.Count - bad.Length - orphaned.Length;
         CohortManifest manifest = CohortFolder.MakeManifest(
-            CohortFolder.Head(found.Description, settings.Spacing, distance, settings.Size), staged.Select(patient => patient.Patient));
+            CohortFolder.Head(found.Describe(imported), settings.Spacing, distance, settings.Size), staged.Select(patient => patient.Patient));
         stage.Finish(manifest);
         string[] warnings =
         [
             .. staged.SelectMany(patient => patient.Warnings).Order(StringComparer.Ordinal),
             .. distance is null ? (string[])["The studies have different slice distances; the manifest gives none, and distances count 3 mm"] : [],
         ];
-        return new ImportResult(manifest, [.. found.LeftOut, .. bad], warnings, resumed);
+        return new ImportResult(manifest, [.. found.LeftOut, .. bad, .. orphaned], warnings, resumed);
     }
 
-    /// <summary>Slice distances that headers round differently.</summary>
-    private static bool IsSame(double a, double b) => Math.Abs(a - b) < 0.01;
+    /// <summary>The least of slice distances that headers round differently, whatever their order; null where they differ by more.</summary>
+    private static double? Common(IEnumerable<double?> distances)
+    {
+        double?[] sorted = [.. distances.Distinct().Order()];
+        return sorted[0] is { } least && sorted[^1] - least < SameDistance ? Math.Round(least, 3) : null;
+    }
 
     /// <summary>All studies of a patient as one stack of slices.</summary>
     private static CohortVolume Merge(CohortVolume[] studies) => studies.Length == 1 ? studies[0] : studies[0] with
@@ -161,6 +180,7 @@ public static class CohortImport
         {
             study.Study,
             study.Positive,
+            study.IsPairedByVoxel,
             Meanings = study.Labels.Select(label => label.Meaning),
             Files = study.Paths.Select(path => new
             {
@@ -170,4 +190,12 @@ public static class CohortImport
             }),
         }),
     });
+
+    /// <summary>Studies that are not imported: those that cannot be used, and those that must not stay without them.</summary>
+    private sealed class Faults
+    {
+        public ConcurrentBag<LeftOut> Bad { get; } = [];
+
+        public ConcurrentBag<LeftOut> Orphaned { get; } = [];
+    }
 }

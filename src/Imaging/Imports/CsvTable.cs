@@ -32,9 +32,16 @@ internal sealed class CsvTable
         }
 
         List<List<string>> rows = [.. Split(text).Where(row => row is not [""])];
-        if (rows.Count < 2 || rows.FirstOrDefault(row => row.Count != rows[0].Count) is { })
+        if (rows.Count < 2)
         {
-            throw new SpecException($"{file} has {rows.Count} rows, which do not all have the same number of values; fetch it again.");
+            throw new SpecException($"{file} has {rows.Count} rows; a line of names and at least one of values are expected. Fetch it again.");
+        }
+
+        int wrong = rows.FindIndex(row => row.Count != rows[0].Count);
+        if (wrong > 0)
+        {
+            throw new SpecException(
+                $"{file} has {rows[wrong].Count} values in row {wrong + 1}, where row 1 names {rows[0].Count} columns; fetch it again.");
         }
 
         return rows[0].Distinct(StringComparer.Ordinal).Count() == rows[0].Count

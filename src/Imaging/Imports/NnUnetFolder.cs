@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
+using AdvSeg.Imaging.Volumes;
 
 namespace AdvSeg.Imaging.Imports;
 
@@ -22,28 +23,36 @@ public enum PatientNames
 public static class NnUnetFolder
 {
     private const string DatasetFile = "dataset.json";
+    private static readonly string[] Endings = [".nii.gz", ".nii", ".mha"];
 
     /// <param name="folder">That of dataset.json.</param>
     /// <param name="channels">For T2w, ADC and b1500, in this order, the channel's name or number in dataset.json.</param>
     /// <param name="classes">For the classes of a cohort that are not background, in their order, the label's name or number there.</param>
-    /// <param name="patients">What names a patient.</param>
-    /// <exception cref="SpecException">dataset.json cannot be read or does not have them.</exception>
-    public static FoundStudies Find(string folder, IReadOnlyList<string> channels, IReadOnlyList<string> classes, PatientNames patients)
+    /// <param name="patients">What names a patient; null where nobody said, which refuses names that may be studies of one patient.</param>
+    /// <exception cref="SpecException">dataset.json cannot be read or does not have them, or the names leave open who is one patient.</exception>
+    public static FoundStudies Find(string folder, IReadOnlyList<string> channels, IReadOnlyList<string> classes, PatientNames? patients)
     {
         string file = Path.Combine(folder, DatasetFile);
         using JsonDocument dataset = Parse(file);
-        IReadOnlyDictionary<string, int> names = Numbers(dataset.RootElement, file, "channel_names", "modality");
+        IReadOnlyList<(string Name, int Number)> names = Numbers(dataset.RootElement, file, "channel_names", "modality");
         int[] numbers = [.. channels.Select(channel => Look(names, channel, file, "channel"))];
-        IReadOnlyDictionary<string, int> labels = Numbers(dataset.RootElement, file, "labels");
+        IReadOnlyList<(string Name, int Number)> labels = Numbers(dataset.RootElement, file, "labels");
         int[] values = [.. classes.Select(name => Look(labels, name, file, "label"))];
         RequireAll(numbers, values, channels, classes);
-        string ending = dataset.RootElement.TryGetProperty("file_ending", out JsonElement e) ? e.GetString() ?? "" : ".nii.gz";
-        if (!Formats.VolumeFile.IsKnown($"x{ending}"))
+        return Collect(folder, EndingOf(dataset.RootElement, file), numbers, values, patients);
+    }
+
+    private static string EndingOf(JsonElement dataset, string file)
+    {
+        if (!dataset.TryGetProperty("file_ending", out JsonElement stated))
         {
-            throw new SpecException($"{file} has the file_ending '{ending}'; .nii.gz, .nii and .mha are read. Convert the files.");
+            return Endings[0];
         }
 
-        return Collect(folder, ending, numbers, values, patients);
+        return stated.ValueKind == JsonValueKind.String && Endings.Contains(stated.GetString())
+            ? stated.GetString()!
+            : throw new SpecException($"{file} has the file_ending {VolumeException.Quoted(stated.GetRawText())}; {string.Join(", ", Endings)} are "
+                + "read. Convert the files.");
     }
 
     private static void RequireAll(int[] numbers, int[] values, IReadOnlyList<string> channels, IReadOnlyList<string> classes)
@@ -61,7 +70,7 @@ public static class NnUnetFolder
         }
     }
 
-    private static FoundStudies Collect(string folder, string ending, int[] channels, int[] values, PatientNames patients)
+    private static FoundStudies Collect(string folder, string ending, int[] channels, int[] values, PatientNames? patients)
     {
         string images = Path.Combine(folder, "imagesTr");
         string labels = Path.Combine(folder, "labelsTr");
@@ -72,9 +81,9 @@ public static class NnUnetFolder
 
         List<StudyFiles> studies = [];
         List<LeftOut> leftOut = [];
-        foreach (string path in Directory.EnumerateFiles(labels, $"*{ending}").Order(StringComparer.Ordinal))
+        string[] names = [.. NamesIn(labels, ending)];
+        foreach (string name in names)
         {
-            string name = Path.GetFileName(path)[..^ending.Length];
             string[] files = [.. channels.Select(channel => Path.Combine(images, $"{name}_{channel:D4}{ending}"))];
             if (Array.Find(files, f => !File.Exists(f)) is { } missing)
             {
@@ -84,12 +93,49 @@ public static class NnUnetFolder
 
             int at = patients == PatientNames.Prefix ? name.IndexOf('_') : -1;
             (string patient, string study) = at < 0 ? (name, "") : (name[..at], name[(at + 1)..]);
-            studies.Add(new StudyFiles(patient, study, files[0], files[1], files[2], [Labels(path, values)], null));
+            studies.Add(new StudyFiles(
+                patient, study, files[0], files[1], files[2], [Labels(Path.Combine(labels, $"{name}{ending}"), values)], null)
+            {
+                IsPairedByVoxel = true,
+            });
         }
 
+        foreach (string name in NamesIn(images, ending).Select(WithoutChannel).OfType<string>().Distinct().Except(names))
+        {
+            leftOut.Add(new LeftOut(name, $"labelsTr has no {name}{ending}"));
+        }
+
+        RequireClearPatients([.. studies.Select(study => study.Name)], patients);
         return studies.Count == 0
             ? throw new SpecException($"No study of {folder} can be imported: labelsTr holds no {ending} whose images are all in imagesTr.")
-            : new FoundStudies($"nnU-Net {Path.GetFileName(Path.GetFullPath(folder))}: {studies.Count} studies", studies, leftOut);
+            : new FoundStudies(count => $"nnU-Net {Path.GetFileName(Path.GetFullPath(folder))}: {count} studies", studies, leftOut);
+    }
+
+    /// <summary>Names of files without their ending. Those that begin with "._" are notes of macOS on other files.</summary>
+    private static IEnumerable<string> NamesIn(string folder, string ending) => Directory.EnumerateFiles(folder, $"*{ending}")
+        .Select(path => Path.GetFileName(path)[..^ending.Length])
+        .Where(name => !name.StartsWith("._", StringComparison.Ordinal))
+        .Order(StringComparer.Ordinal);
+
+    /// <summary>NAME of NAME_0000; null where the name does not end so.</summary>
+    private static string? WithoutChannel(string name) =>
+        name.Length > 5 && name[^5] == '_' && name.AsSpan(name.Length - 4).IndexOfAnyExceptInRange('0', '9') < 0 ? name[..^5] : null;
+
+    /// <summary>Studies of one patient in the training and in the test set would make every score too good.</summary>
+    private static void RequireClearPatients(string[] names, PatientNames? patients)
+    {
+        IGrouping<string, string>[] groups = [.. names.GroupBy(name => name.Split('_')[0], StringComparer.Ordinal)];
+        if (patients is null && Array.Find(groups, group => group.Count() > 1) is { } shared)
+        {
+            throw new SpecException($"{string.Join(" and ", shared.Take(2))} may be studies of one patient: give --patients prefix when what stands "
+                + "before the first underscore names a patient, or --patients whole when each case is a patient of its own.");
+        }
+
+        if (patients == PatientNames.Prefix && names.Length > 1 && groups.Length == 1)
+        {
+            throw new SpecException($"All {names.Length} cases would be one patient, {groups[0].Key}: what stands before the first underscore names "
+                + "no patient here. Give --patients whole when each case is a patient of its own, or rename the files.");
+        }
     }
 
     private static LabelFile Labels(string path, int[] values) => new(
@@ -119,9 +165,9 @@ public static class NnUnetFolder
     }
 
     /// <summary>Names with their numbers: version 1 lists number to name, version 2 of labels name to number.</summary>
-    private static Dictionary<string, int> Numbers(JsonElement dataset, string file, params string[] keys)
+    private static List<(string Name, int Number)> Numbers(JsonElement dataset, string file, params string[] keys)
     {
-        Dictionary<string, int> numbers = new(StringComparer.OrdinalIgnoreCase);
+        List<(string Name, int Number)> numbers = [];
         foreach (string key in keys)
         {
             if (dataset.ValueKind != JsonValueKind.Object || !dataset.TryGetProperty(key, out JsonElement map)
@@ -134,19 +180,26 @@ public static class NnUnetFolder
             {
                 (string name, string number) = entry.Value.ValueKind == JsonValueKind.Number ? (entry.Name, entry.Value.GetRawText())
                     : (entry.Value.ToString(), entry.Name);
-                if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int value) || !numbers.TryAdd(name, value))
+                if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int value))
                 {
-                    throw new SpecException(
-                        $"{file} has '{entry.Name}' in its {key}, which is no name with a number of its own; regions are not read.");
+                    throw new SpecException($"{file} has '{entry.Name}' in its {key}, which is no name with a number; regions are not read.");
                 }
+
+                numbers.Add((name, value));
             }
         }
 
         return numbers.Count > 0 ? numbers : throw new SpecException($"{file} has no {string.Join(" or ", keys)}; it is no dataset.json of nnU-Net.");
     }
 
-    private static int Look(IReadOnlyDictionary<string, int> names, string asked, string file, string what) =>
-        names.TryGetValue(asked, out int number) ? number
-        : int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out number) && names.Values.Contains(number) ? number
-        : throw new SpecException($"{file} has no {what} '{asked}'; it has {string.Join(", ", names.Select(n => $"{n.Key} ({n.Value})"))}.");
+    /// <summary>Channels of one normalisation may have one name ("noNorm"): their numbers tell them apart.</summary>
+    private static int Look(IReadOnlyList<(string Name, int Number)> names, string asked, string file, string what)
+    {
+        int[] named = [.. names.Where(n => n.Name.Equals(asked, StringComparison.OrdinalIgnoreCase)).Select(n => n.Number)];
+        return named.Length == 1 ? named[0]
+            : named.Length > 1 ? throw new SpecException(
+                $"{file} has {named.Length} {what}s '{asked}', of the numbers {string.Join(", ", named)}; ask for the one by its number.")
+            : int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && names.Any(n => n.Number == number) ? number
+            : throw new SpecException($"{file} has no {what} '{asked}'; it has {string.Join(", ", names.Select(n => $"{n.Name} ({n.Number})"))}.");
+    }
 }

@@ -41,10 +41,10 @@ public static class PicaiFolder
         IReadOnlyDictionary<string, bool> positive = ReadMarksheet(Path.Combine(labels, Marksheet));
         List<StudyFiles> studies = [];
         List<LeftOut> leftOut = [];
-        foreach (string t2w in FindT2w(images))
+        Dictionary<string, string> t2ws = FindT2w(images);
+        foreach ((string name, string t2w) in t2ws.OrderBy(pair => pair.Value, StringComparer.Ordinal))
         {
-            string ending = Endings.First(e => t2w.EndsWith($"_t2w{e}", StringComparison.Ordinal));
-            string name = Path.GetFileName(t2w)[..^$"_t2w{ending}".Length];
+            string ending = EndingOf(t2w);
             string? reason = Reason(name, positive);
             StudyFiles? study = reason is null ? Study(name, t2w, ending, positive[name], labels, zones, lesions, out reason) : null;
             if (study is null)
@@ -57,30 +57,70 @@ public static class PicaiFolder
             }
         }
 
+        string[] withoutT2w = [.. FindImages(images, "adc").Select(found => found.Name).Where(name => !t2ws.ContainsKey(name)).Distinct()];
+        leftOut.AddRange(withoutT2w.Select(name => new LeftOut(name, "its T2w image is missing")));
+        string[] withoutImages = [.. positive.Keys.Where(name => !t2ws.ContainsKey(name)).Except(withoutT2w)];
+        LeaveOutOrphans(studies, leftOut, [.. leftOut.Select(study => study.Study), .. withoutImages], positive);
         return studies.Count == 0
             ? throw new SpecException($"No study of {images} can be imported: {Why(leftOut)}.")
-            : new FoundStudies($"PI-CAI: {studies.Count} studies, zones of {zones}", studies, leftOut);
+            : new FoundStudies(count => $"PI-CAI: {count} studies, zones of {zones}", studies, leftOut)
+            {
+                Remarks = withoutImages.Length == 0 ? [] :
+                [
+                    $"{withoutImages.Length} of {positive.Count} studies of the marksheet have no images in {images}, "
+                        + $"{withoutImages.Count(name => positive[name])} positive ones among them.",
+                ],
+            };
     }
 
     private static string Why(List<LeftOut> leftOut) => leftOut.Count == 0
         ? "it holds no file PATIENT_STUDY_t2w.mha"
         : string.Join("; ", leftOut.Take(3).Select(l => $"{l.Study}: {l.Reason}"));
 
-    private static string[] FindT2w(string images)
+    /// <summary>A patient whose positive studies are all left out must not stay as one without tumour through another study.</summary>
+    private static void LeaveOutOrphans(
+        List<StudyFiles> studies, List<LeftOut> leftOut, string[] missing, IReadOnlyDictionary<string, bool> positive)
+    {
+        ILookup<string, string> lost = missing.Where(name => positive.GetValueOrDefault(name)).ToLookup(name => name.Split('_')[0]);
+        foreach (IGrouping<string, StudyFiles> patient in studies.GroupBy(study => study.Patient).ToArray())
+        {
+            if (lost.Contains(patient.Key) && !patient.Any(study => study.Positive == true))
+            {
+                leftOut.AddRange(patient.Select(study => FoundStudies.WithoutItsPositive(study.Name, lost[patient.Key].First())));
+                studies.RemoveAll(study => study.Patient == patient.Key);
+            }
+        }
+    }
+
+    private static string EndingOf(string path) => Endings.First(ending => path.EndsWith(ending, StringComparison.Ordinal));
+
+    /// <summary>Paths by PATIENT_STUDY.</summary>
+    private static Dictionary<string, string> FindT2w(string images)
     {
         if (!Directory.Exists(images))
         {
             throw new SpecException($"There is no folder {images}; name that of the images.");
         }
 
-        string[] found =
-        [
-            .. Endings.SelectMany(ending => Directory.EnumerateFiles(images, $"*_t2w{ending}", SearchOption.AllDirectories))
-                .Order(StringComparer.Ordinal),
-        ];
-        string? twice = found.GroupBy(path => Path.GetFileName(path).Split('.')[0]).FirstOrDefault(group => group.Count() > 1)?.Key;
-        return twice is null ? found : throw new SpecException($"{images} holds {twice} twice; remove one.");
+        Dictionary<string, string> found = new(StringComparer.Ordinal);
+        foreach ((string name, string path) in FindImages(images, "t2w"))
+        {
+            if (!found.TryAdd(name, path))
+            {
+                throw new SpecException($"{images} holds the T2w image of {name} twice, {found[name]} and {path}; remove one.");
+            }
+        }
+
+        return found;
     }
+
+    /// <summary>Files of one kind in any folder. Those that begin with "._" are notes of macOS on other files.</summary>
+    private static IEnumerable<(string Name, string Path)> FindImages(string images, string kind) =>
+        from path in Endings.SelectMany(ending => Directory.EnumerateFiles(images, $"*_{kind}{ending}", SearchOption.AllDirectories))
+            .Order(StringComparer.Ordinal)
+        let file = Path.GetFileName(path)
+        where !file.StartsWith("._", StringComparison.Ordinal)
+        select (file[..^$"_{kind}{EndingOf(path)}".Length], path);
 
     private static string? Reason(string name, IReadOnlyDictionary<string, bool> positive) =>
         name.Split('_') is not [{ Length: > 0 }, { Length: > 0 }] ? "its name is not PATIENT_STUDY_t2w"

@@ -9,8 +9,15 @@ namespace AdvSeg.Imaging.Imports;
 public sealed record LabelFile(string Path, Func<double, LabelClass?> ClassOf, string Meaning)
 {
     /// <summary>A mask of tumour: a grade, or 1.</summary>
-    public static LabelFile Lesion(string path) =>
-        new(path, value => value is >= 0 and <= 5 ? (value >= 1 ? LabelClass.Tumour : LabelClass.Background) : null, "0, and 1 to 5 for tumour");
+    public static LabelFile Lesion(string path) => new(
+        path,
+        value => value switch
+        {
+            0 => LabelClass.Background,
+            1 or 2 or 3 or 4 or 5 => LabelClass.Tumour,
+            _ => null,
+        },
+        "0, and 1 to 5 for tumour");
 
     /// <summary>PI-CAI's zones.</summary>
     public static LabelFile Zones(string path) => new(
@@ -36,6 +43,9 @@ public sealed record LabelFile(string Path, Func<double, LabelClass?> ClassOf, s
 public sealed record StudyFiles(
     string Patient, string Study, string T2w, string Adc, string Hbv, IReadOnlyList<LabelFile> Labels, bool? Positive)
 {
+    /// <summary>All files of the study have one grid, whatever their headers say: the program that made them pairs voxels by index.</summary>
+    public bool IsPairedByVoxel { get; init; }
+
     /// <summary>For messages.</summary>
     public string Name => Study.Length == 0 ? Patient : $"{Patient}_{Study}";
 
@@ -46,7 +56,15 @@ public sealed record StudyFiles(
 public sealed record LeftOut(string Study, string Reason);
 
 /// <summary>What a folder of patient data holds.</summary>
-/// <param name="Description">Of the cohort, for people.</param>
+/// <param name="Describe">The cohort's description, for people, by how many studies are imported.</param>
 /// <param name="Studies">What can be imported.</param>
 /// <param name="LeftOut">What cannot, by name.</param>
-public sealed record FoundStudies(string Description, IReadOnlyList<StudyFiles> Studies, IReadOnlyList<LeftOut> LeftOut);
+public sealed record FoundStudies(Func<int, string> Describe, IReadOnlyList<StudyFiles> Studies, IReadOnlyList<LeftOut> LeftOut)
+{
+    /// <summary>What is worth knowing of the folder as a whole: sentences.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>A patient without the study that shows the tumour would count as one without tumour.</summary>
+    internal static LeftOut WithoutItsPositive(string study, string positive) =>
+        new(study, $"{positive} of the same patient, which is or may be positive, is left out; without it the patient would pass for lesion-free");
+}

@@ -8,6 +8,11 @@ namespace AdvSeg.Imaging.Imports;
 /// <summary>The label files of a study as one map of classes.</summary>
 internal static class StudyLabels
 {
+    private const double MicrolitresPerMillilitre = 1000;
+
+    /// <summary>Of the tumour's volume when a mask is brought to another grid, relative.</summary>
+    private const double MostChange = 0.1;
+
     /// <summary>Labels on the grid of the T2w image.</summary>
     /// <param name="study">Whose.</param>
     /// <param name="t2w">The image's grid.</param>
@@ -40,18 +45,40 @@ internal static class StudyLabels
     /// </summary>
     private static double[] OnTheGrid(StudyFiles study, LabelFile file, VolumeGeometry t2w, Action<string> warn)
     {
-        Volume label = VolumeFile.Read(file.Path);
+        Volume label = StudyPairs.Paired(study, file.Path, VolumeFile.Read(file.Path), t2w, warn);
+        double[] values = label.Values();
         if (label.Geometry.IsSameGrid(t2w))
         {
-            return label.Values();
+            return values;
         }
 
-        if (!Array.Exists(label.Stored, stored => stored != 0))
+        if (!Array.Exists(values, value => value != 0))
         {
             return new double[t2w.Size.Voxels];
         }
 
         warn($"{study.Name}: {file.Path} ({label.Geometry.Size}) is not on the grid of the T2w image ({t2w.Size}); resampled by position");
-        return Resampler.Onto(label, t2w, Interpolation.Nearest);
+        double[] moved = Resampler.Onto(label, t2w, Interpolation.Nearest);
+        CheckTumour(study, file, (label.Geometry, values), (t2w, moved), warn);
+        return moved;
+    }
+
+    private static void CheckTumour(
+        StudyFiles study, LabelFile file, (VolumeGeometry Grid, double[] Values) from, (VolumeGeometry Grid, double[] Values) to, Action<string> warn)
+    {
+        double Millilitres((VolumeGeometry Grid, double[] Values) map) => Math.Abs(map.Grid.ToMillimetres.Determinant) / MicrolitresPerMillilitre
+            * map.Values.Count(value => file.ClassOf(value) == LabelClass.Tumour);
+        (double before, double after) = (Millilitres(from), Millilitres(to));
+        if (before > 0 && after == 0)
+        {
+            throw new VolumeException(
+                file.Path, $"has {before:0.###} ml of tumour and none at the places of the T2w image's voxels",
+                "its header or the image's is wrong: correct it, or leave the study out.");
+        }
+
+        if (Math.Abs(after - before) > MostChange * before)
+        {
+            warn($"{study.Name}: {file.Path} has {before:0.###} ml of tumour, and {after:0.###} ml on the grid of the T2w image");
+        }
     }
 }

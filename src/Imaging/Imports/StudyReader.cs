@@ -29,7 +29,7 @@ internal static class StudyReader
     public static ImportedStudy Read(StudyFiles study, ImportSettings settings, Action<string> warn)
     {
         Volume t2w = VolumeFile.Read(study.T2w);
-        VolumeGeometry grid = StudyGrid.Of(t2w.Geometry, settings);
+        VolumeGeometry grid = StudyGrid.Of(t2w.Geometry, settings, study.T2w);
         byte[] native = StudyLabels.Read(study, t2w.Geometry, warn);
         bool positive = Tumour(native) > 0;
         if (study.Positive is { } stated && stated != positive)
@@ -48,8 +48,11 @@ internal static class StudyReader
                 + $"{settings.Spacing} mm; use a larger size, or leave the study out.");
         }
 
-        bool[] inside = Inside(t2w.Geometry, grid);
-        double[] adc = Sampled(VolumeFile.Read(study.Adc), grid, study.Adc);
+        bool[] inside = StudyPairs.Inside(t2w.Geometry, grid);
+        Volume adcImage = StudyPairs.Paired(study, study.Adc, VolumeFile.Read(study.Adc), t2w.Geometry, warn);
+        Volume hbvImage = StudyPairs.Paired(study, study.Hbv, VolumeFile.Read(study.Hbv), t2w.Geometry, warn);
+        double[] adc = Sampled(adcImage, grid, study.Adc);
+        StudyPairs.CheckDiffusion(study, (adcImage.Geometry, adc), hbvImage.Geometry, (grid, labels), warn);
         for (int i = 0; i < adc.Length; i++)
         {
             adc[i] *= AdcUnit;
@@ -59,7 +62,7 @@ internal static class StudyReader
         [
             ByMoments(Sampled(t2w, grid, study.T2w), inside),
             adc,
-            ByMoments(Sampled(VolumeFile.Read(study.Hbv), grid, study.Hbv), inside),
+            ByMoments(Sampled(hbvImage, grid, study.Hbv), inside),
         ];
         return new ImportedStudy(Pick(study.Patient, images, labels, chosen, grid.Size), grid.Spacing.Z);
     }
@@ -77,14 +80,6 @@ internal static class StudyReader
                 ? throw new VolumeException(
                     file, $"has the value {values[0]} all over the T2w image", "it shows nothing there: check that it is the patient's.")
             : values;
-    }
-
-    /// <summary>Pixels of the grid's planes that lie in the T2w image; the border around a smaller image counts for no statistic.</summary>
-    private static bool[] Inside(VolumeGeometry t2w, VolumeGeometry grid)
-    {
-        var ones = new byte[t2w.Size.Voxels];
-        Array.Fill(ones, (byte)1);
-        return Array.ConvertAll(Resampler.Onto(Volume.Of(t2w, ones), grid, Interpolation.Nearest), value => value != 0);
     }
 
     private static double[] ByMoments(double[] values, bool[] inside)
@@ -123,10 +118,8 @@ internal static class StudyReader
 
     private static void SayWhatIsCut(StudyFiles study, byte[] native, VolumeGeometry t2w, VolumeGeometry grid, Action<string> warn)
     {
-        var onT2w = new byte[grid.Size.Voxels];
-        Array.Fill(onT2w, (byte)1);
-        double[] covered = Resampler.Onto(Volume.Of(grid, onT2w), t2w, Interpolation.Nearest);
-        int cut = native.Where((label, i) => label == (byte)LabelClass.Tumour && covered[i] == 0).Count();
+        bool[] covered = StudyPairs.Inside(grid, t2w);
+        int cut = native.Where((label, i) => label == (byte)LabelClass.Tumour && !covered[i]).Count();
         if (cut > 0)
         {
             warn($"{study.Name}: {cut} of {Tumour(native)} voxels of tumour lie outside the central {grid.Size.X} pixels of {grid.Spacing.X} mm");

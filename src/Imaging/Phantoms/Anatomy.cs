@@ -2,7 +2,8 @@ namespace AdvSeg.Imaging.Phantoms;
 
 /// <summary>
 /// The prostate of one patient, mm and ms: outer gland, transition zone inside it, what is left is the peripheral zone. x left, y back,
-/// z towards the apex, origin in the gland's middle. Means and spreads follow published measurements (PMC3635787), T2 of the transition
+/// z towards the apex, origin in the gland's middle. A phantom's slices are numbered along z, patients' slices from the foot to the head: in files
+/// that give positions a phantom's base lies below its apex. Means and spreads follow published measurements (PMC3635787), T2 of the transition
 /// zone lowered to the contrast seen in real images.
 /// </summary>
 internal sealed record Anatomy

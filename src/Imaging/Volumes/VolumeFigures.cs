@@ -3,8 +3,8 @@ namespace AdvSeg.Imaging.Volumes;
 /// <summary>What a volume holds, in numbers.</summary>
 /// <param name="Min">Of the finite values; null where there are none.</param>
 /// <param name="Max">The same.</param>
-/// <param name="Mean">The same.</param>
-/// <param name="Std">Population standard deviation of the finite values.</param>
+/// <param name="Mean">The same; null too where it is beyond double precision.</param>
+/// <param name="Std">Population standard deviation of the finite values, as the mean.</param>
 /// <param name="NotFinite">Voxels that are NaN or infinite.</param>
 /// <param name="Values">Voxels of each value, where all are whole numbers and at most <see cref="VolumeMeter.MostValues"/> different ones.</param>
 /// <param name="PerSlice">The same, of each plane of the last axis: the values that it has.</param>

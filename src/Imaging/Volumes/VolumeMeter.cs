@@ -45,8 +45,11 @@ public sealed class VolumeMeter : IDisposable
 
         return _count == 0
             ? new VolumeFigures(null, null, null, null, _notFinite, all, _perSlice, digest)
-            : new VolumeFigures(_min, _max, _mean, Math.Sqrt(_squares / _count), _notFinite, all, _perSlice, digest);
+            : new VolumeFigures(_min, _max, Representable(_mean), Representable(Math.Sqrt(_squares / _count)), _notFinite, all, _perSlice, digest);
     }
+
+    /// <summary>Null: the sum of such large values is beyond double precision.</summary>
+    private static double? Representable(double value) => double.IsFinite(value) ? value : null;
 
     public void Dispose() => _hash.Dispose();
 
