@@ -88,7 +88,8 @@ public sealed class ImportGridTests : IDisposable
     public void Grid_OfTooManyVoxels_IsRefusedWithTheOptionThatMakesItSmaller()
     {
         var grid = new VolumeGeometry(new(20, 20, 45), new(0.5, 0.5, 3), default, Matrix3.Identity);
-        Assert.Contains("2048 x 2048 x 45 voxels, 188743680; at most 134217728 are made: use a smaller --size", Refusal(grid, 2048), StringComparison.Ordinal);
+        Assert.Contains(
+            "2048 x 2048 x 45 voxels, 188743680; at most 134217728 are made: use a smaller --size", Refusal(grid, 2048), StringComparison.Ordinal);
     }
 
     private static string Refusal(VolumeGeometry grid, int size) =>

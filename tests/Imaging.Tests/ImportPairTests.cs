@@ -64,7 +64,8 @@ public sealed class ImportPairTests : IDisposable
     public void Mask_OfFractions_IsRefusedByValue(double value)
     {
         float[] values = [.. Enumerable.Range(0, 1600).Select(i => i == 700 ? (float)value : 0)];
-        string message = Assert.Throws<VolumeException>(() => StudyReader.Read(Study(label: Volume.Of(Grid, values)), Settings, _warnings.Add)).Message;
+        StudyFiles study = Study(label: Volume.Of(Grid, values));
+        string message = Assert.Throws<VolumeException>(() => StudyReader.Read(study, Settings, _warnings.Add)).Message;
         Assert.Contains($"has the label {value}; 0, and 1 to 5 for tumour are known", message, StringComparison.Ordinal);
     }
 
@@ -118,8 +119,8 @@ public sealed class ImportPairTests : IDisposable
             VolumeFile.Write(_folder.Under($"{name}.mha"), volume);
         }
 
-        return new StudyFiles(
-            "P", "1", _folder.Under("t2w.mha"), _folder.Under("adc.mha"), _folder.Under("hbv.mha"), [LabelFile.Lesion(_folder.Under("label.mha"))], null);
+        string[] images = [_folder.Under("t2w.mha"), _folder.Under("adc.mha"), _folder.Under("hbv.mha")];
+        return new StudyFiles("P", "1", images[0], images[1], images[2], [LabelFile.Lesion(_folder.Under("label.mha"))], null);
     }
 
     /// <summary>A level, but for a corner pixel that keeps the image from being constant.</summary>
