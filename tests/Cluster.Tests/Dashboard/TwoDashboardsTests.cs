@@ -86,6 +86,26 @@ public sealed class TwoDashboardsTests : IAsyncLifetime
         Assert.Equal((PendingStage.Preparing, null), (left.Stage, left.Holder));
     }
 
+    [Fact]
+    public async Task Submission_ThatAnotherServerTookMeanwhile_IsStillAnsweredAsPrepared()
+    {
+        (string yaml, string id) = Spec("taken", patients: 4000, size: 128);
+        ArtifactKey<PendingSweep> key = ArtifactKeys.PendingSweep(new SweepId(id));
+        Task<HttpResponseMessage> submitting = _second.SubmitAsync(yaml);
+        await TestCluster.WaitAsync(() => Task.FromResult(Scratch().Any() ? "begun" : null));
+        PendingSweep held = (await _first.Store.FindAsync(key, Cancellation))!;
+        var taken = held with { Holder = "other", Renewals = held.Renewals + 1 };
+        await _first.Store.PutAsync(key, CanonicalJson.Write(taken), Cancellation);
+
+        _clock.Advance(TimeSpan.FromSeconds(16));
+        await TestCluster.WaitAsync(() => Task.FromResult(Scratch().Any() ? null : "stopped"));
+        await TestCluster.WaitAsync(async () => await AdvancedAsync(TimeSpan.FromSeconds(1)) && submitting.IsCompleted ? "answered" : null);
+
+        using HttpResponseMessage answer = await submitting;
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        Assert.Equal("other", (await _first.Store.FindAsync(key, Cancellation))?.Holder);
+    }
+
     /// <summary>Before its phantom is rendered, and after.</summary>
     [Fact]
     public async Task Submit_FiftyTimesAtOnceToBoth_StartsOneSweepAndTellsOneThatItIsNew()
