@@ -19,10 +19,10 @@ public sealed class TwoServersUploadTests : IDisposable
         Channels = CohortManifest.ChannelNames,
         Size = 64,
         PixelMillimetres = 1,
-        Patients = [.. new[] { "a", "b" }.Select(id => new CohortPatient(id, true, 3, 1, $"patients/{id}.advseg", AdvSeg.Core.Identity.Digest.Of(Data)))],
+        Patients = [.. new[] { "a", "b" }.Select(id => new CohortPatient(id, true, 3, 1, $"patients/{id}.advseg", Digest.Of(Data)))],
     };
 
-    private static readonly string Digest = Cohort.ComputeDigest();
+    private static readonly string Id = Cohort.ComputeDigest();
     private static readonly byte[] Json = CanonicalJson.Write(Cohort);
     private readonly TempFolder _folder = new();
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -61,9 +61,9 @@ public sealed class TwoServersUploadTests : IDisposable
         {
             // Two looks find it expired; the third is that before the first file.
             bool isLast = call.Action == "delete" || (call.Action == "exists" && ++looks == 3);
-            if (isLast && !await _disk.ExistsAsync(ArtifactKeys.CohortManifest(Digest), Cancellation))
+            if (isLast && !await _disk.ExistsAsync(ArtifactKeys.CohortManifest(Id), Cancellation))
             {
-                await _there.CommitAsync(Digest, Json, Cancellation);
+                await _there.CommitAsync(Id, Json, Cancellation);
             }
 
             return CallFault.None;
@@ -71,7 +71,7 @@ public sealed class TwoServersUploadTests : IDisposable
 
         Assert.Empty(await _hereOpen.RemoveExpiredAsync(Cancellation));
 
-        Assert.Equal(2 + 1, await _disk.ListAsync(ArtifactKeys.CohortPrefix(Digest), Cancellation).CountAsync(Cancellation));
+        Assert.Equal(2 + 1, await _disk.ListAsync(ArtifactKeys.CohortPrefix(Id), Cancellation).CountAsync(Cancellation));
     }
 
     [Fact]
@@ -83,20 +83,20 @@ public sealed class TwoServersUploadTests : IDisposable
         {
             if (call.Action == "create")
             {
-                await _disk.DeleteAsync(ArtifactKeys.CohortPrefix(Digest) + gone, Cancellation);
+                await _disk.DeleteAsync(ArtifactKeys.CohortPrefix(Id) + gone, Cancellation);
             }
 
             return CallFault.None;
         };
 
-        SpecException e = await Assert.ThrowsAsync<SpecException>(() => _here.CommitAsync(Digest, Json, Cancellation));
+        SpecException e = await Assert.ThrowsAsync<SpecException>(() => _here.CommitAsync(Id, Json, Cancellation));
 
         Assert.Contains($"{gone} is missing", e.Message);
-        UploadState state = await _there.OpenAsync(Digest, Json, Cancellation);
+        UploadState state = await _there.OpenAsync(Id, Json, Cancellation);
         Assert.Equal((false, gone), (state.Complete, Assert.Single(state.Missing)));
         await SendAsync(Cohort.Patients);
-        await _there.CommitAsync(Digest, Json, Cancellation);
-        Assert.True((await _here.OpenAsync(Digest, Json, Cancellation)).Complete);
+        await _there.CommitAsync(Id, Json, Cancellation);
+        Assert.True((await _here.OpenAsync(Id, Json, Cancellation)).Complete);
     }
 
     /// <summary>The file comes, and the cohort is completed, right after it was found missing.</summary>
@@ -109,13 +109,13 @@ public sealed class TwoServersUploadTests : IDisposable
             if (call.Action == "delete")
             {
                 await SendAsync([Cohort.Patients[1]]);
-                await _there.CommitAsync(Digest, Json, Cancellation);
+                await _there.CommitAsync(Id, Json, Cancellation);
             }
 
             return CallFault.None;
         };
 
-        SpecException e = await Assert.ThrowsAsync<SpecException>(() => _here.CommitAsync(Digest, Json, Cancellation));
+        SpecException e = await Assert.ThrowsAsync<SpecException>(() => _here.CommitAsync(Id, Json, Cancellation));
 
         Assert.Contains($"{Cohort.Patients[1].File} is missing", e.Message);
         Assert.DoesNotContain(_store.Done, c => c.Action == "delete");
@@ -126,7 +126,7 @@ public sealed class TwoServersUploadTests : IDisposable
     public async Task Commit_OfAWrongFileThatTheOtherServerReplacesMeanwhile_DoesNotRemoveIt()
     {
         await SendAsync([Cohort.Patients[0]]);
-        string file = ArtifactKeys.CohortPrefix(Digest) + Cohort.Patients[1].File;
+        string file = ArtifactKeys.CohortPrefix(Id) + Cohort.Patients[1].File;
         await _disk.PutAsync(file, new byte[] { 9 }, Cancellation);
         int looks = 0;
         _store.Rule = async call =>
@@ -134,23 +134,23 @@ public sealed class TwoServersUploadTests : IDisposable
             if (call.Action == "delete" || (call.Action == "exists" && ++looks == 2))
             {
                 await SendAsync([Cohort.Patients[1]]);
-                await _there.CommitAsync(Digest, Json, Cancellation);
+                await _there.CommitAsync(Id, Json, Cancellation);
             }
 
             return CallFault.None;
         };
 
-        await Assert.ThrowsAsync<SpecException>(() => _here.CommitAsync(Digest, Json, Cancellation));
+        await Assert.ThrowsAsync<SpecException>(() => _here.CommitAsync(Id, Json, Cancellation));
 
         Assert.Equal(Data, (await _disk.GetAsync(file, Cancellation))?.Data);
     }
 
     private async Task SendAsync(IEnumerable<CohortPatient> patients)
     {
-        await _there.OpenAsync(Digest, Json, Cancellation);
+        await _there.OpenAsync(Id, Json, Cancellation);
         foreach (CohortPatient patient in patients)
         {
-            await _there.PutAsync(Digest, patient.File, new MemoryStream(Data), _ => { }, Cancellation);
+            await _there.PutAsync(Id, patient.File, new MemoryStream(Data), _ => { }, Cancellation);
         }
     }
 }
