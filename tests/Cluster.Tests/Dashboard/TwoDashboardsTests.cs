@@ -156,6 +156,35 @@ public sealed class TwoDashboardsTests : IAsyncLifetime
         Assert.Contains("is being started at this moment", await early.DetailAsync(HttpStatusCode.ServiceUnavailable));
     }
 
+    /// <summary>Their phantom is rendered, so that each is started as soon as it is accepted.</summary>
+    [Fact]
+    public async Task Cancel_ThatRacesWithTheStartThroughTheOther_ComesBeforeItOrTooLate()
+    {
+        using HttpResponseMessage rendered = await _first.SubmitAsync(Spec("race", patients: 8, size: 64).Yaml);
+        Assert.Equal(HttpStatusCode.Created, rendered.StatusCode);
+        for (int round = 0; round < 12; round++)
+        {
+            (string yaml, string id) = Spec($"race{round}", patients: 8, size: 64);
+            Task<HttpResponseMessage> submitting = _first.SubmitAsync(yaml);
+            HttpStatusCode cancelled;
+            do
+            {
+                using HttpResponseMessage answer = await _second.Http.PostAsync($"/api/v1/sweeps/{id}/cancel", null, Cancellation);
+                cancelled = answer.StatusCode;
+            }
+            while (cancelled == HttpStatusCode.NotFound && !submitting.IsCompleted);
+
+            using HttpResponseMessage submitted = await submitting;
+
+            // Taken back before its start, or refused because of it, or over as a sweep that had started.
+            bool isTakenBack = cancelled == HttpStatusCode.Accepted;
+            Assert.Equal(isTakenBack ? HttpStatusCode.NotFound : HttpStatusCode.Created, submitted.StatusCode);
+            Assert.Equal(isTakenBack ? HttpStatusCode.NotFound : HttpStatusCode.OK, (await AskAsync(_first, id)).Status);
+            Assert.Equal(isTakenBack, !await _first.Store.ExistsAsync(ArtifactKeys.Plan(new SweepId(id)), Cancellation));
+            Assert.Empty(await PendingAsync());
+        }
+    }
+
     private IEnumerable<string> Scratch() => Directory.EnumerateDirectories(_folder.Under(".tmp"), "advseg-cohort-*");
 
     /// <summary>The second server's clock goes on.</summary>
