@@ -215,10 +215,21 @@ public sealed class SweepRemovalTests(FinishedFolder finished)
     {
         using DataFolder data = DataFolder.Open(folder.Path, TimeProvider.System);
         int asked = 0;
-        var store = new FaultyStore(data.Store)
+        var store = new FaultyStore(data.Store);
+        store.Rule = async call =>
         {
-            Rule = call => Task.FromResult(
-                call.Action == "delete" && Interlocked.Increment(ref asked) > deletes ? CallFault.Refused : CallFault.None),
+            if (call.Action != "delete" || Interlocked.Increment(ref asked) <= deletes)
+            {
+                return CallFault.None;
+            }
+
+            // A refusal stops those that are under way beside it.
+            while (store.Done.Count(c => c.Action == "delete") < deletes)
+            {
+                await Task.Yield();
+            }
+
+            return CallFault.Refused;
         };
         try
         {
