@@ -38,7 +38,7 @@ public static class DashboardHosting
         services.AddSingleton<SweepPreparations>();
         services.AddHostedService(provider => provider.GetRequiredService<SweepPreparations>());
         services.AddSingleton(builder.Configuration.Section<UploadLimits>("Uploads").Checked());
-        services.AddSingleton<OpenUploads>();
+        services.AddSingleton(OpenUploadsOf);
         services.AddSingleton<CohortUploads>();
         services.AddHostedService<UploadKeeper>();
         services.TryAddSingleton<CellReader>();
@@ -83,6 +83,16 @@ public static class DashboardHosting
         app.MapProbes(app.Services.GetRequiredService<ReadinessWatch>(), app.Services.GetRequiredService<MeterProvider>());
         app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").CacheOutput(policy => policy.Expire(TimeSpan.FromHours(1)));
         return app;
+    }
+
+    /// <summary>An upload expires by the time that its files are stamped with, which is not the steady clock's.</summary>
+    private static OpenUploads OpenUploadsOf(IServiceProvider provider)
+    {
+        TimeProvider clock = provider.GetRequiredService<TimeProvider>();
+        return new OpenUploads(
+            provider.GetRequiredService<IArtifactStore>(),
+            provider.GetRequiredService<UploadLimits>(),
+            clock is SteadyClock steady ? steady.Machine : clock);
     }
 
     /// <summary>So that the OpenAPI document describes what <see cref="Answers"/> writes.</summary>

@@ -36,6 +36,7 @@ public abstract class ArtifactStoreContract
             Assert.Null(await Store.OpenReadAsync(key, Cancellation));
             Assert.False(await Store.ExistsAsync(key, Cancellation));
             Assert.Null(await Store.TryReplaceAsync(key, Bytes("y"), "\"0x1\"", Cancellation));
+            Assert.False(await Store.TryDeleteAsync(key, "\"0x1\"", Cancellation));
             await Store.DeleteAsync(key, Cancellation);
         }
 
@@ -106,6 +107,18 @@ public abstract class ArtifactStoreContract
         Assert.False(await Store.ExistsAsync("a/b/c", Cancellation));
         Assert.Empty(await KeysAsync(""));
         Assert.NotNull(await Store.TryCreateAsync("a/b/c", Bytes("two"), Cancellation));
+    }
+
+    [Fact]
+    public async Task TryDelete_WithTheCurrentETag_Deletes_AndWithAnOldOneDoesNot()
+    {
+        string old = (await Store.TryCreateAsync("k", Bytes("A"), Cancellation))!;
+        Assert.True(await Store.TryDeleteAsync("k", old, Cancellation));
+        string? now = await Store.TryCreateAsync("k", Bytes("A"), Cancellation);
+
+        Assert.False(await Store.TryDeleteAsync("k", old, Cancellation));
+
+        Assert.Equal(now, (await Store.GetAsync("k", Cancellation))?.ETag);
     }
 
     [Fact]
@@ -180,6 +193,7 @@ public abstract class ArtifactStoreContract
             () => Store.TryReplaceAsync(key, Bytes("x"), "e", Cancellation),
             () => Store.PutAsync(key, Bytes("x"), Cancellation),
             () => Store.DeleteAsync(key, Cancellation),
+            () => Store.TryDeleteAsync(key, "e", Cancellation),
         ])
         {
             SpecException refused = await Assert.ThrowsAsync<SpecException>(call);

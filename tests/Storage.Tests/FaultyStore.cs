@@ -72,6 +72,9 @@ public sealed class FaultyStore(IArtifactStore inner) : IArtifactStore
         return true;
     });
 
+    public Task<bool> TryDeleteAsync(string key, string etag, CancellationToken cancellationToken = default) =>
+        CallAsync("delete", key, default, () => inner.TryDeleteAsync(key, etag, cancellationToken));
+
     public async IAsyncEnumerable<ArtifactInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await CallAsync("list", prefix, default, () => Task.FromResult(true));

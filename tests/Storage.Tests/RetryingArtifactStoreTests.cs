@@ -119,6 +119,26 @@ public sealed class RetryingArtifactStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task DeleteOfAVersion_WhoseAnswerWasLost_LeavesWhatAnotherCreatedSince()
+    {
+        string etag = await _disk.PutAsync("k", "mine"u8.ToArray(), Cancellation);
+        int tries = 0;
+        _faulty.Rule = async _ =>
+        {
+            if (++tries == 1)
+            {
+                return CallFault.AnswerLost;
+            }
+
+            await _disk.TryCreateAsync("k", "theirs"u8.ToArray(), Cancellation);
+            return CallFault.None;
+        };
+
+        Assert.False(await OnClockAsync(_patient.TryDeleteAsync("k", etag, Cancellation)));
+        Assert.Equal("theirs"u8.ToArray(), (await _disk.GetAsync("k", Cancellation))?.Data);
+    }
+
+    [Fact]
     public async Task BrokenListing_GoesOnWhereItBroke()
     {
         string[] keys = [.. Enumerable.Range(0, 10).Select(i => $"a/{i}")];

@@ -34,6 +34,11 @@ public interface IArtifactStore
     /// <summary>Deletes the artifact; nothing happens when there is none.</summary>
     Task DeleteAsync(string key, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Deletes exactly the version of <paramref name="etag"/>. Returns false, and deletes nothing, when another version, or none, is there.
+    /// </summary>
+    Task<bool> TryDeleteAsync(string key, string etag, CancellationToken cancellationToken = default);
+
     /// <summary>Every artifact whose key starts with <paramref name="prefix"/>, in ordinal order of key.</summary>
     IAsyncEnumerable<ArtifactInfo> ListAsync(string prefix, CancellationToken cancellationToken = default);
 }

@@ -38,6 +38,9 @@ internal sealed partial class FencedStore(IArtifactStore inner, RenewalFence fen
         },
         cancellationToken);
 
+    public Task<bool> TryDeleteAsync(string key, string etag, CancellationToken cancellationToken = default) =>
+        WriteAsync("delete", key, () => inner.TryDeleteAsync(key, etag, cancellationToken), cancellationToken);
+
     public IAsyncEnumerable<ArtifactInfo> ListAsync(string prefix, CancellationToken cancellationToken = default) =>
         inner.ListAsync(prefix, cancellationToken);
 

@@ -108,6 +108,20 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
         return true;
     }, cancellationToken);
 
+    public Task<bool> TryDeleteAsync(string key, string etag, CancellationToken cancellationToken = default) => CallAsync("delete", key, async () =>
+    {
+        try
+        {
+            var conditions = new BlobRequestConditions { IfMatch = new ETag(etag) };
+            await Blob(key).DeleteAsync(conditions: conditions, cancellationToken: cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException e) when (e.Status == 412)
+        {
+            return false;
+        }
+    }, false, cancellationToken);
+
     public async IAsyncEnumerable<ArtifactInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArtifactKeyRules.CheckPrefix(prefix);

@@ -81,6 +81,9 @@ public sealed partial class FolderArtifactStore : IArtifactStore
     public Task DeleteAsync(string key, CancellationToken cancellationToken = default) =>
         RunLockedAsync("delete", key, Delete, cancellationToken);
 
+    public Task<bool> TryDeleteAsync(string key, string etag, CancellationToken cancellationToken = default) => RunLockedAsync(
+        "delete", key, path => Read(path) is { } found && ETag(found.Data, found.Stamp) == etag && Delete(path), cancellationToken);
+
     internal static string TemporaryFolder(string root) => Path.Combine(root, ".tmp");
 
     /// <summary>Deletes what killed writers left. Only for who holds the folder's lock: a living writer would lose its file.</summary>

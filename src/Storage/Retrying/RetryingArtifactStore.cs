@@ -11,7 +11,9 @@ namespace AdvSeg.Storage.Retrying;
 /// <item>a create that then finds its own bytes under the key counts as its own. Creators whose bytes can be equal and who must know
 /// which of them won have to put something of their own into them;</item>
 /// <item>a replace that then finds another version is refused, even when its own bytes are there: two counters that both wrote "5"
-/// must not both have counted. The caller reads again, as after every refusal.</item>
+/// must not both have counted. The caller reads again, as after every refusal;</item>
+/// <item>a delete of one version that then finds none, or another, is refused: its own first try or somebody else has deleted it, and what
+/// was created since stays.</item>
 /// </list>
 /// Of <see cref="OpenReadAsync"/> only the opening is retried.
 /// </summary>
@@ -51,6 +53,9 @@ public sealed class RetryingArtifactStore(IArtifactStore inner, RetryPolicy poli
                 return true;
             },
             cancellationToken);
+
+    public Task<bool> TryDeleteAsync(string key, string etag, CancellationToken cancellationToken = default) =>
+        RetryAsync(_ => inner.TryDeleteAsync(key, etag, cancellationToken), cancellationToken);
 
     /// <summary>After a failure the listing goes on behind the last key it gave; the order of keys makes that possible.</summary>
     public async IAsyncEnumerable<ArtifactInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)

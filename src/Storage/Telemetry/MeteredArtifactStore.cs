@@ -37,6 +37,9 @@ public sealed class MeteredArtifactStore(IArtifactStore inner, StoreMetrics metr
         return true;
     });
 
+    public Task<bool> TryDeleteAsync(string key, string etag, CancellationToken cancellationToken = default) =>
+        MeterAsync("delete", () => inner.TryDeleteAsync(key, etag, cancellationToken));
+
     /// <summary>A listing counts once, with the time that the store took and none of the reader's.</summary>
     public async IAsyncEnumerable<ArtifactInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

@@ -82,6 +82,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
             await open.OpenAsync(digest, cohort, cancellationToken);
             await RequireFilesAsync(digest, cohort, cancellationToken);
             await store.CreateAsync(ArtifactKeys.CohortManifest(digest), cohort, cancellationToken);
+            await RequireStillThereAsync(digest, cohort, cancellationToken);
         }
 
         await open.CloseAsync(digest, cancellationToken);
@@ -163,29 +164,55 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
         List<string> wrong = [];
         foreach (CohortPatient patient in cohort.Patients)
         {
-            if (await ProblemAsync(digest, patient, cancellationToken) is { } problem)
+            if (await ProblemAsync(digest, patient, cancellationToken) is not var (problem, isThere))
             {
-                wrong.Add(problem);
+                continue;
+            }
+
+            wrong.Add(problem);
+
+            // A file that was missing may have come since, and another server may have completed the cohort with what came.
+            if (isThere && !await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
+            {
                 await store.DeleteAsync(ArtifactKeys.CohortPrefix(digest) + patient.File, cancellationToken);
             }
         }
 
         if (wrong.Count > 0)
         {
-            string more = wrong.Count > 5 ? $" and {wrong.Count - 5} more" : "";
-            throw new SpecException(
-                $"The cohort is not complete: {string.Join(", ", wrong.Take(5))}{more}. Upload these files, then send the manifest again.");
+            throw Incomplete(wrong);
         }
     }
 
-    private async Task<string?> ProblemAsync(string digest, CohortPatient patient, CancellationToken cancellationToken)
+    /// <summary>Another server may have found the upload expired, and looked for the manifest before it was there.</summary>
+    private async Task RequireStillThereAsync(string digest, CohortManifest cohort, CancellationToken cancellationToken)
+    {
+        string prefix = ArtifactKeys.CohortPrefix(digest);
+        HashSet<string> there = await store.ListAsync(prefix, cancellationToken).Select(i => i.Key[prefix.Length..]).ToHashSetAsync(
+            cancellationToken: cancellationToken);
+        string[] missing = [.. cohort.Patients.Where(p => !there.Contains(p.File)).Select(p => $"{p.File} is missing")];
+        if (missing.Length > 0)
+        {
+            await store.DeleteAsync(ArtifactKeys.CohortManifest(digest), cancellationToken);
+            throw Incomplete(missing);
+        }
+    }
+
+    private static SpecException Incomplete(IReadOnlyList<string> wrong)
+    {
+        string more = wrong.Count > 5 ? $" and {wrong.Count - 5} more" : "";
+        return new SpecException(
+            $"The cohort is not complete: {string.Join(", ", wrong.Take(5))}{more}. Upload these files, then send the manifest again.");
+    }
+
+    private async Task<(string What, bool IsThere)?> ProblemAsync(string digest, CohortPatient patient, CancellationToken cancellationToken)
     {
         await using Stream? data = await store.OpenReadAsync(ArtifactKeys.CohortPrefix(digest) + patient.File, cancellationToken);
         return data is null
-            ? $"{patient.File} is missing"
+            ? ($"{patient.File} is missing", false)
             : Digest.Of(data) == patient.Sha256
             ? null
-            : $"{patient.File} is not the file of that digest";
+            : ($"{patient.File} is not the file of that digest", true);
     }
 
     private static CohortManifest Read(string digest, byte[] manifest)

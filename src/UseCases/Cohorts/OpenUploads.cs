@@ -60,25 +60,31 @@ public sealed class OpenUploads(IArtifactStore store, UploadLimits limits, TimeP
         return removed;
     }
 
-    /// <summary>Nobody begins an upload again between this look at it and its end.</summary>
+    /// <summary>Nobody begins an upload again on this server between this look at it and its end; another server may, or may complete it.</summary>
     private async Task<bool> RemoveIfExpiredAsync(string digest, CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken);
         try
         {
+            Artifact? seen = await store.GetAsync(ArtifactKeys.Upload(digest), cancellationToken);
             ArtifactInfo? record = await store.ListAsync(ArtifactKeys.Upload(digest), cancellationToken).FirstOrDefaultAsync(cancellationToken);
-            if (record is null || await FindExpiredAsync(record, digest, cancellationToken) is not { } upload)
+            if (seen is null || record is null || await FindExpiredAsync(record, digest, cancellationToken) is not { } upload)
             {
                 return false;
             }
 
             // The files first: an upload that is only half removed is found again.
-            foreach (ArtifactInfo file in upload.Files.Append(upload.Record))
+            foreach (ArtifactInfo file in upload.Files)
             {
+                if (await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
+                {
+                    return false;
+                }
+
                 await store.DeleteAsync(file.Key, cancellationToken);
             }
 
-            return true;
+            return await store.TryDeleteAsync(upload.Record.Key, seen.ETag, cancellationToken);
         }
         finally
         {

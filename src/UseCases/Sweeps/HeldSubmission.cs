@@ -1,3 +1,4 @@
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
@@ -20,8 +21,7 @@ internal sealed class HeldSubmission(IArtifactStore store, ArtifactKey<PendingSw
         try
         {
             PendingSweep next = change(_record) with { Renewals = _record.Renewals + 1 };
-            byte[] data = CanonicalJson.Write(next);
-            if ((await store.TryReplaceAsync(key, data, _etag, cancellationToken) ?? await OwnAsync(data, cancellationToken)) is not { } written)
+            if (await ReplaceAsync(CanonicalJson.Write(next), cancellationToken) is not { } written)
             {
                 return false;
             }
@@ -35,11 +35,71 @@ internal sealed class HeldSubmission(IArtifactStore store, ArtifactKey<PendingSw
         }
     }
 
-    public Task DeleteAsync() => store.DeleteAsync(key);
+    /// <summary>Deletes the record, unless it is another's by now.</summary>
+    public async Task DeleteAsync()
+    {
+        await _writing.WaitAsync();
+        try
+        {
+            string etag = _etag;
+            while (!await store.TryDeleteAsync(key, etag) && await store.GetAsync(key) is { } there && IsOwn(there))
+            {
+                etag = there.ETag;
+            }
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
 
     public void Dispose() => _writing.Dispose();
 
-    /// <summary>The answer to an earlier try may have been lost; nobody else writes these bytes, which name the holder and count.</summary>
-    private async Task<string?> OwnAsync(byte[] data, CancellationToken cancellationToken) =>
-        await store.GetAsync(key, cancellationToken) is { } there && there.Data.AsSpan().SequenceEqual(data) ? there.ETag : null;
+    /// <returns>Null when what is there is not this server's.</returns>
+    private async Task<string?> ReplaceAsync(byte[] data, CancellationToken cancellationToken)
+    {
+        string etag = _etag;
+        while (true)
+        {
+            if (await store.TryReplaceAsync(key, data, etag, cancellationToken) is { } written)
+            {
+                return written;
+            }
+
+            if (await store.GetAsync(key, cancellationToken) is not { } there)
+            {
+                return null;
+            }
+
+            // The answer to an earlier try may have been lost; nobody else writes these bytes, which name the holder and count.
+            if (there.Data.AsSpan().SequenceEqual(data))
+            {
+                return there.ETag;
+            }
+
+            if (!IsOwn(there))
+            {
+                return null;
+            }
+
+            etag = there.ETag;
+        }
+    }
+
+    /// <summary>
+    /// What an earlier write left that had no answer. It counts one more than what is known; another count is that of a later submission.
+    /// </summary>
+    private bool IsOwn(Artifact there)
+    {
+        try
+        {
+            PendingSweep stored = StoredJson.Read<PendingSweep>(there.Data, key);
+            return stored.Holder == _record.Holder && stored.Stage is (PendingStage.Preparing or PendingStage.Starting)
+                && stored.Renewals == _record.Renewals + 1;
+        }
+        catch (DamagedException)
+        {
+            return false;
+        }
+    }
 }

@@ -116,12 +116,13 @@ internal sealed class PendingSweeps(IArtifactStore store, TimeProvider clock)
     public async Task<bool> RemoveAsync(SweepId sweep, PendingSweep record, string etag)
     {
         PendingSweep marked = record with { Stage = PendingStage.Cancelled, Holder = Holder, Renewals = record.Renewals + 1 };
-        if (await store.TryReplaceAsync(Key(sweep), CanonicalJson.Write(marked), etag) is null)
+        if (await store.TryReplaceAsync(Key(sweep), CanonicalJson.Write(marked), etag) is not { } mark)
         {
             return false;
         }
 
-        await store.DeleteAsync(Key(sweep));
+        // Only the mark: when this is late, or is told again, somebody else may have removed it and a new submission may be there.
+        await store.TryDeleteAsync(Key(sweep), mark);
         return true;
     }
 

@@ -9,7 +9,8 @@ namespace AdvSeg.UseCases.Sweeps;
 
 /// <summary>
 /// Looks for submissions that nobody prepares any more. One is left when its holder has said so, or when its record stays as it is for as
-/// long as several renewals take: clocks of machines are not compared.
+/// long as several renewals take: clocks of machines are not compared. Time in which the store could not be read counts for nothing, because
+/// the holder could not write either.
 /// </summary>
 internal sealed partial class PendingWatch(PendingSweeps pending, IArtifactStore store, TimeProvider clock, ILogger logger)
 {
@@ -18,9 +19,12 @@ internal sealed partial class PendingWatch(PendingSweeps pending, IArtifactStore
 
     private static readonly TimeSpan Lapsed = TimeSpan.FromMinutes(1);
 
+    /// <summary>The longest time between two looks in which a holder is sure to have been able to write.</summary>
+    private static readonly TimeSpan Unwatched = 3 * Period;
+
     /// <summary>A refusal is told so long to who asks.</summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
-    private readonly Dictionary<SweepId, (string ETag, long At)> _seen = [];
+    private readonly Dictionary<SweepId, (string ETag, long At, long Looked)> _seen = [];
     private readonly Dictionary<SweepId, string> _damaged = [];
 
     /// <summary>Every submission that there is.</summary>
@@ -54,8 +58,9 @@ internal sealed partial class PendingWatch(PendingSweeps pending, IArtifactStore
                 return null;
             }
 
-            TimeSpan unchanged = Unchanged(sweep, etag);
-            if (record.Stage is PendingStage.Preparing or PendingStage.Starting)
+            bool isHeld = record.Stage is PendingStage.Preparing or PendingStage.Starting;
+            TimeSpan unchanged = Unchanged(sweep, etag, isHeld ? Unwatched : TimeSpan.MaxValue);
+            if (isHeld)
             {
                 bool isLeft = record.Holder is null || record.Holder == pending.Holder || unchanged >= Lapsed;
                 return isLeft ? await pending.TakeAsync(sweep, record, etag, cancellationToken) : null;
@@ -78,14 +83,14 @@ internal sealed partial class PendingWatch(PendingSweeps pending, IArtifactStore
         return null;
     }
 
-    private TimeSpan Unchanged(SweepId sweep, string etag)
+    private TimeSpan Unchanged(SweepId sweep, string etag, TimeSpan mostUnwatched)
     {
-        if (!_seen.TryGetValue(sweep, out (string ETag, long At) seen) || seen.ETag != etag)
-        {
-            _seen[sweep] = seen = (etag, clock.GetTimestamp());
-        }
-
-        return clock.GetElapsedTime(seen.At);
+        long now = clock.GetTimestamp();
+        bool isKnown = _seen.TryGetValue(sweep, out (string ETag, long At, long Looked) seen)
+            && seen.ETag == etag && clock.GetElapsedTime(seen.Looked, now) <= mostUnwatched;
+        long since = isKnown ? seen.At : now;
+        _seen[sweep] = (etag, since, now);
+        return clock.GetElapsedTime(since, now);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Sweep {Sweep} was accepted and cannot be prepared: {Problem}")]

@@ -29,6 +29,7 @@ public sealed partial class SweepPreparations(
     private readonly SweepStarter _starter = new(cohorts, grains, clock, logger);
     private readonly Turns _turns = new();
     private readonly FailureNews _failures = new(clock);
+    private volatile bool _stops;
 
     /// <summary>
     /// Starts a sweep, or finds it started: of any number who submit it at once, to any number of servers, one is told that it is new.
@@ -58,9 +59,10 @@ public sealed partial class SweepPreparations(
             patience = ready is not null && patience < StartPatience ? StartPatience : patience;
         }
 
-        return preparing is null
-            ? await JoinAsync(sweep, patience, cancellationToken)
-            : await WaitAsync(preparing, isFirst, patience, cancellationToken);
+        long start = clock.GetTimestamp();
+        return preparing is not null && await WaitAsync(preparing, isFirst, patience, cancellationToken) is { } submitted
+            ? submitted
+            : await JoinAsync(sweep, _stops ? TimeSpan.Zero : patience - clock.GetElapsedTime(start), cancellationToken);
     }
 
     /// <summary>How far the sweep's preparation is, on whichever server; null when it is not being prepared.</summary>
@@ -122,6 +124,7 @@ public sealed partial class SweepPreparations(
     /// <summary>The records stay, without a holder: the next process goes on with them at once.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        _stops = true;
         await base.StopAsync(cancellationToken);
         Preparing[] running = [.. _running.Values];
         await Task.WhenAll(running.Select(p => p.CancelAsync()));
@@ -142,7 +145,11 @@ public sealed partial class SweepPreparations(
         try
         {
             await ((Task)preparing.Ended).ContinueWith(ended => ended.Exception, TaskScheduler.Default).WaitAsync(cancellationToken);
-            await preparing.Held.WriteAsync(record => record with { Holder = null }, cancellationToken);
+            bool isReleased = await preparing.Held.WriteAsync(record => record with { Holder = null }, cancellationToken);
+            if (!isReleased && !preparing.Ended.IsCompletedSuccessfully)
+            {
+                LogTaken(logger, preparing.Sweep);
+            }
         }
         catch (Exception e)
         {
@@ -154,7 +161,8 @@ public sealed partial class SweepPreparations(
     private SweepPreparation NowOf(string sweep, PendingSweep record) =>
         _running.TryGetValue(sweep, out Preparing? preparing) ? preparing.Now : new SweepPreparation(sweep, record.Done, record.Patients);
 
-    private async Task<Submitted> WaitAsync(Preparing preparing, bool isFirst, TimeSpan patience, CancellationToken cancellationToken)
+    /// <returns>Null when this server no longer prepares it; another may.</returns>
+    private async Task<Submitted?> WaitAsync(Preparing preparing, bool isFirst, TimeSpan patience, CancellationToken cancellationToken)
     {
         try
         {
@@ -164,6 +172,10 @@ public sealed partial class SweepPreparations(
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             return new Submitted(null, false, preparing.Now);
+        }
+        catch (NotFoundException)
+        {
+            return null;
         }
     }
 
@@ -220,6 +232,9 @@ public sealed partial class SweepPreparations(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Sweep {Sweep} is left to another server, which learns of it only after a minute")]
     private static partial void LogNotReleased(ILogger logger, Exception exception, string sweep);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweep {Sweep} could not be left to another server: its record is another's by now, or gone")]
+    private static partial void LogTaken(ILogger logger, string sweep);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The sweeps that were being prepared could not be read; it is tried again")]
     private static partial void LogNotRead(ILogger logger, Exception exception);

@@ -86,6 +86,26 @@ public sealed class TwoDashboardsTests : IAsyncLifetime
         Assert.Equal((PendingStage.Preparing, null), (left.Stage, left.Holder));
     }
 
+    [Fact]
+    public async Task Submission_ThatAnotherServerTookMeanwhile_IsStillAnsweredAsPrepared()
+    {
+        (string yaml, string id) = Spec("taken", patients: 4000, size: 128);
+        ArtifactKey<PendingSweep> key = ArtifactKeys.PendingSweep(new SweepId(id));
+        Task<HttpResponseMessage> submitting = _second.SubmitAsync(yaml);
+        await TestCluster.WaitAsync(() => Task.FromResult(Scratch().Any() ? "begun" : null));
+        PendingSweep held = (await _first.Store.FindAsync(key, Cancellation))!;
+        var taken = held with { Holder = "other", Renewals = held.Renewals + 1 };
+        await _first.Store.PutAsync(key, CanonicalJson.Write(taken), Cancellation);
+
+        _clock.Advance(TimeSpan.FromSeconds(16));
+        await TestCluster.WaitAsync(() => Task.FromResult(Scratch().Any() ? null : "stopped"));
+        await TestCluster.WaitAsync(async () => await AdvancedAsync(TimeSpan.FromSeconds(1)) && submitting.IsCompleted ? "answered" : null);
+
+        using HttpResponseMessage answer = await submitting;
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        Assert.Equal("other", (await _first.Store.FindAsync(key, Cancellation))?.Holder);
+    }
+
     /// <summary>Before its phantom is rendered, and after.</summary>
     [Fact]
     public async Task Submit_FiftyTimesAtOnceToBoth_StartsOneSweepAndTellsOneThatItIsNew()
@@ -134,6 +154,35 @@ public sealed class TwoDashboardsTests : IAsyncLifetime
         using HttpResponseMessage early = await _first.Http.PostAsync($"/api/v1/sweeps/{id}/cancel", null, Cancellation);
 
         Assert.Contains("is being started at this moment", await early.DetailAsync(HttpStatusCode.ServiceUnavailable));
+    }
+
+    /// <summary>Their phantom is rendered, so that each is started as soon as it is accepted.</summary>
+    [Fact]
+    public async Task Cancel_ThatRacesWithTheStartThroughTheOther_ComesBeforeItOrTooLate()
+    {
+        using HttpResponseMessage rendered = await _first.SubmitAsync(Spec("race", patients: 8, size: 64).Yaml);
+        Assert.Equal(HttpStatusCode.Created, rendered.StatusCode);
+        for (int round = 0; round < 12; round++)
+        {
+            (string yaml, string id) = Spec($"race{round}", patients: 8, size: 64);
+            Task<HttpResponseMessage> submitting = _first.SubmitAsync(yaml);
+            HttpStatusCode cancelled;
+            do
+            {
+                using HttpResponseMessage answer = await _second.Http.PostAsync($"/api/v1/sweeps/{id}/cancel", null, Cancellation);
+                cancelled = answer.StatusCode;
+            }
+            while (cancelled == HttpStatusCode.NotFound && !submitting.IsCompleted);
+
+            using HttpResponseMessage submitted = await submitting;
+
+            // Taken back before its start, or refused because of it, or over as a sweep that had started.
+            bool isTakenBack = cancelled == HttpStatusCode.Accepted;
+            Assert.Equal(isTakenBack ? HttpStatusCode.NotFound : HttpStatusCode.Created, submitted.StatusCode);
+            Assert.Equal(isTakenBack ? HttpStatusCode.NotFound : HttpStatusCode.OK, (await AskAsync(_first, id)).Status);
+            Assert.Equal(isTakenBack, !await _first.Store.ExistsAsync(ArtifactKeys.Plan(new SweepId(id)), Cancellation));
+            Assert.Empty(await PendingAsync());
+        }
     }
 
     private IEnumerable<string> Scratch() => Directory.EnumerateDirectories(_folder.Under(".tmp"), "advseg-cohort-*");

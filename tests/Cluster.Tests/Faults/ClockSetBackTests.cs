@@ -1,8 +1,13 @@
 using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Dashboard;
 using AdvSeg.Hosting.Clocks;
 using AdvSeg.Silo;
 using AdvSeg.Silo.Settings;
+using AdvSeg.Storage.Folder;
+using AdvSeg.UseCases.Cohorts;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
@@ -43,21 +48,68 @@ public sealed class ClockSetBackTests
     }
 
     [Fact]
-    public void Clock_OfAMachineThatIsSetBack_GoesOnAndFollowsItForward()
+    public void Clock_OfAMachineThatIsSetBack_GoesOnAndIsCaughtUpWith()
     {
         var machine = new ShiftedClock(new FakeTimeProvider());
         var clock = new SteadyClock(machine);
         DateTimeOffset start = clock.GetUtcNow();
 
         machine.Shift = -Day;
-        machine.Inner.Advance(TimeSpan.FromSeconds(5));
+        machine.Inner.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(start + TimeSpan.FromSeconds(5), clock.GetUtcNow());
 
-        machine.Shift = Day;
-        Assert.Equal(start + TimeSpan.FromSeconds(5) + Day, clock.GetUtcNow());
+        machine.Shift = 2 * Day;
+        Assert.Equal(start + TimeSpan.FromSeconds(10) + (2 * Day), clock.GetUtcNow());
         machine.Shift = TimeSpan.Zero;
+        DateTimeOffset last = clock.GetUtcNow();
+        for (int hour = 0; hour < 96; hour++)
+        {
+            Assert.True(clock.GetUtcNow() > machine.GetUtcNow());
+            machine.Inner.Advance(TimeSpan.FromHours(1));
+            DateTimeOffset now = clock.GetUtcNow();
+            Assert.Equal(TimeSpan.FromMinutes(30), now - last);
+            last = now;
+        }
+
+        Assert.Equal(machine.GetUtcNow(), clock.GetUtcNow());
         machine.Inner.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(start + TimeSpan.FromSeconds(6) + Day, clock.GetUtcNow());
+        Assert.Equal(machine.GetUtcNow(), clock.GetUtcNow());
+    }
+
+    [Fact]
+    public void Clock_WhoseThreadIsHeldUpBetweenItsTwoLooks_DoesNotLead()
+    {
+        var machine = new ShiftedClock(new FakeTimeProvider());
+        var clock = new SteadyClock(machine);
+        machine.HeldUp = TimeSpan.FromSeconds(10);
+
+        clock.GetUtcNow();
+
+        Assert.Equal(machine.GetUtcNow(), clock.GetUtcNow());
+    }
+
+    /// <summary>What is stored is stamped by the machine's clock: two days that the steady one is ahead expire nothing.</summary>
+    [Fact]
+    public async Task Upload_BegunAfterTheClockWasAheadForAMoment_DoesNotExpire()
+    {
+        using var folder = new TempFolder();
+        var machine = new ShiftedClock(new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+        var clock = new SteadyClock(machine);
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Services.AddSingleton<TimeProvider>(clock);
+        builder.Services.AddSingleton<IArtifactStore>(new FolderArtifactStore(folder.Path, machine));
+        builder.AddAdvSegDashboard();
+        await using WebApplication app = builder.Build();
+        machine.Shift = 2 * Day;
+        clock.GetUtcNow();
+        machine.Shift = TimeSpan.Zero;
+        OpenUploads uploads = app.Services.GetRequiredService<OpenUploads>();
+
+        await uploads.OpenAsync(TestSweep.Cohort.ComputeDigest(), TestSweep.Cohort, TestContext.Current.CancellationToken);
+
+        Assert.Empty(await uploads.RemoveExpiredAsync(TestContext.Current.CancellationToken));
+        machine.Inner.Advance(2 * Day);
+        Assert.Single(await uploads.RemoveExpiredAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -83,11 +135,25 @@ public sealed class ClockSetBackTests
 
         public override long TimestampFrequency => _inner.TimestampFrequency;
 
-        public override DateTimeOffset GetUtcNow() => _inner.GetUtcNow() + Shift;
+        /// <summary>For so long the thread is held up after the next look.</summary>
+        public TimeSpan HeldUp { get; set; }
 
-        public override long GetTimestamp() => _inner.GetTimestamp();
+        public override DateTimeOffset GetUtcNow() => Look(_inner.GetUtcNow() + Shift);
+
+        public override long GetTimestamp() => Look(_inner.GetTimestamp());
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
             _inner.CreateTimer(callback, state, dueTime, period);
+
+        private T Look<T>(T seen)
+        {
+            if (HeldUp is { Ticks: > 0 } time)
+            {
+                HeldUp = TimeSpan.Zero;
+                Inner.Advance(time);
+            }
+
+            return seen;
+        }
     }
 }

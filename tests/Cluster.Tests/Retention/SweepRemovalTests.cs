@@ -5,13 +5,19 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Storage.Contract;
 using AdvSeg.Storage.Folder;
+using AdvSeg.Storage.Tests;
+using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Mending;
 using AdvSeg.UseCases.Retention;
 
 namespace AdvSeg.Cluster.Tests.Retention;
 
-/// <summary>A sweep that is removed from a store: what goes, what stays, and what a server then makes of it.</summary>
+/// <summary>
+/// A sweep that is removed from a store: what goes, what stays, and what a server then makes of it. A removal that stops is ended by the next;
+/// once it has deleted every record and not yet every run there is no sweep to remove any more, and <c>gc</c> deletes the runs.
+/// </summary>
 [Collection(FinishedFolder.Collection)]
 public sealed class SweepRemovalTests(FinishedFolder finished)
 {
@@ -69,9 +75,52 @@ public sealed class SweepRemovalTests(FinishedFolder finished)
         Assert.Equal((SweepStage.Finished, 0), (status.Stage, status.Reused));
     }
 
-    /// <summary>Deletion stops after each number of files: what is left is no sweep that a server shows, and the next removal ends it.</summary>
+    /// <summary>Deletion stops after each number of records, among them none.</summary>
     [Fact]
-    public async Task Removal_ThatWasInterrupted_IsEndedByTheNext()
+    public async Task Removal_ThatStopsAfterAnyRecord_IsEndedByTheNext()
+    {
+        int stopped = 0;
+        for (bool isWhole = false; !isWhole; stopped++)
+        {
+            using TempFolder folder = finished.Copy();
+            int results = Results(folder);
+            isWhole = await RemoveAsync(folder, finished.Damaged, deletes: stopped);
+            Assert.Equal(isWhole, FilesOf(folder, finished.Damaged) == 0);
+            if (!isWhole)
+            {
+                await RemoveAsync(folder, finished.Damaged);
+            }
+
+            Assert.Equal((0, results), (FilesOf(folder, finished.Damaged), Results(folder)));
+            Assert.Empty((await ExamineAsync(folder)).Findings);
+        }
+
+        Assert.True(stopped > 3, $"The sweep had {stopped - 1} records.");
+    }
+
+    [Fact]
+    public async Task Removal_ThatStopsAmongTheRuns_IsEndedByGc()
+    {
+        using TempFolder folder = finished.Copy();
+        await RemoveAsync(folder, finished.Damaged);
+        var store = new FolderArtifactStore(folder.Path, TimeProvider.System);
+        var sweep = new SweepId(finished.Other);
+        Removal removal = await SweepRemoval.FindAsync(store, sweep, Cancel);
+        int records = removal.Parts.SelectMany(p => p.Files).Count(f => !f.Key.StartsWith("runs/", StringComparison.Ordinal));
+        Assert.False(await RemoveAsync(folder, finished.Other, deletes: records + 1));
+
+        SpecException e = await Assert.ThrowsAnyAsync<SpecException>(() => SweepRemoval.FindAsync(store, sweep, Cancel));
+        Removal rest = await UnneededArtifacts.FindAsync(store, new UploadLimits(), TimeProvider.System, Cancel);
+        await rest.ExecuteAsync(store, Cancel);
+
+        Assert.Contains("there is no sweep", e.Message);
+        Assert.False(Directory.Exists(folder.Under("runs")));
+        Assert.Empty((await ExamineAsync(folder)).Findings);
+    }
+
+    /// <summary>What is left is no sweep that a server shows.</summary>
+    [Fact]
+    public async Task Removal_ThatStopsAfterThePlan_SaysSoToWhoRemovesAnother()
     {
         using TempFolder folder = finished.Copy();
         var store = new FolderArtifactStore(folder.Path, TimeProvider.System);
@@ -157,6 +206,45 @@ public sealed class SweepRemovalTests(FinishedFolder finished)
         await removal.ExecuteAsync(data.Store, Cancel);
         return removal;
     }
+
+    /// <param name="folder">A data folder.</param>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="deletes">The store refuses to delete more files.</param>
+    /// <returns>Whether that was enough.</returns>
+    private static async Task<bool> RemoveAsync(TempFolder folder, string sweep, int deletes)
+    {
+        using DataFolder data = DataFolder.Open(folder.Path, TimeProvider.System);
+        int asked = 0;
+        var store = new FaultyStore(data.Store);
+        store.Rule = async call =>
+        {
+            if (call.Action != "delete" || Interlocked.Increment(ref asked) <= deletes)
+            {
+                return CallFault.None;
+            }
+
+            // A refusal stops those that are under way beside it.
+            while (store.Done.Count(c => c.Action == "delete") < deletes)
+            {
+                await Task.Yield();
+            }
+
+            return CallFault.Refused;
+        };
+        try
+        {
+            await (await SweepRemoval.FindAsync(store, new SweepId(sweep), Cancel)).ExecuteAsync(store, Cancel);
+            return true;
+        }
+        catch (ArtifactStoreException)
+        {
+            Assert.Equal(deletes, store.Done.Count(c => c.Action == "delete"));
+            return false;
+        }
+    }
+
+    private static int FilesOf(TempFolder folder, string sweep) =>
+        Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories).Count(f => f.Contains(sweep, StringComparison.Ordinal));
 
     private static async Task<StoreExamination> ExamineAsync(TempFolder folder)
     {
