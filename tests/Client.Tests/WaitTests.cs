@@ -53,6 +53,24 @@ public sealed class WaitTests
         Assert.Equal(2, asked);
     }
 
+    /// <summary>The sweep is over, so nothing else would say why the command still waits.</summary>
+    [Fact]
+    public async Task Wait_WhileTheReportCannotBeMade_SaysWhyOnce()
+    {
+        const string Why = "The report could not be made and is tried again: no space left";
+        int asked = 0;
+        await using AnsweringServer server = await AnsweringServer.StartAsync(app => app.MapGet($"/api/v1/sweeps/{Id}", () =>
+            AnsweringServer.Json(Interlocked.Increment(ref asked) < 3
+                ? Samples.Status(SweepStage.Finished, reported: false) with { Message = Why }
+                : Samples.Status(SweepStage.Finished, reported: true))));
+
+        CommandResult result = await AdvSegProcess.RunAsync("wait", Id, "--timeout", "60", "--server", server.Address);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(3, asked);
+        Assert.Single(result.ErrorLines, line => line.Contains(Why, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Wait_WithoutATimeoutForAServerThatStopsMeanwhile_GoesOnWhenItIsBack()
     {

@@ -10,6 +10,7 @@ public sealed class TablesTests(SharedServers servers)
     [Fact]
     public async Task Worker_KilledInAClusterOnTables_IsMissedAndReplaced()
     {
+        Wait.SkipUnlessLong();
         servers.SkipWithoutServers();
         await using var tables = new AzuriteTables(servers.NewFolder());
         await tables.StartAsync();

@@ -35,6 +35,7 @@ public sealed class TlsTests(SharedServers servers) : IDisposable
     [Fact]
     public async Task Cluster_OverTls_TrainsASweepAndLetsNobodyElseIn()
     {
+        Wait.SkipUnlessLong();
         servers.SkipWithoutServers();
         await using RedisServer redis = await StartRedisAsync();
         await using ClusterUnderTest cluster =

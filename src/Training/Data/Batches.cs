@@ -13,8 +13,11 @@ namespace AdvSeg.Training.Data;
 internal sealed record Batch(Tensor Images, Tensor Classes)
 {
     /// <summary>The expert's maps as D sees them: one-hot, B x 4 x H x W float32.</summary>
-    public Tensor OneHot() =>
-        Classes.unsqueeze(1).eq(arange(Segmentor.Classes, device: Classes.device).view(1, Segmentor.Classes, 1, 1)).to(float32);
+    public Tensor OneHot()
+    {
+        Tensor every = arange(Numbers.Of(0L), Numbers.Of((long)Segmentor.Classes), Numbers.Of(1L), int64, Classes.device);
+        return Classes.unsqueeze(1).eq(every.view(1, Segmentor.Classes, 1, 1)).to(float32);
+    }
 }
 
 /// <summary>Slices, B int64, and their augmentation, B x 2 x 3 float32.</summary>

@@ -170,6 +170,6 @@ internal sealed record ConvolutionBlock(Parameter Weight, Parameter Bias, Parame
             y = nn.functional.group_norm(y, Weight.Shape[0], NormWeight.Value, NormBias!.Value, Epsilon);
         }
 
-        return Slope > 0 ? nn.functional.leaky_relu(y, Slope, inplace: true) : nn.functional.relu(y, inplace: true);
+        return Slope > 0 ? y.leaky_relu_(Numbers.Of(Slope)) : nn.functional.relu(y, inplace: true);
     }
 }

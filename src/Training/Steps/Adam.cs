@@ -1,6 +1,7 @@
 using AdvSeg.Core.Specs;
 using AdvSeg.Training.Native;
 using AdvSeg.Training.Networks;
+using TorchSharp;
 
 using static TorchSharp.torch;
 
@@ -36,8 +37,9 @@ internal sealed class Adam(AdamSpec spec, Network network) : IDisposable
         if (IsFused)
         {
             using var noGraph = no_grad();
-            _rateOnDevice.fill_(rate);
-            _updatesOnDevice.fill_(updates);
+            using Scalar now = rate.ToScalar(), done = updates.ToScalar();
+            _rateOnDevice.fill_(now);
+            _updatesOnDevice.fill_(done);
         }
     }
 
@@ -61,15 +63,22 @@ internal sealed class Adam(AdamSpec spec, Network network) : IDisposable
         if (IsFused)
         {
             FusedAdam.Descend(
-                network.Flat, gradient, (FirstMoment, SecondMoment), _updatesOnDevice.add_(1), _rateOnDevice, (spec.Beta1, spec.Beta2), Epsilon);
+                network.Flat,
+                gradient,
+                (FirstMoment, SecondMoment),
+                _updatesOnDevice.add_(Numbers.Of(1L), Numbers.Of(1L)),
+                _rateOnDevice,
+                (spec.Beta1, spec.Beta2),
+                Epsilon);
             return;
         }
 
-        FirstMoment.mul_(spec.Beta1).add_(gradient, 1 - spec.Beta1);
-        SecondMoment.mul_(spec.Beta2).addcmul_(gradient, gradient, 1 - spec.Beta2);
-        double correction = Math.Sqrt(1 - Math.Pow(spec.Beta2, _updates));
-        Tensor denominator = SecondMoment.sqrt().div_(correction).add_(Epsilon);
-        network.Flat.addcdiv_(FirstMoment, denominator, -_rate / (1 - Math.Pow(spec.Beta1, _updates)));
+        FirstMoment.mul_(Numbers.Of(spec.Beta1)).add_(gradient, Numbers.Of(1 - spec.Beta1));
+        SecondMoment.mul_(Numbers.Of(spec.Beta2)).addcmul_(gradient, gradient, Numbers.Of(1 - spec.Beta2));
+        using Scalar correction = Math.Sqrt(1 - Math.Pow(spec.Beta2, _updates)).ToScalar();
+        using Scalar rate = (-_rate / (1 - Math.Pow(spec.Beta1, _updates))).ToScalar();
+        Tensor denominator = SecondMoment.sqrt().div_(correction).add_(Numbers.Of(Epsilon), Numbers.Of(1L));
+        network.Flat.addcdiv_(FirstMoment, denominator, rate);
     }
 
     public void Dispose()

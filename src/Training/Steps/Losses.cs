@@ -1,4 +1,5 @@
 using AdvSeg.Core.Specs;
+using AdvSeg.Training.Native;
 
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -23,13 +24,13 @@ public static class Losses
 
     /// <summary>Equation 3, L_D, of D's logits for expert maps and for S's maps.</summary>
     public static Tensor Discriminator(Tensor expert, Tensor generated) =>
-        functional.softplus(-expert).mean() + functional.softplus(generated).mean();
+        SoftplusKernel.Of(-expert).mean().add(SoftplusKernel.Of(generated).mean(), Numbers.Of(1L));
 
     /// <summary>Equation 4, L_S: the non-saturating loss.</summary>
-    public static Tensor NonSaturating(Tensor generated) => functional.softplus(-generated).mean();
+    public static Tensor NonSaturating(Tensor generated) => SoftplusKernel.Of(-generated).mean();
 
     /// <summary>Equation 1 as S sees it: -L_D without its first term, which does not depend on S. At most 0.</summary>
-    public static Tensor Minimax(Tensor generated) => -functional.softplus(generated).mean();
+    public static Tensor Minimax(Tensor generated) => -SoftplusKernel.Of(generated).mean();
 
     /// <summary>
     /// 1 minus the mean over tumour, peripheral zone and transition zone of (2 sum(p t) + s) / (sum(p) + sum(t) + s): p the softmax of
@@ -41,12 +42,17 @@ public static class Losses
         const int Foreground = 1;
         long count = logits.shape[1] - Foreground;
         Tensor p_BCHW = logits.softmax(1).narrow(1, Foreground, count);
-        Tensor t_BCHW = classes.unsqueeze(1).eq(arange(Foreground, Foreground + count, int64, classes.device).view(1, count, 1, 1)).to(p_BCHW.dtype);
+        Tensor t_BCHW = classes.unsqueeze(1).eq(Foregrounds(Foreground, count, classes.device).view(1, count, 1, 1)).to(p_BCHW.dtype);
         long[] pixels = [0, 2, 3];
         Tensor overlap_C = (p_BCHW * t_BCHW).sum(pixels);
-        Tensor dice_C = ((2 * overlap_C) + DiceSmoothing) / (p_BCHW.sum(pixels) + t_BCHW.sum(pixels) + DiceSmoothing);
-        return 1 - dice_C.mean();
+        Tensor sizes_C = p_BCHW.sum(pixels).add(t_BCHW.sum(pixels), Numbers.Of(1L));
+        Tensor Smoothed(Tensor x_C) => x_C.add(Numbers.Of(DiceSmoothing), Numbers.Of(1L));
+        Tensor dice_C = Smoothed(overlap_C.mul(Numbers.Of(2.0))) / Smoothed(sizes_C);
+        return dice_C.mean().neg().add(Numbers.Of(1.0), Numbers.Of(1L));
     }
+
+    private static Tensor Foregrounds(long first, long count, Device device) =>
+        arange(Numbers.Of(first), Numbers.Of(first + count), Numbers.Of(1L), int64, device);
 
     /// <summary>What S minimises under a scheme.</summary>
     /// <param name="scheme">The scheme.</param>
@@ -62,6 +68,7 @@ public static class Losses
             LossTerm.Minimax => Minimax(judge(logits)),
             LossTerm.SoftDice => SoftDice(logits, classes),
         };
-        return scheme.Loss.Select(part => part.Weight == 1 ? Of(part.Term) : part.Weight * Of(part.Term)).Aggregate((sum, part) => sum + part);
+        return scheme.Loss.Select(part => part.Weight == 1 ? Of(part.Term) : Of(part.Term).mul(Numbers.Of(part.Weight)))
+            .Aggregate((sum, part) => sum.add(part, Numbers.Of(1L)));
     }
 }
