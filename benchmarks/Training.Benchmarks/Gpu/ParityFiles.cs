@@ -81,7 +81,7 @@ internal static class ParityFiles
         {
             using var scope = NewDisposeScope();
             adamD.Descend(DiscriminatorLoss(), Rates.LearningRate, update);
-            adam.Descend(Adversarial() + (CrossEntropy() * 0.5), Rates.LearningRate, update);
+            adam.Descend(Adversarial().add(CrossEntropy().mul(Numbers.Of(0.5)), Numbers.Of(1L)), Rates.LearningRate, update);
         }
 
         save("segmentor update", [s.Flat - before]);
