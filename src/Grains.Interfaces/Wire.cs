@@ -1,4 +1,3 @@
-using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,7 +19,7 @@ public static class Wire
     {
         // Before JSON's own, which would copy them too.
         services.AddSingleton<IGeneralizedCopier, ImmutableRecords>();
-        services.AddSerializer(serializer => serializer.AddJsonSerializer(IsPlainRecord, CanonicalJson.Options));
+        services.AddSerializer(serializer => serializer.AddJsonSerializer(IsPlainRecord, MessageJson.Options));
         services.Configure<TypeManifestOptions>(manifest =>
         {
             manifest.AddAllowedAssembly(typeof(RunSpec).Assembly);

@@ -30,6 +30,9 @@ internal sealed record ClusterShape
     /// <summary>Azure Tables that hold the membership; null: Redis does.</summary>
     public string? Tables { get; init; }
 
+    /// <summary>What every process runs at first.</summary>
+    public Release Release { get; init; } = Release.Ours;
+
     /// <summary>Settings of every process besides.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
@@ -69,10 +72,11 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
         Controls = [.. Enumerable.Range(1, shape.Controls).Select(i => Node(shape.Controls == 1 ? "control" : $"control-{i}", SiloRole.Control))];
         Workers = [.. Enumerable.Range(1, shape.Workers).Select(i => Node($"worker-{i}", SiloRole.Worker))];
         Blob = new BlobSettings(azurite.ConnectionString, shape.Name);
+        DashboardRelease = shape.Release;
 
         SiloNode Node(string name, SiloRole role) => shape.Hosts?.Invoke(name) is { } host
-            ? new SiloNode(name, role, folder, _environment, host.Address, host.Launcher)
-            : new SiloNode(name, role, folder, _environment);
+            ? new SiloNode(name, role, folder, _environment, host.Address, host.Launcher) { Release = shape.Release }
+            : new SiloNode(name, role, folder, _environment) { Release = shape.Release };
     }
 
     public RedisServer Redis { get; }
@@ -88,6 +92,9 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
     public IEnumerable<SiloNode> Silos => [.. Controls, .. Workers];
 
     public BlobSettings Blob { get; }
+
+    /// <summary>What the next dashboard runs.</summary>
+    public Release DashboardRelease { get; set; }
 
     public string Address => $"http://127.0.0.1:{_port}";
 
@@ -126,8 +133,7 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
     public void StartDashboard()
     {
         var environment = new Dictionary<string, string>(_environment) { ["ADVSEG_PORT"] = $"{_port}" };
-        string program = Path.Combine(AppContext.BaseDirectory, "AdvSeg.Dashboard.dll");
-        _dashboard = LoggedProcess.Start("dotnet", [program], environment, Path.Combine(_folder, "dashboard.log"));
+        _dashboard = LoggedProcess.Start("dotnet", [DashboardRelease.Dashboard], environment, Path.Combine(_folder, "dashboard.log"));
     }
 
     /// <summary>Submits until the cluster has taken it: the dashboard may still be connecting.</summary>

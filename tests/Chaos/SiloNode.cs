@@ -49,6 +49,9 @@ internal sealed class SiloNode : IAsyncDisposable
 
     public int GatewayPort => _gatewayPort;
 
+    /// <summary>What the next process runs; by default what this program was built with.</summary>
+    public Release Release { get; set; } = Release.Ours;
+
     public LoggedProcess Process => _processes[^1];
 
     public bool IsRunning => _processes.Count > 0 && !Process.HasExited;
@@ -76,7 +79,7 @@ internal sealed class SiloNode : IAsyncDisposable
             environment[name] = value;
         }
 
-        string[] words = [.. _launcher, "dotnet", Path.Combine(AppContext.BaseDirectory, "advseg-silo.dll")];
+        string[] words = [.. _launcher, "dotnet", Release.Silo];
         _processes.Add(LoggedProcess.Start(words[0], words[1..], environment, Path.Combine(_folder, $"{Name}.log")));
         IsFrozen = false;
     }

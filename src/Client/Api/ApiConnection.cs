@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using AdvSeg.Client.Cli;
 using AdvSeg.Core.Errors;
-using AdvSeg.Core.Identity;
+using AdvSeg.Core.Specs;
 using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Client.Api;
@@ -82,7 +82,7 @@ internal sealed class ApiConnection(ServerAddress server, HttpMessageHandler? ca
         byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         try
         {
-            return JsonSerializer.Deserialize<T>(body, CanonicalJson.Options) ?? throw new JsonException("null");
+            return JsonSerializer.Deserialize<T>(body, MessageJson.Options) ?? throw new JsonException("null");
         }
         catch (JsonException e)
         {

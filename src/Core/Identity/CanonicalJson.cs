@@ -55,7 +55,7 @@ public static class CanonicalJson
     }
 
     /// <summary>A null is written as absent, so a nullable constructor parameter cannot be required when read.</summary>
-    private static void LetNullableBeAbsent(JsonTypeInfo type)
+    internal static void LetNullableBeAbsent(JsonTypeInfo type)
     {
         foreach (JsonPropertyInfo property in type.Properties)
         {
