@@ -17,14 +17,9 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
     private const string Missing = "is not in the store, but the report's gallery needs it; restore it.";
 
     /// <exception cref="SpecException">The cohort or a run's predictions are missing or damaged.</exception>
-    public async Task<IReadOnlyList<GalleryImages>> LoadAsync(CancellationToken cancellationToken)
+    public async Task<Gallery> LoadAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<GalleryRow> rows = GalleryChoice.Choose(scores);
-        if (rows.Count == 0)
-        {
-            return [];
-        }
-
         CohortManifest manifest = await store.RequireAsync(ArtifactKeys.CohortManifest(scores.Plan.CohortDigest), Missing, cancellationToken);
         Dictionary<string, IReadOnlyList<LabelMap>> predictions = [];
         foreach (string run in rows.SelectMany(r => r.Runs).OfType<string>().Distinct())
@@ -45,7 +40,7 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
                 });
         }
 
-        return images;
+        return new Gallery(manifest.Layout, images);
     }
 
     private async Task<CohortVolume> PatientAsync(CohortManifest manifest, string id, CancellationToken cancellationToken)
@@ -54,7 +49,7 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
             ?? throw new SpecException(
                 $"Cohort {scores.Plan.CohortDigest} has no patient {id}, which the sweep scored; fetch or import the cohort again.");
         string key = ArtifactKeys.CohortPrefix(scores.Plan.CohortDigest) + patient.File;
-        return CohortFile.Read(Verified(await GetAsync(key, cancellationToken), key, patient.Sha256), key);
+        return CohortFile.Read(Verified(await GetAsync(key, cancellationToken), key, patient.Sha256), key, manifest.Layout);
     }
 
     private async Task<IReadOnlyList<LabelMap>> PredictionsAsync(string run, long mostPixels, CancellationToken cancellationToken)

@@ -28,9 +28,9 @@ public sealed class SweepReport
     private readonly Lazy<Ablation> _ablation;
     private readonly Lazy<IReadOnlyList<SeedInference>> _inference;
     private readonly IReadOnlyDictionary<string, ScoredRun> _runs;
-    private readonly IReadOnlyList<GalleryImages>? _gallery;
+    private readonly Gallery? _gallery;
 
-    private SweepReport(SweepScores scores, IReadOnlyDictionary<string, ScoredRun> runs, IReadOnlyList<GalleryImages>? gallery)
+    private SweepReport(SweepScores scores, IReadOnlyDictionary<string, ScoredRun> runs, Gallery? gallery)
     {
         (Scores, _runs, _gallery) = (scores, runs, gallery);
         _table1 = new(() => Table1.From(scores));
@@ -144,13 +144,14 @@ public sealed class SweepReport
     public byte[] Fig3Csv() => Encoding.UTF8.GetBytes(AblationText.Csv(Ablation));
 
     /// <exception cref="InvalidOperationException">The report was loaded without images.</exception>
-    public byte[] Fig2Png() =>
-        new GalleryFigure(Scores, _gallery ?? throw new InvalidOperationException("A gallery needs a report loaded with its images.")).Png();
+    public byte[] Fig2Png() => new GalleryFigure(Scores, Gallery).Png();
 
-    public byte[] Fig2Caption() => Encoding.UTF8.GetBytes(GalleryFigure.Caption(Scores));
+    /// <inheritdoc cref="Fig2Png"/>
+    public byte[] Fig2Caption() => Encoding.UTF8.GetBytes(GalleryFigure.Caption(Scores, Gallery.Layout));
 
     /// <summary>Everything in one file that needs no other.</summary>
-    public byte[] Html() => HtmlReport.Of(Scores, Table1, Ablation, Inference, HasGallery ? Fig2Png() : null);
+    public byte[] Html() => HtmlReport.Of(
+        Scores, Table1, Ablation, Inference, HasGallery ? new(Fig2Png(), GalleryFigure.Caption(Scores, Gallery.Layout)) : null);
 
     /// <summary>Every candidate with its score on each fold; only headers when nothing is tuned.</summary>
     public byte[] TuningCsv() => Encoding.UTF8.GetBytes(TuningText.Csv(Scores));
@@ -166,6 +167,8 @@ public sealed class SweepReport
 
     /// <summary>The gallery's images were loaded.</summary>
     internal bool HasGallery => _gallery is not null;
+
+    private Gallery Gallery => _gallery ?? throw new InvalidOperationException("A gallery needs a report loaded with its images.");
 
     /// <summary>Runs that enter a table: of the chosen settings, at reduced levels of the chosen folds, and those that tuned.</summary>
     private static IEnumerable<string> WantedOf(Plan plan, Tuning? tuning, Choice? choice) => plan.WithChosen(tuning).Runs

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Draws;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Training.Data;
 using AdvSeg.Training.Native;
-using AdvSeg.Training.Networks;
 using AdvSeg.Training.Steps;
 using TorchSharp;
 
@@ -102,8 +102,9 @@ internal static class Canary
     private static CohortVolume MakeVolume(string patient, bool positive)
     {
         const int Slices = 4;
+        (int channels, int classes) = (CohortLayout.Paper.Channels.Count, CohortLayout.Paper.Classes.Count);
         PhiloxSequence draws = Philox.At(seed: 0, DrawPurpose.Phantom, stream: positive ? 1u : 0u);
-        var images = new float[Slices * CohortVolume.Channels * Size * Size];
+        var images = new float[Slices * channels * Size * Size];
         var labels = new byte[Slices * Size * Size];
         for (int i = 0; i < images.Length; i++)
         {
@@ -112,7 +113,7 @@ internal static class Canary
 
         for (int i = 0; i < labels.Length; i++)
         {
-            labels[i] = (byte)draws.NextInt32(Segmentor.Classes);
+            labels[i] = (byte)draws.NextInt32(classes);
         }
 
         return new CohortVolume(patient, positive, Slices, Size, images, labels);

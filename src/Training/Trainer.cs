@@ -125,6 +125,9 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITr
         if (spec.EvaluationCohortDigest is { } digest)
         {
             CohortTensors other = SliceCache.Get(digest, spec.Protocol.CropSize, learner.Segmentor.Flat.device, session.CohortFolder);
+            LayoutRules.RequireEqual(
+                cohort.Layout, other.Layout, $"Cohort {spec.CohortDigest}", $"evaluation cohort {digest}",
+                "submit the sweep with an evaluation cohort of the same channels and classes.");
             evaluation = Evaluator.Score(learner.Segmentor, other, other.Patients).Scores;
         }
 

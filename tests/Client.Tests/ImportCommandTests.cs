@@ -26,7 +26,8 @@ public class ImportCommandTests
 
     [Theory]
     [InlineData("picai --images gone --labels gone --out cohort", 65, "gone/clinical_information/marksheet.csv is not there")]
-    [InlineData("picai --images gone --labels gone --out cohort --zones none", 65, "Zones 'none' cannot be imported; a cohort has the classes")]
+    [InlineData("picai --images gone --labels gone --out cohort --zones some", 65, "Zones 'some' cannot be imported; use Yuan23 or HeviAI23, or")]
+    [InlineData("picai --images gone --labels gone --out cohort --channels adc,t2w", 65, "masks lie on the grid of t2w; name it first")]
     [InlineData("nnunet gone --out cohort", 65, "gone/dataset.json is not there")]
     [InlineData("nnunet gone --out cohort --slices some", 2, "--slices is 'some'; use paper or gland or all")]
     public async Task Import_OfWhatIsNotThere_SaysSoInOneLine(string command, int exitCode, string expected)

@@ -73,7 +73,7 @@ internal static class Samples
         var cohort = new CohortManifest
         {
             Description = "Of no images",
-            Channels = CohortManifest.ChannelNames,
+            Channels = CohortLayout.Paper.Channels,
             Size = 64,
             PixelMillimetres = 1.5,
             Patients = [.. Enumerable.Range(0, 55).Select(i => Patient(i, true)), .. Enumerable.Range(0, 97).Select(i => Patient(i, false))],

@@ -61,7 +61,7 @@ public sealed class PackedRunTests
     private static IReadOnlyList<PatientScore> WithoutZones(IReadOnlyList<PatientScore> patients) =>
         [.. patients.Select(p => p with { Slices = [.. p.Slices.Select(WithoutZones)] })];
 
-    private static SliceScore WithoutZones(SliceScore slice) => slice with { PeripheralZone = Confusion.Zero, TransitionZone = Confusion.Zero };
+    private static SliceScore WithoutZones(SliceScore slice) => slice with { PeripheralZone = null, TransitionZone = null };
 
     private static CellRun Run(int seed, int patients = 3, int slices = 4)
     {

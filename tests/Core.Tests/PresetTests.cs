@@ -89,8 +89,10 @@ public sealed class PresetTests
         long[] perRun = [.. summary.Folds.Select(f => (45 * f.SelectTumourSlices) + f.TestTumourSlices + (2L * f.TestPatients))];
         Assert.Equal((3 * perRun.Sum()) + (8 * perRun.Max()), summary.PredictedSlices);
         VariantSpec[] variants = [.. paper.Variants];
-        double training = (4 * variants.Sum(v => TrainingWork.Operations(v, 0))) + (4 * variants.Take(2).Sum(v => TrainingWork.Operations(v, 0)));
-        Assert.Equal(1, (training + (2 * TrainingWork.Forward(variants[0].Segmentor, 416) * summary.PredictedSlices)) / summary.Operations, 1e-12);
+        double Training(IEnumerable<VariantSpec> of) => of.Sum(v => TrainingWork.Operations(v, 0, CohortLayout.Paper));
+        double training = (4 * Training(variants)) + (4 * Training(variants.Take(2)));
+        double slice = TrainingWork.Forward(variants[0].Segmentor, 416, CohortLayout.Paper);
+        Assert.Equal(1, (training + (2 * slice * summary.PredictedSlices)) / summary.Operations, 1e-12);
     }
 
     [Theory]

@@ -35,7 +35,7 @@ public sealed class CohortCheckTests : IDisposable
     {
         CohortVolume patient = Rendered.Patients[0];
         int plane = patient.Size * patient.Size;
-        float[] images = [.. patient.Images.Select((value, i) => i / plane % CohortVolume.Channels == 2 ? 0.5f : value)];
+        float[] images = [.. patient.Images.Select((value, i) => i / plane % CohortLayout.Paper.Channels.Count == 2 ? 0.5f : value)];
         Finding finding = Assert.Single(Check([patient with { Images = images }]).Findings);
         Assert.Equal((Severity.Error, "constant-channel"), (finding.Severity, finding.Check));
         Assert.Contains("b1500 has the value 0.5 everywhere", finding.Message, StringComparison.Ordinal);

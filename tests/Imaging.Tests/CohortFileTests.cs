@@ -1,3 +1,4 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Files;
@@ -10,7 +11,7 @@ public sealed class CohortFileTests
     [Fact]
     public void CohortFile_WrittenAndRead_IsTheSameVolume() => Volumes.Any.Sample(volume =>
     {
-        CohortVolume read = CohortFile.Read(CohortFile.Write(volume), "p");
+        CohortVolume read = CohortFile.Read(CohortFile.Write(volume, CohortLayout.Paper), "p", CohortLayout.Paper);
         Assert.Equal((volume.Patient, volume.Positive, volume.Slices, volume.Size), (read.Patient, read.Positive, read.Slices, read.Size));
         Assert.Equal(volume.Images, read.Images);
         Assert.Equal(volume.Labels, read.Labels);
@@ -19,10 +20,10 @@ public sealed class CohortFileTests
     [Fact]
     public void CohortFile_CutAnywhere_IsRefusedByName()
     {
-        byte[] data = CohortFile.Write(Volumes.Numbered("A001", 1, 3));
+        byte[] data = CohortFile.Write(Volumes.Numbered("A001", 1, 3), CohortLayout.Paper);
         for (int length = 0; length < data.Length; length++)
         {
-            var error = Assert.Throws<SpecException>(() => CohortFile.Read(data[..length], "patients/A001.advseg"));
+            var error = Assert.Throws<SpecException>(() => CohortFile.Read(data[..length], "patients/A001.advseg", CohortLayout.Paper));
             Assert.StartsWith("patients/A001.advseg", error.Message, StringComparison.Ordinal);
             Assert.Contains("again", error.Message, StringComparison.Ordinal);
         }
@@ -31,21 +32,21 @@ public sealed class CohortFileTests
     [Fact]
     public void CohortFile_OneByteChanged_IsRefused()
     {
-        byte[] data = CohortFile.Write(Volumes.Numbered("A001", 1, 3));
+        byte[] data = CohortFile.Write(Volumes.Numbered("A001", 1, 3), CohortLayout.Paper);
         for (int i = 0; i < data.Length; i++)
         {
             byte[] changed = [.. data];
             changed[i] ^= 0x10;
-            Assert.Throws<SpecException>(() => CohortFile.Read(changed, "p"));
+            Assert.Throws<SpecException>(() => CohortFile.Read(changed, "p", CohortLayout.Paper));
         }
     }
 
     [Fact]
     public void CohortFile_OfAnotherVersion_SaysWhichVersions()
     {
-        byte[] data = CohortFile.Write(Volumes.Numbered("A001", 1, 3));
+        byte[] data = CohortFile.Write(Volumes.Numbered("A001", 1, 3), CohortLayout.Paper);
         data[8] = 9;
-        var error = Assert.Throws<SpecException>(() => CohortFile.Read(data, "p"));
+        var error = Assert.Throws<SpecException>(() => CohortFile.Read(data, "p", CohortLayout.Paper));
         Assert.Contains("version 9; this program reads version 1", error.Message, StringComparison.Ordinal);
     }
 
@@ -59,7 +60,7 @@ public sealed class CohortFileTests
             writer.Write(int.MaxValue);
             writer.Write(int.MaxValue);
         });
-        Assert.Throws<SpecException>(() => CohortFile.Read(data, "p"));
+        Assert.Throws<SpecException>(() => CohortFile.Read(data, "p", CohortLayout.Paper));
     }
 
     [Theory]
@@ -70,7 +71,7 @@ public sealed class CohortFileTests
     {
         float[] images = [.. Enumerable.Repeat(value, 12 + extra)];
         var volume = new CohortVolume("A001", false, 1, 2, images, [0, 0, 0, label]);
-        var error = Assert.Throws<SpecException>(() => CohortFile.Write(volume));
+        var error = Assert.Throws<SpecException>(() => CohortFile.Write(volume, CohortLayout.Paper));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Imaging.Cohorts;
 
@@ -93,7 +94,7 @@ public sealed class CohortTests : IDisposable
     [InlineData("\"tumourSlices\":2", "\"tumourSlices\":1", "does not hold what the manifest says")]
     [InlineData("\"size\":4", "\"size\":5", "does not hold what the manifest says")]
     [InlineData("\"size\":4", "\"size\":0", "slices of 0 pixels")]
-    [InlineData("\"channels\":[\"T2w\",", "\"channels\":[", "has 2 channels")]
+    [InlineData("\"channels\":[\"T2w\",", "\"channels\":[", "with 2 channels does not fit")]
     public void Load_OfManifestThatLies_IsRefused(string from, string to, string expected)
     {
         Save();
@@ -126,7 +127,7 @@ public sealed class CohortTests : IDisposable
     {
         Save();
         CohortVolume other = Volumes.Numbered("B002", 1, 4) with { Images = new float[48] };
-        File.WriteAllBytes(Path.Combine(Folder, "patients", "B002.advseg"), CohortFile.Write(other));
+        File.WriteAllBytes(Path.Combine(Folder, "patients", "B002.advseg"), CohortFile.Write(other, CohortLayout.Paper));
         Assert.Contains("the manifest says", LoadError(), StringComparison.Ordinal);
     }
 
@@ -183,6 +184,45 @@ public sealed class CohortTests : IDisposable
         CohortVolume volume = Volumes.Numbered("../../A001", 1, 4);
         Assert.Throws<SpecException>(() => CohortFolder.Write(Folder, "d", 1, 4, [volume], TestContext.Current.CancellationToken));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(Folder)!));
+    }
+
+    [Fact]
+    public void Load_OfACohortOfOtherChannelsAndClasses_IsWhatWasSaved()
+    {
+        var layout = new CohortLayout(["T2w"], ["background", "lesion"]);
+        var volume = new CohortVolume("A001", true, 1, 2, [1, 2, 3, 4], [0, 1, 1, 0]);
+        Cohort saved = Cohort.Create("one channel", 1.5, [volume], layout: layout);
+        Cohort.Save(Folder, saved);
+
+        var loaded = Cohort.Load(Folder);
+
+        Assert.Equal((layout, saved.Digest), (loaded.Manifest.Layout, loaded.Digest));
+        Assert.Equal([1, 2, 3, 4], loaded.Patients[0].Images);
+        Assert.Equal(1, loaded.Patients[0].Channels);
+        Assert.Equal(
+            new FileInfo(Path.Combine(Folder, "patients", "A001.advseg")).Length, CohortFile.BytesOf(loaded.Manifest.Patients[0], loaded.Manifest));
+    }
+
+    /// <summary>A manifest that was given other names for as many channels is another cohort, not a damaged one.</summary>
+    [Theory]
+    [InlineData("\"T2w\",\"ADC\"", "with 2 channels does not fit")]
+    [InlineData("\"a\",\"b\",\"c\",\"d\"", "with 4 channels does not fit")]
+    public void Load_OfAManifestWithAnotherNumberOfChannels_IsRefused(string channels, string expected)
+    {
+        Save();
+        string path = Path.Combine(Folder, CohortManifest.FileName);
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"T2w\",\"ADC\",\"b1500\"", channels, StringComparison.Ordinal));
+        Assert.Contains(expected, LoadError(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "with 2 channels")]
+    [InlineData(3, "labels are 0 to 1")]
+    public void Create_OfVolumesOfAnotherLayout_IsRefused(int channels, string expected)
+    {
+        var layout = new CohortLayout([.. CohortLayout.Paper.Channels.Take(channels)], ["background", "tumour"]);
+        string message = Assert.Throws<SpecException>(() => Cohort.Create("d", 1, [Volumes.Numbered("A001", 1, 4)], layout: layout)).Message;
+        Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
     private Cohort Save()

@@ -116,7 +116,7 @@ public sealed class ImportGridTests : IDisposable
         VolumeFile.Write(a, t2w);
         VolumeFile.Write(b, diffusion);
         VolumeFile.Write(c, zones);
-        return new StudyFiles("P", "1", a, b, b, [LabelFile.Zones(c)], null);
+        return new StudyFiles("P", "1", [new("T2w", a), new("ADC", b), new("b1500", b)], [LabelFile.Zones(c)], null);
     }
 
     private ImportResult Import(string name, ImportSettings settings)

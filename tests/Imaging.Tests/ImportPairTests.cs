@@ -120,7 +120,8 @@ public sealed class ImportPairTests : IDisposable
         }
 
         string[] images = [_folder.Under("t2w.mha"), _folder.Under("adc.mha"), _folder.Under("hbv.mha")];
-        return new StudyFiles("P", "1", images[0], images[1], images[2], [LabelFile.Lesion(_folder.Under("label.mha"))], null);
+        return new StudyFiles(
+            "P", "1", [new("T2w", images[0]), new("ADC", images[1]), new("b1500", images[2])], [LabelFile.Lesion(_folder.Under("label.mha"))], null);
     }
 
     /// <summary>A level, but for a corner pixel that keeps the image from being constant.</summary>

@@ -66,7 +66,7 @@ public sealed class ImportTests : IDisposable
         using var stop = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(
             () => CohortImport.Run(_folder.Under("cohort"), found, AsRendered, 1, leaveOutBad: false, new AtCount(2, stop.Cancel), stop.Token));
-        File.SetLastWriteTimeUtc(found.Studies[0].T2w, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        File.SetLastWriteTimeUtc(found.Studies[0].First.Path, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
 
         Assert.Equal(1, Import("cohort", found, AsRendered).Resumed);
     }
@@ -148,9 +148,13 @@ public sealed class ImportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("T2w,ADC", "tumour,peripheral-zone,transition-zone", "a cohort has the channels T2w, ADC, b1500")]
+    [InlineData("T2w,adc=T2w", "tumour,peripheral-zone,transition-zone", "ask for one channel of")]
+    [InlineData("T2w,t2w=ADC", "tumour,peripheral-zone,transition-zone", "names the channel 'T2w' 2 times")]
+    [InlineData("both=T2w+ADC", "tumour", "The channel both is to be 2 channels")]
     [InlineData("T2w,CT,b1500", "tumour,peripheral-zone,transition-zone", "has no channel 'CT'; it has T2w (0), ADC (1), b1500 (2)")]
-    [InlineData("T2w,ADC,b1500", "tumour", "the classes tumour, peripheral zone and transition zone")]
+    [InlineData("T2w,ADC,b1500", "tumour,lesion=tumour", "The label 1 of")]
+    [InlineData("T2w,ADC,b1500", "background=tumour", "has 1 classes (background); name 2 to 16")]
+    [InlineData("T2w,ADC,b1500", "tumour=1+9", "has no label '9'; it has background (0), tumour (1)")]
     public void NnUnet_OfAnotherLayout_IsRefusedBySayingWhatIsSupported(string channels, string classes, string expected)
     {
         CohortExport.NnUnet(_folder.Under("raw"), Phantom.SpacingOf(Pixels), Rendered.Patients);
@@ -158,6 +162,66 @@ public sealed class ImportTests : IDisposable
             () => NnUnetFolder.Find(_folder.Under("raw"), channels.Split(','), classes.Split(','), PatientNames.Whole)).Message;
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
+
+    /// <summary>One image, and the zones are background: the same slices and tumour as with all, under the names that were asked for.</summary>
+    [Theory]
+    [InlineData("T2w", "lesion=tumour,background=2+3", "T2w", "background,lesion")]
+    [InlineData("T2w,b1500", "tumour,gland=peripheral-zone+transition-zone", "T2w,b1500", "background,tumour,gland")]
+    [InlineData("dwi=b1500,ADC", "tumour,transition-zone,peripheral-zone,background=0", "dwi,ADC", null)]
+    public void NnUnet_WithChosenChannelsAndClasses_IsACohortOfThem(string channels, string classes, string names, string? classNames)
+    {
+        CohortExport.NnUnet(_folder.Under("raw"), Phantom.SpacingOf(Pixels), Rendered.Patients);
+        FoundStudies Found() => NnUnetFolder.Find(_folder.Under("raw"), channels.Split(','), classes.Split(','), PatientNames.Whole);
+        if (classNames is null)
+        {
+            Assert.Contains("The label 0 of", Assert.Throws<SpecException>(Found).Message, StringComparison.Ordinal);
+            return;
+        }
+
+        Import("cohort", Found(), AsRendered);
+        var cohort = Cohort.Load(_folder.Under("cohort"));
+
+        Assert.Equal(new CohortLayout(names.Split(','), classNames.Split(',')), cohort.Manifest.Layout);
+        foreach ((CohortVolume rendered, CohortVolume imported) in Rendered.Patients.Zip(cohort.Patients))
+        {
+            Assert.Equal((rendered.Slices, rendered.TumourSlices), (imported.Slices, imported.TumourSlices));
+            int zones = classNames.EndsWith("gland", StringComparison.Ordinal) ? 2 : 0;
+            Assert.Equal(rendered.Labels.Select(label => label > 1 ? zones : label), imported.Labels.Select(l => (int)l));
+            int b1500 = imported.Channels - 1;
+            int of = b1500 == 0 ? 0 : 2;
+            Assert.All(
+                rendered.SliceImage(1, of).ToArray().Zip(imported.SliceImage(1, b1500).ToArray()),
+                pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, Near(pair.First)));
+        }
+    }
+
+    /// <summary>Without zones a lesion-free study gives the slices around its middle.</summary>
+    [Fact]
+    public void Picai_WithoutZonesAndWithTwoImages_IsACohortOfTumourAlone()
+    {
+        string root = ExportPicai();
+        Directory.Delete(Path.Combine(root, "picai_labels", PicaiFolder.Zones), recursive: true);
+        foreach (string adc in Directory.GetFiles(Path.Combine(root, "images"), "*_adc.mha", SearchOption.AllDirectories))
+        {
+            File.Delete(adc);
+        }
+
+        FoundStudies found = PicaiFolder.Find(
+            Path.Combine(root, "images"), Path.Combine(root, "picai_labels"), PicaiFolder.NoZones, LesionSource.Human, ["t2w", "hbv"]);
+        CohortManifest manifest = Import("cohort", found, AsRendered with { Slices = SliceChoice.Paper }).Manifest;
+
+        Assert.Equal(new CohortLayout(["T2w", "b1500"], ["background", "tumour"]), manifest.Layout);
+        Assert.Equal("PI-CAI: 5 studies, no zones", manifest.Description);
+        Assert.Equal(
+            Rendered.Patients.Select(p => p.Positive ? p.TumourSlices : Math.Min(5, p.Slices)), manifest.Patients.Select(p => p.Slices));
+        Assert.Empty(CohortChecks.Run(_folder.Under("cohort"), TestContext.Current.CancellationToken).Findings);
+    }
+
+    [Fact]
+    public void Picai_WhoseFirstImageIsNotT2w_IsRefused() => Assert.Contains(
+        "The images 'adc,t2w' cannot be imported: masks lie on the grid of t2w; name it first",
+        Assert.Throws<SpecException>(() => PicaiFolder.Find("images", "labels", "Yuan23", LesionSource.Human, ["adc", "t2w"])).Message,
+        StringComparison.Ordinal);
 
     /// <summary>Version 1 lists names under numbers, and picai_prep calls ADC "CT" there.</summary>
     [Fact]

@@ -42,7 +42,7 @@ internal sealed class StoredSweep : IDisposable
         await Store.PutAsync(ArtifactKeys.CohortManifest(_cohort.Digest), CanonicalJson.Write(_cohort.Manifest));
         foreach (CohortPatient patient in _cohort.Manifest.Patients)
         {
-            byte[] file = CohortFile.Write(_cohort.Patients.Single(p => p.Patient == patient.Id));
+            byte[] file = CohortFile.Write(_cohort.Patients.Single(p => p.Patient == patient.Id), CohortLayout.Paper);
             await Store.PutAsync(ArtifactKeys.CohortPrefix(_cohort.Digest) + patient.File, file);
         }
     }

@@ -32,7 +32,7 @@ public sealed class AzureBlobArtifactStoreTests(Azurite azurite) : ArtifactStore
         var manifest = new CohortManifest
         {
             Description = "one",
-            Channels = CohortManifest.ChannelNames,
+            Channels = CohortLayout.Paper.Channels,
             Size = 8,
             PixelMillimetres = 1,
             Patients = [new CohortPatient("p", true, 1, 1, "patients/p.advseg", Digest.Of(data))],

@@ -12,7 +12,7 @@ public static class NamedCohort
         new()
         {
             Description = description,
-            Channels = CohortManifest.ChannelNames,
+            Channels = CohortLayout.Paper.Channels,
             Size = size,
             PixelMillimetres = millimetres,
             Patients = [.. patients],

@@ -120,7 +120,7 @@ public sealed class BatchesTests
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var cohort = new DisposableTensors();
         Batch batch = new Batches(Small.Spec(), cohort.Tensors).Draw(DrawPurpose.SegmentorBatch, first: 0);
-        TorchSharp.torch.Tensor oneHot = batch.OneHot();
+        TorchSharp.torch.Tensor oneHot = batch.OneHot(4);
 
         Assert.Equal(TensorData.ToBytes(batch.Classes), TensorData.ToBytes(oneHot.argmax(1)));
         Assert.Equal(1, oneHot.sum(1).min().item<float>());

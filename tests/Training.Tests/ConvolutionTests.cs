@@ -39,8 +39,23 @@ public sealed class ConvolutionTests
         }
     }
 
+    /// <summary>The last layer of S, from any width to any number of classes: 1x1, which has nothing to pad.</summary>
+    [Fact]
+    public void Head_OfAnyNumberOfClasses_AndItsGradientsAreRight()
+    {
+        foreach ((int from, int to) in from width in (int[])[1, 4, 8, 12, 64] from classes in Enumerable.Range(2, 15) select (width, classes))
+        {
+            AssertRight(
+                new Parameter("weight", [to, from, 1, 1], 0, 0),
+                new Parameter("bias", [to], 0, 0),
+                (x, weight, bias) => nn.functional.conv2d(x, weight.Value, bias.Value),
+                (x, weight, bias) => nn.functional.conv2d(x, weight, bias),
+                from);
+        }
+    }
+
     private static IEnumerable<(int From, int To)> Channels() =>
-        from inputs in (int[])[3, 4, 7, 8, 12, 16, 20] from outputs in (int[])[3, 4, 8, 10, 16] select (inputs, outputs);
+        from inputs in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 20, 24] from outputs in (int[])[3, 4, 8, 10, 16] select (inputs, outputs);
 
     private static void AssertRight(
         Parameter weight, Parameter bias, Func<Tensor, Parameter, Parameter, Tensor> actual, Func<Tensor, Tensor, Tensor, Tensor> expected, int from)

@@ -1,3 +1,4 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Imaging.Cohorts;
@@ -17,7 +18,7 @@ public sealed class EvaluatorTests
         byte[] expert = [0, 0, 1, 1, 2, 3];
         byte[] predicted = [0, 1, 1, 2, 1, 3];
 
-        SliceScore score = Evaluator.ScoreSlice(slice: 4, predicted, expert);
+        SliceScore score = Evaluator.ScoreSlice(slice: 4, predicted, expert, CohortLayout.Paper);
 
         Assert.Equal(
             new SliceScore(
@@ -113,7 +114,7 @@ public sealed class EvaluatorTests
 
         Assert.Equal([3, 3, 2], scores.Select(score => score.Tumour.TruePositive + score.Tumour.FalseNegative));
         Assert.Equal([2, 3, 0], scores.Select((score, i) =>
-            score.Tumour.FalseNegative - Evaluator.ScoreSlice(0, predictions[i].Labels, cropped[i].Labels).Tumour.FalseNegative));
+            score.Tumour.FalseNegative - Evaluator.ScoreSlice(0, predictions[i].Labels, cropped[i].Labels, CohortLayout.Paper).Tumour.FalseNegative));
         Assert.All(scores, score => Assert.Equal(Small.Size * Small.Size, score.Curve!.TruePositive[0] + score.Curve.FalsePositive[0]));
         Assert.Equal(0, scores[1].Tumour.Sensitivity);
         Assert.Equal(
@@ -133,7 +134,7 @@ public sealed class EvaluatorTests
             var labels = new byte[Full * Full];
             labels.AsSpan(0, outside).Fill(1);
             labels.AsSpan(((Full / 2) * Full) + (Full / 2), inside).Fill(1);
-            return new CohortVolume(patient, true, 1, Full, new float[CohortVolume.Channels * Full * Full], labels);
+            return new CohortVolume(patient, true, 1, Full, new float[CohortLayout.Paper.Channels.Count * Full * Full], labels);
         }
     }
 

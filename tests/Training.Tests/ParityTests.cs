@@ -1,3 +1,4 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Specs;
 using AdvSeg.Training.Data;
 using AdvSeg.Training.Files;
@@ -63,7 +64,7 @@ public sealed class ParityTests
         using Model model = Model.Read(
             File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Parity", "pytorch.safetensors")), "pytorch.safetensors", Small.Numerics);
 
-        double[] logits = Values(model.Segmentor.Forward(Images().to(float32)));
+        double[] logits = Values(model.Segmentor.Forward(Images(3).to(float32)));
 
         AssertEqual(Rows.Where(row => row is ["default", "logits", ..]), [("logits", logits)], new(Values: 1e-5, EffectiveUpdate: 0, Update: 0));
     }
@@ -78,9 +79,9 @@ public sealed class ParityTests
 
     private static IEnumerable<(string Quantity, double[] Values)> Compute(string configuration, bool precise)
     {
-        (SegmentorSpec segmentorSpec, DiscriminatorSpec discriminatorSpec) = Specs(configuration);
-        using var s = new Segmentor(segmentorSpec, Size, seed: 0);
-        using var d = new Discriminator(discriminatorSpec, Size, seed: 0);
+        (SegmentorSpec segmentorSpec, DiscriminatorSpec discriminatorSpec, CohortLayout layout) = Specs(configuration);
+        using var s = new Segmentor(segmentorSpec, Size, seed: 0, layout: layout);
+        using var d = new Discriminator(discriminatorSpec, Size, seed: 0, layout: layout);
         Fill(s, SegmentorStream);
         Fill(d, DiscriminatorStream);
         if (precise)
@@ -89,16 +90,17 @@ public sealed class ParityTests
             d.ToDoublePrecision();
         }
 
-        Tensor images = Images().to(s.Flat.dtype);
-        Tensor classes = ((tensor(Noise(ClassesStream, BatchSize * Size * Size)) + 0.5) * 4).floor().to(int64).view(BatchSize, Size, Size);
-        return [.. Compute(s, d, new Batch(images, classes))];
+        Tensor images = Images(layout.Channels.Count).to(s.Flat.dtype);
+        Tensor classes = ((tensor(Noise(ClassesStream, BatchSize * Size * Size)) + 0.5) * layout.Classes.Count).floor().to(int64);
+        return [.. Compute(s, d, new Batch(images, classes.view(BatchSize, Size, Size)))];
     }
 
-    private static Tensor Images() => (tensor(Noise(ImagesStream, BatchSize * 3 * Size * Size)) * 4).view(BatchSize, 3, Size, Size);
+    private static Tensor Images(int channels) =>
+        (tensor(Noise(ImagesStream, BatchSize * channels * Size * Size)) * 4).view(BatchSize, channels, Size, Size);
 
     private static IEnumerable<(string Quantity, double[] Values)> Compute(Segmentor s, Discriminator d, Batch batch)
     {
-        Tensor expert = batch.OneHot().to(s.Flat.dtype);
+        Tensor expert = batch.OneHot(s.Layout.Classes.Count).to(s.Flat.dtype);
         Tensor Judge(Tensor maps) => d.Forward(cat([batch.Images, maps], 1));
         Tensor SegmentorLoss(string scheme) =>
             Losses.Segmentor(Small.Schemes[scheme], s.Forward(batch.Images), batch.Classes, logits => Judge(logits.softmax(1)));
@@ -174,7 +176,7 @@ public sealed class ParityTests
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
-    private static (SegmentorSpec Segmentor, DiscriminatorSpec Discriminator) Specs(string configuration)
+    private static (SegmentorSpec Segmentor, DiscriminatorSpec Discriminator, CohortLayout Layout) Specs(string configuration)
     {
         Dictionary<string, string> options = configuration == "default"
             ? []
@@ -195,7 +197,9 @@ public sealed class ParityTests
             Norm = Option("norm", DiscriminatorNorm.Middle),
             FirstStride = int.Parse(options.GetValueOrDefault("stride", "2")),
         };
-        return (segmentor, discriminator);
+        CohortLayout layout = Small.Layout(
+            int.Parse(options.GetValueOrDefault("channels", "3")), int.Parse(options.GetValueOrDefault("classes", "4")));
+        return (segmentor, discriminator, layout);
     }
 
     /// <summary>Filters within their default bound, normalisation near the identity.</summary>

@@ -38,6 +38,11 @@ internal static class Small
     public static RunSpec Spec(string scheme = "adversarial") =>
         SmallSpecs.Run(Cohort.Digest, Schemes[scheme]) with { Protocol = Protocol, Seed = Seed, Numerics = Numerics };
 
+    /// <summary>So many channels and classes, of any names.</summary>
+    public static CohortLayout Layout(int channels, int classes) => new(
+        [.. Enumerable.Range(0, channels).Select(i => $"channel{i}")],
+        ["background", "lesion", .. Enumerable.Range(2, classes - 2).Select(i => $"class{i}")]);
+
     public static CohortTensors Tensors() => new(Cohort.Patients, Cohort.Spacing, TorchSharp.torch.CPU);
 
     /// <summary>Before the first test, because libtorch reads its caps once.</summary>

@@ -27,7 +27,10 @@ internal sealed class TestSession(Func<int, StopRequest>? stopAt = null, byte[]?
 
     public bool CheckpointDue(int step) => WantsCheckpoint(step);
 
-    public string CohortFolder(string digest) => Small.CohortFolder;
+    /// <summary>Of every cohort that the run asks for.</summary>
+    public Func<string, string> Folder { get; init; } = _ => Small.CohortFolder;
+
+    public string CohortFolder(string digest) => Folder(digest);
 
     public void SaveCheckpoint(int step, byte[] data) => Saved.Add((step, data));
 

@@ -80,10 +80,10 @@ internal static class Material
             labels[i] = (byte)LabelAt((i % size) - (size / 2.0), (i / size % size) - (size / 2.0), size, isPositive);
         }
 
-        var images = new float[Slices * CohortVolume.Channels * size * size];
+        var images = new float[Slices * CohortLayout.Paper.Channels.Count * size * size];
         for (int i = 0; i < images.Length; i++)
         {
-            int slice = i / (CohortVolume.Channels * size * size);
+            int slice = i / (CohortLayout.Paper.Channels.Count * size * size);
             images[i] = draws.NextSingle() + (0.5f * labels[(slice * size * size) + (i % (size * size))]);
         }
 

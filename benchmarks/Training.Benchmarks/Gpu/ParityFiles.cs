@@ -62,7 +62,8 @@ internal static class ParityFiles
     private static void Compute(Segmentor s, Discriminator d, Batch batch, bool isFused, Action<string, Tensor[]> save)
     {
         Tensor Judge(Tensor maps) => d.Forward(cat([batch.Images, maps], 1));
-        Tensor DiscriminatorLoss() => Losses.Discriminator(Judge(batch.OneHot()), Judge(s.Forward(batch.Images).detach().softmax(1)));
+        Tensor DiscriminatorLoss() => Losses.Discriminator(
+            Judge(batch.OneHot(s.Layout.Classes.Count)), Judge(s.Forward(batch.Images).detach().softmax(1)));
         Tensor CrossEntropy() => Losses.CrossEntropy(s.Forward(batch.Images), batch.Classes);
         Tensor Adversarial() => Losses.NonSaturating(Judge(s.Forward(batch.Images).softmax(1)));
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
 using AdvSeg.Training.Data;
@@ -24,7 +25,8 @@ internal static class StepTimes
         double[] times = [.. Enumerable.Range(0, windows).Select(_ => Window(options, learner, ref step, steps)).Order()];
         double median = times[times.Length / 2];
         VariantSpec variant = options.Variant;
-        double operations = TrainingWork.Operations(variant with { Protocol = variant.Protocol with { Steps = 1 } }, predictedSlices: 0);
+        double operations = TrainingWork.Operations(
+            variant with { Protocol = variant.Protocol with { Steps = 1 } }, predictedSlices: 0, CohortLayout.Paper);
         return new
         {
             median,

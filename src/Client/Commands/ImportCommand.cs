@@ -18,7 +18,7 @@ internal static class ImportCommand
 
     private static readonly Option<string> Zones = new("--zones")
     {
-        Description = "Whose zones: Yuan23 (on the grid of the T2w image in every case) or HeviAI23.",
+        Description = "Whose zones: Yuan23 (on the grid of the T2w image in every case) or HeviAI23; none for a cohort of background and tumour.",
         HelpName = "SOURCE",
         DefaultValueFactory = _ => PicaiFolder.ZoneSources[0],
     };
@@ -27,11 +27,17 @@ internal static class ImportCommand
         "--lesions", "Whose tumour masks: people's alone, or a network's where a positive study has none (default: human).",
         ("human", LesionSource.Human), ("human+ai", LesionSource.HumanAndAi));
 
+    private static readonly Option<string> Kinds = Names(
+        "--channels", "Which images: t2w, then others by what stands before the ending, such as t2w,adc or t2w,hbv.", "t2w,adc,hbv");
+
     private static readonly Argument<string> Dataset = new("DIR") { Description = "One dataset of nnUNet_raw: dataset.json, imagesTr, labelsTr." };
-    private static readonly Option<string> Channels = Names("--channels", "Its channels for T2w, ADC and b1500, by name or number.", "T2w,ADC,b1500");
+    private static readonly Option<string> Channels = Names(
+        "--channels", "Its channels, by name or number: three for T2w, ADC and b1500, or 1 to 8 as NAME=CHANNEL.", "T2w,ADC,b1500");
 
     private static readonly Option<string> Classes = Names(
-        "--labels", "Its labels for tumour, peripheral zone and transition zone, by name or number.", "tumour,peripheral-zone,transition-zone");
+        "--labels",
+        "Its labels, by name or number: three for tumour, peripheral zone and transition zone, or 1 to 15 as NAME=LABEL+LABEL, the target first.",
+        "tumour,peripheral-zone,transition-zone");
 
     private static readonly Option<PatientNames?> Patients = Word<PatientNames?>(
         "--patients", "What names a patient: the whole name of a file, or what stands before its first underscore (needed where names share that).",
@@ -58,11 +64,12 @@ internal static class ImportCommand
     public static Command Create()
     {
         var picai = new Command("picai", "Import the PI-CAI challenge: its images and its repository of labels.")
-            { Images, Labels, Zones, Lesions, Folder, Spacing, Size, Slices, MidGland, Workers, LeaveOutBad };
+            { Images, Labels, Kinds, Zones, Lesions, Folder, Spacing, Size, Slices, MidGland, Workers, LeaveOutBad };
         picai.SetAction((parsed, cancellationToken) => RunAsync(
             parsed,
             () => PicaiFolder.Find(
-                parsed.GetRequiredValue(Images), parsed.GetRequiredValue(Labels), parsed.GetRequiredValue(Zones), parsed.GetValue(Lesions)),
+                parsed.GetRequiredValue(Images), parsed.GetRequiredValue(Labels), parsed.GetRequiredValue(Zones), parsed.GetValue(Lesions),
+                Split(parsed.GetRequiredValue(Kinds))),
             cancellationToken));
         var nnunet = new Command("nnunet", "Import a dataset of nnU-Net, of version 1 or 2.")
             { Dataset, Channels, Classes, Patients, Folder, Spacing, Size, Slices, MidGland, Workers, LeaveOutBad };

@@ -20,14 +20,20 @@ public sealed record CohortManifest
 {
     public const string FileName = "manifest.json";
 
-    /// <summary>What patient files hold of each slice, in order: what the networks expect.</summary>
-    public static IReadOnlyList<string> ChannelNames { get; } = ["T2w", "ADC", "b1500"];
-
     /// <summary>What the cohort is, for people.</summary>
     public required string Description { get; init; }
 
-    /// <summary>As many as <see cref="ChannelNames"/>, in their order.</summary>
+    /// <summary>Names of what patient files hold of each slice, in their order.</summary>
     public required IReadOnlyList<string> Channels { get; init; }
+
+    /// <summary>
+    /// Names of the values in label maps, from 0: background, the target (tumour), then any others. Null for the paper's four, which all cohorts
+    /// had before they could say it.
+    /// </summary>
+    public IReadOnlyList<string>? Classes { get; init; }
+
+    [JsonIgnore]
+    public CohortLayout Layout => new(Channels, Classes ?? CohortLayout.Paper.Classes);
 
     /// <summary>Height and width of every slice, pixels.</summary>
     public required int Size { get; init; }
@@ -51,10 +57,12 @@ public sealed record CohortManifest
     public string ComputeDigest() => Digest.OfJson(this);
 }
 
-/// <summary>The four classes of the paper and their values in label maps.</summary>
+/// <summary>Values in label maps: the first two of every cohort, and the zones of the paper's.</summary>
 public enum LabelClass : byte
 {
     Background = 0,
+
+    /// <summary>The target of segmentation, whatever the cohort calls it.</summary>
     Tumour = 1,
     PeripheralZone = 2,
     TransitionZone = 3,

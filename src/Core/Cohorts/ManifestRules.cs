@@ -34,13 +34,7 @@ public static class ManifestRules
                 $"{source} has slices {distance} mm apart; give a positive distance, or leave sliceMillimetres out where it is not known.");
         }
 
-        if (manifest.Channels.Count != CohortManifest.ChannelNames.Count)
-        {
-            throw new SpecException(
-                $"{source} has {manifest.Channels.Count} channels; patient files hold {CohortManifest.ChannelNames.Count} "
-                    + $"({string.Join(", ", CohortManifest.ChannelNames)}).");
-        }
-
+        LayoutRules.Checked(manifest.Layout, source);
         for (int i = 0; i < manifest.Patients.Count; i++)
         {
             CheckPatient(manifest.Patients[i], source);

@@ -24,6 +24,9 @@ internal static class CohortRules
         {
             RefuseAnotherCohort("evaluationCohort", spec.EvaluationCohort!, evaluation);
             CheckManifest(spec, evaluation, "evaluation cohort");
+            LayoutRules.RequireEqual(
+                inputs.Cohort.Layout, evaluation.Layout, "The cohort", "the evaluation cohort",
+                "networks of the one cannot be scored on the other: import both with the same channels and classes, in the same order.");
             RefuseSharedPatients(inputs.Cohort, evaluation);
         }
     }

@@ -124,7 +124,7 @@ public sealed record PlanSummary
             SegmentorSlices = trained.Sum(v => (long)v.Protocol.Steps * v.Protocol.BatchSize),
             DiscriminatorSlices = trained.Sum(v => DiscriminatorSteps(v) * v.Protocol.BatchSize),
             PredictedSlices = runs.Sum(Predicted),
-            Operations = runs.Sum(r => TrainingWork.Operations(r.Variant, Predicted(r))),
+            Operations = runs.Sum(r => TrainingWork.Operations(r.Variant, Predicted(r), cohort.Layout)),
             Folds = [.. plan.Folds.Select(fold => Summarize(fold, cohort))],
         };
     }

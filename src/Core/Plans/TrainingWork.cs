@@ -1,3 +1,4 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Core.Plans;
@@ -9,13 +10,13 @@ namespace AdvSeg.Core.Plans;
 public static class TrainingWork
 {
     /// <summary>Floating-point operations of training one run and of predicting the given number of slices with it, two per multiply-add.</summary>
-    public static double Operations(VariantSpec variant, long predictedSlices)
+    public static double Operations(VariantSpec variant, long predictedSlices, CohortLayout layout)
     {
-        double segmentor = Forward(variant.Segmentor, variant.Protocol.CropSize);
+        double segmentor = Forward(variant.Segmentor, variant.Protocol.CropSize, layout);
         double perSample = 3 * segmentor;
         if (variant.Scheme.AdversaryOrNull is { } adversary)
         {
-            double discriminator = Forward(adversary.Network, variant.Protocol.CropSize);
+            double discriminator = Forward(adversary.Network, variant.Protocol.CropSize, layout);
 
             // S's loss goes through D to D's input; a D step asks S for its maps, then trains on the expert's and on those.
             perSample += (2 * discriminator) + (adversary.StepsPerSegmentorStep * (segmentor + (6 * discriminator)));
@@ -25,16 +26,14 @@ public static class TrainingWork
     }
 
     /// <summary>Multiply-adds of S for one slice.</summary>
-    public static double Forward(SegmentorSpec spec, int cropSize)
+    public static double Forward(SegmentorSpec spec, int cropSize, CohortLayout layout)
     {
-        const double Modalities = 3;
-        const double Classes = 4;
         double sum = 0;
         for (int level = 0; level < spec.Levels; level++)
         {
             (double channels, double pixels) = (spec.Channels(level), Math.Pow(cropSize >> level, 2));
             double repeated = 9 * channels * channels * pixels * (spec.ConvolutionsPerLevel - 1);
-            sum += (9 * (level == 0 ? Modalities : channels / 2) * channels * pixels) + repeated;
+            sum += (9 * (level == 0 ? layout.Channels.Count : channels / 2) * channels * pixels) + repeated;
             if (level < spec.Levels - 1)
             {
                 double taps = spec.Upsampling == Upsampling.TransposedConvolution ? 1 : 9;
@@ -42,14 +41,14 @@ public static class TrainingWork
             }
         }
 
-        return sum + (spec.Width * Classes * cropSize * cropSize);
+        return sum + ((double)spec.Width * layout.Classes.Count * cropSize * cropSize);
     }
 
     /// <summary>Multiply-adds of D for one slice.</summary>
-    public static double Forward(DiscriminatorSpec spec, int cropSize)
+    public static double Forward(DiscriminatorSpec spec, int cropSize, CohortLayout layout)
     {
         double sum = 0;
-        double channels = 7;
+        double channels = layout.Planes;
         foreach ((int next, int side) in spec.Channels.Zip(spec.Sides(cropSize)))
         {
             sum += 9.0 * channels * next * side * side;

@@ -2,8 +2,19 @@ using System.Text.Json.Serialization;
 
 namespace AdvSeg.Core.Runs;
 
-/// <summary>One slice's counts: tumour over the whole field, tumour within the expert's gland (PZ, TZ and tumour), and the two zones.</summary>
-public sealed record SliceScore(int Slice, Confusion Tumour, Confusion TumourInGland, Confusion PeripheralZone, Confusion TransitionZone);
+/// <summary>One class's counts on a slice.</summary>
+public sealed record ClassCounts(string Class, Confusion Counts);
+
+/// <summary>
+/// One slice's counts: tumour (the target) over the whole field, tumour within the expert's gland (whatever is not background), and the two
+/// zones; these are null where the cohort has other classes, and where they were not kept.
+/// </summary>
+public sealed record SliceScore(
+    int Slice, Confusion Tumour, Confusion TumourInGland, Confusion? PeripheralZone = null, Confusion? TransitionZone = null)
+{
+    /// <summary>Classes beyond background and target, of cohorts with other classes than the paper's; null of the paper's.</summary>
+    public IReadOnlyList<ClassCounts>? Others { get; init; }
+}
 
 /// <summary>One metric of a patient that no counts give, by its key; a null value says that it was measured and is undefined.</summary>
 public sealed record MeasuredValue(string Metric, double? Value);

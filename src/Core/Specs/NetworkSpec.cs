@@ -10,7 +10,7 @@ public enum Activation { Relu, LeakyRelu }
 
 /// <summary>
 /// The segmentor S, a U-Net (Kohl et al. 2017, section 2.2; docs/reference.md names the readings). Channels at encoder level l are
-/// <c>Width * 2^l</c>; input 3 x H x W, output 4 x H x W logits; H and W are multiples of 2^(Levels-1).
+/// <c>Width * 2^l</c>; input channels x H x W, output classes x H x W logits, as many as the cohort names; H and W are multiples of 2^(Levels-1).
 /// </summary>
 public sealed record SegmentorSpec
 {
@@ -39,7 +39,7 @@ public enum DiscriminatorNorm { None, Middle }
 
 /// <summary>
 /// The discriminator D: 3x3 convolutions with the given channel counts and stride 2, leaky ReLU, global average pooling, one dense
-/// output (a logit). Input 7 x H x W: three modalities and four class maps.
+/// output (a logit). Input (channels + classes) x H x W: a slice beside its class maps.
 /// </summary>
 public sealed record DiscriminatorSpec
 {

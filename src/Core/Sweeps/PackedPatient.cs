@@ -36,7 +36,7 @@ internal static class PackedPatient
     {
         string patient = reader.ReadString();
         SliceScore[] slices = PackedRun.ReadAll(
-            reader, r => new SliceScore(r.Read7BitEncodedInt(), ReadCounts(r), ReadCounts(r), Confusion.Zero, Confusion.Zero));
+            reader, r => new SliceScore(r.Read7BitEncodedInt(), ReadCounts(r), ReadCounts(r)));
         ThresholdCurve? curve = reader.ReadBoolean()
             ? new ThresholdCurve(reader.ReadDouble(), reader.ReadDouble(), ReadFalling(reader), ReadFalling(reader))
             : null;

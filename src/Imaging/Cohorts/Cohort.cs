@@ -30,13 +30,17 @@ public sealed class Cohort
     /// <param name="pixelMillimetres">In-plane pixel side, mm.</param>
     /// <param name="volumes">The patients.</param>
     /// <param name="sliceMillimetres">From slice to slice, mm; null where it is not known.</param>
-    /// <exception cref="SpecException">No patients, two of one id, or different slice sizes.</exception>
-    public static Cohort Create(string description, double pixelMillimetres, IEnumerable<CohortVolume> volumes, double? sliceMillimetres = null)
+    /// <param name="layout">Channels and classes; null: the paper's.</param>
+    /// <exception cref="SpecException">No patients, two of one id, different slice sizes, other channels or classes.</exception>
+    public static Cohort Create(
+        string description, double pixelMillimetres, IEnumerable<CohortVolume> volumes, double? sliceMillimetres = null, CohortLayout? layout = null)
     {
+        layout ??= CohortLayout.Paper;
         CohortVolume[] patients = [.. volumes.OrderBy(volume => volume.Patient, StringComparer.Ordinal)];
         int size = patients.FirstOrDefault()?.Size ?? 0;
-        var entries = patients.Select(volume => CohortFolder.Describe(volume, CohortFile.Write(volume), size));
-        CohortManifest manifest = CohortFolder.MakeManifest(CohortFolder.Head(description, pixelMillimetres, sliceMillimetres, size), entries);
+        var entries = patients.Select(volume => CohortFolder.Describe(volume, CohortFile.Write(volume, layout), size));
+        CohortManifest head = CohortFolder.Head(description, pixelMillimetres, sliceMillimetres, size, layout);
+        CohortManifest manifest = CohortFolder.MakeManifest(head, entries);
         return new Cohort(manifest, manifest.ComputeDigest(), patients);
     }
 

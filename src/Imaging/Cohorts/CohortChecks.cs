@@ -48,31 +48,31 @@ public static class CohortChecks
         {
             cancellationToken.ThrowIfCancellationRequested();
             CohortVolume volume = CohortFolder.ReadPatient(folder, manifest, patient);
-            findings.AddRange(Constants(volume));
-            findings.AddRange(Duplicates(volume, seen));
-            findings.AddRange(Zones(volume));
+            findings.AddRange(Constants(volume, manifest.Layout));
+            findings.AddRange(Duplicates(volume, manifest.Layout, seen));
+            findings.AddRange(Zones(volume, manifest.Layout));
             findings.AddRange(Areas(volume, manifest.PixelMillimetres));
         }
 
         return new CohortCheck(manifest.ComputeDigest(), manifest.Patients.Count, findings);
     }
 
-    private static IEnumerable<Finding> Constants(CohortVolume volume)
+    private static IEnumerable<Finding> Constants(CohortVolume volume, CohortLayout layout)
     {
-        for (int channel = 0; channel < CohortVolume.Channels; channel++)
+        for (int channel = 0; channel < layout.Channels.Count; channel++)
         {
             float first = volume.SliceImage(0, channel)[0];
             if (Enumerable.Range(0, volume.Slices).All(slice => volume.SliceImage(slice, channel).IndexOfAnyExcept(first) < 0))
             {
                 yield return new Finding(
                     Severity.Error, volume.Patient, "constant-channel",
-                    $"{CohortManifest.ChannelNames[channel]} has the value {first} everywhere; import the patient again from the right file.");
+                    $"{layout.Channels[channel]} has the value {first} everywhere; import the patient again from the right file.");
             }
         }
     }
 
     /// <summary>By any slice: the same examination may have been cut differently.</summary>
-    private static IEnumerable<Finding> Duplicates(CohortVolume volume, Dictionary<string, string> seen)
+    private static IEnumerable<Finding> Duplicates(CohortVolume volume, CohortLayout layout, Dictionary<string, string> seen)
     {
         HashSet<string> others = [];
         for (int slice = 0; slice < volume.Slices; slice++)
@@ -87,14 +87,19 @@ public static class CohortChecks
 
         return others.Order(StringComparer.Ordinal).Select(other => new Finding(
             Severity.Error, volume.Patient, "duplicate",
-            $"the T2w image has a slice of patient {other}'s; a person under two names trains and tests at once: remove one, or give both one "
-                + "name."));
+            $"the {layout.Channels[0]} image has a slice of patient {other}'s; a person under two names trains and tests at once: "
+                + "remove one, or give both one name."));
     }
 
-    private static IEnumerable<Finding> Zones(CohortVolume volume)
+    private static IEnumerable<Finding> Zones(CohortVolume volume, CohortLayout layout)
     {
+        if (layout.ValueOf(CohortLayout.PeripheralZone) is not { } outer || layout.ValueOf(CohortLayout.TransitionZone) is not { } inner)
+        {
+            yield break;
+        }
+
         (double peripheral, double transition) =
-            (MeanRow(volume, LabelClass.PeripheralZone), MeanRow(volume, LabelClass.TransitionZone));
+            (MeanRow(volume, outer), MeanRow(volume, inner));
         if (double.IsNaN(peripheral) && double.IsNaN(transition))
         {
             yield return new Finding(Severity.Warning, volume.Patient, "no-zones", "no slice shows a zone; check the zones' file.");
@@ -122,12 +127,12 @@ public static class CohortChecks
     }
 
     /// <summary>Rows go from front to back. NaN where the class is nowhere.</summary>
-    private static double MeanRow(CohortVolume volume, LabelClass label)
+    private static double MeanRow(CohortVolume volume, byte label)
     {
         (double sum, long count) = (0, 0);
         for (int row = 0; row < volume.Slices * volume.Size; row++)
         {
-            int found = volume.Labels.AsSpan(row * volume.Size, volume.Size).Count((byte)label);
+            int found = volume.Labels.AsSpan(row * volume.Size, volume.Size).Count(label);
             sum += (double)found * (row % volume.Size);
             count += found;
         }

@@ -16,27 +16,25 @@ public static class CohortFile
     private const string Magic = "ADVSEGPT";
     private const int Version = 1;
     private const string Kind = "patient file";
-    private const int BytesPerPixel = (CohortVolume.Channels * sizeof(float)) + 1;
-
     /// <summary>How large a patient's file is; ids are ASCII of at most 64 characters.</summary>
     /// <param name="patient">As the manifest says.</param>
-    /// <param name="size">Height and width of a slice, pixels.</param>
-    public static long BytesOf(CohortPatient patient, int size)
+    /// <param name="manifest">Of the cohort.</param>
+    public static long BytesOf(CohortPatient patient, CohortManifest manifest)
     {
         const int Seal = SHA256.HashSizeInBytes;
         int header = Magic.Length + sizeof(int) + 1 + patient.Id.Length + sizeof(bool) + sizeof(int) + sizeof(int);
-        double pixels = (double)patient.Slices * size * size * BytesPerPixel;
+        double pixels = (double)patient.Slices * manifest.Size * manifest.Size * BytesPerPixel(manifest.Channels.Count);
         return pixels > long.MaxValue / 2 ? long.MaxValue / 2 : (long)pixels + header + Seal;
     }
 
     /// <summary>How large all files of a cohort are.</summary>
     public static long BytesOf(CohortManifest manifest) =>
-        (long)Math.Min(manifest.Patients.Sum(p => (double)BytesOf(p, manifest.Size)), long.MaxValue / 2);
+        (long)Math.Min(manifest.Patients.Sum(p => (double)BytesOf(p, manifest)), long.MaxValue / 2);
 
-    /// <exception cref="SpecException">The volume's parts do not fit together.</exception>
-    public static byte[] Write(CohortVolume volume)
+    /// <exception cref="SpecException">The volume's parts do not fit together, or not the cohort's channels and classes.</exception>
+    public static byte[] Write(CohortVolume volume, CohortLayout layout)
     {
-        volume.Checked("Cannot write the volume");
+        volume.Checked("Cannot write the volume", layout);
         return SealedFile.Write(Magic, Version, writer =>
         {
             writer.Write(volume.Patient);
@@ -50,24 +48,28 @@ public static class CohortFile
 
     /// <param name="data">The file's bytes.</param>
     /// <param name="source">What the bytes are, for messages.</param>
+    /// <param name="layout">Of the cohort: the file does not say it again.</param>
     /// <exception cref="SpecException">The bytes are truncated, damaged or something else.</exception>
-    public static CohortVolume Read(byte[] data, string source) =>
-        SealedFile.Read(data, source, Magic, Version, Kind, reader => ReadBody(reader, source)).Checked(source);
+    public static CohortVolume Read(byte[] data, string source, CohortLayout layout) =>
+        SealedFile.Read(data, source, Magic, Version, Kind, reader => ReadBody(reader, source, layout.Channels.Count)).Checked(source, layout);
 
-    private static CohortVolume ReadBody(BinaryReader reader, string source)
+    private static int BytesPerPixel(int channels) => (channels * sizeof(float)) + 1;
+
+    private static CohortVolume ReadBody(BinaryReader reader, string source, int channels)
     {
         string patient = reader.ReadString();
         bool positive = reader.ReadBoolean();
         int slices = reader.ReadInt32();
         int size = reader.ReadInt32();
         long pixels = slices < 1 || size < 1 ? 0 : checked((long)slices * size * size);
-        if (pixels == 0 || pixels > reader.Left() || pixels * BytesPerPixel != reader.Left())
+        if (pixels == 0 || pixels > reader.Left() || pixels * BytesPerPixel(channels) != reader.Left())
         {
             throw new SpecException(
-                $"{source} says {slices} slices of {size} x {size} pixels, which does not fit its {reader.Left()} bytes; fetch or import it again.");
+                $"{source} says {slices} slices of {size} x {size} pixels, which with {channels} channels does not fit its {reader.Left()} bytes; "
+                    + "fetch or import it again.");
         }
 
-        var images = new float[CohortVolume.Channels * pixels];
+        var images = new float[channels * pixels];
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(images.AsSpan()));
         return new CohortVolume(patient, positive, slices, size, images, reader.ReadBytes((int)pixels));
     }

@@ -13,7 +13,7 @@ public static class CohortFolder
     public static CohortManifest Write(
         string folder, string description, double pixelMillimetres, int size, IEnumerable<CohortVolume> volumes,
         CancellationToken cancellationToken = default) =>
-        Write(folder, Head(description, pixelMillimetres, null, size), volumes, cancellationToken);
+        Write(folder, Head(description, pixelMillimetres, null, size, CohortLayout.Paper), volumes, cancellationToken);
 
     /// <param name="folder">A new folder.</param>
     /// <param name="head">Whatever the manifest says but its patients.</param>
@@ -29,7 +29,7 @@ public static class CohortFolder
             foreach (CohortVolume volume in volumes)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                byte[] data = CohortFile.Write(volume);
+                byte[] data = CohortFile.Write(volume, head.Layout);
                 ManifestRules.CheckId(volume.Patient, "The cohort");
                 patients.Add(Describe(volume, data, head.Size));
                 File.WriteAllBytes(Path.Combine(partial, patients[^1].File), data);
@@ -60,7 +60,7 @@ public static class CohortFolder
         }
 
         byte[] data = File.ReadAllBytes(path);
-        CohortVolume volume = CohortFile.Read(data, path);
+        CohortVolume volume = CohortFile.Read(data, path, manifest.Layout);
         if (Digest.Of(data) != patient.Sha256)
         {
             throw new SpecException(
@@ -82,10 +82,11 @@ public static class CohortFolder
         : throw new SpecException($"Patient {volume.Patient} has slices of {volume.Size} pixels in a cohort of {size}; resample it to {size}.");
 
     /// <summary>A manifest without patients.</summary>
-    internal static CohortManifest Head(string description, double pixelMillimetres, double? sliceMillimetres, int size) => new()
+    internal static CohortManifest Head(string description, double pixelMillimetres, double? sliceMillimetres, int size, CohortLayout layout) => new()
     {
         Description = description,
-        Channels = CohortManifest.ChannelNames,
+        Channels = layout.Channels,
+        Classes = layout.ClassesIfNotPaper,
         Size = size,
         PixelMillimetres = pixelMillimetres,
         SliceMillimetres = sliceMillimetres,

@@ -8,11 +8,12 @@ namespace AdvSeg.Imaging.Cohorts;
 /// <param name="Positive">The patient has expert-marked tumour.</param>
 /// <param name="Slices">Number of slices, from the foot to the head: apex to base.</param>
 /// <param name="Size">Height and width of a slice, pixels.</param>
-/// <param name="Images">Slices x channels (T2w, ADC, b1500) x size x size, normalised; rows run to the patient's back, columns to the left.</param>
-/// <param name="Labels">Slices x size x size values of <see cref="LabelClass"/>.</param>
+/// <param name="Images">Slices x channels x size x size, normalised; rows run to the patient's back, columns to the left.</param>
+/// <param name="Labels">Slices x size x size values: places in <see cref="CohortLayout.Classes"/>.</param>
 public sealed record CohortVolume(string Patient, bool Positive, int Slices, int Size, float[] Images, byte[] Labels)
 {
-    public const int Channels = 3;
+    /// <summary>Images of a slice.</summary>
+    public int Channels => Images.Length / Math.Max(1, Labels.Length);
 
     /// <summary>Where a crop cut tumour off: the labels before it. Null otherwise.</summary>
     public UncutLabels? Uncut { get; init; }
@@ -53,22 +54,23 @@ public sealed record CohortVolume(string Patient, bool Positive, int Slices, int
         };
     }
 
-    /// <summary>Throws when the parts do not fit together.</summary>
-    internal CohortVolume Checked(string source)
+    /// <summary>Throws when the parts do not fit together, or not the cohort's channels and classes.</summary>
+    internal CohortVolume Checked(string source, CohortLayout layout)
     {
         long pixels = (long)Slices * Size * Size;
-        if (Slices < 1 || Size < 1 || Images.Length != Channels * pixels || Labels.Length != pixels)
+        if (Slices < 1 || Size < 1 || Images.Length != layout.Channels.Count * pixels || Labels.Length != pixels)
         {
             throw new SpecException(
                 $"{source}: patient {Patient} has {Images.Length} image values and {Labels.Length} labels, which is not {Slices} slices of "
-                + $"{Size} x {Size} pixels with {Channels} channels. Import it again.");
+                + $"{Size} x {Size} pixels with {layout.Channels.Count} channels. Import it again.");
         }
 
-        int wrong = Labels.AsSpan().IndexOfAnyExceptInRange((byte)LabelClass.Background, (byte)LabelClass.TransitionZone);
+        int wrong = Labels.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)(layout.Classes.Count - 1));
         if (wrong >= 0)
         {
             throw new SpecException(
-                $"{source}: patient {Patient} has the label {Labels[wrong]}; labels are 0 to 3. Map its classes and import it again.");
+                $"{source}: patient {Patient} has the label {Labels[wrong]}; labels are 0 to {layout.Classes.Count - 1}. Map its classes and "
+                    + "import it again.");
         }
 
         if (!Array.TrueForAll(Images, float.IsFinite))

@@ -7,7 +7,7 @@ namespace AdvSeg.Imaging.Cohorts;
 /// distances are measured to it.
 /// </summary>
 /// <param name="Size">Height and width before the crop, pixels.</param>
-/// <param name="Labels">Slices x size x size values of <see cref="LabelClass"/>.</param>
+/// <param name="Labels">Slices x size x size labels.</param>
 public sealed record UncutLabels(int Size, byte[] Labels)
 {
     private const byte Tumour = (byte)LabelClass.Tumour;

@@ -7,7 +7,7 @@ namespace AdvSeg.Imaging.Files;
 /// <param name="Patient">As in <see cref="CohortPatient.Id"/>.</param>
 /// <param name="Slices">Number of slices.</param>
 /// <param name="Size">Height and width of a slice, pixels.</param>
-/// <param name="Labels">Slices x size x size values of <see cref="LabelClass"/>.</param>
+/// <param name="Labels">Slices x size x size values: places among the classes of the cohort.</param>
 public sealed record LabelMap(string Patient, int Slices, int Size, byte[] Labels);
 
 /// <summary>
@@ -90,7 +90,7 @@ public static class LabelMaps
         {
             byte label = reader.ReadByte();
             int run = reader.Read7BitEncodedInt();
-            if (label > (byte)LabelClass.TransitionZone || run < 1 || run > rest.Length)
+            if (label >= CohortLayout.MostClasses || run < 1 || run > rest.Length)
             {
                 throw new FormatException($"A run of {run} pixels of label {label} does not fit.");
             }

@@ -39,7 +39,7 @@ public static class CohortExport
             string images = Directory.CreateDirectory(Path.Combine(partial, "images", patient.Patient)).FullName;
             string name = $"{patient.Patient}_{Study}";
             VolumeGeometry grid = GridOf(patient, spacing);
-            for (int channel = 0; channel < CohortVolume.Channels; channel++)
+            for (int channel = 0; channel < PicaiImages.Length; channel++)
             {
                 VolumeFile.Write(Path.Combine(images, $"{name}_{PicaiImages[channel]}.mha"), Volume.Of(grid, Image(patient, channel)));
             }
@@ -62,7 +62,7 @@ public static class CohortExport
         foreach (CohortVolume patient in patients)
         {
             VolumeGeometry grid = GridOf(patient, spacing);
-            for (int channel = 0; channel < CohortVolume.Channels; channel++)
+            for (int channel = 0; channel < patient.Channels; channel++)
             {
                 VolumeFile.Write(Path.Combine(images, $"{patient.Patient}_{channel:D4}.nii.gz"), Volume.Of(grid, Image(patient, channel)));
             }

@@ -54,13 +54,13 @@ public static class CohortImport
         var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellationToken };
         Parallel.ForEach(patients, options, patient =>
         {
-            string key = KeyOf(patient, settings);
+            string key = KeyOf(patient, found.Layout, settings);
             if (stage.Find(patient.Key, key) is { } known)
             {
                 staged.Add(known);
                 Interlocked.Increment(ref resumed);
             }
-            else if (Import(patient, settings, key, stage, faults, cancellationToken) is { } imported)
+            else if (Import(patient, found.Layout, settings, key, stage, faults, cancellationToken) is { } imported)
             {
                 staged.Add(imported);
             }
@@ -72,7 +72,7 @@ public static class CohortImport
 
     /// <returns>Null: no study of the patient can be used, which <paramref name="faults"/> tell.</returns>
     private static StagedPatient? Import(
-        IEnumerable<StudyFiles> studies, ImportSettings settings, string key, ImportStage stage, Faults faults,
+        IEnumerable<StudyFiles> studies, CohortLayout layout, ImportSettings settings, string key, ImportStage stage, Faults faults,
         CancellationToken cancellationToken)
     {
         List<string> warnings = [];
@@ -109,7 +109,7 @@ public static class CohortImport
         }
 
         CohortVolume volume = Merge([.. read.Select(study => study.Volume)]);
-        byte[] data = CohortFile.Write(volume);
+        byte[] data = CohortFile.Write(volume, layout);
         var staged = new StagedPatient(
             key,
             CohortFolder.Describe(volume, data, settings.Size),
@@ -145,7 +145,8 @@ public static class CohortImport
         double? distance = Common(staged.Select(patient => patient.SliceMillimetres));
         int imported = found.Studies.Count - bad.Length - orphaned.Length;
         CohortManifest manifest = CohortFolder.MakeManifest(
-            CohortFolder.Head(found.Describe(imported), settings.Spacing, distance, settings.Size), staged.Select(patient => patient.Patient));
+            CohortFolder.Head(found.Describe(imported), settings.Spacing, distance, settings.Size, found.Layout),
+            staged.Select(patient => patient.Patient));
         stage.Finish(manifest);
         string[] warnings =
         [
@@ -172,10 +173,11 @@ public static class CohortImport
     };
 
     /// <summary>A file that was changed has another time or length.</summary>
-    private static string KeyOf(IEnumerable<StudyFiles> studies, ImportSettings settings) => Digest.OfJson(new
+    private static string KeyOf(IEnumerable<StudyFiles> studies, CohortLayout layout, ImportSettings settings) => Digest.OfJson(new
     {
         Revision,
         Settings = settings,
+        Layout = layout.Equals(CohortLayout.Paper) ? null : layout,
         Studies = studies.OrderBy(study => study.Study, StringComparer.Ordinal).Select(study => new
         {
             study.Study,

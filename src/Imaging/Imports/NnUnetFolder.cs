@@ -26,20 +26,23 @@ public static class NnUnetFolder
     private static readonly string[] Endings = [".nii.gz", ".nii", ".mha"];
 
     /// <param name="folder">That of dataset.json.</param>
-    /// <param name="channels">For T2w, ADC and b1500, in this order, the channel's name or number in dataset.json.</param>
-    /// <param name="classes">For the classes of a cohort that are not background, in their order, the label's name or number there.</param>
+    /// <param name="channels">
+    /// For each channel of the cohort NAME=CHANNEL, the channel's name or number in dataset.json; CHANNEL alone keeps its name there, but three
+    /// alone are T2w, ADC and b1500.
+    /// </param>
+    /// <param name="classes">
+    /// For the target, then for each other class, NAME=LABEL+LABEL likewise; three alone are tumour, peripheral and transition zone. background=LABEL
+    /// takes further labels for background.
+    /// </param>
     /// <param name="patients">What names a patient; null where nobody said, which refuses names that may be studies of one patient.</param>
     /// <exception cref="SpecException">dataset.json cannot be read or does not have them, or the names leave open who is one patient.</exception>
     public static FoundStudies Find(string folder, IReadOnlyList<string> channels, IReadOnlyList<string> classes, PatientNames? patients)
     {
         string file = Path.Combine(folder, DatasetFile);
         using JsonDocument dataset = Parse(file);
-        IReadOnlyList<(string Name, int Number)> names = Numbers(dataset.RootElement, file, "channel_names", "modality");
-        int[] numbers = [.. channels.Select(channel => Look(names, channel, file, "channel"))];
-        IReadOnlyList<(string Name, int Number)> labels = Numbers(dataset.RootElement, file, "labels");
-        int[] values = [.. classes.Select(name => Look(labels, name, file, "label"))];
-        RequireAll(numbers, values, channels, classes);
-        return Collect(folder, EndingOf(dataset.RootElement, file), numbers, values, patients);
+        (CohortLayout layout, int[] numbers, IReadOnlyDictionary<int, byte> labelOf) = NnUnetChoice.Of(
+            channels, classes, Numbers(dataset.RootElement, file, "channel_names", "modality"), Numbers(dataset.RootElement, file, "labels"), file);
+        return Collect(folder, EndingOf(dataset.RootElement, file), layout, numbers, labelOf, patients);
     }
 
     private static string EndingOf(JsonElement dataset, string file)
@@ -55,22 +58,8 @@ public static class NnUnetFolder
                 + "read. Convert the files.");
     }
 
-    private static void RequireAll(int[] numbers, int[] values, IReadOnlyList<string> channels, IReadOnlyList<string> classes)
-    {
-        string needed = $"a cohort has the channels {string.Join(", ", CohortManifest.ChannelNames)} and, beside background, the classes tumour, "
-            + "peripheral zone and transition zone";
-        if (numbers.Length != CohortManifest.ChannelNames.Count || numbers.Distinct().Count() != numbers.Length)
-        {
-            throw new SpecException($"The channels '{string.Join(',', channels)}' cannot be imported: {needed}. Name one for each.");
-        }
-
-        if (values.Length != 3 || values.Distinct().Count() != 3 || values.Contains(0))
-        {
-            throw new SpecException($"The labels '{string.Join(',', classes)}' cannot be imported: {needed}. Name one for each.");
-        }
-    }
-
-    private static FoundStudies Collect(string folder, string ending, int[] channels, int[] values, PatientNames? patients)
+    private static FoundStudies Collect(
+        string folder, string ending, CohortLayout layout, int[] channels, IReadOnlyDictionary<int, byte> labelOf, PatientNames? patients)
     {
         string images = Path.Combine(folder, "imagesTr");
         string labels = Path.Combine(folder, "labelsTr");
@@ -94,9 +83,11 @@ public static class NnUnetFolder
             int at = patients == PatientNames.Prefix ? name.IndexOf('_') : -1;
             (string patient, string study) = at < 0 ? (name, "") : (name[..at], name[(at + 1)..]);
             studies.Add(new StudyFiles(
-                patient, study, files[0], files[1], files[2], [Labels(Path.Combine(labels, $"{name}{ending}"), values)], null)
+                patient, study, [.. layout.Channels.Zip(files, (channel, path) => new ChannelFile(channel, path))],
+                [Labels(Path.Combine(labels, $"{name}{ending}"), labelOf)], null)
             {
                 IsPairedByVoxel = true,
+                ShowsGland = layout.Classes.Count > (int)LabelClass.Tumour + 1,
             });
         }
 
@@ -108,7 +99,10 @@ public static class NnUnetFolder
         RequireClearPatients([.. studies.Select(study => study.Name)], patients);
         return studies.Count == 0
             ? throw new SpecException($"No study of {folder} can be imported: labelsTr holds no {ending} whose images are all in imagesTr.")
-            : new FoundStudies(count => $"nnU-Net {Path.GetFileName(Path.GetFullPath(folder))}: {count} studies", studies, leftOut);
+            : new FoundStudies(count => $"nnU-Net {Path.GetFileName(Path.GetFullPath(folder))}: {count} studies", studies, leftOut)
+            {
+                Layout = layout,
+            };
     }
 
     /// <summary>Names of files without their ending. Those that begin with "._" are notes of macOS on other files.</summary>
@@ -138,14 +132,14 @@ public static class NnUnetFolder
         }
     }
 
-    private static LabelFile Labels(string path, int[] values) => new(
-        path,
-        value => value == 0 ? LabelClass.Background
-            : value == values[0] ? LabelClass.Tumour
-            : value == values[1] ? LabelClass.PeripheralZone
-            : value == values[2] ? LabelClass.TransitionZone
-            : null,
-        $"0, {values[0]}, {values[1]} and {values[2]}");
+    private static LabelFile Labels(string path, IReadOnlyDictionary<int, byte> labelOf)
+    {
+        int[] known = [.. labelOf.Keys];
+        return new(
+            path,
+            value => value == (int)value && labelOf.TryGetValue((int)value, out byte label) ? label : null,
+            $"{string.Join(", ", known[..^1])} and {known[^1]}");
+    }
 
     private static JsonDocument Parse(string file)
     {
@@ -190,16 +184,5 @@ public static class NnUnetFolder
         }
 
         return numbers.Count > 0 ? numbers : throw new SpecException($"{file} has no {string.Join(" or ", keys)}; it is no dataset.json of nnU-Net.");
-    }
-
-    /// <summary>Channels of one normalisation may have one name ("noNorm"): their numbers tell them apart.</summary>
-    private static int Look(IReadOnlyList<(string Name, int Number)> names, string asked, string file, string what)
-    {
-        int[] named = [.. names.Where(n => n.Name.Equals(asked, StringComparison.OrdinalIgnoreCase)).Select(n => n.Number)];
-        return named.Length == 1 ? named[0]
-            : named.Length > 1 ? throw new SpecException(
-                $"{file} has {named.Length} {what}s '{asked}', of the numbers {string.Join(", ", named)}; ask for the one by its number.")
-            : int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && names.Any(n => n.Number == number) ? number
-            : throw new SpecException($"{file} has no {what} '{asked}'; it has {string.Join(", ", names.Select(n => $"{n.Name} ({n.Number})"))}.");
     }
 }

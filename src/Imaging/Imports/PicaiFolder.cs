@@ -1,3 +1,4 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Imaging.Imports;
@@ -24,20 +25,33 @@ public static class PicaiFolder
     public const string AiLesions = "csPCa_lesion_delineations/AI/Bosma22a";
     public const string Zones = "anatomical_delineations/zonal_pz_tz/AI";
 
+    /// <summary>Leaves zones out: the cohort has background and tumour alone.</summary>
+    public const string NoZones = "none";
+
     /// <summary>Who drew the zones.</summary>
     public static IReadOnlyList<string> ZoneSources { get; } = ["Yuan23", "HeviAI23"];
 
+    /// <summary>Kinds of files that are the paper's channels, in its order.</summary>
+    public static IReadOnlyList<string> PaperKinds { get; } = ["t2w", "adc", "hbv"];
+
     private static readonly string[] Endings = [".mha", ".nii.gz", ".nii"];
 
+    /// <param name="images">Folder of the images.</param>
+    /// <param name="labels">The repository of labels.</param>
+    /// <param name="zones">One of <see cref="ZoneSources"/>, or <see cref="NoZones"/>.</param>
+    /// <param name="lesions">Whose masks.</param>
+    /// <param name="kinds">Which images, the first of them t2w; null: <see cref="PaperKinds"/>.</param>
     /// <exception cref="SpecException">A folder or the marksheet is not there, or the marksheet contradicts itself.</exception>
-    public static FoundStudies Find(string images, string labels, string zones, LesionSource lesions)
+    public static FoundStudies Find(string images, string labels, string zones, LesionSource lesions, IReadOnlyList<string>? kinds = null)
     {
-        if (!ZoneSources.Contains(zones))
+        if (!ZoneSources.Contains(zones) && zones != NoZones)
         {
-            throw new SpecException($"Zones '{zones}' cannot be imported; a cohort has the classes background, tumour, peripheral and transition "
-                + $"zone, so use {string.Join(" or ", ZoneSources)}.");
+            throw new SpecException($"Zones '{zones}' cannot be imported; use {string.Join(" or ", ZoneSources)}, or {NoZones} for a cohort of "
+                + "background and tumour alone.");
         }
 
+        kinds ??= PaperKinds;
+        var wanted = new Wanted(labels, zones, lesions, kinds, LayoutOf(zones, kinds));
         IReadOnlyDictionary<string, bool> positive = ReadMarksheet(Path.Combine(labels, Marksheet));
         List<StudyFiles> studies = [];
         List<LeftOut> leftOut = [];
@@ -46,7 +60,7 @@ public static class PicaiFolder
         {
             string ending = EndingOf(t2w);
             string? reason = Reason(name, positive);
-            StudyFiles? study = reason is null ? Study(name, t2w, ending, positive[name], labels, zones, lesions, out reason) : null;
+            StudyFiles? study = reason is null ? Study(name, t2w, ending, positive[name], wanted, out reason) : null;
             if (study is null)
             {
                 leftOut.Add(new LeftOut(name, reason!));
@@ -57,20 +71,38 @@ public static class PicaiFolder
             }
         }
 
-        string[] withoutT2w = [.. FindImages(images, "adc").Select(found => found.Name).Where(name => !t2ws.ContainsKey(name)).Distinct()];
+        IEnumerable<string> others = kinds.Skip(1).SelectMany(kind => FindImages(images, kind)).Select(found => found.Name);
+        string[] withoutT2w = [.. others.Where(name => !t2ws.ContainsKey(name)).Distinct()];
         leftOut.AddRange(withoutT2w.Select(name => new LeftOut(name, "its T2w image is missing")));
         string[] withoutImages = [.. positive.Keys.Where(name => !t2ws.ContainsKey(name)).Except(withoutT2w)];
         LeaveOutOrphans(studies, leftOut, [.. leftOut.Select(study => study.Study), .. withoutImages], positive);
         return studies.Count == 0
             ? throw new SpecException($"No study of {images} can be imported: {Why(leftOut)}.")
-            : new FoundStudies(count => $"PI-CAI: {count} studies, zones of {zones}", studies, leftOut)
+            : new FoundStudies(count => $"PI-CAI: {count} studies, {(zones == NoZones ? "no zones" : $"zones of {zones}")}", studies, leftOut)
             {
+                Layout = wanted.Layout,
                 Remarks = withoutImages.Length == 0 ? [] :
                 [
                     $"{withoutImages.Length} of {positive.Count} studies of the marksheet have no images in {images}, "
                         + $"{withoutImages.Count(name => positive[name])} positive ones among them.",
                 ],
             };
+    }
+
+    private static CohortLayout LayoutOf(string zones, IReadOnlyList<string> kinds)
+    {
+        if (kinds.Count == 0 || kinds[0] != PaperKinds[0])
+        {
+            throw new SpecException(
+                $"The images '{string.Join(',', kinds)}' cannot be imported: masks lie on the grid of {PaperKinds[0]}; name it first.");
+        }
+
+        int tumour = (int)LabelClass.Tumour;
+        return LayoutRules.Checked(
+            new(
+                [.. kinds.Select(kind => PaperKinds.Zip(CohortLayout.Paper.Channels).FirstOrDefault(pair => pair.First == kind).Second ?? kind)],
+                zones == NoZones ? [.. CohortLayout.Paper.Classes.Take(tumour + 1)] : CohortLayout.Paper.Classes),
+            "The import");
     }
 
     private static string Why(List<LeftOut> leftOut) => leftOut.Count == 0
@@ -122,27 +154,34 @@ public static class PicaiFolder
         where !file.StartsWith("._", StringComparison.Ordinal)
         select (file[..^$"_{kind}{EndingOf(path)}".Length], path);
 
+    private sealed record Wanted(string Labels, string Zones, LesionSource Lesions, IReadOnlyList<string> Kinds, CohortLayout Layout);
+
     private static string? Reason(string name, IReadOnlyDictionary<string, bool> positive) =>
         name.Split('_') is not [{ Length: > 0 }, { Length: > 0 }] ? "its name is not PATIENT_STUDY_t2w"
         : !positive.ContainsKey(name) ? "the marksheet does not have it"
         : null;
 
     private static StudyFiles? Study(
-        string name, string t2w, string ending, bool positive, string labels, string zones, LesionSource lesions, out string? reason)
+        string name, string t2w, string ending, bool positive, Wanted wanted, out string? reason)
     {
-        string Label(string folder) => Path.Combine(labels, folder, $"{name}.nii.gz");
+        string Label(string folder) => Path.Combine(wanted.Labels, folder, $"{name}.nii.gz");
         string Image(string kind) => Path.Combine(Path.GetDirectoryName(t2w)!, $"{name}_{kind}{ending}");
         string[] parts = name.Split('_');
-        string zone = Label($"{Zones}/{zones}");
-        string[] needed = [Image("adc"), Image("hbv"), zone];
+        string[] zone = wanted.Zones == NoZones ? [] : [Label($"{Zones}/{wanted.Zones}")];
+        ChannelFile[] images =
+            [.. wanted.Kinds.Select((kind, i) => new ChannelFile(wanted.Layout.Channels[i], i == 0 ? t2w : Image(kind)))];
+        string[] needed = [.. images.Skip(1).Select(image => image.Path), .. zone];
         string[] human = [.. new[] { Label(HumanLesions), Label(OtherHumanLesions) }.Where(File.Exists)];
-        string[] drawn = human.Length == 0 && positive && lesions == LesionSource.HumanAndAi ? [Label(AiLesions)] : human;
+        string[] drawn = human.Length == 0 && positive && wanted.Lesions == LesionSource.HumanAndAi ? [Label(AiLesions)] : human;
         string? missing = needed.Concat(drawn).FirstOrDefault(path => !File.Exists(path));
         reason = missing is not null ? $"{missing} is missing"
             : positive && drawn.Length == 0 ? "positive without a human delineation; human+ai takes the network's"
             : null;
         return reason is not null ? null : new StudyFiles(
-            parts[0], parts[1], t2w, needed[0], needed[1], [LabelFile.Zones(zone), .. drawn.Select(LabelFile.Lesion)], positive);
+            parts[0], parts[1], images, [.. zone.Select(LabelFile.Zones), .. drawn.Select(LabelFile.Lesion)], positive)
+        {
+            ShowsGland = zone.Length > 0,
+        };
     }
 
     /// <summary>Whether each study is positive, by PATIENT_STUDY.</summary>

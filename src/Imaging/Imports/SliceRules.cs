@@ -9,22 +9,25 @@ internal static class SliceRules
     /// <param name="labels">Slices x pixels.</param>
     /// <param name="size">Of the study.</param>
     /// <param name="positive">The study has tumour.</param>
+    /// <param name="showsGland">Labels that are not background are gland; without, every slice may show it.</param>
     /// <param name="settings">The choice.</param>
     /// <returns>Their numbers, from 0, ascending.</returns>
-    public static int[] Choose(byte[] labels, VolumeSize size, bool positive, ImportSettings settings)
+    public static int[] Choose(byte[] labels, VolumeSize size, bool positive, bool showsGland, ImportSettings settings)
     {
         int[] Having(Func<byte, bool> wanted) =>
         [
             .. Enumerable.Range(0, size.Z).Where(
                 z => Array.Exists(labels[(int)(z * size.Plane)..(int)((z + 1) * size.Plane)], label => wanted(label))),
         ];
+        int[] all = [.. Enumerable.Range(0, size.Z)];
+        int[] Gland() => showsGland ? Having(label => label != (byte)LabelClass.Background) : all;
         return settings.Slices switch
         {
-            SliceChoice.All => [.. Enumerable.Range(0, size.Z)],
-            SliceChoice.Gland => Having(label => label != (byte)LabelClass.Background),
+            SliceChoice.All => all,
+            SliceChoice.Gland => Gland(),
             SliceChoice.Paper => positive
                 ? Having(label => label == (byte)LabelClass.Tumour)
-                : Middle(Having(label => label != (byte)LabelClass.Background), settings.MidGlandSlices),
+                : Middle(Gland(), settings.MidGlandSlices),
         };
     }
 

@@ -4,17 +4,17 @@ namespace AdvSeg.Imaging.Imports;
 
 /// <summary>A file of labels and what its values mean.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="ClassOf">The class of a value; null where it has none, which refuses the file.</param>
+/// <param name="ClassOf">The cohort's label for a value; null where it has none, which refuses the file.</param>
 /// <param name="Meaning">The values that have one, for messages.</param>
-public sealed record LabelFile(string Path, Func<double, LabelClass?> ClassOf, string Meaning)
+public sealed record LabelFile(string Path, Func<double, byte?> ClassOf, string Meaning)
 {
     /// <summary>A mask of tumour: a grade, or 1.</summary>
     public static LabelFile Lesion(string path) => new(
         path,
         value => value switch
         {
-            0 => LabelClass.Background,
-            1 or 2 or 3 or 4 or 5 => LabelClass.Tumour,
+            0 => (byte)LabelClass.Background,
+            1 or 2 or 3 or 4 or 5 => (byte)LabelClass.Tumour,
             _ => null,
         },
         "0, and 1 to 5 for tumour");
@@ -24,32 +24,48 @@ public sealed record LabelFile(string Path, Func<double, LabelClass?> ClassOf, s
         path,
         value => value switch
         {
-            0 => LabelClass.Background,
-            1 => LabelClass.PeripheralZone,
-            2 => LabelClass.TransitionZone,
+            0 => (byte)LabelClass.Background,
+            1 => (byte)LabelClass.PeripheralZone,
+            2 => (byte)LabelClass.TransitionZone,
             _ => null,
         },
         "0, 1 for the peripheral and 2 for the transition zone");
 }
 
+/// <summary>An image of a study.</summary>
+/// <param name="Channel">What the cohort calls it.</param>
+/// <param name="Path">The file.</param>
+public sealed record ChannelFile(string Channel, string Path)
+{
+    /// <summary>A measurement, in 1e-6 mm2/s as scanners write it; every other image has a unit of its own.</summary>
+    public bool IsAdc => Channel.Equals("ADC", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Of the same scan as ADC: a b-value.</summary>
+    public bool IsDiffusion => Channel.ToUpperInvariant() is "HBV" or "DWI" || (Channel.Length > 1 && Channel[0] is 'b' or 'B'
+        && Channel.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0);
+}
+
 /// <summary>The files of one examination.</summary>
 /// <param name="Patient">Whose it is: studies of one patient stay together.</param>
 /// <param name="Study">Unique among the patient's.</param>
-/// <param name="T2w">The image whose grid the cohort has.</param>
-/// <param name="Adc">In 1e-6 mm2/s, as scanners write it.</param>
-/// <param name="Hbv">The image of a high b-value.</param>
+/// <param name="Images">In the order of the cohort's channels; its grid is that of the first, T2w as a rule.</param>
 /// <param name="Labels">Later ones go over earlier ones where they are not background, and tumour over everything.</param>
 /// <param name="Positive">What the clinical record says; null where there is none and the labels decide.</param>
 public sealed record StudyFiles(
-    string Patient, string Study, string T2w, string Adc, string Hbv, IReadOnlyList<LabelFile> Labels, bool? Positive)
+    string Patient, string Study, IReadOnlyList<ChannelFile> Images, IReadOnlyList<LabelFile> Labels, bool? Positive)
 {
     /// <summary>All files of the study have one grid, whatever their headers say: the program that made them pairs voxels by index.</summary>
     public bool IsPairedByVoxel { get; init; }
 
+    /// <summary>The labels show more than tumour: where they show anything, there is gland.</summary>
+    public bool ShowsGland { get; init; } = true;
+
+    public ChannelFile First => Images[0];
+
     /// <summary>For messages.</summary>
     public string Name => Study.Length == 0 ? Patient : $"{Patient}_{Study}";
 
-    public IEnumerable<string> Paths => [T2w, Adc, Hbv, .. Labels.Select(label => label.Path)];
+    public IEnumerable<string> Paths => [.. Images.Select(image => image.Path), .. Labels.Select(label => label.Path)];
 }
 
 /// <summary>A study that an import leaves out, and why.</summary>
@@ -61,6 +77,9 @@ public sealed record LeftOut(string Study, string Reason);
 /// <param name="LeftOut">What cannot, by name.</param>
 public sealed record FoundStudies(Func<int, string> Describe, IReadOnlyList<StudyFiles> Studies, IReadOnlyList<LeftOut> LeftOut)
 {
+    /// <summary>Channels and classes of the cohort that they make.</summary>
+    public CohortLayout Layout { get; init; } = CohortLayout.Paper;
+
     /// <summary>What is worth knowing of the folder as a whole: sentences.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 

@@ -27,11 +27,11 @@ internal static class StudyLabels
             double[] values = OnTheGrid(study, file, t2w, warn);
             for (int i = 0; i < labels.Length; i++)
             {
-                LabelClass found = file.ClassOf(values[i]) ?? throw new VolumeException(
+                byte found = file.ClassOf(values[i]) ?? throw new VolumeException(
                     file.Path, $"has the label {values[i]}", $"{file.Meaning} are known: map its classes.");
-                if (found != LabelClass.Background && labels[i] != (byte)LabelClass.Tumour)
+                if (found != (byte)LabelClass.Background && labels[i] != (byte)LabelClass.Tumour)
                 {
-                    labels[i] = (byte)found;
+                    labels[i] = found;
                 }
             }
         }
@@ -57,7 +57,8 @@ internal static class StudyLabels
             return new double[t2w.Size.Voxels];
         }
 
-        warn($"{study.Name}: {file.Path} ({label.Geometry.Size}) is not on the grid of the T2w image ({t2w.Size}); resampled by position");
+        warn($"{study.Name}: {file.Path} ({label.Geometry.Size}) is not on the grid of the {study.First.Channel} image ({t2w.Size}); "
+            + "resampled by position");
         double[] moved = Resampler.Onto(label, t2w, Interpolation.Nearest);
         CheckTumour(study, file, (label.Geometry, values), (t2w, moved), warn);
         return moved;
@@ -67,18 +68,18 @@ internal static class StudyLabels
         StudyFiles study, LabelFile file, (VolumeGeometry Grid, double[] Values) from, (VolumeGeometry Grid, double[] Values) to, Action<string> warn)
     {
         double Millilitres((VolumeGeometry Grid, double[] Values) map) => Math.Abs(map.Grid.ToMillimetres.Determinant) / MicrolitresPerMillilitre
-            * map.Values.Count(value => file.ClassOf(value) == LabelClass.Tumour);
+            * map.Values.Count(value => file.ClassOf(value) == (byte)LabelClass.Tumour);
         (double before, double after) = (Millilitres(from), Millilitres(to));
         if (before > 0 && after == 0)
         {
             throw new VolumeException(
-                file.Path, $"has {before:0.###} ml of tumour and none at the places of the T2w image's voxels",
+                file.Path, $"has {before:0.###} ml of tumour and none at the places of the {study.First.Channel} image's voxels",
                 "its header or the image's is wrong: correct it, or leave the study out.");
         }
 
         if (Math.Abs(after - before) > MostChange * before)
         {
-            warn($"{study.Name}: {file.Path} has {before:0.###} ml of tumour, and {after:0.###} ml on the grid of the T2w image");
+            warn($"{study.Name}: {file.Path} has {before:0.###} ml of tumour, and {after:0.###} ml on the grid of the {study.First.Channel} image");
         }
     }
 }

@@ -5,6 +5,12 @@ using AdvSeg.Imaging.Volumes;
 
 namespace AdvSeg.Imaging.Imports;
 
+/// <summary>An image of a study, brought to the cohort's grid.</summary>
+/// <param name="File">Its file and channel.</param>
+/// <param name="Grid">Its own.</param>
+/// <param name="Values">On the cohort's grid.</param>
+internal sealed record SampledImage(ChannelFile File, VolumeGeometry Grid, double[] Values);
+
 /// <summary>Whether the files of a study belong together.</summary>
 internal static class StudyPairs
 {
@@ -28,13 +34,16 @@ internal static class StudyPairs
         if (volume.Geometry.Size != t2w.Size)
         {
             throw new VolumeException(
-                file, $"has {volume.Geometry.Size} voxels, and {study.T2w} has {t2w.Size}", "all files of a case have one grid: make them again.");
+                file,
+                $"has {volume.Geometry.Size} voxels, and {study.First.Path} has {t2w.Size}",
+                "all files of a case have one grid: make them again.");
         }
 
         double distance = volume.Geometry.CornerDistance(t2w);
         if (distance > VolumeGeometry.SameGridMillimetres)
         {
-            warn($"{study.Name}: the header of {file} places its voxels up to {distance:0.0} mm from those of the T2w image; taken voxel by voxel");
+            warn($"{study.Name}: the header of {file} places its voxels up to {distance:0.0} mm from those of the {study.First.Channel} image; "
+                + "taken voxel by voxel");
         }
 
         return volume with { Header = volume.Header with { Geometry = t2w } };
@@ -48,39 +57,47 @@ internal static class StudyPairs
         return Array.ConvertAll(Resampler.Onto(Volume.Of(image, ones), grid, Interpolation.Nearest), value => value != 0);
     }
 
-    /// <summary>The diffusion images show the gland, and ADC is in the unit that scanners write.</summary>
+    /// <summary>The images show the gland, those of diffusion are of one scan, and ADC is in the unit that scanners write.</summary>
     /// <param name="study">Whose.</param>
-    /// <param name="adc">Its own grid, and its values on the cohort's, 1e-6 mm2/s.</param>
-    /// <param name="hbv">The grid of the high b-value.</param>
+    /// <param name="images">On their own grids, with their values on the cohort's; ADC in 1e-6 mm2/s.</param>
     /// <param name="gland">The cohort's grid and its labels.</param>
     /// <param name="warn">Is told what a data manager should look at.</param>
     /// <exception cref="SpecException">ADC has another unit, or shows no gland.</exception>
-    public static void CheckDiffusion(
-        StudyFiles study, (VolumeGeometry Grid, double[] Values) adc, VolumeGeometry hbv, (VolumeGeometry Grid, byte[] Labels) gland,
-        Action<string> warn)
+    public static void CheckImages(
+        StudyFiles study, IReadOnlyList<SampledImage> images, (VolumeGeometry Grid, byte[] Labels) gland, Action<string> warn)
     {
         int[] voxels = [.. Enumerable.Range(0, gland.Labels.Length).Where(i => gland.Labels[i] != (byte)LabelClass.Background)];
-        if (!adc.Grid.IsSameGrid(hbv))
+        SampledImage? adc = images.FirstOrDefault(image => image.File.IsAdc);
+        foreach (SampledImage other in images.Where(image => adc is not null && image.File.IsDiffusion && !adc.Grid.IsSameGrid(image.Grid)))
         {
-            warn($"{study.Name}: {study.Adc} ({adc.Grid.Size}) and {study.Hbv} ({hbv.Size}) are not on one grid; check that both are of one scan");
+            warn($"{study.Name}: {adc!.File.Path} ({adc.Grid.Size}) and {other.File.Path} ({other.Grid.Size}) are not on one grid; check that both "
+                + "are of one scan");
         }
 
-        bool[] inAdc = Inside(adc.Grid, gland.Grid);
-        foreach ((string file, bool[] inside) in new[] { (study.Adc, inAdc), (study.Hbv, Inside(hbv, gland.Grid)) })
+        foreach (SampledImage image in images.Skip(1))
         {
+            bool[] inside = Inside(image.Grid, gland.Grid);
             int outside = voxels.Count(i => !inside[i]);
             if (outside > MostOutside * voxels.Length)
             {
-                warn($"{study.Name}: {outside} of {voxels.Length} voxels of the gland lie outside {file}; they become 0");
+                warn($"{study.Name}: {outside} of {voxels.Length} voxels of the gland lie outside {image.File.Path}; they become 0");
             }
         }
 
-        double[] shown = [.. voxels.Where(i => inAdc[i]).Select(i => adc.Values[i]).Order()];
-        if (voxels.Length > 0 && (shown.Length == 0 || shown[shown.Length / 2] is not (>= LeastAdc and <= MostAdc)))
+        if (adc is not null && voxels.Length > 0)
+        {
+            CheckAdc(adc, voxels, Inside(adc.Grid, gland.Grid));
+        }
+    }
+
+    private static void CheckAdc(SampledImage adc, int[] gland, bool[] inside)
+    {
+        double[] shown = [.. gland.Where(i => inside[i]).Select(i => adc.Values[i]).Order()];
+        if (shown.Length == 0 || shown[shown.Length / 2] is not (>= LeastAdc and <= MostAdc))
         {
             throw new SpecException(shown.Length == 0
-                ? $"{study.Adc} does not reach the gland; check that it is the patient's."
-                : $"{study.Adc} has a median of {shown[shown.Length / 2]:0.######} in the gland; ADC is expected in 1e-6 mm2/s, "
+                ? $"{adc.File.Path} does not reach the gland; check that it is the patient's."
+                : $"{adc.File.Path} has a median of {shown[shown.Length / 2]:0.######} in the gland; ADC is expected in 1e-6 mm2/s, "
                     + $"{LeastAdc} to {MostAdc} there. Convert it.");
         }
     }

@@ -14,8 +14,8 @@ namespace AdvSeg.Imaging.Imports;
 internal sealed record ImportedStudy(CohortVolume Volume, double SliceMillimetres);
 
 /// <summary>
-/// From the files of a study to slices of a cohort: every image is sampled once, from its own voxels, at the places of the cohort's. T2w and
-/// the high b-value are brought to mean 0 and spread 1 over all slices of the study within the T2w image; ADC is a measurement.
+/// From the files of a study to slices of a cohort: every image is sampled once, from its own voxels, at the places of the cohort's. Images are
+/// brought to mean 0 and spread 1 over all slices of the study within the first image; ADC is a measurement.
 /// </summary>
 internal static class StudyReader
 {
@@ -28,9 +28,9 @@ internal static class StudyReader
     /// <exception cref="SpecException">A file cannot be used, or the labels are not those of the patient.</exception>
     public static ImportedStudy Read(StudyFiles study, ImportSettings settings, Action<string> warn)
     {
-        Volume t2w = VolumeFile.Read(study.T2w);
-        VolumeGeometry grid = StudyGrid.Of(t2w.Geometry, settings, study.T2w);
-        byte[] native = StudyLabels.Read(study, t2w.Geometry, warn);
+        Volume first = VolumeFile.Read(study.First.Path);
+        VolumeGeometry grid = StudyGrid.Of(first.Geometry, settings, study.First.Path);
+        byte[] native = StudyLabels.Read(study, first.Geometry, warn);
         bool positive = Tumour(native) > 0;
         if (study.Positive is { } stated && stated != positive)
         {
@@ -39,32 +39,20 @@ internal static class StudyReader
                     + "correct either, or leave the study out.");
         }
 
-        byte[] labels = OnGrid(native, t2w.Geometry, grid);
-        int[] chosen = SliceRules.Choose(labels, grid.Size, positive, settings);
-        SayWhatIsCut(study, native, t2w.Geometry, grid, warn);
+        byte[] labels = OnGrid(native, first.Geometry, grid);
+        int[] chosen = SliceRules.Choose(labels, grid.Size, positive, study.ShowsGland, settings);
+        SayWhatIsCut(study, native, first.Geometry, grid, warn);
         if (chosen.Length == 0 || (positive && Tumour(labels) == 0))
         {
             throw new SpecException($"{study.Name} shows {(positive ? "no tumour" : "no gland")} in the central {settings.Size} pixels of "
                 + $"{settings.Spacing} mm; use a larger size, or leave the study out.");
         }
 
-        bool[] inside = StudyPairs.Inside(t2w.Geometry, grid);
-        Volume adcImage = StudyPairs.Paired(study, study.Adc, VolumeFile.Read(study.Adc), t2w.Geometry, warn);
-        Volume hbvImage = StudyPairs.Paired(study, study.Hbv, VolumeFile.Read(study.Hbv), t2w.Geometry, warn);
-        double[] adc = Sampled(adcImage, grid, study.Adc);
-        StudyPairs.CheckDiffusion(study, (adcImage.Geometry, adc), hbvImage.Geometry, (grid, labels), warn);
-        for (int i = 0; i < adc.Length; i++)
-        {
-            adc[i] *= AdcUnit;
-        }
-
-        double[][] images =
-        [
-            ByMoments(Sampled(t2w, grid, study.T2w), inside),
-            adc,
-            ByMoments(Sampled(hbvImage, grid, study.Hbv), inside),
-        ];
-        return new ImportedStudy(Pick(study.Patient, images, labels, chosen, grid.Size), grid.Spacing.Z);
+        SampledImage[] images = [.. study.Images.Select((file, i) => Sample(study, file, i == 0 ? first : null, first.Geometry, grid, warn))];
+        StudyPairs.CheckImages(study, images, (grid, labels), warn);
+        bool[] inside = StudyPairs.Inside(first.Geometry, grid);
+        double[][] normalised = [.. images.Select(image => image.File.IsAdc ? FromAdc(image.Values) : ByMoments(image.Values, inside))];
+        return new ImportedStudy(Pick(study.Patient, normalised, labels, chosen, grid.Size), grid.Spacing.Z);
     }
 
     private static int Tumour(ReadOnlySpan<byte> labels) => labels.Count((byte)LabelClass.Tumour);
@@ -72,17 +60,43 @@ internal static class StudyReader
     private static byte[] OnGrid(byte[] native, VolumeGeometry t2w, VolumeGeometry grid) =>
         Array.ConvertAll(Resampler.Onto(Volume.Of(t2w, native), grid, Interpolation.Nearest), value => (byte)value);
 
-    private static double[] Sampled(Volume image, VolumeGeometry grid, string file)
+    private static SampledImage Sample(
+        StudyFiles study, ChannelFile file, Volume? read, VolumeGeometry first, VolumeGeometry grid, Action<string> warn)
     {
+        Volume image = read ?? StudyPairs.Paired(study, file.Path, VolumeFile.Read(file.Path), first, warn);
         double[] values = Resampler.Onto(image, grid, Interpolation.Trilinear);
-        return !Array.TrueForAll(values, double.IsFinite) ? throw new VolumeException(file, "has voxels that are NaN or infinite", "mend its source.")
-            : Array.TrueForAll(values, value => value == values[0])
-                ? throw new VolumeException(
-                    file, $"has the value {values[0]} all over the T2w image", "it shows nothing there: check that it is the patient's.")
-            : values;
+        Check(values, file.Path, study.First.Channel);
+        return new SampledImage(file, image.Geometry, values);
     }
 
-    private static double[] ByMoments(double[] values, bool[] inside)
+    /// <exception cref="VolumeException">A value is no number, or all are one.</exception>
+    internal static void Check(double[] values, string file, string first)
+    {
+        if (!Array.TrueForAll(values, double.IsFinite))
+        {
+            throw new VolumeException(file, "has voxels that are NaN or infinite", "mend its source.");
+        }
+
+        if (Array.TrueForAll(values, value => value == values[0]))
+        {
+            throw new VolumeException(
+                file, $"has the value {values[0]} all over the {first} image", "it shows nothing there: check that it is the patient's.");
+        }
+    }
+
+    /// <summary>In place: ADC in 1e-6 mm2/s to the cohort's scale.</summary>
+    internal static double[] FromAdc(double[] values)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = Normalisation.OfAdc(values[i] * AdcUnit);
+        }
+
+        return values;
+    }
+
+    /// <summary>In place: to mean 0 and spread 1 over the voxels inside the first image.</summary>
+    internal static double[] ByMoments(double[] values, bool[] inside)
     {
         Moments moments = Moments.Of(values.Where((_, i) => inside[i]).ToArray());
         double spread = moments.Spread + Normalisation.LeastSpread;
@@ -97,18 +111,18 @@ internal static class StudyReader
     private static CohortVolume Pick(string patient, double[][] images, byte[] labels, int[] chosen, VolumeSize size)
     {
         int pixels = (int)size.Plane;
-        var picked = new float[CohortVolume.Channels * chosen.Length * pixels];
+        var picked = new float[images.Length * chosen.Length * pixels];
         var pickedLabels = new byte[chosen.Length * pixels];
         for (int i = 0; i < chosen.Length; i++)
         {
             labels.AsSpan(chosen[i] * pixels, pixels).CopyTo(pickedLabels.AsSpan(i * pixels));
-            for (int channel = 0; channel < CohortVolume.Channels; channel++)
+            for (int channel = 0; channel < images.Length; channel++)
             {
                 ReadOnlySpan<double> from = images[channel].AsSpan(chosen[i] * pixels, pixels);
-                Span<float> to = picked.AsSpan(((i * CohortVolume.Channels) + channel) * pixels, pixels);
+                Span<float> to = picked.AsSpan(((i * images.Length) + channel) * pixels, pixels);
                 for (int pixel = 0; pixel < pixels; pixel++)
                 {
-                    to[pixel] = (float)(channel == 1 ? Normalisation.OfAdc(from[pixel]) : from[pixel]);
+                    to[pixel] = (float)from[pixel];
                 }
             }
         }

@@ -1,5 +1,3 @@
-using AdvSeg.Imaging.Cohorts;
-
 namespace AdvSeg.Imaging.Phantoms;
 
 /// <summary>
@@ -11,6 +9,7 @@ public static class Normalisation
     /// <summary>Is added to a spread: a constant image becomes 0 instead of a division by zero.</summary>
     internal const double LeastSpread = 1e-6;
 
+    private const int Channels = 3;
     private const double AdcMiddle = 1.0;
     private const double AdcRange = 0.7;
 
@@ -21,7 +20,7 @@ public static class Normalisation
     /// <returns>Slices x channels x pixels, normalised.</returns>
     public static float[] Interleave(double[] t2w, double[] adc, double[] b1500, int slices)
     {
-        var images = new float[CohortVolume.Channels * t2w.Length];
+        var images = new float[Channels * t2w.Length];
         Place(t2w, ByMoments(t2w), images, 0, slices);
         Place(adc, new Moments(AdcMiddle, AdcRange), images, 1, slices);
         Place(b1500, ByMoments(b1500), images, 2, slices);
@@ -46,7 +45,7 @@ public static class Normalisation
         for (int i = 0; i < values.Length; i++)
         {
             int slice = i / pixels;
-            images[(((slice * CohortVolume.Channels) + channel) * pixels) + (i % pixels)] = (float)((values[i] - scale.Mean) / scale.Spread);
+            images[(((slice * Channels) + channel) * pixels) + (i % pixels)] = (float)((values[i] - scale.Mean) / scale.Spread);
         }
     }
 }

@@ -13,10 +13,17 @@ internal sealed record GalleryImages(GalleryRow Row, CohortVolume Patient, IRead
     public required double PixelMillimetres { get; init; }
 }
 
-/// <summary>Fig. 2 of the paper: the three modalities, the expert's annotation and each variant's segmentation.</summary>
+/// <summary>What the gallery shows.</summary>
+/// <param name="Layout">Channels and classes of the cohort.</param>
+/// <param name="Rows">Perhaps none yet.</param>
+internal sealed record Gallery(CohortLayout Layout, IReadOnlyList<GalleryImages> Rows);
+
+/// <summary>Fig. 2 of the paper: every channel, the expert's annotation and each variant's segmentation.</summary>
 internal sealed class GalleryFigure : Figure
 {
-    private const float Width = 520;
+    /// <summary>With the paper's channels or fewer; each further one makes it wider.</summary>
+    private const float PaperWidth = 520;
+    private const float FurtherChannel = 56;
     private const float Margin = 10;
     private const float GroupStrip = 15;
     private const float Gap = 3;
@@ -24,21 +31,22 @@ internal sealed class GalleryFigure : Figure
     private const float CaptionHeight = 11;
     private const double ScaleMillimetres = 10;
 
-    private static readonly string[] Modalities = ["T2w", "ADC", "b1500"];
-
     private readonly SweepScores _scores;
+    private readonly IReadOnlyList<string> _channels;
     private readonly IReadOnlyList<GalleryImages> _rows;
+    private readonly float _width;
     private readonly float _side;
 
-    public GalleryFigure(SweepScores scores, IReadOnlyList<GalleryImages> rows)
+    public GalleryFigure(SweepScores scores, Gallery gallery)
     {
-        (_scores, _rows) = (scores, rows);
-        int columns = Modalities.Length + 1 + scores.Spec.Variants.Count;
-        _side = (Width - (2 * Margin) - GroupStrip - ((columns - 1) * Gap)) / columns;
+        (_scores, _channels, _rows) = (scores, gallery.Layout.Channels, gallery.Rows);
+        _width = PaperWidth + (FurtherChannel * Math.Max(0, _channels.Count - CohortLayout.Paper.Channels.Count));
+        int columns = _channels.Count + 1 + scores.Spec.Variants.Count;
+        _side = (_width - (2 * Margin) - GroupStrip - ((columns - 1) * Gap)) / columns;
     }
 
     public override SKSize Size =>
-        new(Width, HeaderHeight + (Math.Max(1, _rows.Count) * (_side + CaptionHeight)) + Margin);
+        new(_width, HeaderHeight + (Math.Max(1, _rows.Count) * (_side + CaptionHeight)) + Margin);
 
     public override void Draw(SKCanvas canvas)
     {
@@ -49,7 +57,7 @@ internal sealed class GalleryFigure : Figure
             Pen.Text(
                 canvas,
                 "no fold has a completed run of both compared variants yet",
-                Width / 2,
+                _width / 2,
                 y + (_side / 2),
                 8,
                 Palette.Muted,
@@ -70,10 +78,10 @@ internal sealed class GalleryFigure : Figure
     private void Header(SKCanvas canvas)
     {
         Pen.Text(canvas, "Segmentations of held-out patients", Margin, 18, 10.5f, Palette.Ink, bold: true);
-        string[] titles = [.. Modalities, "expert", .. _scores.Spec.Variants.Select(v => v.Name)];
+        string[] titles = [.. _channels, "expert", .. _scores.Spec.Variants.Select(v => v.Name)];
         for (int column = 0; column < titles.Length; column++)
         {
-            int variant = column - Modalities.Length - 1;
+            int variant = column - _channels.Count - 1;
             float size = Math.Min(7.5f, 7.5f * _side / Pen.Width(titles[column], 7.5f));
             Pen.Text(canvas, titles[column], Left(column) + (_side / 2), HeaderHeight - 7, size, Palette.Ink, align: Align.Centre);
             Pen.Line(
@@ -113,7 +121,7 @@ internal sealed class GalleryFigure : Figure
     {
         int shown = row.Predictions.OfType<LabelMap>().Select(p => p.Size).DefaultIfEmpty(row.Patient.Size).Min();
         CohortVolume patient = row.Patient.Crop(shown);
-        for (int channel = 0; channel < Modalities.Length; channel++)
+        for (int channel = 0; channel < _channels.Count; channel++)
         {
             SliceDrawing.Image(canvas, patient, row.Row.Slice, channel, Cell(channel, y));
         }
@@ -121,13 +129,13 @@ internal sealed class GalleryFigure : Figure
         ScaleBar(canvas, Cell(0, y), ScaleMillimetres / (row.PixelMillimetres * shown));
 
         ReadOnlySpan<byte> expert = patient.SliceLabels(row.Row.Slice);
-        SliceDrawing.Image(canvas, patient, row.Row.Slice, 0, Cell(3, y));
-        SliceDrawing.Zones(canvas, expert, shown, Cell(3, y));
-        SliceDrawing.Tumour(canvas, expert, shown, Cell(3, y), Palette.Expert);
+        SliceDrawing.Image(canvas, patient, row.Row.Slice, 0, Cell(_channels.Count, y));
+        SliceDrawing.Others(canvas, expert, shown, Cell(_channels.Count, y));
+        SliceDrawing.Tumour(canvas, expert, shown, Cell(_channels.Count, y), Palette.Expert);
         Pen.Text(canvas, $"{row.Row.Patient}, slice {row.Row.Slice + 1}, fold {row.Row.Fold}", Left(0), y + _side + 7.5f, 5.8f, Palette.Muted);
         for (int variant = 0; variant < row.Predictions.Count; variant++)
         {
-            Prediction(canvas, row, patient, variant, Cell(4 + variant, y));
+            Prediction(canvas, row, patient, variant, Cell(_channels.Count + 1 + variant, y));
         }
     }
 
@@ -142,7 +150,7 @@ internal sealed class GalleryFigure : Figure
         int size = patient.Size;
         byte[] labels = SliceDrawing.Centre(map, row.Row.Slice, size);
         SliceDrawing.Image(canvas, patient, row.Row.Slice, 0, cell);
-        SliceDrawing.Zones(canvas, labels, size, cell);
+        SliceDrawing.Others(canvas, labels, size, cell);
         SliceDrawing.Tumour(canvas, labels, size, cell, Palette.Of(variant));
         SliceDrawing.Outline(canvas, patient.SliceLabels(row.Row.Slice), size, LabelClass.Tumour, cell, Palette.Expert, 0.7f);
         Pen.Text(
@@ -150,14 +158,24 @@ internal sealed class GalleryFigure : Figure
     }
 
     /// <summary>What is drawn, as text beside the figure.</summary>
-    public static string Caption(SweepScores scores) => string.Join(
+    public static string Caption(SweepScores scores, CohortLayout layout) => string.Join(
         " ",
         [
-            "Segmentations of held-out patients. Yellow outline: expert tumour; filled: tumour of that column; thin outlines: peripheral (light) and "
-                + "transition zone (dark). Bar: 10 mm. Each patient's slice with the most expert tumour; scores are of the slice. At most two "
-                + "patients a group, the most pronounced ones, so the gallery does not show how often each group occurs.",
+            $"Segmentations of held-out patients. Yellow outline: expert tumour; filled: tumour of that column{Outlined(layout)}. Bar: 10 mm. "
+                + "Each patient's slice with the most expert tumour; scores are of the slice. At most two patients a group, the most pronounced "
+                + "ones, so the gallery does not show how often each group occurs.",
             .. Provenance.Lines(scores),
         ]) + "\n";
+
+    private static string Outlined(CohortLayout layout)
+    {
+        const int First = (int)LabelClass.Tumour + 1;
+        string target = layout.Classes[(int)LabelClass.Tumour];
+        string named = target == CohortLayout.Paper.Classes[(int)LabelClass.Tumour] ? "" : $" (tumour is the class {target})";
+        return layout.ClassesIfNotPaper is null ? "; thin outlines: peripheral (light) and transition zone (dark)"
+            : layout.Classes.Count == First ? named
+            : $"{named}; thin outlines: {string.Join(", ", layout.Classes.Skip(First).Select((name, i) => $"{name} ({SliceDrawing.NameOf(i)})"))}";
+    }
 
     /// <param name="canvas">Drawn on.</param>
     /// <param name="cell">The image.</param>

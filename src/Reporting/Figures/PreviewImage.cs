@@ -25,7 +25,7 @@ public static class PreviewImage
         canvas.Scale(points);
         SKRect cell = SKRect.Create(75, 75);
         SliceDrawing.Grey(canvas, slice.Image, slice.Size, cell);
-        SliceDrawing.Zones(canvas, slice.Predicted, slice.Size, cell);
+        SliceDrawing.Others(canvas, slice.Predicted, slice.Size, cell);
         SliceDrawing.Tumour(canvas, slice.Predicted, slice.Size, cell, Palette.Of(0));
         SliceDrawing.Outline(canvas, slice.Expert, slice.Size, LabelClass.Tumour, cell, Palette.Expert, 0.7f);
         canvas.Flush();

@@ -9,8 +9,15 @@ namespace AdvSeg.Reporting.Figures;
 /// <summary>One slice's image and outlines of its classes in a square of the canvas.</summary>
 internal static class SliceDrawing
 {
-    private static readonly SKColor PeripheralZone = SKColor.Parse("#b9e3ff");
-    private static readonly SKColor TransitionZone = SKColor.Parse("#4f8fc0");
+    /// <summary>Of the classes beyond the target, in their order: the blues of the paper's zones, then others.</summary>
+    private static readonly (string Name, SKColor Colour)[] OtherClasses =
+    [
+        ("light blue", SKColor.Parse("#b9e3ff")), ("dark blue", SKColor.Parse("#4f8fc0")), ("green", SKColor.Parse("#3cb44b")),
+        ("orange", SKColor.Parse("#f58231")), ("violet", SKColor.Parse("#b46ad6")), ("cyan", SKColor.Parse("#42d4f4")),
+        ("pink", SKColor.Parse("#f032e6")), ("lime", SKColor.Parse("#bfef45")), ("red", SKColor.Parse("#e6194b")),
+        ("teal", SKColor.Parse("#469990")), ("brown", SKColor.Parse("#9a6324")), ("mint", SKColor.Parse("#aaffc3")),
+        ("olive", SKColor.Parse("#808000")), ("apricot", SKColor.Parse("#ffd8b1")),
+    ];
 
     /// <summary>Grey levels from the 1st to the 99th percentile of what is shown.</summary>
     public static void Image(SKCanvas canvas, CohortVolume patient, int slice, int channel, SKRect cell) =>
@@ -22,11 +29,21 @@ internal static class SliceDrawing
         canvas.DrawImage(image, cell, new SKSamplingOptions(SKCubicResampler.Mitchell));
     }
 
-    public static void Zones(SKCanvas canvas, ReadOnlySpan<byte> labels, int size, SKRect cell)
+    /// <summary>The colour of a class beyond the target, 0 the first of them.</summary>
+    public static string NameOf(int other) => OtherClasses[other].Name;
+
+    /// <summary>Outlines of the classes beyond the target.</summary>
+    public static void Others(SKCanvas canvas, ReadOnlySpan<byte> labels, int size, SKRect cell)
     {
-        // Translucent: a network that was trained little draws zones all over, and its tumour is what is to be seen.
-        Outline(canvas, labels, size, LabelClass.PeripheralZone, cell, PeripheralZone.WithAlpha(150), 0.35f);
-        Outline(canvas, labels, size, LabelClass.TransitionZone, cell, TransitionZone.WithAlpha(150), 0.35f);
+        const int First = (int)LabelClass.Tumour + 1;
+        for (int other = 0; other < OtherClasses.Length; other++)
+        {
+            if (labels.Contains((byte)(First + other)))
+            {
+                // Translucent: a network that was trained little draws zones all over, and its tumour is what is to be seen.
+                Outline(canvas, labels, size, (LabelClass)(First + other), cell, OtherClasses[other].Colour.WithAlpha(150), 0.35f);
+            }
+        }
     }
 
     /// <summary>The tumour's pixels, tinted, with their outline.</summary>

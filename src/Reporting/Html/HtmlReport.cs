@@ -10,7 +10,7 @@ namespace AdvSeg.Reporting.Html;
 internal static class HtmlReport
 {
     public static byte[] Of(
-        SweepScores scores, Table1 table, Ablation ablation, IReadOnlyList<SeedInference> inference, byte[]? gallery)
+        SweepScores scores, Table1 table, Ablation ablation, IReadOnlyList<SeedInference> inference, (byte[] Png, string Caption)? gallery)
     {
         HtmlPage page = new($"{scores.Spec.Name}: {string.Join(", ", scores.Spec.Variants.Select(v => v.Name))}");
         page.Paragraph(string.Join(" ", Provenance.Lines(scores)), isNote: true);
@@ -42,10 +42,10 @@ internal static class HtmlReport
             page.Paragraph(CurveText.Note, isNote: true);
         }
 
-        if (gallery is not null)
+        if (gallery is { } examples)
         {
             page.Heading("Examples");
-            page.Picture(gallery, $"Fig. 2. {GalleryFigure.Caption(scores)}");
+            page.Picture(examples.Png, $"Fig. 2. {examples.Caption}");
         }
 
         page.Heading("Checklist");

@@ -42,7 +42,7 @@ internal readonly record struct AffineDraw(double Angle, double ShiftX, double S
 internal static class Augmentation
 {
     /// <summary>Bilinear images padded by their border; nearest labels padded with background, class 0.</summary>
-    /// <param name="images">B x 3 x H x W float32.</param>
+    /// <param name="images">B x channels x H x W float32.</param>
     /// <param name="labels">B x 1 x H x W uint8.</param>
     /// <param name="draws">B of them.</param>
     /// <returns>Images of the same shape; classes, B x H x W int64.</returns>
@@ -61,7 +61,7 @@ internal static class Augmentation
         return theta;
     }
 
-    /// <param name="images">B x 3 x H x W float32.</param>
+    /// <param name="images">B x channels x H x W float32.</param>
     /// <param name="labels">B x 1 x H x W uint8.</param>
     /// <param name="map_B23">B x 2 x 3 float32, on their device.</param>
     /// <inheritdoc cref="Apply(Tensor, Tensor, ReadOnlySpan{AffineDraw})"/>

@@ -3,20 +3,19 @@ using AdvSeg.Core.Draws;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Training.Native;
-using AdvSeg.Training.Networks;
 
 using static TorchSharp.torch;
 
 namespace AdvSeg.Training.Data;
 
-/// <summary>Images, B x 3 x H x W, and expert classes, B x H x W int64.</summary>
+/// <summary>Images, B x channels x H x W, and expert classes, B x H x W int64.</summary>
 internal sealed record Batch(Tensor Images, Tensor Classes)
 {
-    /// <summary>The expert's maps as D sees them: one-hot, B x 4 x H x W float32.</summary>
-    public Tensor OneHot()
+    /// <summary>The expert's maps as D sees them: one-hot, B x classes x H x W float32.</summary>
+    public Tensor OneHot(int classes)
     {
-        Tensor every = arange(Numbers.Of(0L), Numbers.Of((long)Segmentor.Classes), Numbers.Of(1L), int64, Classes.device);
-        return Classes.unsqueeze(1).eq(every.view(1, Segmentor.Classes, 1, 1)).to(float32);
+        Tensor every = arange(Numbers.Of(0L), Numbers.Of((long)classes), Numbers.Of(1L), int64, Classes.device);
+        return Classes.unsqueeze(1).eq(every.view(1, classes, 1, 1)).to(float32);
     }
 }
 

@@ -20,8 +20,14 @@ internal sealed class CohortTensors
     private readonly Dictionary<string, PatientSlices> _patients = new(StringComparer.Ordinal);
     private readonly Dictionary<string, UncutLabels> _uncut = new(StringComparer.Ordinal);
 
-    public CohortTensors(IReadOnlyList<CohortVolume> patients, VoxelSpacing spacing, Device device)
+    /// <param name="patients">After the crop.</param>
+    /// <param name="spacing">Of every patient.</param>
+    /// <param name="device">Where the tensors lie.</param>
+    /// <param name="layout">Channels and classes; null: the paper's.</param>
+    public CohortTensors(IReadOnlyList<CohortVolume> patients, VoxelSpacing spacing, Device device, CohortLayout? layout = null)
     {
+        Layout = layout ?? CohortLayout.Paper;
+        int channels = Layout.Channels.Count;
         Spacing = spacing;
         Size = patients[0].Size;
         int slices = 0;
@@ -37,18 +43,20 @@ internal sealed class CohortTensors
 
         WhatIsCut = UncutLabels.Describe(patients);
 
-        Images = empty([slices, CohortVolume.Channels, Size, Size], float32, device).DetachFromDisposeScope();
+        Images = empty([slices, channels, Size, Size], float32, device).DetachFromDisposeScope();
         Labels = empty([slices, 1, Size, Size], uint8, device).DetachFromDisposeScope();
         ExpertLabels = new byte[(long)slices * Size * Size];
         using var scope = NewDisposeScope();
         foreach (CohortVolume volume in patients)
         {
             PatientSlices at = _patients[volume.Patient];
-            Images.narrow(0, at.First, at.Count).copy_(TensorData.FromFloats(volume.Images, [at.Count, CohortVolume.Channels, Size, Size], CPU));
+            Images.narrow(0, at.First, at.Count).copy_(TensorData.FromFloats(volume.Images, [at.Count, channels, Size, Size], CPU));
             Labels.narrow(0, at.First, at.Count).copy_(TensorData.FromBytes(volume.Labels, [at.Count, 1, Size, Size], uint8, CPU));
             volume.Labels.CopyTo(ExpertLabels, (long)at.First * Size * Size);
         }
     }
+
+    public CohortLayout Layout { get; }
 
     public int Size { get; }
 
@@ -57,7 +65,7 @@ internal sealed class CohortTensors
 
     public VoxelSpacing Spacing { get; }
 
-    /// <summary>N x 3 x H x W float32.</summary>
+    /// <summary>N x channels x H x W float32.</summary>
     public Tensor Images { get; }
 
     /// <summary>N x 1 x H x W uint8.</summary>
@@ -127,7 +135,7 @@ internal static class SliceCache
         {
             Cohort cohort = Cohort.Load(folder);
             return cohort.Digest == digest
-                ? new CohortTensors(cohort.Crop(cropSize).Patients, cohort.Spacing, device)
+                ? new CohortTensors(cohort.Crop(cropSize).Patients, cohort.Spacing, device, cohort.Manifest.Layout)
                 : throw new SpecException($"The folder {folder} holds the cohort {cohort.Digest} instead of {digest}; fetch it again.");
         }
         catch (SpecException e)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Rules;
@@ -16,7 +17,8 @@ namespace AdvSeg.Training.Files;
 
 /// <summary>
 /// A trained S as a safetensors file that needs nothing beside it. Metadata: <c>run</c> (digest of the run spec), <c>step</c>,
-/// <c>crop</c>, <c>segmentor</c> and <c>numerics</c> (canonical JSON), <c>scheme</c>, <c>seed</c>, <c>cohort</c> and <c>trainer</c>.
+/// <c>crop</c>, <c>segmentor</c> and <c>numerics</c> (canonical JSON), <c>scheme</c>, <c>seed</c>, <c>cohort</c> and <c>trainer</c>; where they are
+/// not the paper's also <c>channels</c> and <c>classes</c>, each a JSON list of names.
 /// A file of other origin needs <c>crop</c> and <c>segmentor</c> alone.
 /// </summary>
 public sealed class Model : IDisposable
@@ -32,6 +34,9 @@ public sealed class Model : IDisposable
     /// <summary>Where the weights come from.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
+    /// <summary>What it reads and tells apart.</summary>
+    public CohortLayout Layout => _segmentor.Layout;
+
     internal Segmentor Segmentor => _segmentor;
 
     /// <exception cref="SpecException">Not a safetensors file of a segmentor, or its tensors are not those of the network it describes.</exception>
@@ -46,7 +51,7 @@ public sealed class Model : IDisposable
 
         SegmentorSpec spec = CanonicalJson.Read<SegmentorSpec>(Encoding.UTF8.GetBytes(json), source);
         CheckNetwork(spec, crop, data.Length, source);
-        var segmentor = new Segmentor(spec, crop, seed: 0, NativeSetup.Enter(numerics));
+        var segmentor = new Segmentor(spec, crop, seed: 0, NativeSetup.Enter(numerics), LayoutOf(file, source));
         try
         {
             TensorData.Load(segmentor.Flat, WeightsOf(file, segmentor, source));
@@ -63,9 +68,12 @@ public sealed class Model : IDisposable
     public string? WhatIsCut(Cohort cohort) => UncutLabels.Describe(cohort.Crop(_cropSize).Patients);
 
     /// <summary>Scores and labels of every patient of a cohort, at the model's crop size.</summary>
+    /// <exception cref="SpecException">The cohort has other channels or classes, or the model gives NaN on it.</exception>
     public (IReadOnlyList<PatientScore> Scores, IReadOnlyList<LabelMap> Predictions) Score(Cohort cohort)
     {
-        var tensors = new CohortTensors(cohort.Crop(_cropSize).Patients, cohort.Spacing, _segmentor.Flat.device);
+        LayoutRules.RequireEqual(
+            Layout, cohort.Manifest.Layout, "The model", "the cohort", "import a cohort with the model's channels and classes, in its order.");
+        var tensors = new CohortTensors(cohort.Crop(_cropSize).Patients, cohort.Spacing, _segmentor.Flat.device, Layout);
         using (tensors.Images)
         using (tensors.Labels)
         {
@@ -85,20 +93,38 @@ public sealed class Model : IDisposable
     internal static byte[] Write(RunSpec spec, int step, Segmentor segmentor)
     {
         byte[] flat = TensorData.ToBytes(segmentor.Flat);
+        Dictionary<string, string> metadata = new()
+        {
+            ["run"] = spec.Id().Value,
+            ["step"] = step.ToString(),
+            ["crop"] = spec.Protocol.CropSize.ToString(),
+            ["segmentor"] = Json(spec.Segmentor),
+            ["scheme"] = spec.Scheme.Kind,
+            ["seed"] = spec.Seed.ToString(),
+            ["cohort"] = spec.CohortDigest,
+            ["trainer"] = $"{spec.Trainer} revision {spec.TrainerRevision}",
+            ["numerics"] = Json(spec.Numerics),
+        };
+        if (!segmentor.Layout.Equals(CohortLayout.Paper))
+        {
+            // A file without them means the paper's: its bytes are those that every version wrote.
+            (metadata["channels"], metadata["classes"]) = (Json(segmentor.Layout.Channels), Json(segmentor.Layout.Classes));
+        }
+
         return Safetensors.Write(
-            new Dictionary<string, string>
-            {
-                ["run"] = spec.Id().Value,
-                ["step"] = step.ToString(),
-                ["crop"] = spec.Protocol.CropSize.ToString(),
-                ["segmentor"] = Encoding.UTF8.GetString(CanonicalJson.Write(spec.Segmentor)),
-                ["scheme"] = spec.Scheme.Kind,
-                ["seed"] = spec.Seed.ToString(),
-                ["cohort"] = spec.CohortDigest,
-                ["trainer"] = $"{spec.Trainer} revision {spec.TrainerRevision}",
-                ["numerics"] = Encoding.UTF8.GetString(CanonicalJson.Write(spec.Numerics)),
-            },
+            metadata,
             [.. segmentor.Parameters.Select(p => Source(p, flat, segmentor.OffsetOf(p)))]);
+    }
+
+    private static string Json<T>(T value) => Encoding.UTF8.GetString(CanonicalJson.Write(value));
+
+    private static CohortLayout LayoutOf(Safetensors file, string source)
+    {
+        IReadOnlyList<string> Names(string key, IReadOnlyList<string> otherwise) => file.Metadata.GetValueOrDefault(key) is { } json
+            ? CanonicalJson.Read<IReadOnlyList<string>>(Encoding.UTF8.GetBytes(json), $"Metadata '{key}' of {source}")
+            : otherwise;
+        return LayoutRules.Checked(
+            new(Names("channels", CohortLayout.Paper.Channels), Names("classes", CohortLayout.Paper.Classes)), source);
     }
 
     private static TensorSource Source(Parameter parameter, byte[] flat, long offset) =>

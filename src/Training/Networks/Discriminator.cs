@@ -1,3 +1,4 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Draws;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Rules;
@@ -20,14 +21,15 @@ public sealed class Discriminator : Network
     /// <param name="cropSize">Height and width of its input, pixels.</param>
     /// <param name="seed">Of the initial weights.</param>
     /// <param name="device">Null is the CPU.</param>
+    /// <param name="layout">Channels and classes of the cohort; null: the paper's.</param>
     /// <exception cref="SpecException"><see cref="NetworkRules"/> refuse it: InstanceNorm would meet a 1 x 1 map, for one.</exception>
-    public Discriminator(DiscriminatorSpec spec, int cropSize, ulong seed, Device? device = null)
+    public Discriminator(DiscriminatorSpec spec, int cropSize, ulong seed, Device? device = null, CohortLayout? layout = null)
     {
         NetworkRules.Check(spec, cropSize);
         int last = spec.Channels.Count - 1;
         _blocks = [.. spec.Channels.Select((to, i) => AddBlock(
             $"convolution.{i}",
-            i == 0 ? Segmentor.Modalities + Segmentor.Classes : spec.Channels[i - 1],
+            i == 0 ? (layout ?? CohortLayout.Paper).Planes : spec.Channels[i - 1],
             to,
             i == 0 ? spec.FirstStride : 2,
             spec.IsNormalized(i),
@@ -37,7 +39,7 @@ public sealed class Discriminator : Network
         Initialize(seed, DrawPurpose.DiscriminatorWeights, device ?? CPU);
     }
 
-    /// <summary>B x 7 x H x W, images before class maps, to B logits; positive means "an expert's".</summary>
+    /// <summary>B x (channels + classes) x H x W, images before class maps, to B logits; positive means "an expert's".</summary>
     private protected override Tensor Compute(Tensor imagesAndMaps)
     {
         Tensor pooled_BC = ConvolutionBlock.ForwardAll(_blocks, imagesAndMaps).mean([2, 3]);

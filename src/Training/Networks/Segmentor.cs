@@ -1,3 +1,4 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Draws;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Rules;
@@ -13,9 +14,6 @@ namespace AdvSeg.Training.Networks;
 /// </summary>
 public sealed class Segmentor : Network
 {
-    public const int Modalities = 3;
-    public const int Classes = 4;
-
     private readonly SegmentorSpec _spec;
     private readonly ConvolutionBlock[][] _encoder;
     private readonly ConvolutionBlock[][] _decoder;
@@ -26,21 +24,26 @@ public sealed class Segmentor : Network
     /// <param name="cropSize">Height and width of its input, pixels.</param>
     /// <param name="seed">Of the initial weights.</param>
     /// <param name="device">Null is the CPU.</param>
+    /// <param name="layout">Channels and classes of the cohort; null: the paper's.</param>
     /// <exception cref="SpecException"><see cref="NetworkRules"/> refuse it: the crop cannot be halved often enough, for one.</exception>
-    public Segmentor(SegmentorSpec spec, int cropSize, ulong seed, Device? device = null)
+    public Segmentor(SegmentorSpec spec, int cropSize, ulong seed, Device? device = null, CohortLayout? layout = null)
     {
         _spec = spec;
+        Layout = layout ?? CohortLayout.Paper;
         NetworkRules.Check(spec, cropSize);
         _encoder = [.. Enumerable.Range(0, spec.Levels).Select(AddEncoderLevel)];
         int below = spec.Levels - 1;
         _upsamplers = [.. Enumerable.Range(0, below).Select(AddUpsampler)];
         _decoder = [.. Enumerable.Range(0, below).Select(AddDecoderLevel)];
         float bound = Bound(spec.Width);
-        _head = (Add("head.weight", [Classes, spec.Width, 1, 1], bound), Add("head.bias", [Classes], bound));
+        _head = (Add("head.weight", [Layout.Classes.Count, spec.Width, 1, 1], bound), Add("head.bias", [Layout.Classes.Count], bound));
         Initialize(seed, DrawPurpose.SegmentorWeights, device ?? CPU);
     }
 
-    /// <summary>B x 3 x H x W normalised images to B x 4 x H x W logits.</summary>
+    /// <summary>What it reads and tells apart.</summary>
+    public CohortLayout Layout { get; }
+
+    /// <summary>B x channels x H x W normalised images to B x classes x H x W logits.</summary>
     private protected override Tensor Compute(Tensor images)
     {
         var maps = new Tensor[_spec.Levels];
@@ -81,7 +84,7 @@ public sealed class Segmentor : Network
     private ConvolutionBlock[] AddEncoderLevel(int level) =>
         [.. Enumerable.Range(0, _spec.ConvolutionsPerLevel).Select(i =>
         {
-            int from = i > 0 ? Channels(level) : level > 0 ? Channels(level - 1) : Modalities;
+            int from = i > 0 ? Channels(level) : level > 0 ? Channels(level - 1) : Layout.Channels.Count;
             int stride = i == 0 && level > 0 && _spec.Downsampling == Downsampling.StridedConvolution ? 2 : 1;
             bool normalize = level > 0 || i > 0 || _spec.NormalizeFirst;
             return AddBlock($"encoder.{level}.{i}", from, Channels(level), stride, normalize, _spec.LeakySlope);

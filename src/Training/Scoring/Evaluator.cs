@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace AdvSeg.Training.Scoring;
 
-/// <summary>Predicts and counts. A pixel's class is the argmax of S's four logits.</summary>
+/// <summary>Predicts and counts. A pixel's class is the argmax of S's logits.</summary>
 internal static class Evaluator
 {
     /// <summary>Pixels in one forward pass: large enough to hide call overhead, small enough for a worker's memory at 416 x 416.</summary>
@@ -47,13 +47,13 @@ internal static class Evaluator
     }
 
     /// <summary>
-    /// B x 4 x H x W logits to B x H x W values of log(p / (1 - p)), p the softmax probability of tumour: its logit minus the logsumexp of
+    /// B x classes x H x W logits to B x H x W values of log(p / (1 - p)), p the softmax probability of tumour: its logit minus the logsumexp of
     /// the others, which keeps its precision where p is 0 or 1 in single precision.
     /// </summary>
     internal static Tensor TumourLogit(Tensor logits)
     {
         const int Tumour = (int)LabelClass.Tumour;
-        Tensor others_BCHW = cat([logits.narrow(1, 0, Tumour), logits.narrow(1, Tumour + 1, Segmentor.Classes - Tumour - 1)], 1);
+        Tensor others_BCHW = cat([logits.narrow(1, 0, Tumour), logits.narrow(1, Tumour + 1, logits.shape[1] - Tumour - 1)], 1);
         return logits.select(1, Tumour) - others_BCHW.logsumexp(1);
     }
 
@@ -80,7 +80,7 @@ internal static class Evaluator
             RefuseNotFinite(tumourLogits, patient.Patient);
             predictions.Add(new LabelMap(patient.Patient, patient.Count, cohort.Size, predicted));
             SliceScore[] slices = [.. Enumerable.Range(0, patient.Count).Select(slice => Missing(
-                ScoreSlice(slice, predicted.AsSpan(slice * pixels, pixels), cohort.SliceLabels(patient.First + slice)),
+                ScoreSlice(slice, predicted.AsSpan(slice * pixels, pixels), cohort.SliceLabels(patient.First + slice), cohort.Layout),
                 cohort.TumourCutOff(patient, slice)))];
             scores.Add(new PatientScore(patient.Patient, slices)
             {
@@ -107,12 +107,24 @@ internal static class Evaluator
         }
     }
 
-    internal static SliceScore ScoreSlice(int slice, ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> expert) => new(
-        slice,
-        Count(predicted, expert, LabelClass.Tumour),
-        Count(predicted, expert, LabelClass.Tumour, inGlandOnly: true),
-        Count(predicted, expert, LabelClass.PeripheralZone),
-        Count(predicted, expert, LabelClass.TransitionZone));
+    internal static SliceScore ScoreSlice(int slice, ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> expert, CohortLayout layout)
+    {
+        Confusion tumour = Count(predicted, expert, LabelClass.Tumour);
+        Confusion inGland = Count(predicted, expert, LabelClass.Tumour, inGlandOnly: true);
+        if (layout.ClassesIfNotPaper is null)
+        {
+            return new(
+                slice, tumour, inGland, Count(predicted, expert, LabelClass.PeripheralZone), Count(predicted, expert, LabelClass.TransitionZone));
+        }
+
+        List<ClassCounts> others = [];
+        for (int label = (int)LabelClass.Tumour + 1; label < layout.Classes.Count; label++)
+        {
+            others.Add(new ClassCounts(layout.Classes[label], Count(predicted, expert, (LabelClass)label)));
+        }
+
+        return new(slice, tumour, inGland) { Others = others };
+    }
 
     /// <summary>Tumour beyond the crop was missed, whatever S says of what it sees; it lies in the gland, as all tumour does.</summary>
     private static SliceScore Missing(SliceScore score, int tumour) => tumour == 0 ? score : score with

@@ -43,12 +43,12 @@ internal sealed class Learner : IDisposable
         }
 
         int crop = spec.Protocol.CropSize;
-        Segmentor = new Segmentor(spec.Segmentor, crop, spec.Seed, device) { IsMixed = isMixed, IsChannelsLast = isChannelsLast };
+        Segmentor = new Segmentor(spec.Segmentor, crop, spec.Seed, device, cohort.Layout) { IsMixed = isMixed, IsChannelsLast = isChannelsLast };
         _segmentorAdam = new Adam(spec.Scheme.Optimizer, Segmentor) { IsFused = isFused };
         if (spec.Scheme.AdversaryOrNull is { } adversary)
         {
             _discriminator =
-                new Discriminator(adversary.Network, crop, spec.Seed, device) { IsMixed = isMixed, IsChannelsLast = isChannelsLast };
+                new Discriminator(adversary.Network, crop, spec.Seed, device, cohort.Layout) { IsMixed = isMixed, IsChannelsLast = isChannelsLast };
             _discriminatorAdam = new Adam(adversary.Optimizer, _discriminator) { IsFused = isFused };
         }
     }
@@ -170,7 +170,7 @@ internal sealed class Learner : IDisposable
         return losses;
     }
 
-    /// <param name="pairs">2B x 7 x H x W: the expert's maps, then S's.</param>
+    /// <param name="pairs">2B x (channels + classes) x H x W: the expert's maps, then S's.</param>
     private Tensor StepDiscriminator(Tensor pairs)
     {
         Tensor[] logits_B = _discriminator!.Forward(pairs).chunk(2);
@@ -180,17 +180,17 @@ internal sealed class Learner : IDisposable
     }
 
     /// <summary>
-    /// D's inputs of one step, k x 2 x B x 7 x H x W: images beside the expert's maps, then beside S's. S stands still meanwhile, so one
-    /// forward pass without a graph serves all k batches.
+    /// D's inputs of one step, k x 2 x B x (channels + classes) x H x W: images beside the expert's maps, then beside S's. S stands still
+    /// meanwhile, so one forward pass without a graph serves all k batches.
     /// </summary>
     private Tensor MakePairs(Batch batches, int k)
     {
         using var noGraph = no_grad();
-        (int b, int m, int c) = (_spec.Protocol.BatchSize, Segmentor.Modalities, Segmentor.Classes);
+        (int b, int m, int c) = (_spec.Protocol.BatchSize, Segmentor.Layout.Channels.Count, Segmentor.Layout.Classes.Count);
         (long h, long w) = (batches.Images.shape[2], batches.Images.shape[3]);
         Tensor pairs_K2BCHW = empty([k, 2, b, m + c, h, w], float32, batches.Images.device);
         pairs_K2BCHW.narrow(3, 0, m).copy_(batches.Images.view(k, 1, b, m, h, w));
-        pairs_K2BCHW.select(1, 0).narrow(2, m, c).copy_(batches.OneHot().view(k, b, c, h, w));
+        pairs_K2BCHW.select(1, 0).narrow(2, m, c).copy_(batches.OneHot(c).view(k, b, c, h, w));
         pairs_K2BCHW.select(1, 1).narrow(2, m, c).copy_(Brief.Of(() => Generate(batches.Images)).view(k, b, c, h, w));
         return pairs_K2BCHW;
     }

@@ -15,8 +15,8 @@ public static class Losses
     private const double DiceSmoothing = 1e-5;
 
     /// <summary>
-    /// Equation 2, L_mce, over B x 4 x H x W logits and B x H x W int64 classes. On a GPU the mean is taken apart: the kernel that takes it too adds
-    /// pixels in any order, and libtorch, asked for equal bits, warns at every call.
+    /// Equation 2, L_mce, over B x classes x H x W logits and B x H x W int64 classes. On a GPU the mean is taken apart: the kernel that takes it too
+    /// adds pixels in any order, and libtorch, asked for equal bits, warns at every call.
     /// </summary>
     public static Tensor CrossEntropy(Tensor logits, Tensor classes) => logits.is_cuda
         ? functional.cross_entropy(logits, classes, reduction: Reduction.None).mean()
@@ -33,8 +33,8 @@ public static class Losses
     public static Tensor Minimax(Tensor generated) => -SoftplusKernel.Of(generated).mean();
 
     /// <summary>
-    /// 1 minus the mean over tumour, peripheral zone and transition zone of (2 sum(p t) + s) / (sum(p) + sum(t) + s): p the softmax of
-    /// B x 4 x H x W logits, t 1 where B x H x W int64 classes say so, sums over all pixels of the batch, s = 1e-5. As nnU-Net's 2D default has
+    /// 1 minus the mean over all classes but background of (2 sum(p t) + s) / (sum(p) + sum(t) + s): p the softmax of B x classes x H x W logits,
+    /// t 1 where B x H x W int64 classes say so, sums over all pixels of the batch, s = 1e-5. As nnU-Net's 2D default has
     /// it (batch Dice, no background, the same s); it leaves out the 1, which has no gradient. A class that the batch lacks pulls p to 0.
     /// </summary>
     public static Tensor SoftDice(Tensor logits, Tensor classes)

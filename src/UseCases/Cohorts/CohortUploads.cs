@@ -62,7 +62,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
             ?? throw new SpecException($"'{path}' is not the name of a patient file of cohort {digest}; use the names of its manifest.");
         if (complete is null && await ProblemAsync(digest, patient, cancellationToken) is not null)
         {
-            expect(CohortFile.BytesOf(patient, manifest.Size));
+            expect(CohortFile.BytesOf(patient, manifest));
             await ReceiveAsync(digest, manifest, patient, data, cancellationToken);
             await RequireOpenAsync(digest, path, cancellationToken);
         }
@@ -119,7 +119,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
         try
         {
             string file = Path.Combine(scratch, "file");
-            string received = await WriteAsync(file, data, patient, CohortFile.BytesOf(patient, manifest.Size), cancellationToken);
+            string received = await WriteAsync(file, data, patient, CohortFile.BytesOf(patient, manifest), cancellationToken);
             if (received != patient.Sha256)
             {
                 throw new SpecException($"{patient.File} is not the file of that digest: its bytes have SHA-256 {received}, the manifest says "
@@ -225,7 +225,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
             throw new SpecException($"The manifest's digest is {own}, not {digest}; upload the files under the manifest's own digest.");
         }
 
-        CohortPatient? large = cohort.Patients.FirstOrDefault(p => CohortFile.BytesOf(p, cohort.Size) > UploadLimits.LargestFile);
+        CohortPatient? large = cohort.Patients.FirstOrDefault(p => CohortFile.BytesOf(p, cohort) > UploadLimits.LargestFile);
         return large is null
             ? cohort
             : throw new SpecException($"The manifest says that patient {large.Id} has {large.Slices} slices of {cohort.Size} x {cohort.Size} pixels; "

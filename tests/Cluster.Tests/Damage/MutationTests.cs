@@ -32,7 +32,7 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
     [
         ("plan.json", ReadPlan), ("choice.json", Record<Choice>), ("/result.json", ReadResult), ("runs/*/spec.json", Record<RunSpec>),
         ("spec.yaml", data => SweepYaml.Read(Encoding.UTF8.GetString(data), "s")), ("manifest.json", data => ManifestRules.Read(data, "m")),
-        (".advseg", data => CohortFile.Read(data, "p")), ("predictions.bin", data => LabelMaps.Read(data, "l", 1 << 22)),
+        (".advseg", data => CohortFile.Read(data, "p", CohortLayout.Paper)), ("predictions.bin", data => LabelMaps.Read(data, "l", 1 << 22)),
         ("/cells/", ReadCell), ("state/sweep/", Record<SweepState>), ("state/scheduler/", ReadQueue), ("metrics-", ReadMetrics),
     ];
 

@@ -141,7 +141,7 @@ public sealed class OpenUploadTests : IDisposable
     private static CohortManifest Manifest(string id, int slices) => new()
     {
         Description = id,
-        Channels = CohortManifest.ChannelNames,
+        Channels = CohortLayout.Paper.Channels,
         Size = 1024,
         PixelMillimetres = 1,
         Patients = [new CohortPatient(id, true, slices, 1, $"patients/{id}.advseg", Digest.Of(Data))],

@@ -16,7 +16,7 @@ public sealed class TwoServersUploadTests : IDisposable
     private static readonly CohortManifest Cohort = new()
     {
         Description = "two servers",
-        Channels = CohortManifest.ChannelNames,
+        Channels = CohortLayout.Paper.Channels,
         Size = 64,
         PixelMillimetres = 1,
         Patients = [.. new[] { "a", "b" }.Select(id => new CohortPatient(id, true, 3, 1, $"patients/{id}.advseg", Digest.Of(Data)))],

@@ -199,6 +199,14 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void Plan_WithAnEvaluationCohortOfOtherChannels_IsRefusedNamingBoth() => Refused(
+        Demo,
+        Cohorts.Inputs(
+            Cohorts.Make(55, 97), Cohorts.Make(10, 0, tag: "other") with { Channels = ["T2w", "ADC"], Classes = ["background", "lesion"] }),
+        "The cohort has the channels T2w, ADC, b1500 and classes background, tumour, peripheral-zone, transition-zone, the evaluation cohort has the "
+            + "channels T2w, ADC and classes background, lesion; networks of the one cannot be scored on the other");
+
+    [Fact]
     public void RefuseEqualRuns_TwoCellsOfOneTraining_AreNamed()
     {
         Plan plan = DemoPlan with { Runs = [DemoPlan.Runs[0], DemoPlan.Runs[1] with { Run = DemoPlan.Runs[0].Run }] };

@@ -1,3 +1,4 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Yaml;
@@ -16,7 +17,8 @@ public sealed class TrainingWorkTests
     /// 4 to 2 (4608); 1x1 to 4 classes (512).
     /// </summary>
     [Fact]
-    public void Segmentor_OfTwoLevels_IsCountedByHand() => Assert.Equal(3456 + 1152 + 512 + 4608 + 512, TrainingWork.Forward(TwoLevels, 8));
+    public void Segmentor_OfTwoLevels_IsCountedByHand() =>
+        Assert.Equal(3456 + 1152 + 512 + 4608 + 512, TrainingWork.Forward(TwoLevels, 8, CohortLayout.Paper));
 
     /// <summary>
     /// A second convolution at each place: 2 to 2 twice (2304 each), 4 to 4 at 4 x 4 (2304); nearest and 3x3 up: 4608 instead of 512.
@@ -24,14 +26,14 @@ public sealed class TrainingWorkTests
     [Fact]
     public void Segmentor_WithOtherReadings_IsCountedByHand() => Assert.Equal(
         3456 + 1152 + 4608 + 4608 + 512 + (3 * 2304),
-        TrainingWork.Forward(TwoLevels with { ConvolutionsPerLevel = 2, Upsampling = Upsampling.NearestConvolution }, 8));
+        TrainingWork.Forward(TwoLevels with { ConvolutionsPerLevel = 2, Upsampling = Upsampling.NearestConvolution }, 8, CohortLayout.Paper));
 
     /// <summary>7 to 3 channels at 4 x 4 (3024), 3 to 5 at 2 x 2 (540), dense 5 to 1; with a first stride of 1 at 8 x 8 and 4 x 4.</summary>
     [Fact]
     public void Discriminator_OfTwoLayers_IsCountedByHand()
     {
-        Assert.Equal(3024 + 540 + 5, TrainingWork.Forward(TwoLayers, 8));
-        Assert.Equal((4 * 3024) + (4 * 540) + 5, TrainingWork.Forward(TwoLayers with { FirstStride = 1 }, 8));
+        Assert.Equal(3024 + 540 + 5, TrainingWork.Forward(TwoLayers, 8, CohortLayout.Paper));
+        Assert.Equal((4 * 3024) + (4 * 540) + 5, TrainingWork.Forward(TwoLayers with { FirstStride = 1 }, 8, CohortLayout.Paper));
     }
 
     /// <summary>
@@ -43,8 +45,8 @@ public sealed class TrainingWorkTests
     {
         VariantSpec adversarial = Presets.Spec("paper").Variants[1];
 
-        Assert.Equal(69_809_405_952, TrainingWork.Forward(adversarial.Segmentor, 416));
-        Assert.Equal(3_196_699_648, TrainingWork.Forward(adversarial.Scheme.AdversaryOrNull!.Network, 416));
+        Assert.Equal(69_809_405_952, TrainingWork.Forward(adversarial.Segmentor, 416, CohortLayout.Paper));
+        Assert.Equal(3_196_699_648, TrainingWork.Forward(adversarial.Scheme.AdversaryOrNull!.Network, 416, CohortLayout.Paper));
     }
 
     /// <summary>
@@ -54,7 +56,7 @@ public sealed class TrainingWorkTests
     [Fact]
     public void Run_OfEachKind_IsItsStepsAndItsPredictions()
     {
-        (double s, double d) = (TrainingWork.Forward(TwoLevels, 8), TrainingWork.Forward(TwoLayers, 8));
+        (double s, double d) = (TrainingWork.Forward(TwoLevels, 8, CohortLayout.Paper), TrainingWork.Forward(TwoLayers, 8, CohortLayout.Paper));
         AdamSpec adam = new() { LearningRate = 1, Beta1 = 0, Beta2 = 0, HalveEvery = 0 };
         VariantSpec crossEntropy =
             Presets.Spec("smoke").Variants[0] with { Segmentor = TwoLevels, Scheme = new CrossEntropyScheme { Optimizer = adam } };
@@ -65,7 +67,17 @@ public sealed class TrainingWorkTests
                 new AdversarialScheme { Optimizer = adam, Adversary = new() { Network = TwoLayers, Optimizer = adam, StepsPerSegmentorStep = 3 } },
         };
 
-        Assert.Equal(2 * ((50 * 3 * s) + (7 * s)), TrainingWork.Operations(crossEntropy, 7));
-        Assert.Equal(2 * ((50 * ((3 * s) + (2 * d) + (3 * s) + (18 * d))) + (7 * s)), TrainingWork.Operations(adversarial, 7));
+        Assert.Equal(2 * ((50 * 3 * s) + (7 * s)), TrainingWork.Operations(crossEntropy, 7, CohortLayout.Paper));
+        Assert.Equal(2 * ((50 * ((3 * s) + (2 * d) + (3 * s) + (18 * d))) + (7 * s)), TrainingWork.Operations(adversarial, 7, CohortLayout.Paper));
+    }
+
+    /// <summary>The first convolution reads 1 channel instead of 3 (1152, not 3456), the last gives 16 classes, not 4 (2048, not 512).</summary>
+    [Fact]
+    public void Networks_OfAnotherLayout_AreCountedByHand()
+    {
+        CohortLayout layout = new(["T2w"], [.. Enumerable.Range(0, 16).Select(i => $"{i}")]);
+
+        Assert.Equal(1152 + 1152 + 512 + 4608 + 2048, TrainingWork.Forward(TwoLevels, 8, layout));
+        Assert.Equal((3024.0 / 7 * 17) + 540 + 5, TrainingWork.Forward(TwoLayers, 8, layout));
     }
 }

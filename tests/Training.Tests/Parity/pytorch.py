@@ -19,11 +19,13 @@ torch.set_default_dtype(torch.float64)
 SIZE, BATCH, WIDTH, LEVELS, SLOPE, STEPS = 16, 3, 4, 3, .2, 5
 S_STREAM, D_STREAM, IMAGES, CLASSES, PROBE = 0, 1000, 2000, 2001, 3000
 
-DEFAULT = dict(down='MaxPool', up='TransposedConvolution', activation='LeakyRelu', convolutions=2, first=True, norm='Middle', stride=2)
+DEFAULT = dict(down='MaxPool', up='TransposedConvolution', activation='LeakyRelu', convolutions=2, first=True, norm='Middle', stride=2,
+               channels=3, classes=4)
 CONFIGURATIONS = [
     {}, dict(down='StridedConvolution'), dict(up='NearestConvolution'), dict(activation='Relu'), dict(convolutions=1), dict(convolutions=3),
     dict(first=False), dict(norm='None'), dict(stride=1),
     dict(down='StridedConvolution', up='NearestConvolution', activation='Relu', convolutions=1, first=False, norm='None', stride=1),
+    dict(channels=1, classes=2), dict(channels=8, classes=16), dict(channels=5, classes=3, up='NearestConvolution', stride=1),
 ]
 
 
@@ -53,19 +55,19 @@ class Block(nn.Module):
 
 
 class Segmentor(nn.Module):
-    def __init__(self, down, up, activation, convolutions, first, **_):
+    def __init__(self, down, up, activation, convolutions, first, channels, classes, **_):
         super().__init__()
         c, strided, slope = [WIDTH * 2**level for level in range(LEVELS)], down == 'StridedConvolution', SLOPE if activation == 'LeakyRelu' else 0
         self.pool = not strided
         self.nearest = up == 'NearestConvolution'
         self.encoder = nn.ModuleList(nn.ModuleList(
-            Block((c[level - 1] if level else 3) if j == 0 else c[level], c[level], 2 if strided and level and j == 0 else 1, first or level or j, SLOPE)
+            Block((c[level - 1] if level else channels) if j == 0 else c[level], c[level], 2 if strided and level and j == 0 else 1, first or level or j, SLOPE)
             for j in range(convolutions)) for level in range(LEVELS))
         self.up = nn.ModuleList(
             nn.Conv2d(c[level + 1], c[level], 3, 1, 1) if self.nearest else nn.ConvTranspose2d(c[level + 1], c[level], 2, 2) for level in range(LEVELS - 1))
         self.decoder = nn.ModuleList(nn.ModuleList(
             Block(2 * c[level] if j == 0 else c[level], c[level], 1, True, slope) for j in range(convolutions)) for level in range(LEVELS - 1))
-        self.head = nn.Conv2d(c[0], 4, 1)
+        self.head = nn.Conv2d(c[0], classes, 1)
 
     def forward(self, x):
         maps = []
@@ -89,9 +91,9 @@ class Segmentor(nn.Module):
 
 
 class Discriminator(nn.Module):
-    def __init__(self, norm, stride, **_):
+    def __init__(self, norm, stride, channels, classes, **_):
         super().__init__()
-        c = [7, 4, 8, 8]
+        c = [channels + classes, 4, 8, 8]
         self.body = nn.Sequential(*(Block(c[i], c[i + 1], stride if i == 0 else 2, norm == 'Middle' and i == 1, SLOPE) for i in range(3)))
         self.dense = nn.Linear(c[-1], 1)
 
@@ -125,10 +127,10 @@ def row(configuration, quantity, vectors):
 def dice_loss(z, y):
     """1 minus nnU-Net's soft Dice, batch_dice, do_bg=False, smooth=1e-5 (MemoryEfficientSoftDiceLoss), class by class."""
     p, dice = F.softmax(z, 1), []
-    for c in (1, 2, 3):
+    for c in range(1, z.shape[1]):
         inside = p[:, c][y == c].sum()
         dice.append((2 * inside + 1e-5) / torch.clip(p[:, c].sum() + (y == c).sum() + 1e-5, 1e-8))
-    return 1 - sum(dice) / 3
+    return 1 - sum(dice) / len(dice)
 
 
 def one(name, options):
@@ -136,9 +138,10 @@ def one(name, options):
     s, d, bce = Segmentor(**options), Discriminator(**options), F.binary_cross_entropy_with_logits
     fill(s, S_STREAM)
     fill(d, D_STREAM)
-    x = torch.tensor(noise(IMAGES, BATCH * 3 * SIZE * SIZE) * 4).view(BATCH, 3, SIZE, SIZE)
-    y = torch.tensor(np.floor((noise(CLASSES, BATCH * SIZE * SIZE) + .5) * 4).astype('i8')).view(BATCH, SIZE, SIZE)
-    expert = F.one_hot(y, 4).permute(0, 3, 1, 2).to(x)
+    channels, classes = options['channels'], options['classes']
+    x = torch.tensor(noise(IMAGES, BATCH * channels * SIZE * SIZE) * 4).view(BATCH, channels, SIZE, SIZE)
+    y = torch.tensor(np.floor((noise(CLASSES, BATCH * SIZE * SIZE) + .5) * classes).astype('i8')).view(BATCH, SIZE, SIZE)
+    expert = F.one_hot(y, classes).permute(0, 3, 1, 2).to(x)
 
     def discriminator_loss():
         real, made = d(x, expert), d(x, F.softmax(s(x).detach(), 1))
