@@ -19,6 +19,7 @@ public sealed class SweepKeyTests
         ["numerics"] = "cpu/avx2/bf16/1t/libtorch-2.10.0",
         ["folds"] = "5",
         ["splitSeed"] = "9",
+        ["splits.folds"] = "[[a], [b], [c], [d]]",
         ["seeds"] = "[4, 2]",
         ["baseline"] = "adversarial",
         ["aggressive"] = "54",
@@ -72,7 +73,7 @@ public sealed class SweepKeyTests
     public static TheoryData<string> Paths =>
     [
         .. Leaves("", SpecGrammar.Root).Where(
-            p => p is not ("apiVersion" or "preset" or "variants.scheme" or "tuningSeeds" or "reportTuningSeeds")),
+            p => p is not ("apiVersion" or "preset" or "variants.scheme" or "tuningSeeds" or "reportTuningSeeds" or "splits.nnunet" or "splits.csv")),
     ];
 
     [Theory]

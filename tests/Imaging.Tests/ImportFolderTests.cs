@@ -46,6 +46,32 @@ public sealed class ImportFolderTests : IDisposable
     }
 
     [Fact]
+    public void NnUnet_WithSplits_KeepsThemOverThePatientsThatAreImported()
+    {
+        FoundStudies found = Find(NnUnet("A1_1", "A1_2", "B1_1", "C1_1"), PatientNames.Prefix);
+        var split = new SplitFile("3 folds of x", [["A1_1", "A1_2"], ["B1_1"], ["C1_1", "D1_1"]]);
+
+        string kept = Import("cohort", found with { Splits = split }).Splits!;
+
+        Assert.StartsWith("3 folds of x are kept as splits_final.json in the cohort's folder, without 1 studies", kept, StringComparison.Ordinal);
+        string file = Path.Combine(_folder.Under("cohort"), "splits_final.json");
+        Assert.Equal([["A1"], ["B1"], ["C1"]], SplitFile.OfNnUnet(file).Folds);
+        Assert.Equal(3, Cohort.Load(_folder.Under("cohort")).Patients.Count);
+    }
+
+    [Fact]
+    public void NnUnet_SplitsWithAPatientInTwoFolds_AreNotKept()
+    {
+        FoundStudies found = Find(NnUnet("A1_1", "A1_2", "B1_1"), PatientNames.Prefix);
+        var split = new SplitFile("3 folds of x", [["A1_1"], ["B1_1"], ["A1_2"]]);
+
+        string said = Import("cohort", found with { Splits = split }).Splits!;
+
+        Assert.StartsWith("3 folds of x are not kept: studies of patient A1 are in the val parts of 2 folds", said, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(_folder.Under("cohort"), "splits_final.json")));
+    }
+
+    [Fact]
     public void NnUnet_NamesWithNothingInCommon_NeedNoWord() => Assert.Equal(2, Find(NnUnet("A1_0", "A2_0"), null).Studies.Count);
 
     [Theory]

@@ -43,6 +43,12 @@ internal static class ImportCommand
         "--patients", "What names a patient: the whole name of a file, or what stands before its first underscore (needed where names share that).",
         ("whole", PatientNames.Whole), ("prefix", PatientNames.Prefix));
 
+    private static readonly Option<string?> Splits = new("--splits")
+    {
+        Description = "nnU-Net's splits_final.json of the dataset, kept with the cohort (default: the one in DIR, where there is one).",
+        HelpName = "FILE",
+    };
+
     private static readonly Option<double> Spacing = Preset(Shared.Number<double>("--spacing", "MM", "Pixel side, mm (0.05 to 10)."), 0.5);
     private static readonly Option<int> Size = Preset(Shared.Ranged<int>("--size", "N", "Side of a slice, pixels.", 16, 2048), 416);
 
@@ -72,16 +78,23 @@ internal static class ImportCommand
                 Split(parsed.GetRequiredValue(Kinds))),
             cancellationToken));
         var nnunet = new Command("nnunet", "Import a dataset of nnU-Net, of version 1 or 2.")
-            { Dataset, Channels, Classes, Patients, Folder, Spacing, Size, Slices, MidGland, Workers, LeaveOutBad };
+            { Dataset, Channels, Classes, Patients, Splits, Folder, Spacing, Size, Slices, MidGland, Workers, LeaveOutBad };
         nnunet.SetAction((parsed, cancellationToken) => RunAsync(
             parsed,
             () => NnUnetFolder.Find(
                 parsed.GetRequiredValue(Dataset),
                 Split(parsed.GetRequiredValue(Channels)),
                 Split(parsed.GetRequiredValue(Classes)),
-                parsed.GetValue(Patients)),
+                parsed.GetValue(Patients)) with
+            { Splits = SplitsOf(parsed) },
             cancellationToken));
         return new Command("import", "Make a cohort of patients' files and print its digest.") { picai, nnunet };
+    }
+
+    private static SplitFile? SplitsOf(ParseResult parsed)
+    {
+        string beside = Path.Combine(parsed.GetRequiredValue(Dataset), SplitFile.FileName);
+        return (parsed.GetValue(Splits) ?? (File.Exists(beside) ? beside : null)) is { } file ? SplitFile.OfNnUnet(file) : null;
     }
 
     private static Task<int> RunAsync(ParseResult parsed, Func<FoundStudies> find, CancellationToken cancellationToken)
@@ -116,6 +129,11 @@ internal static class ImportCommand
         foreach (string remark in found.Remarks)
         {
             terminal.Say(remark);
+        }
+
+        if (result.Splits is { } splits)
+        {
+            terminal.Say(splits);
         }
 
         if (result.LeftOut.Count > 0)

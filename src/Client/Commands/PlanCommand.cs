@@ -33,7 +33,8 @@ internal static class PlanCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             string file = parsed.GetRequiredValue(Shared.File);
-            SweepSpec spec = SweepYaml.Read(Shared.ReadText(file), file);
+            SweepFile sweep = SweepFile.Read(file);
+            SweepSpec spec = SweepYaml.Read(sweep.Yaml, file);
             CohortManifest cohort = ManifestOf(spec.Cohort, cancellationToken);
             CohortManifest? evaluation = spec.EvaluationCohort is { } source ? ManifestOf(source, cancellationToken) : null;
             Plan plan = Planner.Plan(DemoSpec.WithoutPaths(spec), OwnNumerics.Inputs(cohort, evaluation));
@@ -43,7 +44,7 @@ internal static class PlanCommand
                 return Task.FromResult(ExitCode.Ok);
             }
 
-            Write(plan, PlanSummary.Of(plan, cohort, evaluation), parsed);
+            Write(plan, PlanSummary.Of(plan, cohort, evaluation), sweep.Folds, parsed);
             return Task.FromResult(ExitCode.Ok);
         });
         return (
@@ -66,12 +67,18 @@ internal static class PlanCommand
         return Phantom.Render(phantom, null, cancellationToken).Manifest;
     }
 
-    private static void Write(Plan plan, PlanSummary summary, ParseResult parsed)
+    private static void Write(Plan plan, PlanSummary summary, string? folds, ParseResult parsed)
     {
         Terminal terminal = Terminal.Current;
         terminal.Write(summary.Sweep);
         terminal.Say($"{summary.Patients} patients with {summary.Slices:N0} slices ({summary.TumourSlices:N0} with tumour); {summary.Folds.Count} "
             + $"folds, {plan.Spec.Seeds.Count} seeds, {plan.Spec.Variants.Count} variants");
+        if (plan.Spec.Splits is { } given)
+        {
+            terminal.Say($"Given folds: {folds ?? $"{given.Count} folds listed in the sweep file"}. A fold tests them, the next one's patients select "
+                + "its weights, the rest and everybody without tumour train");
+        }
+
         terminal.Say(Runs(plan.Spec, summary));
         terminal.Say(Registered(plan.Spec));
         terminal.Say($"{summary.SegmentorSteps:N0} S steps on {summary.SegmentorSlices:N0} drawn slices, {summary.DiscriminatorSteps:N0} D steps "

@@ -24,7 +24,7 @@ internal static class SubmitCommand
         {
             using ApiClient api = ApiClient.Of(parsed);
             string file = parsed.GetRequiredValue(Shared.File);
-            string yaml = Shared.ReadText(file);
+            string yaml = SweepFile.Read(file).Yaml;
             SweepSpec spec = SweepYaml.Read(yaml, file);
             string? cohort = await UploadAsync(api, spec.Cohort, cancellationToken);
             string? evaluationCohort = await UploadAsync(api, spec.EvaluationCohort, cancellationToken);

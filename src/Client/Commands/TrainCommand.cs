@@ -29,7 +29,7 @@ internal static class TrainCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string file = parsed.GetRequiredValue(Shared.File);
-            SweepSpec spec = SweepYaml.Read(Shared.ReadText(file), file);
+            SweepSpec spec = SweepYaml.Read(SweepFile.Read(file).Yaml, file);
             var cell = new Cell(
                 parsed.GetRequiredValue(Variant),
                 parsed.GetValue(Fold),

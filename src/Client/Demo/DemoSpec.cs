@@ -23,6 +23,7 @@ internal static class DemoSpec
             { Seeds: { } count } => $"apiVersion: advseg/v1\npreset: {settings.Preset}\nseeds: {count}\n",
             _ => Presets.Yaml(settings.Preset),
         };
+        yaml = SweepFile.Of(yaml, source).Yaml;
         SweepSpec spec = SweepYaml.Read(yaml, source);
         OwnNumerics.Require(spec);
         return (spec, yaml);

@@ -90,7 +90,9 @@ public static class Planner
     private static FoldPlan[] PlanFolds(SweepSpec spec, CohortManifest cohort)
     {
         Dictionary<string, CohortPatient> patients = cohort.Patients.ToDictionary(p => p.Id, StringComparer.Ordinal);
-        IReadOnlyList<Split> splits = Splits.Of(cohort, spec.Folds, spec.SplitSeed);
+        IReadOnlyList<Split> splits = spec.Splits is { } given
+            ? GivenSplits.Of(cohort, given)
+            : Splits.Of(cohort, spec.Folds, spec.SplitSeed);
         return [.. splits.Select((split, fold) => PlanFold(spec, cohort, patients, split, fold))];
     }
 

@@ -41,8 +41,7 @@ public static class Splits
         }
 
         List<string>[] parts = Deal(positives, folds, splitSeed);
-        string[] negatives = [.. cohort.Patients.Where(p => !p.Positive).Select(p => p.Id).Order(StringComparer.Ordinal)];
-        return [.. Enumerable.Range(0, folds).Select(fold => OfFold(parts, fold, negatives))];
+        return OfParts(cohort, parts);
     }
 
     /// <summary>Checks that no patient has two roles, all are known, and those without tumour only train.</summary>
@@ -55,6 +54,13 @@ public static class Splits
         {
             CheckRole(role, tumour, patients, positive, roles);
         }
+    }
+
+    /// <summary>Fold f tests part f of the positive patients, selects on part f + 1 and trains on the rest and on everybody without tumour.</summary>
+    internal static IReadOnlyList<Split> OfParts(CohortManifest cohort, List<string>[] parts)
+    {
+        string[] negatives = [.. cohort.Patients.Where(p => !p.Positive).Select(p => p.Id).Order(StringComparer.Ordinal)];
+        return [.. Enumerable.Range(0, parts.Length).Select(fold => OfFold(parts, fold, negatives))];
     }
 
     /// <summary>Patients in ascending order of tumour slices; patients with equal counts in random order.</summary>

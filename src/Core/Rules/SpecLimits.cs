@@ -17,6 +17,9 @@ internal static class SpecLimits
     /// <summary>Regular expression of a whole name of an owner or a variant.</summary>
     public const string Word = "[A-Za-z0-9._-]{1,40}";
 
+    /// <summary>Regular expression of a whole name of a patient or a study.</summary>
+    public const string PatientName = "[A-Za-z0-9._-]{1,64}";
+
     public static readonly Limit Priority = new(-100, 100);
     public static readonly Limit Patients = new(0, 100_000);
     public static readonly Limit PhantomSize = new(32, 1024);

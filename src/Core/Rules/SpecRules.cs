@@ -30,6 +30,7 @@ internal static partial class SpecRules
         CheckCohort("cohort", spec.Cohort, problems);
         CheckCohort("evaluationCohort", spec.EvaluationCohort, problems);
         CheckSplit(spec, problems);
+        SplitRules.Check(spec, problems);
         for (int i = 0; i < spec.Variants.Count; i++)
         {
             VariantRules.Check($"variants[{i}]", spec.Variants[i], problems);

@@ -30,6 +30,10 @@ public sealed record SweepSpec
 
     public required ulong SplitSeed { get; init; }
 
+    /// <summary>For each fold whom it tests, by ids of patients or of their studies, in ordinal order; null for folds that are dealt with
+    /// <see cref="SplitSeed"/>. Where they are from is no part of it: runs hold the patients themselves.</summary>
+    public IReadOnlyList<IReadOnlyList<string>>? Splits { get; init; }
+
     /// <summary>One replicate each: initial weights, batches and ablation subsets are redrawn.</summary>
     public required IReadOnlyList<ulong> Seeds { get; init; }
 

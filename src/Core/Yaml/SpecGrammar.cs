@@ -40,6 +40,21 @@ internal static class SpecGrammar
     ])
     { Name = "cohort", Description = "Where patients come from: exactly one of the keys.", IsOne = true };
 
+    private static readonly MapShape Splits = new(
+    [
+        new(SplitText.NnUnet, new TextShape(), "nnU-Net's splits_final.json on this machine: a fold tests its val part.")
+        {
+            Examples = ["splits_final.json"],
+        },
+        new(SplitText.Csv, new TextShape(), "A table on this machine with the columns patient and fold: whom a fold tests.")
+        {
+            Examples = ["folds.csv"],
+        },
+        new(SplitText.Folds, new ListShape(new ListShape(new TextShape(SpecLimits.PatientName) { Name = "patient" }), SpecLimits.Folds),
+            "For each fold whom it tests: patients, or studies of them named PATIENT_STUDY.") { Examples = ["[[p1, p2], [p3, p4], [p5, p6]]"] },
+    ])
+    { Name = "splits", Description = "Folds that others made: exactly one of the keys.", IsOne = true };
+
     private static readonly MapShape Ablation = new(
     [
         new("levels", new ListShape(new NumberShape(SpecLimits.AblationLevel), SpecLimits.AblationLevels),
@@ -82,6 +97,7 @@ internal static class SpecGrammar
         },
         new("folds", new WholeShape(SpecLimits.Folds), "k of the patient-wise cross-validation.") { Need = Need.WithoutPreset },
         new("splitSeed", Seed, "Seed of the split into folds.") { Need = Need.WithoutPreset },
+        new("splits", new EitherShape(TrainingGrammar.None, Splits), "Folds that others made, instead of ones that are dealt.") { Default = "none" },
         new("seeds", new EitherShape(new WholeShape(SpecLimits.Seeds), new ListShape(Seed, SpecLimits.Seeds, IsSet: true)),
             "Replicates: a count N for the seeds 0 to N - 1, or a list.") { Need = Need.WithoutPreset, Examples = ["5", "[3, 7]"] },
         new("tuningSeeds", new WholeShape(SpecLimits.Seeds), "So many of the first seeds choose between the candidates of tuned variants.")

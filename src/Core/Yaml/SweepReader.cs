@@ -10,6 +10,7 @@ internal sealed class SweepReader(SpecFields root, SpecErrors errors)
     public SweepSpec Read()
     {
         IReadOnlyList<VariantSpec> variants = new VariantReader(root, errors).Read();
+        IReadOnlyList<IReadOnlyList<string>>? splits = root["splits"] is SpecScalar ? null : ReadSplits(root.Section("splits"));
         return new SweepSpec
         {
             Name = root.Text("name"),
@@ -17,8 +18,9 @@ internal sealed class SweepReader(SpecFields root, SpecErrors errors)
             Priority = root.Whole("priority"),
             Cohort = ReadCohort("cohort"),
             EvaluationCohort = root["evaluationCohort"] is SpecScalar ? null : ReadCohort("evaluationCohort"),
-            Folds = root.Whole("folds"),
+            Folds = splits is null || Says("folds") ? root.Whole("folds") : splits.Count,
             SplitSeed = root.Seed("splitSeed"),
+            Splits = splits,
             Seeds = ReadSeeds(),
             Variants = variants,
             Baseline = root.Text("baseline"),
@@ -61,6 +63,32 @@ internal sealed class SweepReader(SpecFields root, SpecErrors errors)
 
         SpecFields phantom = cohort.Section("phantom");
         return new PhantomCohort(phantom.Whole("aggressive"), phantom.Whole("lesionFree"), phantom.Whole("size"), phantom.Seed("seed"));
+    }
+
+    /// <summary>The file itself gives the key, not its preset.</summary>
+    private bool Says(string key) => root[key] is { } given && given.Place.Source == root.Place.Source;
+
+    private IReadOnlyList<IReadOnlyList<string>> ReadSplits(SpecFields splits)
+    {
+        foreach (string file in new[] { SplitText.NnUnet, SplitText.Csv })
+        {
+            if (splits[file] is SpecScalar path)
+            {
+                errors.Add(path.Place, $"splits.{file} is '{path.Value}' on the submitter's machine; 'advseg submit' reads it there and sends what "
+                    + $"it says, or list whom each fold tests in 'splits.{SplitText.Folds}'");
+                return [];
+            }
+        }
+
+        return
+        [
+            .. splits.List(SplitText.Folds).Items.Select((fold, index) =>
+            {
+                splits.Remember($"{SplitText.Folds}[{index}]", fold.Place);
+                return (IReadOnlyList<string>)
+                    [.. ((fold as SpecList)?.Items ?? []).OfType<SpecScalar>().Select(name => name.Value).Order(StringComparer.Ordinal)];
+            }),
+        ];
     }
 
     /// <summary>A count N stands for the seeds 0 to N - 1.</summary>

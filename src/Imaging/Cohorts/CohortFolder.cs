@@ -96,9 +96,12 @@ public static class CohortFolder
     internal static CohortManifest MakeManifest(CohortManifest head, IEnumerable<CohortPatient> patients) =>
         ManifestRules.Checked(head with { Patients = [.. patients.OrderBy(patient => patient.Id, StringComparer.Ordinal)] }, "The cohort");
 
+    /// <summary>Folds that came with the patients' data, which a sweep may name: beside the cohort, no part of it.</summary>
+    internal const string SplitsFile = "splits_final.json";
+
     internal static void RefuseExtraFiles(string folder, CohortManifest manifest)
     {
-        var known = manifest.Patients.Select(patient => patient.File).Append(CohortManifest.FileName).ToHashSet(StringComparer.Ordinal);
+        var known = manifest.Patients.Select(patient => patient.File).Append(CohortManifest.FileName).Append(SplitsFile).ToHashSet(StringComparer.Ordinal);
         foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             if (!known.Contains(Path.GetRelativePath(folder, path).Replace('\\', '/')))

@@ -12,7 +12,11 @@ namespace AdvSeg.Imaging.Imports;
 /// <param name="Warnings">What a data manager should look at.</param>
 /// <param name="Resumed">Patients that an earlier, unfinished import had done.</param>
 public sealed record ImportResult(
-    CohortManifest Manifest, IReadOnlyList<LeftOut> LeftOut, IReadOnlyList<string> Warnings, int Resumed);
+    CohortManifest Manifest, IReadOnlyList<LeftOut> LeftOut, IReadOnlyList<string> Warnings, int Resumed)
+{
+    /// <summary>What became of folds that came with the data: a sentence; null where none did.</summary>
+    public string? Splits { get; init; }
+}
 
 /// <summary>
 /// Makes a cohort of patients' files, several patients at a time and of each worker one in memory. The result does not depend on how many
@@ -147,13 +151,14 @@ public static class CohortImport
         CohortManifest manifest = CohortFolder.MakeManifest(
             CohortFolder.Head(found.Describe(imported), settings.Spacing, distance, settings.Size, found.Layout),
             staged.Select(patient => patient.Patient));
-        stage.Finish(manifest);
+        (byte[]? splits, string? remark) = found.Splits is { } given ? OfferedSplits.Of(given, found.Studies, manifest) : (null, null);
+        stage.Finish(manifest, splits);
         string[] warnings =
         [
             .. staged.SelectMany(patient => patient.Warnings).Order(StringComparer.Ordinal),
             .. distance is null ? (string[])["The studies have different slice distances; the manifest gives none, and distances count 3 mm"] : [],
         ];
-        return new ImportResult(manifest, [.. found.LeftOut, .. bad, .. orphaned], warnings, resumed);
+        return new ImportResult(manifest, [.. found.LeftOut, .. bad, .. orphaned], warnings, resumed) { Splits = remark };
     }
 
     /// <summary>The least of slice distances that headers round differently, whatever their order; null where they differ by more.</summary>

@@ -64,7 +64,9 @@ internal sealed class ImportStage : IDisposable
     }
 
     /// <summary>The cohort becomes its folder; what earlier imports left of other patients does not.</summary>
-    public void Finish(CohortManifest manifest)
+    /// <param name="manifest">Of the cohort.</param>
+    /// <param name="splits">A file of folds to keep with it; null for none.</param>
+    public void Finish(CohortManifest manifest, byte[]? splits)
     {
         string cohort = Path.Combine(_folder, "cohort");
         var known = manifest.Patients.Select(patient => FileOf(patient.File)).ToHashSet(StringComparer.Ordinal);
@@ -74,6 +76,11 @@ internal sealed class ImportStage : IDisposable
         }
 
         File.WriteAllBytes(Path.Combine(cohort, CohortManifest.FileName), CanonicalJson.Write(manifest));
+        if (splits is not null)
+        {
+            File.WriteAllBytes(Path.Combine(cohort, SplitFile.FileName), splits);
+        }
+
         NewFolder.RefuseUsed(_target);
         if (Directory.Exists(_target))
         {

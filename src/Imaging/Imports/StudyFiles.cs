@@ -83,6 +83,9 @@ public sealed record FoundStudies(Func<int, string> Describe, IReadOnlyList<Stud
     /// <summary>What is worth knowing of the folder as a whole: sentences.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
+    /// <summary>Folds that came with the data; null for none.</summary>
+    public SplitFile? Splits { get; init; }
+
     /// <summary>A patient without the study that shows the tumour would count as one without tumour.</summary>
     internal static LeftOut WithoutItsPositive(string study, string positive) =>
         new(study, $"{positive} of the same patient, which is or may be positive, is left out; without it the patient would pass for lesion-free");

@@ -13,8 +13,11 @@ internal static class Methods
         (SweepSpec spec, Plan plan) = (scores.Spec, scores.Plan);
         yield return $"Patients: {Source(spec.Cohort)}; "
             + $"{(spec.EvaluationCohort is { } evaluation ? $"evaluated on {Source(evaluation)} too" : "no separate evaluation cohort")}.";
-        yield return $"Design: {spec.Folds}-fold cross-validation by patient (split seed {spec.SplitSeed}; one fold is held out, the next selects "
-            + $"the weights, the rest train), stratified by tumour slices; {spec.Seeds.Count} "
+        (string folds, string dealt) = spec.Splits is null
+            ? ($"split seed {spec.SplitSeed}", ", stratified by tumour slices")
+            : ("folds that the sweep was given", "");
+        yield return $"Design: {spec.Folds}-fold cross-validation by patient ({folds}; one fold is held out, the next selects "
+            + $"the weights, the rest train){dealt}; {spec.Seeds.Count} "
             + $"seed{(spec.Seeds.Count == 1 ? "" : "s")} for initial weights, batches and subsets, of which {scores.ReportedSeeds.Count} reported.";
         foreach (VariantSpec variant in spec.Variants)
         {

@@ -1,0 +1,61 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+
+namespace AdvSeg.Core.Plans;
+
+/// <summary>
+/// Folds that others made, over a cohort. Whom a fold tests is given; as in folds that are dealt, it selects on those of the next fold, trains
+/// on the rest, and patients without tumour only train, whichever fold they are in.
+/// </summary>
+internal static class GivenSplits
+{
+    private const int MostNamed = 5;
+    private const char BeforeStudy = '_';
+
+    /// <param name="cohort">Whose patients.</param>
+    /// <param name="folds">For each fold whom it tests: ids of patients, or of their studies (PATIENT_STUDY).</param>
+    /// <exception cref="SpecException">A name is nobody's, a patient is in two folds, or one with tumour is in none.</exception>
+    public static IReadOnlyList<Split> Of(CohortManifest cohort, IReadOnlyList<IReadOnlyList<string>> folds)
+    {
+        Dictionary<string, bool> positive = cohort.Patients.ToDictionary(p => p.Id, p => p.Positive, StringComparer.Ordinal);
+        string[] unknown = [.. folds.SelectMany(names => names).Where(name => PatientOf(name, positive) is null)];
+        if (unknown.Length > 0)
+        {
+            throw new SpecException($"The splits name {Named(unknown)}, which the cohort does not have; give ids as 'advseg cohort show' lists them, "
+                + "or studies of them (PATIENT_STUDY), and nobody else. 'advseg cohort import nnunet' writes a splits_final.json of the patients "
+                + "that it imports.");
+        }
+
+        Dictionary<string, (int Fold, string Name)> tested = new(StringComparer.Ordinal);
+        foreach ((int fold, IReadOnlyList<string> names) in folds.Index())
+        {
+            foreach (string name in names)
+            {
+                string patient = PatientOf(name, positive)!;
+                if (!tested.TryAdd(patient, (fold, name)) && tested[patient].Fold != fold)
+                {
+                    throw new SpecException($"Patient '{patient}' is in fold {tested[patient].Fold} as '{tested[patient].Name}' and in fold {fold} "
+                        + $"as '{name}', so one fold would test a patient that it trains on; put all studies of a patient into one fold.");
+                }
+            }
+        }
+
+        string[] missing = [.. positive.Where(p => p.Value && !tested.ContainsKey(p.Key)).Select(p => p.Key).Order(StringComparer.Ordinal)];
+        if (missing.Length > 0)
+        {
+            throw new SpecException($"The splits leave out {Named(missing)}, with tumour; every such patient is tested by one fold. Add them, or "
+                + "import a cohort without them.");
+        }
+
+        return Splits.OfParts(
+            cohort, [.. folds.Select((_, fold) => tested.Where(t => t.Value.Fold == fold && positive[t.Key]).Select(t => t.Key).ToList())]);
+    }
+
+    private static string? PatientOf(string name, Dictionary<string, bool> known) =>
+        known.ContainsKey(name) ? name
+        : name.IndexOf(BeforeStudy) is > 0 and var at && known.ContainsKey(name[..at]) ? name[..at]
+        : null;
+
+    private static string Named(string[] names) => $"{string.Join(", ", names.Take(MostNamed).Select(name => $"'{name}'"))}"
+        + (names.Length > MostNamed ? $" and {names.Length - MostNamed} more" : "");
+}
