@@ -13,7 +13,8 @@ public class ImportCommandTests
 
         CommandResult written = await RunAsync(folder, $"cohort phantom --out files --format {format} {Small}");
         CommandResult imported = await RunAsync(folder, $"cohort import {import} --spacing 2.4 --size 40 --slices all --out cohort");
-        CommandResult validated = await RunAsync(folder, "cohort validate cohort");
+        CommandResult validated = await RunAsync(folder, "cohort validate cohort --crop 8 --html check.html");
+        CommandResult shown = await RunAsync(folder, "cohort show cohort --png sheet.png --html sheet.html");
 
         Assert.Equal(0, written.ExitCode);
         Assert.Empty(written.Out);
@@ -22,6 +23,11 @@ public class ImportCommandTests
         Assert.Matches("^[0-9a-f]{64}\n$", imported.Out);
         Assert.Equal(imported.Out, validated.Out);
         Assert.Contains("Imported 3 patients (2 with tumour", imported.Error, StringComparison.Ordinal);
+        Assert.Contains("Warning (outside-crop), A", validated.Error, StringComparison.Ordinal);
+        Assert.Equal(0, shown.ExitCode);
+        Assert.Equal(2, Pictures(folder, "check.html"));
+        Assert.Equal(3, Pictures(folder, "sheet.html"));
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(folder.Under("sheet.png"))[..4]);
     }
 
     [Theory]
@@ -38,6 +44,9 @@ public class ImportCommandTests
         Assert.Contains(expected, result.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.Under("cohort")));
     }
+
+    private static int Pictures(TempFolder folder, string page) =>
+        File.ReadAllText(folder.Under(page)).Split("<img ", StringSplitOptions.None).Length - 1;
 
     private static Task<CommandResult> RunAsync(TempFolder folder, string command) =>
         AdvSegProcess.RunInAsync(folder.Path, command.Split(' '));

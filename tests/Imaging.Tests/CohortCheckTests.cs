@@ -54,6 +54,20 @@ public sealed class CohortCheckTests : IDisposable
     }
 
     [Fact]
+    public void Check_WithACropThatCutsTumourOff_CountsItsPixels()
+    {
+        CohortVolume patient = Rendered.Patients[0];
+        int all = patient.Labels.Count(label => label == (byte)LabelClass.Tumour);
+        int inside = patient.Crop(8).Labels.Count(label => label == (byte)LabelClass.Tumour);
+        Assert.NotEqual(all, inside);
+
+        Finding finding = Assert.Single(Check([patient], crop: 8).Findings);
+
+        Assert.Equal((Severity.Warning, "outside-crop"), (finding.Severity, finding.Check));
+        Assert.StartsWith($"{all - inside} of {all} tumour pixels lie outside the central 8 pixels", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Check_OfTumourAllOver_IsAWarning()
     {
         CohortVolume patient = Rendered.Patients[0];
@@ -62,9 +76,9 @@ public sealed class CohortCheckTests : IDisposable
         Assert.Contains("slice 0 has 9216 mm2 of tumour, more than 2100", finding.Message, StringComparison.Ordinal);
     }
 
-    private CohortCheck Check(IEnumerable<CohortVolume> patients)
+    private CohortCheck Check(IEnumerable<CohortVolume> patients, int? crop = null)
     {
         Cohort.Save(_folder.Under("cohort"), Cohort.Create(Rendered.Manifest.Description, Rendered.Manifest.PixelMillimetres, patients));
-        return CohortChecks.Run(_folder.Under("cohort"), TestContext.Current.CancellationToken);
+        return CohortChecks.Run(_folder.Under("cohort"), crop, null, TestContext.Current.CancellationToken);
     }
 }

@@ -72,6 +72,26 @@ public sealed class ImportFolderTests : IDisposable
     }
 
     [Fact]
+    public void Import_OfOnePersonUnderTwoNames_IsRefusedAndKeepsWhatItDid()
+    {
+        string raw = NnUnet("A1", "B1");
+        foreach (string file in Directory.GetFiles(raw, "A1*", SearchOption.AllDirectories))
+        {
+            File.Copy(file, file.Replace("A1", "C1", StringComparison.Ordinal));
+        }
+
+        string message = Assert.Throws<SpecException>(() => Import("cohort", Find(raw, null))).Message;
+        Assert.StartsWith("C1: the T2w image has a slice of patient A1's", message, StringComparison.Ordinal);
+
+        foreach (string file in Directory.GetFiles(raw, "C1*", SearchOption.AllDirectories))
+        {
+            File.Delete(file);
+        }
+
+        Assert.Equal(2, Import("cohort", Find(raw, null)).Resumed);
+    }
+
+    [Fact]
     public void NnUnet_NamesWithNothingInCommon_NeedNoWord() => Assert.Equal(2, Find(NnUnet("A1_0", "A2_0"), null).Studies.Count);
 
     [Theory]

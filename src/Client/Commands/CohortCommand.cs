@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
@@ -26,6 +27,9 @@ internal static class CohortCommand
         "--format", "Write files of other programs instead of a cohort: nifti as nnU-Net keeps them, mha as PI-CAI. 'cohort import' reads them.",
         ("nifti", FileLayout.Nifti), ("mha", FileLayout.Mha));
 
+    private static readonly Option<int?> Crop = Shared.Ranged<int?>(
+        "--crop", "N", "The cropSize of a sweep: tumour outside the central N pixels is counted.", 4, 4096);
+
     private static readonly Argument<string> Path = new("DIR") { Description = "Cohort folder." };
 
     public static (Command Command, string Examples) Create()
@@ -46,18 +50,40 @@ internal static class CohortCommand
             Terminal.Current.Say($"{manifest.Description}, in {System.IO.Path.GetFullPath(parsed.GetRequiredValue(Folder))}");
             return Task.FromResult(ExitCode.Ok);
         });
-        var show = new Command("show", "List a cohort's patients, from its manifest alone.") { Path, Shared.Output };
-        show.SetAction(parsed => Show(CohortFolder.ReadManifest(parsed.GetRequiredValue(Path)), parsed.GetValue(Shared.Output)));
+        var show = new Command("show", "List a cohort's patients, from its manifest alone, or draw them.")
+            { Path, Shared.Output, CohortPictures.PngFile, CohortPictures.HtmlFile, CohortPictures.Most };
+        show.SetAction((parsed, cancellationToken) =>
+        {
+            string folder = parsed.GetRequiredValue(Path);
+            CohortPictures.Draw(folder, parsed, cancellationToken);
+            return Task.FromResult(Show(CohortFolder.ReadManifest(folder), parsed.GetValue(Shared.Output)));
+        });
         var validate = new Command(
             "validate", "Read and check every file of a cohort, look for what goes wrong with patients' data; print the digest.")
-            { Path, Shared.Output };
+            { Path, Crop, Shared.Output, CohortPictures.HtmlFile };
         validate.SetAction((parsed, cancellationToken) => Task.FromResult(
-            Validate(CohortChecks.Run(parsed.GetRequiredValue(Path), cancellationToken), parsed.GetValue(Shared.Output))));
-        var command = new Command("cohort", "Make, show and check cohort folders.") { phantom, ImportCommand.Create(), show, validate };
+            Validate(
+                CohortPictures.Check(parsed.GetRequiredValue(Path), parsed.GetValue(Crop), parsed, cancellationToken),
+                parsed.GetValue(Shared.Output))));
+        var command = new Command("cohort", "Make, show and check cohort folders.") { phantom, ImportCommand.Create(), show, validate, Upload(), RetentionCommands.RemoveCohort() };
         return (
             command,
-            "advseg cohort phantom --out phantom --aggressive 40 --lesion-free 20 --size 64 --seed 1\nadvseg cohort validate phantom\n"
+            "advseg cohort phantom --out phantom --aggressive 40 --lesion-free 20 --size 64 --seed 1\nadvseg cohort validate phantom --html check.html\n"
+                + "advseg cohort show phantom --png sheet.png\n"
                 + "advseg cohort import picai --images images --labels picai_labels --out picai");
+    }
+
+    private static Command Upload()
+    {
+        var command = new Command("upload", "Check a cohort folder and bring it to a server; what it has already is not sent again.")
+            { Path, Shared.Server };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using ApiClient api = ApiClient.Of(parsed);
+            Terminal.Current.Write(await CohortUpload.CheckedAsync(api, parsed.GetRequiredValue(Path), null, cancellationToken));
+            return ExitCode.Ok;
+        });
+        return command;
     }
 
     private static int Export(string folder, PhantomCohort spec, FileLayout layout, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
 using AdvSeg.Core.Cohorts;
@@ -67,10 +68,13 @@ internal static class ImportCommand
     private static readonly Option<bool> LeaveOutBad =
         new("--leave-out-bad") { Description = "Leave out studies whose files cannot be used, by name, instead of stopping." };
 
+    private static readonly Option<string?> Server =
+        new("--server") { Description = "Bring the cohort into this server's store, too.", HelpName = "URL" };
+
     public static Command Create()
     {
         var picai = new Command("picai", "Import the PI-CAI challenge: its images and its repository of labels.")
-            { Images, Labels, Kinds, Zones, Lesions, Folder, Spacing, Size, Slices, MidGland, Workers, LeaveOutBad };
+            { Images, Labels, Kinds, Zones, Lesions, Folder, Spacing, Size, Slices, MidGland, Workers, LeaveOutBad, Server };
         picai.SetAction((parsed, cancellationToken) => RunAsync(
             parsed,
             () => PicaiFolder.Find(
@@ -78,7 +82,7 @@ internal static class ImportCommand
                 Split(parsed.GetRequiredValue(Kinds))),
             cancellationToken));
         var nnunet = new Command("nnunet", "Import a dataset of nnU-Net, of version 1 or 2.")
-            { Dataset, Channels, Classes, Patients, Splits, Folder, Spacing, Size, Slices, MidGland, Workers, LeaveOutBad };
+            { Dataset, Channels, Classes, Patients, Splits, Folder, Spacing, Size, Slices, MidGland, Workers, LeaveOutBad, Server };
         nnunet.SetAction((parsed, cancellationToken) => RunAsync(
             parsed,
             () => NnUnetFolder.Find(
@@ -97,7 +101,7 @@ internal static class ImportCommand
         return (parsed.GetValue(Splits) ?? (File.Exists(beside) ? beside : null)) is { } file ? SplitFile.OfNnUnet(file) : null;
     }
 
-    private static Task<int> RunAsync(ParseResult parsed, Func<FoundStudies> find, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(ParseResult parsed, Func<FoundStudies> find, CancellationToken cancellationToken)
     {
         string folder = NewFolder.RefuseUsed(Shared.FolderOf(parsed, Folder));
         var settings = new ImportSettings
@@ -115,7 +119,14 @@ internal static class ImportCommand
         progress.Dispose();
         Terminal.Current.Write(result.Manifest.ComputeDigest());
         Say(result, found, folder);
-        return Task.FromResult(ExitCode.Ok);
+        if (parsed.GetValue(Server) is { } server)
+        {
+            using var api = new ApiClient(ServerAddress.Parse(server));
+            await CohortUpload.SendAsync(api, folder, cancellationToken);
+            Terminal.Current.Say($"The server has it. A sweep names it with 'cohort: {{stored: {result.Manifest.ComputeDigest()}}}'.");
+        }
+
+        return ExitCode.Ok;
     }
 
     private static void Say(ImportResult result, FoundStudies found, string folder)

@@ -75,8 +75,8 @@ internal static class PlanCommand
             + $"folds, {plan.Spec.Seeds.Count} seeds, {plan.Spec.Variants.Count} variants");
         if (plan.Spec.Splits is { } given)
         {
-            terminal.Say($"Given folds: {folds ?? $"{given.Count} folds listed in the sweep file"}. A fold tests them, the next one's patients select "
-                + "its weights, the rest and everybody without tumour train");
+            terminal.Say($"Given folds: {folds ?? $"{given.Count} folds listed in the sweep file"}. A fold tests them, the next one's patients "
+                + "select its weights, the rest and everybody without tumour train");
         }
 
         terminal.Say(Runs(plan.Spec, summary));

@@ -10,7 +10,7 @@ using AdvSeg.UseCases.Retention;
 
 namespace AdvSeg.Client.Commands;
 
-/// <summary><c>rm</c> and <c>gc</c>: what may go from a store that no server uses.</summary>
+/// <summary><c>rm</c>, <c>cohort rm</c> and <c>gc</c>: what may go from a store that no server uses.</summary>
 internal static class RetentionCommands
 {
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Say what would be deleted, and delete nothing." };
@@ -31,6 +31,17 @@ internal static class RetentionCommands
         command.SetAction((parsed, cancellationToken) =>
             RunAsync(parsed, store => SweepRemoval.FindAsync(store, new SweepId(Shared.SweepOf(parsed)), cancellationToken), cancellationToken));
         return (command, "advseg rm demo-1a2b3c4d --dry-run\nadvseg rm demo-1a2b3c4d --data /scratch/advseg --yes");
+    }
+
+    public static Command RemoveCohort()
+    {
+        var digest = new Argument<string>("DIGEST") { Description = "Digest of a stored cohort." };
+        var command = new Command(
+            "rm", "Delete a cohort that no sweep uses from a store that no server uses: its patients' files and whatever else names it.")
+            { digest, DryRun, Yes, Shared.Data, StorePlace.Blob, StorePlace.Container, Stopped };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            parsed, store => CohortRemoval.FindAsync(store, parsed.GetRequiredValue(digest), cancellationToken), cancellationToken));
+        return command;
     }
 
     public static (Command Command, string Examples) Collect()

@@ -2,11 +2,8 @@ using System.CommandLine;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
 using AdvSeg.Core.Errors;
-using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Yaml;
-using AdvSeg.Imaging.Cohorts;
-using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Client.Commands;
@@ -26,8 +23,9 @@ internal static class SubmitCommand
             string file = parsed.GetRequiredValue(Shared.File);
             string yaml = SweepFile.Read(file).Yaml;
             SweepSpec spec = SweepYaml.Read(yaml, file);
-            string? cohort = await UploadAsync(api, spec.Cohort, cancellationToken);
-            string? evaluationCohort = await UploadAsync(api, spec.EvaluationCohort, cancellationToken);
+            int crop = spec.Variants[0].Protocol.CropSize;
+            string? cohort = await CohortUpload.RunAsync(api, spec.Cohort, crop, cancellationToken);
+            string? evaluationCohort = await CohortUpload.RunAsync(api, spec.EvaluationCohort, crop, cancellationToken);
             (string sweep, SweepPreparation? preparing) = await api.SubmitAsync(yaml, cohort, evaluationCohort, cancellationToken);
             Terminal.Current.Write(sweep);
             if (parsed.GetValue(Watch))
@@ -42,36 +40,5 @@ internal static class SubmitCommand
             return ExitCode.Ok;
         });
         return (command, "advseg submit sweep.yaml\nadvseg wait $(advseg submit sweep.yaml)\nadvseg submit sweep.yaml --watch");
-    }
-
-    /// <summary>A folder is known on this machine only; phantoms and stored cohorts the server finds itself.</summary>
-    /// <returns>The uploaded cohort's digest, or null when nothing was uploaded.</returns>
-    private static async Task<string?> UploadAsync(ApiClient api, CohortSource? source, CancellationToken cancellationToken)
-    {
-        if (source is not FolderCohort folder)
-        {
-            return null;
-        }
-
-        Cohort cohort = Cohort.Load(folder.Path);
-        byte[] manifest = CanonicalJson.Write(cohort.Manifest);
-        UploadState upload = await api.OpenCohortAsync(cohort.Digest, manifest, cancellationToken);
-        if (upload.Complete)
-        {
-            return cohort.Digest;
-        }
-
-        // Of the manifest alone: a server that names another file of this machine gets none.
-        HashSet<string> missing = [.. upload.Missing];
-        string[] files = [.. cohort.Manifest.Patients.Select(patient => patient.File).Where(missing.Contains)];
-        Terminal.Current.Say($"Uploading {files.Length} patients of {folder.Path} ({cohort.Digest[..12]})...");
-        foreach (string file in files)
-        {
-            await using FileStream content = File.OpenRead(Path.Combine(folder.Path, file));
-            await api.PutCohortFileAsync(cohort.Digest, file, content, cancellationToken);
-        }
-
-        await api.CommitCohortAsync(cohort.Digest, manifest, cancellationToken);
-        return cohort.Digest;
     }
 }

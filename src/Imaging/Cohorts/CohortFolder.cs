@@ -101,7 +101,7 @@ public static class CohortFolder
 
     internal static void RefuseExtraFiles(string folder, CohortManifest manifest)
     {
-        var known = manifest.Patients.Select(patient => patient.File).Append(CohortManifest.FileName).Append(SplitsFile).ToHashSet(StringComparer.Ordinal);
+        HashSet<string> known = [.. manifest.Patients.Select(patient => patient.File), CohortManifest.FileName, SplitsFile];
         foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             if (!known.Contains(Path.GetRelativePath(folder, path).Replace('\\', '/')))

@@ -113,12 +113,20 @@ public static class CohortImport
         }
 
         CohortVolume volume = Merge([.. read.Select(study => study.Volume)]);
+        Finding[] findings = [.. PatientChecks.Of(volume, layout, settings.Spacing)];
+        if (Array.Find(findings, finding => finding.Severity == Severity.Error) is { } error)
+        {
+            faults.Bad.Add(new LeftOut(studies.First().Name, error.Message));
+            return null;
+        }
+
         byte[] data = CohortFile.Write(volume, layout);
         var staged = new StagedPatient(
             key,
             CohortFolder.Describe(volume, data, settings.Size),
             Common(read.Select(study => (double?)study.SliceMillimetres)),
-            warnings);
+            [.. warnings, .. findings.Select(finding => $"{finding.Patient}: {finding.Message.TrimEnd('.')}")],
+            PatientChecks.Slices(volume));
         if (failed.Count == 0)
         {
             stage.Put(volume, staged, data);
@@ -146,6 +154,7 @@ public static class CohortImport
                 + "them and run the same command again, which goes on where this one stopped, or leave them out with --leave-out-bad.");
         }
 
+        RefuseOnePersonUnderTwoNames(staged, found.Layout);
         double? distance = Common(staged.Select(patient => patient.SliceMillimetres));
         int imported = found.Studies.Count - bad.Length - orphaned.Length;
         CohortManifest manifest = CohortFolder.MakeManifest(
@@ -159,6 +168,23 @@ public static class CohortImport
             .. distance is null ? (string[])["The studies have different slice distances; the manifest gives none, and distances count 3 mm"] : [],
         ];
         return new ImportResult(manifest, [.. found.LeftOut, .. bad, .. orphaned], warnings, resumed) { Splits = remark };
+    }
+
+    /// <exception cref="SpecException">Two patients have a slice of the first channel in common.</exception>
+    private static void RefuseOnePersonUnderTwoNames(IEnumerable<StagedPatient> staged, CohortLayout layout)
+    {
+        var slices = new SharedSlices(layout);
+        Finding[] shared =
+        [
+            .. staged.OrderBy(patient => patient.Patient.Id, StringComparer.Ordinal)
+                .SelectMany(patient => slices.Add(patient.Patient.Id, patient.T2wSlices)),
+        ];
+        if (shared.Length > 0)
+        {
+            string more = shared.Length > MostNamed ? $"; and {shared.Length - MostNamed} more" : "";
+            throw new SpecException($"{string.Join("; ", shared.Take(MostNamed).Select(found => $"{found.Patient}: {found.Message.TrimEnd('.')}"))}"
+                + $"{more}. Then run the same command again, which goes on where this one stopped.");
+        }
     }
 
     /// <summary>The least of slice distances that headers round differently, whatever their order; null where they differ by more.</summary>

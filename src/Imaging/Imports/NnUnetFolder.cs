@@ -87,6 +87,7 @@ public static class NnUnetFolder
                 [Labels(Path.Combine(labels, $"{name}{ending}"), labelOf)], null)
             {
                 IsPairedByVoxel = true,
+                ShowsZones = layout.Classes.SequenceEqual(CohortLayout.Paper.Classes),
                 ShowsGland = layout.Classes.Count > (int)LabelClass.Tumour + 1,
             });
         }

@@ -181,6 +181,7 @@ public static class PicaiFolder
             parts[0], parts[1], images, [.. zone.Select(LabelFile.Zones), .. drawn.Select(LabelFile.Lesion)], positive)
         {
             ShowsGland = zone.Length > 0,
+            ShowsZones = zone.Length > 0,
         };
     }
 

@@ -60,6 +60,9 @@ public sealed record StudyFiles(
     /// <summary>The labels show more than tumour: where they show anything, there is gland.</summary>
     public bool ShowsGland { get; init; } = true;
 
+    /// <summary>Its classes beyond tumour are the peripheral and the transition zone.</summary>
+    public bool ShowsZones { get; init; } = true;
+
     public ChannelFile First => Images[0];
 
     /// <summary>For messages.</summary>

@@ -13,6 +13,9 @@ internal static class StudyLabels
     /// <summary>Of the tumour's volume when a mask is brought to another grid, relative.</summary>
     private const double MostChange = 0.1;
 
+    /// <summary>Of a tumour's voxels.</summary>
+    private const double MostOutsideZones = 0.5;
+
     /// <summary>Labels on the grid of the T2w image.</summary>
     /// <param name="study">Whose.</param>
     /// <param name="t2w">The image's grid.</param>
@@ -25,6 +28,7 @@ internal static class StudyLabels
         foreach (LabelFile file in study.Labels)
         {
             double[] values = OnTheGrid(study, file, t2w, warn);
+            CheckPlace(study, file, values, labels, warn);
             for (int i = 0; i < labels.Length; i++)
             {
                 byte found = file.ClassOf(values[i]) ?? throw new VolumeException(
@@ -57,11 +61,32 @@ internal static class StudyLabels
             return new double[t2w.Size.Voxels];
         }
 
+        if (label.Geometry.ToMillimetres.Determinant * t2w.ToMillimetres.Determinant < 0)
+        {
+            warn($"{study.Name}: {file.Path} is mirrored against the {study.First.Channel} image by its header; check that its tumour lies where it was drawn");
+        }
+
         warn($"{study.Name}: {file.Path} ({label.Geometry.Size}) is not on the grid of the {study.First.Channel} image ({t2w.Size}); "
             + "resampled by position");
         double[] moved = Resampler.Onto(label, t2w, Interpolation.Nearest);
         CheckTumour(study, file, (label.Geometry, values), (t2w, moved), warn);
         return moved;
+    }
+
+    /// <summary>A tenth to a fifth of a tumour is often drawn beyond the zones; most of it there is a mask of another study, or in another place.</summary>
+    private static void CheckPlace(StudyFiles study, LabelFile file, double[] values, byte[] zones, Action<string> warn)
+    {
+        if (!zones.AsSpan().ContainsAnyExcept((byte)LabelClass.Background, (byte)LabelClass.Tumour))
+        {
+            return;
+        }
+
+        int[] tumour = [.. Enumerable.Range(0, values.Length).Where(i => file.ClassOf(values[i]) == (byte)LabelClass.Tumour)];
+        int outside = tumour.Count(i => zones[i] == (byte)LabelClass.Background);
+        if (outside > MostOutsideZones * tumour.Length)
+        {
+            warn($"{study.Name}: {outside} of {tumour.Length} voxels of tumour in {file.Path} lie outside the zones; check that both are of one study");
+        }
     }
 
     private static void CheckTumour(

@@ -40,6 +40,7 @@ internal static class StudyReader
         }
 
         byte[] labels = OnGrid(native, first.Geometry, grid);
+        StudyRanges.Check(study, (first.Geometry, native), (grid, labels), warn);
         int[] chosen = SliceRules.Choose(labels, grid.Size, positive, study.ShowsGland, settings);
         SayWhatIsCut(study, native, first.Geometry, grid, warn);
         if (chosen.Length == 0 || (positive && Tumour(labels) == 0))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
@@ -32,14 +33,35 @@ public sealed class RestingStore(IArtifactStore store)
         {
             if (sweep != but)
             {
-                Plan plan = await store.FindPlanAsync(sweep, cancellationToken) ?? throw DamagedException.Of(
-                    ArtifactKeys.Plan(sweep), $"is missing, so what the sweep needs is not known ('advseg rm {sweep}' ends a removal that was "
-                        + "interrupted)");
-                runs.UnionWith(plan.Runs.Select(r => r.Run));
+                runs.UnionWith((await PlanAsync(sweep, cancellationToken)).Runs.Select(r => r.Run));
             }
         }
 
         return runs;
+    }
+
+    /// <summary>Every sweep with its plan.</summary>
+    /// <inheritdoc cref="PlannedRunsAsync" path="/exception"/>
+    internal async IAsyncEnumerable<(SweepId Sweep, Plan Plan)> PlansAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (SweepId sweep in await SweepsAsync(cancellationToken))
+        {
+            yield return (sweep, await PlanAsync(sweep, cancellationToken));
+        }
+    }
+
+    /// <summary>Submissions that wait for their cohorts, or were refused.</summary>
+    /// <exception cref="DamagedException">One cannot be read.</exception>
+    internal async IAsyncEnumerable<(SweepId Sweep, PendingSweep Pending)> PendingAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.Pending, cancellationToken))
+        {
+            if (ArtifactKeys.SweepOfPending(info.Key) is { } sweep
+                && await store.FindAsync(ArtifactKeys.PendingSweep(sweep), cancellationToken) is { } pending)
+            {
+                yield return (sweep, pending);
+            }
+        }
     }
 
     /// <summary>Whether a server would go on with the sweep, or is doing so: why, as the rest of a sentence; null: it rests.</summary>
@@ -62,6 +84,11 @@ public sealed class RestingStore(IArtifactStore store)
                 ? "was told to train runs again"
             : null;
     }
+
+    private async Task<Plan> PlanAsync(SweepId sweep, CancellationToken cancellationToken) =>
+        await store.FindPlanAsync(sweep, cancellationToken) ?? throw DamagedException.Of(
+            ArtifactKeys.Plan(sweep),
+            $"is missing, so what the sweep needs is not known ('advseg rm {sweep}' ends a removal that was interrupted)");
 
     private async Task<IReadOnlyList<SweepId>> SweepsAsync(CancellationToken cancellationToken)
     {

@@ -1,0 +1,108 @@
+using System.Runtime.InteropServices;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Identity;
+
+namespace AdvSeg.Imaging.Cohorts;
+
+/// <summary>What can be wrong with one patient's slices, whatever the others'.</summary>
+internal static class PatientChecks
+{
+    /// <summary>The largest tumour on a slice of PI-CAI has 2,037 mm2 (1,500 studies).</summary>
+    private const double LargestTumour = 2100;
+
+    /// <param name="volume">The patient.</param>
+    /// <param name="layout">Channels and classes.</param>
+    /// <param name="pixel">In-plane pixel side, mm.</param>
+    public static IEnumerable<Finding> Of(CohortVolume volume, CohortLayout layout, double pixel) =>
+        [.. Constants(volume, layout), .. Zones(volume, layout), .. Areas(volume, pixel)];
+
+    /// <summary>Digests of the first channel's slices that show something: the same examination may have been cut differently, so each has its own.</summary>
+    public static IReadOnlyList<string> Slices(CohortVolume volume)
+    {
+        List<string> digests = [];
+        for (int slice = 0; slice < volume.Slices; slice++)
+        {
+            ReadOnlySpan<float> image = volume.SliceImage(slice, 0);
+            if (image.IndexOfAnyExcept(image[0]) >= 0)
+            {
+                digests.Add(Digest.Of(MemoryMarshal.AsBytes(image)));
+            }
+        }
+
+        return digests;
+    }
+
+    /// <summary>Tumour that networks which see the central pixels alone cannot find; null where there is none.</summary>
+    public static Finding? OutsideCrop(CohortVolume volume, int crop)
+    {
+        const byte Tumour = (byte)LabelClass.Tumour;
+        int all = volume.Labels.AsSpan().Count(Tumour);
+        int inside = crop >= volume.Size ? all : volume.Crop(crop).Labels.AsSpan().Count(Tumour);
+        return inside == all ? null : new Finding(
+            Severity.Warning, volume.Patient, "outside-crop",
+            $"{all - inside} of {all} tumour pixels lie outside the central {crop} pixels, and count as missed in every score; use a larger "
+                + "cropSize.");
+    }
+
+    private static IEnumerable<Finding> Constants(CohortVolume volume, CohortLayout layout)
+    {
+        for (int channel = 0; channel < layout.Channels.Count; channel++)
+        {
+            float first = volume.SliceImage(0, channel)[0];
+            if (Enumerable.Range(0, volume.Slices).All(slice => volume.SliceImage(slice, channel).IndexOfAnyExcept(first) < 0))
+            {
+                yield return new Finding(
+                    Severity.Error, volume.Patient, "constant-channel",
+                    $"{layout.Channels[channel]} has the value {first} everywhere; import the patient again from the right file.");
+            }
+        }
+    }
+
+    private static IEnumerable<Finding> Zones(CohortVolume volume, CohortLayout layout)
+    {
+        if (layout.ValueOf(CohortLayout.PeripheralZone) is not { } outer || layout.ValueOf(CohortLayout.TransitionZone) is not { } inner)
+        {
+            yield break;
+        }
+
+        (double peripheral, double transition) = (MeanRow(volume, outer), MeanRow(volume, inner));
+        if (double.IsNaN(peripheral) && double.IsNaN(transition))
+        {
+            yield return new Finding(Severity.Warning, volume.Patient, "no-zones", "no slice shows a zone; check the zones' file.");
+        }
+        else if (peripheral < transition)
+        {
+            yield return new Finding(
+                Severity.Warning, volume.Patient, "swapped-zones",
+                $"the peripheral zone lies {transition - peripheral:0.#} pixels in front of the transition zone; check which value is which.");
+        }
+    }
+
+    private static IEnumerable<Finding> Areas(CohortVolume volume, double pixel)
+    {
+        for (int slice = 0; slice < volume.Slices; slice++)
+        {
+            double area = volume.SliceLabels(slice).Count((byte)LabelClass.Tumour) * pixel * pixel;
+            if (area > LargestTumour)
+            {
+                yield return new Finding(
+                    Severity.Warning, volume.Patient, "tumour-area",
+                    $"slice {slice} has {area:0} mm2 of tumour, more than {LargestTumour}; check the mask.");
+            }
+        }
+    }
+
+    /// <summary>Rows go from front to back. NaN where the class is nowhere.</summary>
+    private static double MeanRow(CohortVolume volume, byte label)
+    {
+        (double sum, long count) = (0, 0);
+        for (int row = 0; row < volume.Slices * volume.Size; row++)
+        {
+            int found = volume.Labels.AsSpan(row * volume.Size, volume.Size).Count(label);
+            sum += (double)found * (row % volume.Size);
+            count += found;
+        }
+
+        return sum / count;
+    }
+}
