@@ -19,7 +19,7 @@ public sealed class ImportPairTests : IDisposable
     public void NnUnetLabel_WhoseHeaderDisagrees_IsTakenVoxelByVoxelWithAWarning()
     {
         StudyFiles study = Study(label: Mask(Grid with { Origin = new(0, 0, 60) })) with { IsPairedByVoxel = true };
-        Assert.Equal(16, StudyReader.Read(study, Settings, _warnings.Add).Volume.Labels.Count(label => label == 1));
+        Assert.Equal(16, StudyReader.Read(study, Settings, Warn).Volume.Labels.Count(label => label == 1));
         Assert.Contains("places its voxels up to 60.0 mm from those of the T2w image", Assert.Single(_warnings), StringComparison.Ordinal);
     }
 
@@ -27,7 +27,7 @@ public sealed class ImportPairTests : IDisposable
     public void NnUnetImage_WhoseHeaderDisagrees_IsTakenVoxelByVoxelWithAWarning()
     {
         StudyFiles study = Study(hbv: Grid with { Spacing = new(1, 1, 3.6) }) with { IsPairedByVoxel = true };
-        StudyReader.Read(study, Settings, _warnings.Add);
+        StudyReader.Read(study, Settings, Warn);
         Assert.Contains("hbv.mha places its voxels up to 1.8 mm", Assert.Single(_warnings), StringComparison.Ordinal);
     }
 
@@ -35,7 +35,7 @@ public sealed class ImportPairTests : IDisposable
     public void NnUnetFile_OfAnotherSize_IsRefusedByBothNames()
     {
         StudyFiles study = Study(label: Mask(Grid with { Size = new(20, 20, 3) })) with { IsPairedByVoxel = true };
-        string message = Assert.Throws<VolumeException>(() => StudyReader.Read(study, Settings, _warnings.Add)).Message;
+        string message = Assert.Throws<VolumeException>(() => StudyReader.Read(study, Settings, Warn)).Message;
         Assert.Contains("label.mha has 20 x 20 x 3 voxels, and ", message, StringComparison.Ordinal);
         Assert.Contains("t2w.mha has 20 x 20 x 4", message, StringComparison.Ordinal);
     }
@@ -44,7 +44,7 @@ public sealed class ImportPairTests : IDisposable
     public void Mask_WhoseTumourLiesOutsideTheT2wImage_IsRefused()
     {
         StudyFiles study = Study(label: Mask(Grid with { Origin = new(0, 0, 60) }));
-        string message = Assert.Throws<VolumeException>(() => StudyReader.Read(study, Settings, _warnings.Add)).Message;
+        string message = Assert.Throws<VolumeException>(() => StudyReader.Read(study, Settings, Warn)).Message;
         Assert.Contains("has 0.048 ml of tumour and none at the places of the T2w image's voxels", message, StringComparison.Ordinal);
     }
 
@@ -53,7 +53,7 @@ public sealed class ImportPairTests : IDisposable
     [InlineData(-5, 1)]
     public void Mask_WhoseTumourChangesByATenth_IsNamed(double z, int expected)
     {
-        StudyReader.Read(Study(label: Mask(Grid with { Origin = new(0, 0, z) })), Settings, _warnings.Add);
+        StudyReader.Read(Study(label: Mask(Grid with { Origin = new(0, 0, z) })), Settings, Warn);
         Assert.Single(_warnings, warning => warning.Contains("resampled by position", StringComparison.Ordinal));
         Assert.Equal(expected, _warnings.Count(warning => warning.Contains("ml of tumour, and", StringComparison.Ordinal)));
     }
@@ -65,7 +65,7 @@ public sealed class ImportPairTests : IDisposable
     {
         float[] values = [.. Enumerable.Range(0, 1600).Select(i => i == 700 ? (float)value : 0)];
         StudyFiles study = Study(label: Volume.Of(Grid, values));
-        string message = Assert.Throws<VolumeException>(() => StudyReader.Read(study, Settings, _warnings.Add)).Message;
+        string message = Assert.Throws<VolumeException>(() => StudyReader.Read(study, Settings, Warn)).Message;
         Assert.Contains($"has the label {value}; 0, and 1 to 5 for tumour are known", message, StringComparison.Ordinal);
     }
 
@@ -77,7 +77,7 @@ public sealed class ImportPairTests : IDisposable
         string path = _folder.Under("scaled.nii.gz");
         VolumeFile.Write(path, new Volume(new VolumeHeader(coarse, ElementType.U8, 1, 1), new byte[800]));
         StudyFiles study = Study() with { Labels = [LabelFile.Lesion(path)] };
-        Assert.True(StudyReader.Read(study, Settings, _warnings.Add).Volume.Positive);
+        Assert.True(StudyReader.Read(study, Settings, Warn).Volume.Positive);
     }
 
     [Theory]
@@ -85,21 +85,47 @@ public sealed class ImportPairTests : IDisposable
     [InlineData(5000, "has a median of 5000 in the gland")]
     public void Adc_InAnotherUnit_IsRefusedByItsMedian(double level, string expected)
     {
-        string message = Assert.Throws<SpecException>(() => StudyReader.Read(Study(level: level), Settings, _warnings.Add)).Message;
+        string message = Assert.Throws<SpecException>(() => StudyReader.Read(Study(level: level), Settings, Warn)).Message;
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Diffusion_OnTwoGridsOrBesideTheGland_IsNamed()
     {
-        StudyReader.Read(Study(), Settings, _warnings.Add);
+        StudyReader.Read(Study(), Settings, Warn);
         Assert.Empty(_warnings);
 
-        StudyReader.Read(Study(hbv: Grid with { Origin = new(0, 0, 6) }), Settings, _warnings.Add);
+        StudyReader.Read(Study(hbv: Grid with { Origin = new(0, 0, 6) }), Settings, Warn);
 
         Assert.Equal(2, _warnings.Count);
         Assert.Contains("are not on one grid", _warnings[0], StringComparison.Ordinal);
         Assert.Contains("8 of 16 voxels of the gland lie outside ", _warnings[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Study_OutsideTheRangesOfPicai_IsNamedWithThem()
+    {
+        var grid = new VolumeGeometry(new VolumeSize(20, 20, 12), new Point3(0.5, 0.5, 3), new Point3(0, 0, 0), Matrix3.Identity);
+        byte[] labels = [.. Enumerable.Range(0, (int)grid.Size.Voxels).Select(i => (byte)(i / 400 is < 2 or > 9 ? 0 : i % 20 < 10 ? 2 : 3))];
+        List<string> warnings = [];
+
+        StudyRanges.Check("P_1", (grid, labels), (grid, labels), warnings.Add);
+
+        Assert.Equal(
+            [
+                "P_1: a gland on 8 slices, where PI-CAI has 9 to 45; check spacing and labels",
+                "P_1: a gland of 2.4 ml, where PI-CAI has 15 to 250; check spacing and labels",
+            ],
+            warnings);
+    }
+
+    /// <summary>The study is smaller than any patient's, which is said each time.</summary>
+    private void Warn(string warning)
+    {
+        if (!warning.Contains("where PI-CAI has", StringComparison.Ordinal))
+        {
+            _warnings.Add(warning);
+        }
     }
 
     /// <summary>Tumour of 2 x 4 pixels on the slices 1 and 2.</summary>
