@@ -39,8 +39,8 @@ public sealed class CohortPage(CohortManifest manifest, int most)
         int errors = check.Findings.Count(finding => finding.Severity == Severity.Error);
         page.Paragraph(check.Findings.Count == 0
             ? $"All files of {check.Patients} patients are complete and as the manifest says; nothing else was found."
-            : $"All files of {check.Patients} patients are complete and as the manifest says. {errors} errors, which are to be mended before anything "
-                + $"is trained, and {check.Findings.Count - errors} warnings, which are to be looked at.");
+            : $"All files of {check.Patients} patients are complete and as the manifest says. Errors, which are to be mended before anything is "
+                + $"trained: {errors}. Warnings, which are to be looked at: {check.Findings.Count - errors}.");
         if (check.Findings.Count > 0)
         {
             page.Table(

@@ -57,7 +57,7 @@ internal static class PatientPicture
     public static string Caption(CohortVolume patient)
     {
         int slice = SliceOf(patient);
-        string tumour = patient.Positive ? $", {patient.TumourSlices} with tumour" : ", no tumour";
-        return $"{patient.Patient}: slice {slice} of {patient.Slices}{tumour}";
+        string tumour = patient.Positive ? $"{patient.TumourSlices} with tumour" : "no tumour";
+        return $"{patient.Patient}: slice {slice}; {patient.Slices} slices, {tumour}";
     }
 }

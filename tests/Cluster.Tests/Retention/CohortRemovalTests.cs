@@ -1,3 +1,4 @@
+using AdvSeg.Cluster.Tests.Damage;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
