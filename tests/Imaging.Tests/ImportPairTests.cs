@@ -109,7 +109,7 @@ public sealed class ImportPairTests : IDisposable
         byte[] labels = [.. Enumerable.Range(0, (int)grid.Size.Voxels).Select(i => (byte)(i / 400 is < 2 or > 9 ? 0 : i % 20 < 10 ? 2 : 3))];
         List<string> warnings = [];
 
-        StudyRanges.Check("P_1", (grid, labels), (grid, labels), warnings.Add);
+        StudyRanges.Check(Study(), (grid, labels), (grid, labels), warnings.Add);
 
         Assert.Equal(
             [

@@ -79,8 +79,8 @@ public sealed class CohortPage(CohortManifest manifest, int most)
     private void Pictures(HtmlPage page, string heading)
     {
         page.Heading(heading);
-        page.Paragraph($"The slice with the most tumour, or with the most gland: {string.Join(", ", manifest.Channels)}, and the first again with the "
-            + "zones in blue and tumour in yellow.", isNote: true);
+        page.Paragraph($"The slice with the most tumour, or with the most gland: {string.Join(", ", manifest.Channels)}, and the first again with "
+            + "tumour in yellow and other classes in other colours.", isNote: true);
         foreach ((byte[] png, string caption) in _pictures)
         {
             page.Picture(png, caption);
