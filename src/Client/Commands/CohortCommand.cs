@@ -65,11 +65,12 @@ internal static class CohortCommand
             Validate(
                 CohortPictures.Check(parsed.GetRequiredValue(Path), parsed.GetValue(Crop), parsed, cancellationToken),
                 parsed.GetValue(Shared.Output))));
-        var command = new Command("cohort", "Make, show and check cohort folders.") { phantom, ImportCommand.Create(), show, validate, Upload(), RetentionCommands.RemoveCohort() };
+        var command = new Command("cohort", "Make, show, check and store cohorts.")
+            { phantom, ImportCommand.Create(), show, validate, Upload(), RetentionCommands.RemoveCohort() };
         return (
             command,
-            "advseg cohort phantom --out phantom --aggressive 40 --lesion-free 20 --size 64 --seed 1\nadvseg cohort validate phantom --html check.html\n"
-                + "advseg cohort show phantom --png sheet.png\n"
+            "advseg cohort phantom --out phantom --aggressive 40 --lesion-free 20 --size 64 --seed 1\n"
+                + "advseg cohort validate phantom --html check.html\nadvseg cohort show phantom --png sheet.png\n"
                 + "advseg cohort import picai --images images --labels picai_labels --out picai");
     }
 

@@ -16,7 +16,9 @@ internal static class PatientChecks
     public static IEnumerable<Finding> Of(CohortVolume volume, CohortLayout layout, double pixel) =>
         [.. Constants(volume, layout), .. Zones(volume, layout), .. Areas(volume, pixel)];
 
-    /// <summary>Digests of the first channel's slices that show something: the same examination may have been cut differently, so each has its own.</summary>
+    /// <summary>
+    /// Digests of the first channel's slices that show something: the same examination may have been cut differently, so each has its own.
+    /// </summary>
     public static IReadOnlyList<string> Slices(CohortVolume volume)
     {
         List<string> digests = [];

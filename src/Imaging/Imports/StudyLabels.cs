@@ -63,7 +63,8 @@ internal static class StudyLabels
 
         if (label.Geometry.ToMillimetres.Determinant * t2w.ToMillimetres.Determinant < 0)
         {
-            warn($"{study.Name}: {file.Path} is mirrored against the {study.First.Channel} image by its header; check that its tumour lies where it was drawn");
+            warn($"{study.Name}: {file.Path} is mirrored against the {study.First.Channel} image by its header; "
+                + "check that its tumour lies where it was drawn");
         }
 
         warn($"{study.Name}: {file.Path} ({label.Geometry.Size}) is not on the grid of the {study.First.Channel} image ({t2w.Size}); "
@@ -73,7 +74,9 @@ internal static class StudyLabels
         return moved;
     }
 
-    /// <summary>A tenth to a fifth of a tumour is often drawn beyond the zones; most of it there is a mask of another study, or in another place.</summary>
+    /// <summary>
+    /// A tenth to a fifth of a tumour is often drawn beyond the zones; most of it there is a mask of another study, or in another place.
+    /// </summary>
     private static void CheckPlace(StudyFiles study, LabelFile file, double[] values, byte[] zones, Action<string> warn)
     {
         if (!zones.AsSpan().ContainsAnyExcept((byte)LabelClass.Background, (byte)LabelClass.Tumour))
@@ -85,7 +88,8 @@ internal static class StudyLabels
         int outside = tumour.Count(i => zones[i] == (byte)LabelClass.Background);
         if (outside > MostOutsideZones * tumour.Length)
         {
-            warn($"{study.Name}: {outside} of {tumour.Length} voxels of tumour in {file.Path} lie outside the zones; check that both are of one study");
+            warn($"{study.Name}: {outside} of {tumour.Length} voxels of tumour in {file.Path} lie outside the zones; "
+                + "check that both are of one study");
         }
     }
 

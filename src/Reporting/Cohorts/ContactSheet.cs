@@ -70,7 +70,8 @@ public sealed class ContactSheet : IDisposable
             for (int i = 0; i < titles.Length; i++)
             {
                 float middle = Left(column) + (i * (Side + PatientPicture.Gap)) + (Side / 2);
-                Pen.Text(_canvas, titles[i], middle, Header - 6, Math.Min(10, 10 * Side / Pen.Width(titles[i], 10)), Palette.Muted, align: Align.Centre);
+                float size = Math.Min(10, 10 * Side / Pen.Width(titles[i], 10));
+                Pen.Text(_canvas, titles[i], middle, Header - 6, size, Palette.Muted, align: Align.Centre);
             }
         }
     }

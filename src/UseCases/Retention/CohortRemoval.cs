@@ -33,8 +33,8 @@ public static class CohortRemoval
         if (users.Length > 0)
         {
             string more = users.Length > MostNamed ? $" and {users.Length - MostNamed} more" : "";
-            throw new SpecException($"cohort {digest} is used by {string.Join(", ", users.Take(MostNamed))}{more}; their reports show its patients, and "
-                + $"their runs cannot be trained again without it. Remove them first ('advseg rm {users[0]}').");
+            throw new SpecException($"cohort {digest} is used by {string.Join(", ", users.Take(MostNamed))}{more}; their reports show its "
+                + $"patients, and their runs cannot be trained again without it. Remove them first ('advseg rm {users[0]}').");
         }
 
         List<ArtifactInfo> files = await store.ListAsync(ArtifactKeys.CohortPrefix(digest), cancellationToken).ToListAsync(cancellationToken);
