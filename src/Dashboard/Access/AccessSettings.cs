@@ -20,6 +20,7 @@ public sealed record AccessSettings
 {
     public const string LoginVariable = "ADVSEG_LOGIN";
     public const string AdminTokenVariable = "ADVSEG_ADMIN_TOKEN";
+    private const string ForwardedVariable = "ASPNETCORE_FORWARDEDHEADERS_ENABLED";
     private const int ShortestAdminToken = 32;
 
     public IReadOnlyList<LoginMethod> Logins { get; init; } = [];
@@ -45,6 +46,11 @@ public sealed record AccessSettings
             Proxy = configuration.Section<ProxySettings>("Proxy"),
         };
         settings.Check();
+        if (settings.Logins.Contains(LoginMethod.Proxy) && Variables.IsYes(ForwardedVariable, configuration["ForwardedHeaders_Enabled"]?.ToLowerInvariant()))
+        {
+            throw new SpecException($"With {ForwardedVariable} whoever sends X-Forwarded-For is taken for the proxy that it names; unset it.");
+        }
+
         return settings;
     }
 

@@ -13,7 +13,7 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials)
     /// <summary>Of whoever has the token of the settings.</summary>
     private const string AdminName = "admin";
 
-    private const string Bearer = "Bearer ";
+    private const string Bearer = "Bearer";
 
     /// <returns>Null for one who shows nothing.</returns>
     /// <exception cref="UnknownUserException">What is shown is not valid: then nothing else is looked at.</exception>
@@ -25,9 +25,9 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials)
             return Caller.Local;
         }
 
-        string authorization = context.Request.Headers.Authorization.ToString();
-        return settings.Logins.Contains(LoginMethod.Token) && authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
-                ? await OfTokenAsync(authorization[Bearer.Length..].Trim(), context.RequestAborted)
+        string[] authorization = context.Request.Headers.Authorization.ToString().Split(' ', 2);
+        return settings.Logins.Contains(LoginMethod.Token) && authorization[0].Equals(Bearer, StringComparison.OrdinalIgnoreCase)
+                ? await OfTokenAsync(authorization[^1].Trim(), context.RequestAborted)
             : SessionCookie.Find(context) is { } cookie && await OfSessionAsync(cookie, context.RequestAborted) is { } session ? session
             : settings.Logins.Contains(LoginMethod.Proxy) ? OfProxy(context)
             : null;
