@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using AdvSeg.Core.Identity;
 
 namespace AdvSeg.Core.Access;
 

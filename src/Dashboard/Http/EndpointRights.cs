@@ -1,5 +1,4 @@
 using AdvSeg.Core.Access;
-using Microsoft.AspNetCore.Routing;
 
 namespace AdvSeg.Dashboard.Http;
 

@@ -3,9 +3,7 @@ using AdvSeg.Cluster.Tests.Dashboard;
 using AdvSeg.Core.Access;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Scheduling;
-using AdvSeg.Core.Sweeps;
 using AdvSeg.Dashboard.Http;
-using AdvSeg.Grains.Interfaces;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
@@ -18,7 +16,10 @@ public sealed class RightsTests(AccessServer access, ITestOutputHelper output)
 {
     private static readonly Dictionary<string, string> Roles = new()
     {
-        ["Open"] = "nobody has to say who they are", ["View"] = "viewer", ["Operate"] = "operator", ["Own"] = "operator, of a sweep of theirs",
+        ["Open"] = "nobody has to say who they are",
+        ["View"] = "viewer",
+        ["Operate"] = "operator",
+        ["Own"] = "operator, of a sweep of theirs",
         ["Administer"] = "admin",
     };
 

@@ -91,7 +91,12 @@ public sealed partial class SessionTests(AccessServer access)
         string antiforgery = AntiforgeryOf(await PageAsync("/tokens", cookie));
         using HttpResponseMessage made = await PostFormAsync("/tokens", cookie, new()
         {
-            [Antiforgery.Field] = antiforgery, ["user"] = "gil", ["role"] = "viewer", ["teams"] = "lung, heart", ["days"] = "2", ["purpose"] = "<b>x</b>",
+            [Antiforgery.Field] = antiforgery,
+            ["user"] = "gil",
+            ["role"] = "viewer",
+            ["teams"] = "lung, heart",
+            ["days"] = "2",
+            ["purpose"] = "<b>x</b>",
         });
         string html = await made.Content.ReadAsStringAsync(Cancellation);
         string token = TokenText().Match(html).Value;
