@@ -93,7 +93,8 @@ public static class DashboardHosting
         AssetsApi.Map(app);
         AccessApi.Map(api);
         SignInPages.Map(app);
-        app.MapGroup("").Needs(Right.Open).MapProbes(app.Services.GetRequiredService<ReadinessWatch>(), app.Services.GetRequiredService<MeterProvider>());
+        app.MapGroup("").Needs(Right.Open).MapProbes(
+            app.Services.GetRequiredService<ReadinessWatch>(), app.Services.GetRequiredService<MeterProvider>());
         app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").Needs(Right.View).CacheOutput(policy => policy.Expire(TimeSpan.FromHours(1)));
         EndpointRights.Require(app);
         return app;

@@ -41,8 +41,10 @@ internal static class TokenCommand
     {
         RoleOption.AcceptOnlyFromAmong([.. Enum.GetValues<Role>().Select(Kebab.Of)]);
         Days.DefaultValueFactory = _ => 90;
-        var create = new Command("create", "Make a token and print it, this once. With --data or --blob it is made in that store, which takes no token: "
-            + "the first one of an admin. A data folder must not be in use for that.")
+        var create = new Command(
+            "create",
+            "Make a token and print it, this once. With --data or --blob it is made in that store, which takes no token: the first one of an admin. "
+            + "A data folder must not be in use for that.")
         {
             User, RoleOption, Teams, Days, Purpose, Shared.Server, Shared.Data, StorePlace.Blob, StorePlace.Container,
         };
@@ -57,7 +59,8 @@ internal static class TokenCommand
             await api.RevokeTokenAsync(IdOf(parsed), cancellationToken);
             return ExitCode.Ok;
         });
-        var command = new Command("token", "Make, list and revoke the tokens with which users and programs show who they are.") { create, list, revoke };
+        var command = new Command("token", "Make, list and revoke the tokens with which users and programs show who they are.")
+            { create, list, revoke };
         return (command, """
             advseg token create root --role admin --data advseg-data > admin.token
             advseg token create ann --team heart --days 30 --purpose "Ann's notebook"
@@ -96,7 +99,8 @@ internal static class TokenCommand
             ? await MakeInStoreAsync(parsed, user, days, purpose, cancellationToken)
             : await MakeByServerAsync(parsed, user, days, purpose, cancellationToken);
         Terminal.Current.Write(made.Token);
-        Terminal.Current.Say($"Token {made.Made.Id} of {made.Made.User}, {Kebab.Of(made.Made.Role)} until {Day(made.Made.Expires)}. It is shown this once.");
+        Terminal.Current.Say(
+            $"Token {made.Made.Id} of {made.Made.User}, {Kebab.Of(made.Made.Role)} until {Day(made.Made.Expires)}. It is shown this once.");
         return ExitCode.Ok;
     }
 
@@ -111,7 +115,8 @@ internal static class TokenCommand
         ParseResult parsed, User user, int days, string purpose, CancellationToken cancellationToken)
     {
         using StorePlace place = await StorePlace.OpenAsync(parsed);
-        return await new Credentials(place.Store, TimeProvider.System).MakeTokenAsync(user, purpose, days, "whoever has the store", cancellationToken);
+        var credentials = new Credentials(place.Store, TimeProvider.System);
+        return await credentials.MakeTokenAsync(user, purpose, days, "whoever has the store", cancellationToken);
     }
 
     private static async Task<int> ListAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -45,8 +45,9 @@ internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, 
 
         if (caller is null)
         {
-            throw new UnknownUserException("This server wants to know who asks: send 'Authorization: Bearer TOKEN', or sign in at /login in a browser. "
-                + "'advseg' takes the token from ADVSEG_TOKEN_FILE, ADVSEG_TOKEN or --token.");
+            throw new UnknownUserException(
+                "This server wants to know who asks: send 'Authorization: Bearer TOKEN', or sign in at /login in a browser. 'advseg' takes "
+                    + "the token from ADVSEG_TOKEN_FILE, ADVSEG_TOKEN or --token.");
         }
 
         await RequireAsync(right, caller, context);

@@ -46,7 +46,8 @@ public sealed record AccessSettings
             Proxy = configuration.Section<ProxySettings>("Proxy"),
         };
         settings.Check();
-        if (settings.Logins.Contains(LoginMethod.Proxy) && Variables.IsYes(ForwardedVariable, configuration["ForwardedHeaders_Enabled"]?.ToLowerInvariant()))
+        if (settings.Logins.Contains(LoginMethod.Proxy)
+            && Variables.IsYes(ForwardedVariable, configuration["ForwardedHeaders_Enabled"]?.ToLowerInvariant()))
         {
             throw new SpecException($"With {ForwardedVariable} whoever sends X-Forwarded-For is taken for the proxy that it names; unset it.");
         }

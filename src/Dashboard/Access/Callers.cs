@@ -42,7 +42,8 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials)
         }
 
         Credential token = await credentials.FindAsync(CredentialKind.Token, text, cancellationToken)
-            ?? throw new UnknownUserException("The token is not valid: it was never made, was revoked, or has expired. Ask an admin for another one.");
+            ?? throw new UnknownUserException(
+                "The token is not valid: it was never made, was revoked, or has expired. Ask an admin for another one.");
         return new Caller(token.ToUser(), "token") { Expires = token.Expires, Token = token.Id };
     }
 
@@ -74,8 +75,9 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials)
     {
         if (!User.IsName(name) || name == User.NobodysName)
         {
-            throw new RefusedException($"The user name that the proxy gives cannot own sweeps; it must be 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-' and "
-                + $"'@', and not '{User.NobodysName}'. Let the proxy send another header, which ADVSEG_Proxy__UserHeader names.");
+            throw new RefusedException(
+                $"The user name that the proxy gives cannot own sweeps; it must be 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-' and '@', and "
+                    + $"not '{User.NobodysName}'. Let the proxy send another header, which ADVSEG_Proxy__UserHeader names.");
         }
 
         Role role = settings.Roles.Of([name, .. groups])

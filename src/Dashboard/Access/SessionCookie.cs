@@ -33,5 +33,6 @@ internal static class SessionCookie
     private static string NameFor(HttpContext context) => IsLoopback(context) ? LoopbackName : SecureName;
 
     private static bool IsLoopback(HttpContext context) =>
-        context.Request.Host.Host is "localhost" || (IPAddress.TryParse(context.Request.Host.Host, out IPAddress? address) && IPAddress.IsLoopback(address));
+        context.Request.Host.Host is "localhost"
+        || (IPAddress.TryParse(context.Request.Host.Host, out IPAddress? address) && IPAddress.IsLoopback(address));
 }

@@ -33,7 +33,8 @@ internal sealed class SignIn(Credentials credentials)
 
     /// <summary>Where somebody wanted to go; never another site.</summary>
     public static string TargetOf(string? text) =>
-        text is { Length: > 0 } && text[0] == '/' && !text.StartsWith("//", StringComparison.Ordinal) && !text.Any(c => c == '\\' || char.IsControl(c))
+        text is { Length: > 0 } && text[0] == '/' && !text.StartsWith("//", StringComparison.Ordinal)
+        && !text.Any(c => c == '\\' || char.IsControl(c))
             ? text
             : "/";
 }

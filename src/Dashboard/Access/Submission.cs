@@ -48,7 +48,8 @@ internal static class Submission
         }
         catch (SpecException e)
         {
-            throw new SpecException($"The sweep's owner is whoever submits it; write \"owner: '{owner}'\" into the file, instead of another owner.", e);
+            throw new SpecException(
+                $"The sweep's owner is whoever submits it; write \"owner: '{owner}'\" into the file, instead of another owner.", e);
         }
     }
 }

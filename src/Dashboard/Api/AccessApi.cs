@@ -21,7 +21,8 @@ internal static class AccessApi
                 Answers.Json(await credentials.ListAsync(cancellationToken)))
             .Needs(Right.Administer).Produces<TokenView[]>().WithSummary("Every token, newest first, without its secret.");
         api.MapPost("/tokens", MakeAsync).Needs(Right.Administer).Produces<MadeToken>(StatusCodes.Status201Created).WithSummary(
-            "Makes a token for a user, with a role (operator), teams (team, as often as needed), days (90) and a purpose; only this answer has its text.");
+            "Makes a token for a user, with a role (operator), teams (team, as often as needed), days (90) and a purpose; only this answer has its "
+                + "text.");
         api.MapDelete("/tokens/{token}", async (string token, Credentials credentials, CancellationToken cancellationToken) =>
             {
                 await credentials.RevokeTokenAsync(token, cancellationToken);

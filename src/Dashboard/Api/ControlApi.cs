@@ -27,7 +27,8 @@ internal static class ControlApi
         api.MapPost("/sweeps/{id}/resume", (string id, [FromQuery] string[] run, Commands commands) =>
                 commands.RunAsync(id, run, s => s.Resume(), (s, runs) => s.ResumeRuns(runs)))
             .Needs(Right.Own).Produces<SweepStatus>().WithSummary("Goes on from the checkpoints.");
-        api.MapPost("/sweeps/{id}/cancel", CancelAsync).Needs(Right.Own).Produces<SweepStatus>().Produces<SweepPreparation>(StatusCodes.Status202Accepted)
+        api.MapPost("/sweeps/{id}/cancel", CancelAsync).Needs(Right.Own).Produces<SweepStatus>()
+            .Produces<SweepPreparation>(StatusCodes.Status202Accepted)
             .WithSummary("Ends the sweep, or settles the named runs as cancelled; completed runs stay.");
         api.MapPost("/sweeps/{id}/retry", (string id, [FromQuery] string[] run, bool? failed, bool? cancelled, Commands commands) =>
                 commands.RetryAsync(id, run, failed ?? false, cancelled ?? false))
@@ -38,12 +39,14 @@ internal static class ControlApi
         api.MapGet(
             "/runs", async (string id, SweepCatalog sweeps, CancellationToken cancellationToken) =>
                 Answers.Json(await sweeps.FindRunsAsync(id, cancellationToken)))
-            .Needs(Right.View).Produces<RunPlace[]>().WithSummary("The runs whose ids start with these 6 to 64 digits, and the sweeps that plan them.");
+            .Needs(Right.View).Produces<RunPlace[]>()
+            .WithSummary("The runs whose ids start with these 6 to 64 digits, and the sweeps that plan them.");
         api.MapPost("/workers/{worker}/undrain", UndrainAsync).Needs(Right.Administer).Produces<DrainReply>().WithSummary(
             "Takes an order to drain back: a worker whose process stayed leases again. Answers once the worker says so, or has not called.");
         api.MapPost("/workers/{worker}/drain", async (string worker, IGrainFactory grains) =>
                 Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).Drain(worker)))
-            .Needs(Right.Administer).Produces<DrainReply>().WithSummary("The worker leases nothing more, lets its attempts checkpoint and go, and leaves. Answers once "
+            .Needs(Right.Administer).Produces<DrainReply>()
+            .WithSummary("The worker leases nothing more, lets its attempts checkpoint and go, and leaves. Answers once "
                 + "the worker says so, or has not called.");
     }
 

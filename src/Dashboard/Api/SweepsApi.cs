@@ -40,8 +40,10 @@ internal static class SweepsApi
         api.MapGet("/sweeps/{id}", GetAsync).Needs(Right.View).Produces<SweepStatus>().Produces<SweepPreparation>(StatusCodes.Status202Accepted)
             .WithSummary("One sweep at a glance; 202 while its phantoms are being rendered.");
         api.MapGet("/sweeps/{id}/plan", PlanAsync).Needs(Right.View).Produces<Plan>().WithSummary("The full expansion of the sweep.");
-        api.MapGet("/sweeps/{id}/runs", RunsAsync).Needs(Right.View).Produces<RunPage>().WithSummary("One page of runs in plan order, optionally of one state.");
-        api.MapGet("/sweeps/{id}/cells", CellsAsync).Needs(Right.View).Produces<CellView[]>().WithSummary("Every fold, then the ablation points of the chosen folds.");
+        api.MapGet("/sweeps/{id}/runs", RunsAsync).Needs(Right.View).Produces<RunPage>()
+            .WithSummary("One page of runs in plan order, optionally of one state.");
+        api.MapGet("/sweeps/{id}/cells", CellsAsync).Needs(Right.View).Produces<CellView[]>()
+            .WithSummary("Every fold, then the ablation points of the chosen folds.");
         api.MapGet("/sweeps/{id}/progress", ProgressAsync).Needs(Right.View).Produces<ProgressBatch>().WithSummary(
             "What changed since a version; 0 gives all running runs.");
         api.MapGet("/sweeps/{id}/events", (string id, long? since, HttpContext context, SweepEvents events) => events.StreamAsync(id, since, context))

@@ -23,7 +23,8 @@ internal static class EndpointRights
     {
         foreach (RouteEndpoint endpoint in app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>())
         {
-            Right right = Of(endpoint) ?? throw new InvalidOperationException($"{endpoint.DisplayName} does not say who may call it; add .Needs(...)");
+            Right right = Of(endpoint)
+                ?? throw new InvalidOperationException($"{endpoint.DisplayName} does not say who may call it; add .Needs(...)");
             if (right == Right.Own && endpoint.RoutePattern.GetParameter(SweepPart) is null)
             {
                 throw new InvalidOperationException($"{endpoint.DisplayName} is for a sweep's owner and names no sweep");

@@ -74,6 +74,10 @@ public sealed class AccessServer : IAsyncLifetime
         return await answer.ReadAsync<SweepStatus>();
     }
 
+    /// <summary>One that follows nothing and keeps no cookies.</summary>
+    internal HttpClient NewBrowser() =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Server.Address };
+
     /// <param name="method">Of the request.</param>
     /// <param name="path">From the root.</param>
     /// <param name="token">Who asks; null for nobody.</param>
@@ -82,7 +86,7 @@ public sealed class AccessServer : IAsyncLifetime
     internal async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, string path, string? token, string? yaml = null, params (string Name, string Value)[] headers)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Server.Address };
+        using HttpClient http = NewBrowser();
         using var request = new HttpRequestMessage(method, path);
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
         request.Content = yaml is null ? null : new StringContent(yaml, Encoding.UTF8, "application/yaml");

@@ -54,7 +54,13 @@ public sealed class AccessSettingsTests(AccessServer access)
     public async Task Request_ThatArrivesOffLoopback_IsRefusedWithoutALogin(string address, bool isTaken)
     {
         bool reached = false;
-        var gate = new AccessGate(_ => Task.FromResult(reached = true), new AccessSettings(), new Callers(new AccessSettings(), access.Credentials), null!);
+        Task ReachAsync(HttpContext asked)
+        {
+            reached = asked is not null;
+            return Task.CompletedTask;
+        }
+
+        var gate = new AccessGate(ReachAsync, new AccessSettings(), new Callers(new AccessSettings(), access.Credentials), null!);
         var context = new DefaultHttpContext { Connection = { LocalIpAddress = IPAddress.Parse(address) } };
         context.SetEndpoint(new Endpoint(null, new EndpointMetadataCollection(new NeededRight(Right.Open)), "an endpoint"));
 
@@ -110,7 +116,8 @@ public sealed class AccessSettingsTests(AccessServer access)
     [Fact]
     public void Proxy_TogetherWithForwardedAddressesOfAnybody_IsRefused()
     {
-        (string, string?)[] given = [("Login", "proxy"), ("Proxy:Trusted", "127.0.0.1"), ("Roles:Admin", "ann"), ("ForwardedHeaders_Enabled", "True")];
+        (string, string?)[] given =
+            [("Login", "proxy"), ("Proxy:Trusted", "127.0.0.1"), ("Roles:Admin", "ann"), ("ForwardedHeaders_Enabled", "True")];
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(given.Select(g => KeyValuePair.Create(g.Item1, g.Item2))).Build();
 
         var e = Assert.Throws<SpecException>(() => AccessSettings.From(configuration));

@@ -115,7 +115,10 @@ public sealed partial class SessionTests(AccessServer access)
     [Fact]
     public async Task Page_WithData_IsKeptInNoCache()
     {
-        string[] paths = ["/", $"/sweeps/{access.Sweep}", $"/runs/{access.Run}", $"/api/v1/sweeps/{access.Sweep}/report/table1.csv", "/api/v1/sweeps"];
+        string[] paths =
+        [
+            "/", $"/sweeps/{access.Sweep}", $"/runs/{access.Run}", $"/api/v1/sweeps/{access.Sweep}/report/table1.csv", "/api/v1/sweeps",
+        ];
         foreach (string path in paths)
         {
             using HttpResponseMessage answer = await access.SendAsync(HttpMethod.Get, path, access.Viewer);
@@ -150,7 +153,7 @@ public sealed partial class SessionTests(AccessServer access)
 
     internal static async Task<HttpResponseMessage> SignInAsync(AccessServer access, string token, string to = "/")
     {
-        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = access.Server.Address };
+        using HttpClient http = access.NewBrowser();
         using var form = new FormUrlEncodedContent([new("token", token), new("to", to)]);
         return await http.PostAsync("/login", form, Cancellation);
     }
@@ -166,14 +169,15 @@ public sealed partial class SessionTests(AccessServer access)
 
     private async Task<string> PageAsync(string path, string cookie)
     {
-        using HttpResponseMessage page = await access.SendAsync(HttpMethod.Get, path, null, null, ("Cookie", $"advseg={cookie}"), ("Accept", "text/html"));
+        using HttpResponseMessage page = await access.SendAsync(
+            HttpMethod.Get, path, null, null, ("Cookie", $"advseg={cookie}"), ("Accept", "text/html"));
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         return await page.Content.ReadAsStringAsync(Cancellation);
     }
 
     private async Task<HttpResponseMessage> PostFormAsync(string path, string cookie, Dictionary<string, string> fields)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = access.Server.Address };
+        using HttpClient http = access.NewBrowser();
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(fields) };
         request.Headers.Add("Cookie", $"advseg={cookie}");
         return await http.SendAsync(request, Cancellation);

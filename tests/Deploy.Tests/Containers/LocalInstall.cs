@@ -40,8 +40,8 @@ internal sealed class LocalInstall : IAsyncDisposable
             }
         }
 
-        string admin = Encoding.UTF8.GetString(_objects.Of<V1Secret>().Single(s => s.Metadata.Name.StartsWith("advseg-admin", StringComparison.Ordinal)).Data["token"]);
-        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", admin);
+        V1Secret admin = _objects.Of<V1Secret>().Single(s => s.Metadata.Name.StartsWith("advseg-admin", StringComparison.Ordinal));
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Encoding.UTF8.GetString(admin.Data["token"]));
     }
 
     /// <summary>Asks under the service's name, as a pod of the cluster does.</summary>
