@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using AdvSeg.Client.Cli;
 using AdvSeg.Client.Commands;
 
 namespace AdvSeg.Client;
@@ -29,15 +30,32 @@ internal static class Root
             ControlCommands.Retry(), ListCommands.Workers(), DrainCommand.Create(), DrainCommand.Undo(),
             TrainCommand.Create(), ReproduceCommand.Create(), PredictCommand.Create(), CohortCommand.Create(), VolumeCommand.Create(),
             DoctorCommand.Create(), StoreCommand.Create(), RetentionCommands.Remove(), RetentionCommands.Collect(),
+            TokenCommand.Create(), TokenCommand.WhoAmI(),
         ];
         foreach ((Command command, string text) in commands)
         {
             root.Add(command);
+            AddCredentials(command);
             examples[command] = text;
         }
 
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!, examples);
         return root;
+    }
+
+    /// <summary>Whatever asks a server may have to show who asks.</summary>
+    private static void AddCredentials(Command command)
+    {
+        if (command.Options.Contains(Shared.Server))
+        {
+            command.Add(Shared.Token);
+            command.Add(Shared.Authority);
+        }
+
+        foreach (Command part in command.Subcommands)
+        {
+            AddCredentials(part);
+        }
     }
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json.Serialization;
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
+using AdvSeg.Dashboard.Access;
 using AdvSeg.Dashboard.Api;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Dashboard.Pages;
@@ -11,6 +13,7 @@ using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Limits;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Hosting.Telemetry;
+using AdvSeg.UseCases.Access;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Progress;
 using AdvSeg.UseCases.Reports;
@@ -31,6 +34,13 @@ public static class DashboardHosting
         IServiceCollection services = builder.Services;
         services.AddSteadyClock();
         services.TryAddSingleton(DashboardSettings.From(builder.Configuration));
+        services.TryAddSingleton(AccessSettings.From(builder.Configuration));
+        services.AddHttpContextAccessor();
+        services.AddSingleton(provider => new Credentials(provider.GetRequiredService<IArtifactStore>(), MachineClockOf(provider)));
+        services.AddSingleton<Callers>();
+        services.AddSingleton<CurrentCaller>();
+        services.AddSingleton<SignIn>();
+        services.AddSingleton<SweepOwners>();
         services.TryAddSingleton<PlanCatalog>();
         services.TryAddSingleton<SweepCatalog>();
         services.AddSingleton<Commands>();
@@ -71,6 +81,7 @@ public static class DashboardHosting
         app.UseMiddleware<HeadAsGet>();
         app.UseRouting();
         app.UseMiddleware<HeadAsGet.Answering>();
+        app.UseMiddleware<AccessGate>();
         app.UseOutputCache();
         RouteGroupBuilder api = app.MapGroup("/api/v1");
         SweepsApi.Map(api);
@@ -80,19 +91,23 @@ public static class DashboardHosting
         CohortsApi.Map(api);
         PagesApi.Map(app);
         AssetsApi.Map(app);
-        app.MapProbes(app.Services.GetRequiredService<ReadinessWatch>(), app.Services.GetRequiredService<MeterProvider>());
-        app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").CacheOutput(policy => policy.Expire(TimeSpan.FromHours(1)));
+        AccessApi.Map(api);
+        SignInPages.Map(app);
+        app.MapGroup("").Needs(Right.Open).MapProbes(
+            app.Services.GetRequiredService<ReadinessWatch>(), app.Services.GetRequiredService<MeterProvider>());
+        app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").Needs(Right.View).CacheOutput(policy => policy.Expire(TimeSpan.FromHours(1)));
+        EndpointRights.Require(app);
         return app;
     }
 
     /// <summary>An upload expires by the time that its files are stamped with, which is not the steady clock's.</summary>
-    private static OpenUploads OpenUploadsOf(IServiceProvider provider)
+    private static OpenUploads OpenUploadsOf(IServiceProvider provider) => new(
+        provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<UploadLimits>(), MachineClockOf(provider));
+
+    private static TimeProvider MachineClockOf(IServiceProvider provider)
     {
         TimeProvider clock = provider.GetRequiredService<TimeProvider>();
-        return new OpenUploads(
-            provider.GetRequiredService<IArtifactStore>(),
-            provider.GetRequiredService<UploadLimits>(),
-            clock is SteadyClock steady ? steady.Machine : clock);
+        return clock is SteadyClock steady ? steady.Machine : clock;
     }
 
     /// <summary>So that the OpenAPI document describes what <see cref="Answers"/> writes.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Store;
+using AdvSeg.Dashboard.Access;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Hosting.Clocks;
 using AdvSeg.Hosting.Health;
@@ -96,9 +97,7 @@ internal static class DashboardProgram
         IPAddress address = IPAddress.TryParse(text, out IPAddress? parsed)
             ? parsed
             : throw new SpecException($"ADVSEG_LISTEN is '{text}'; use an IP address of this machine, or 0.0.0.0.");
-        return IPAddress.IsLoopback(address) || Variables.IsYes("ADVSEG_TRUSTED_NETWORK", configuration["Trusted_Network"])
-            ? address
-            : throw new SpecException($"ADVSEG_LISTEN={address} lets a whole network steer sweeps; set ADVSEG_TRUSTED_NETWORK=1 when only people "
-                + "who may do that reach it.");
+        AccessSettings.From(configuration).RequireFor(address, "ADVSEG_LISTEN");
+        return address;
     }
 }

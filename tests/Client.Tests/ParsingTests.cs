@@ -86,6 +86,8 @@ public class ParsingTests
             "store",
             "rm",
             "gc",
+            "token",
+            "whoami",
         ];
         foreach (string command in commands)
         {

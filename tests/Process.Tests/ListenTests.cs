@@ -40,6 +40,17 @@ public sealed class ListenTests
         Assert.Contains("without scheme, port and path", Assert.Single(process.Lines));
     }
 
+    /// <summary>That only this cluster's hosts reach the network says nothing of who may steer sweeps.</summary>
+    [Fact]
+    public async Task Dashboard_OffLoopbackWithoutALogin_DoesNotStartAndSaysWhatToSet()
+    {
+        using var folder = new TempFolder();
+        await using LoggedProcess process = Start(folder, "0.0.0.0", "", FreePort.Next(), login: "");
+
+        Assert.Equal(65, await process.EndAsync(Wait.Step));
+        Assert.Contains("set ADVSEG_LOGIN=token and ADVSEG_ADMIN_TOKEN_FILE", Assert.Single(process.Lines));
+    }
+
     [Fact]
     public async Task Dashboard_StoppedWhileItLooksForItsCluster_EndsWithZero()
     {
@@ -53,7 +64,7 @@ public sealed class ListenTests
         Assert.DoesNotContain(process.Lines, l => l.Contains("Unhandled exception", StringComparison.Ordinal));
     }
 
-    private static LoggedProcess Start(TempFolder folder, string listen, string hosts, int port) => LoggedProcess.Start(
+    private static LoggedProcess Start(TempFolder folder, string listen, string hosts, int port, string login = "token") => LoggedProcess.Start(
         "dotnet",
         [Path.Combine(AppContext.BaseDirectory, "AdvSeg.Dashboard.dll")],
         new Dictionary<string, string>
@@ -62,6 +73,7 @@ public sealed class ListenTests
             ["ADVSEG_PORT"] = $"{port}",
             ["ADVSEG_LISTEN"] = listen,
             ["ADVSEG_TRUSTED_NETWORK"] = "1",
+            ["ADVSEG_LOGIN"] = login,
             ["ADVSEG_Dashboard__AllowedHosts"] = hosts,
             ["ADVSEG_GATEWAY"] = $"{FreePort.Next()}",
         });

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
@@ -41,7 +42,8 @@ internal sealed class ApiClient : IProgressSource, IDisposable
 
     /// <summary>The server that a command was told to talk to.</summary>
     /// <exception cref="CommandException">The text is no address.</exception>
-    public static ApiClient Of(ParseResult parsed) => new(ServerAddress.Parse(Shared.ServerOf(parsed)));
+    public static ApiClient Of(ParseResult parsed) =>
+        new(ServerAddress.Parse(Shared.ServerOf(parsed)).With(Shared.TokenOf(parsed)) with { Authority = Shared.AuthorityOf(parsed) });
 
     public void Dispose() => _server.Dispose();
 
@@ -208,6 +210,27 @@ internal sealed class ApiClient : IProgressSource, IDisposable
         using var body = new ByteArrayContent(manifest);
         body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using HttpResponseMessage response = await _server.SendAsync(HttpMethod.Post, $"cohorts/{digest}", body, TransferLimit, cancellationToken);
+    }
+
+    public Task<WhoAmI> GetWhoAmIAsync(CancellationToken cancellationToken) => GetAsync<WhoAmI>("whoami", cancellationToken);
+
+    public Task<IReadOnlyList<TokenView>> GetTokensAsync(CancellationToken cancellationToken) =>
+        GetAsync<IReadOnlyList<TokenView>>("tokens", cancellationToken);
+
+    public Task<MadeToken> MakeTokenAsync(
+        string user, string role, IEnumerable<string> teams, int days, string purpose, CancellationToken cancellationToken) =>
+        PostAsync<MadeToken>(
+            "tokens" + Query(
+                [
+                    $"user={Escape(user)}", $"role={Escape(role)}", $"days={days}", $"purpose={Escape(purpose)}",
+                    .. teams.Select(t => $"team={Escape(t)}"),
+                ]),
+            cancellationToken);
+
+    public async Task RevokeTokenAsync(string id, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response =
+            await _server.SendAsync(HttpMethod.Delete, $"tokens/{Escape(id)}", null, QuestionLimit, cancellationToken);
     }
 
     private static string Query(IEnumerable<string> parts) => string.Join('&', parts) is { Length: > 0 } query ? $"?{query}" : "";

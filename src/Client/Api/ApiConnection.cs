@@ -3,6 +3,7 @@ using System.Text.Json;
 using AdvSeg.Client.Cli;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Specs;
+using AdvSeg.Hosting.Tls;
 using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Client.Api;
@@ -134,9 +135,20 @@ internal sealed class ApiConnection(ServerAddress server, HttpMessageHandler? ca
     /// <summary>The limits are those of the calls: the client's own would not tell its end from a person's.</summary>
     private static HttpClient Open(ServerAddress server, HttpMessageHandler? carrier)
     {
-        HttpMessageHandler handler = carrier ?? new SocketsHttpHandler { Proxy = DirectProxy.OfEnvironment(), ConnectTimeout = ConnectLimit };
+        HttpMessageHandler handler = carrier ?? HandlerOf(server);
         var http = new HttpClient(handler) { BaseAddress = server.Api, Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.Authorization = server.Credentials;
         return http;
+    }
+
+    private static SocketsHttpHandler HandlerOf(ServerAddress server)
+    {
+        var handler = new SocketsHttpHandler { Proxy = DirectProxy.OfEnvironment(), ConnectTimeout = ConnectLimit };
+        if (server.Authority is { } authority)
+        {
+            handler.SslOptions.RemoteCertificateValidationCallback = AuthorityTrust.Of(Shared.AuthorityName, authority);
+        }
+
+        return handler;
     }
 }

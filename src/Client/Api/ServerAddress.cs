@@ -12,6 +12,9 @@ internal sealed record ServerAddress(Uri Api, AuthenticationHeaderValue? Credent
 {
     private const string ApiPath = "/api/v1/";
 
+    /// <summary>PEM file with the CA that the server's certificate must be of; null for those of this machine.</summary>
+    public string? Authority { get; init; }
+
     /// <summary>For messages: without credentials.</summary>
     public string Name => Api.AbsoluteUri[..^ApiPath.Length];
 
@@ -33,6 +36,18 @@ internal sealed record ServerAddress(Uri Api, AuthenticationHeaderValue? Credent
         var api = new UriBuilder(server.Scheme, server.Host, server.Port, server.AbsolutePath.TrimEnd('/') + ApiPath);
         return new ServerAddress(api.Uri, CredentialsOf(server.UserInfo));
     }
+
+    /// <summary>The same with a token (RFC 6750), where there is one.</summary>
+    /// <exception cref="CommandException">The address has a name and a password as well, or the text is no token.</exception>
+    public ServerAddress With(string? token) => token switch
+    {
+        null => this,
+        _ when Credentials is not null => throw new CommandException(
+            ExitCode.Usage, "The server's address has a name and a password, and a token is given too; a request takes one of them."),
+        _ when token.Length == 0 || token.Any(c => c is <= ' ' or > '~') => throw new CommandException(
+            ExitCode.Usage, "The token is empty, or has spaces or other signs that no token has; give it as 'advseg token create' printed it."),
+        _ => this with { Credentials = new AuthenticationHeaderValue("Bearer", token) },
+    };
 
     /// <summary>Basic authentication (RFC 7617) of NAME:PASSWORD.</summary>
     private static AuthenticationHeaderValue? CredentialsOf(string userInfo)

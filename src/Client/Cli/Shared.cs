@@ -23,6 +23,21 @@ internal static class Shared
         HelpName = "URL",
     };
 
+    public const string AuthorityName = "ADVSEG_CA";
+
+    /// <summary>Without a default of its own either.</summary>
+    public static Option<string?> Token { get; } = new("--token")
+    {
+        Description = "Shows the server who asks (default: ADVSEG_TOKEN, or the file of ADVSEG_TOKEN_FILE, which no other user of the machine sees).",
+        HelpName = "TOKEN",
+    };
+
+    public static Option<string?> Authority { get; } = new("--ca")
+    {
+        Description = "PEM file with the CA of the server's certificate (default: ADVSEG_CA, else those of this machine).",
+        HelpName = "FILE",
+    };
+
     public static Option<OutputFormat> Output { get; } = Format("Form of the data on stdout.", "", "--output", "-o");
 
     public static Option<string> Data { get; } = new("--data")
@@ -117,6 +132,11 @@ internal static class Shared
 
     /// <summary>The server's address as it was given.</summary>
     public static string ServerOf(ParseResult parsed) => parsed.GetValue(Server) ?? Variables.Find("ADVSEG_SERVER") ?? DefaultServer;
+
+    /// <summary>What shows the server who asks; null when nothing is given.</summary>
+    public static string? TokenOf(ParseResult parsed) => parsed.GetValue(Token) ?? Variables.Find("ADVSEG_TOKEN");
+
+    public static string? AuthorityOf(ParseResult parsed) => parsed.GetValue(Authority) ?? Variables.Find(AuthorityName);
 
     /// <summary>Full path of the data folder.</summary>
     /// <exception cref="SpecException">What is given is no folder.</exception>

@@ -4,6 +4,7 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Store;
 using AdvSeg.Dashboard;
+using AdvSeg.Dashboard.Access;
 using AdvSeg.Grains;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo;
@@ -51,6 +52,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             EnvironmentName = Environments.Production,
         });
         builder.Configuration.AddEnvironmentVariables(Variables.Prefix);
+        builder.Configuration.AddInMemoryCollection([new("Admin_Token", Variables.Find(AccessSettings.AdminTokenVariable))]);
         SiloSettings settings = SiloConfiguration.Apply(new SiloSettings { Role = SiloRole.All, DataFolder = data });
         builder.AddAdvSegSilo(workers.Apply(settings));
         builder.AddAdvSegDashboard();

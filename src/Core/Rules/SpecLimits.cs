@@ -14,7 +14,7 @@ internal static class SpecLimits
     /// <summary>Regular expression of a whole sweep name.</summary>
     public const string SweepName = "[a-z0-9][a-z0-9-]{0,39}";
 
-    /// <summary>Regular expression of a whole name of an owner or a variant.</summary>
+    /// <summary>Regular expression of a whole name of a variant.</summary>
     public const string Word = "[A-Za-z0-9._-]{1,40}";
 
     /// <summary>Regular expression of a whole name of a patient or a study.</summary>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
@@ -51,7 +52,8 @@ internal static partial class SpecRules
             SweepName().IsMatch(spec.Name),
             $"name '{spec.Name}' cannot be used; use 1 to 40 of a-z, 0-9 and '-', starting with a letter or digit",
             "name");
-        problems.Require(Word().IsMatch(spec.Owner), $"owner '{spec.Owner}' cannot be used; use 1 to 40 of A-Z, a-z, 0-9, '.', '_' and '-'", "owner");
+        problems.Require(
+            User.IsName(spec.Owner), $"owner '{spec.Owner}' cannot be used; use 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-' and '@'", "owner");
         problems.Within("priority", spec.Priority, SpecLimits.Priority);
     }
 

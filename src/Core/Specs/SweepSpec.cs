@@ -14,7 +14,7 @@ public sealed record SweepSpec
     /// <summary>1 to 40 of a-z, 0-9 and '-'.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Whose share of the cluster it uses; 1 to 40 of A-Z, a-z, 0-9, '.', '_', '-'.</summary>
+    /// <summary>Whose share of the cluster it uses; 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-', '@'.</summary>
     public required string Owner { get; init; }
 
     /// <summary>-100 to 100; higher is served first and never preempts.</summary>

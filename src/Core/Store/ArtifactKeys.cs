@@ -1,3 +1,4 @@
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
@@ -18,7 +19,10 @@ public static class ArtifactKeys
     public const string Sweeps = "sweeps/";
 
     /// <summary>What every key begins with that AdvSeg makes; a data folder may hold other files, its log for one.</summary>
-    public static IReadOnlyList<string> Roots { get; } = ["cohorts/", Pending, "runs/", "state/", Sweeps, Uploads];
+    public static IReadOnlyList<string> Roots { get; } = [Access, "cohorts/", Pending, "runs/", "state/", Sweeps, Uploads];
+
+    /// <summary>What the keys of tokens and sessions begin with.</summary>
+    public const string Access = "access/";
 
     /// <summary>What the keys of all submissions begin with that wait for their cohorts.</summary>
     public const string Pending = "pending/";
@@ -127,6 +131,18 @@ public static class ArtifactKeys
     public static ArtifactKey<QueueSnapshot> SchedulerState { get; } = new(GrainState("scheduler", "scheduler/default"));
 
     public static ArtifactKey<SweepState> SweepState(SweepId sweep) => new(GrainState("sweep", $"sweep/{sweep}"));
+
+    /// <summary>A token or a session.</summary>
+    public static ArtifactKey<Credential> Credential(CredentialKind kind, string id) => new($"{CredentialPrefix(kind)}{id}.json");
+
+    public static string CredentialPrefix(CredentialKind kind) => $"{Access}{Kebab.Of(kind)}s/";
+
+    /// <summary>When the token was last used.</summary>
+    public static ArtifactKey<CredentialUse> CredentialUse(string id) => new($"{Access}used/{id}.json");
+
+    /// <summary>The token or session that has this key; null for another key.</summary>
+    public static string? IdOfCredential(CredentialKind kind, string key) =>
+        Path.GetFileNameWithoutExtension(key) is var id && SecretText.IsId(id) && key == Credential(kind, id) ? id : null;
 
     /// <summary>What the states of all sweeps begin with.</summary>
     public const string SweepStates = "state/sweep/sweep/";

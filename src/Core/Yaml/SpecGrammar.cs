@@ -1,3 +1,4 @@
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Rules;
 using AdvSeg.Core.Specs;
 
@@ -84,7 +85,7 @@ internal static class SpecGrammar
         new("apiVersion", new WordShape(ApiVersion), "Version of this format.") { Need = Need.Always },
         new(Preset, new WordShape([.. Presets.Names]), "Fills whatever the file leaves out."),
         new("name", new TextShape(SpecLimits.SweepName), "Names the sweep, with the digest of the whole question.") { Need = Need.WithoutPreset },
-        new("owner", Word, "Whose share of the cluster is used.") { Default = "local" },
+        new("owner", new TextShape(User.NamePattern), "Whose share of the cluster is used.") { Default = "local" },
         new("priority", new WholeShape(SpecLimits.Priority), "Higher is served first; nothing is preempted.") { Default = "0" },
         new("numerics", new TextShape(), "What every run computes with, as 'advseg workers' shows it; what the cluster plans with without it.")
         {

@@ -1,3 +1,4 @@
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Hosting.Limits;
@@ -16,26 +17,26 @@ internal static class CohortsApi
     {
         api.MapPut("/cohorts/{digest}", async (string digest, HttpContext context, CohortUploads uploads) =>
                 Answers.Json(await uploads.OpenAsync(digest, await BodyAsync(context), context.RequestAborted)))
-            .WithMetadata(new RequestSizeLimitAttribute(UploadLimits.LargestManifest)).Produces<UploadState>()
+            .Needs(Right.Operate).WithMetadata(new RequestSizeLimitAttribute(UploadLimits.LargestManifest)).Produces<UploadState>()
             .WithSummary("Begins an upload with the manifest in the body, or goes on with it: tells which files are still to be sent.");
         api.MapPut("/cohorts/{digest}/files/{**path}", async (string digest, string path, HttpContext context, CohortUploads uploads) =>
             {
                 await uploads.PutAsync(digest, path, context.Request.Body, most => Limit(context, most), context.RequestAborted);
                 return Results.NoContent();
             })
-            .WithMetadata(new RequestSizeLimitAttribute(UploadLimits.LargestFile)).Produces(StatusCodes.Status204NoContent)
+            .Needs(Right.Operate).WithMetadata(new RequestSizeLimitAttribute(UploadLimits.LargestFile)).Produces(StatusCodes.Status204NoContent)
             .WithSummary("Uploads one file that the manifest names; it is stored once it is known to be the file of that digest.");
         api.MapPost("/cohorts/{digest}", async (string digest, HttpContext context, CohortUploads uploads) =>
             {
                 await uploads.CommitAsync(digest, await BodyAsync(context), context.RequestAborted);
                 return Results.NoContent();
             })
-            .WithMetadata(new RequestSizeLimitAttribute(UploadLimits.LargestManifest)).Produces(StatusCodes.Status204NoContent)
+            .Needs(Right.Operate).WithMetadata(new RequestSizeLimitAttribute(UploadLimits.LargestManifest)).Produces(StatusCodes.Status204NoContent)
             .WithSummary("Ends an upload: checks every file against the manifest in the body, then stores the manifest.");
         api.MapGet("/cohorts/{digest}", async (string digest, CohortUploads uploads, CancellationToken cancellationToken) =>
                 Answers.Json(await uploads.FindAsync(digest, cancellationToken)
                     ?? throw new NotFoundException($"The store has no cohort '{digest}'; upload it, or submit a phantom.")))
-            .Produces<CohortManifest>().WithSummary("The manifest of a stored cohort.");
+            .Needs(Right.View).Produces<CohortManifest>().WithSummary("The manifest of a stored cohort.");
     }
 
     /// <summary>The server reads no further, and takes nothing more of what is still being sent.</summary>

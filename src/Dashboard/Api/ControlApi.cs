@@ -1,3 +1,4 @@
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Scheduling;
@@ -22,27 +23,30 @@ internal static class ControlApi
     {
         api.MapPost("/sweeps/{id}/pause", (string id, [FromQuery] string[] run, Commands commands) =>
                 commands.RunAsync(id, run, s => s.Pause(), (s, runs) => s.PauseRuns(runs)))
-            .Produces<SweepStatus>().WithSummary("Running runs save a checkpoint and stop; nothing more is granted.");
+            .Needs(Right.Own).Produces<SweepStatus>().WithSummary("Running runs save a checkpoint and stop; nothing more is granted.");
         api.MapPost("/sweeps/{id}/resume", (string id, [FromQuery] string[] run, Commands commands) =>
                 commands.RunAsync(id, run, s => s.Resume(), (s, runs) => s.ResumeRuns(runs)))
-            .Produces<SweepStatus>().WithSummary("Goes on from the checkpoints.");
-        api.MapPost("/sweeps/{id}/cancel", CancelAsync).Produces<SweepStatus>().Produces<SweepPreparation>(StatusCodes.Status202Accepted)
+            .Needs(Right.Own).Produces<SweepStatus>().WithSummary("Goes on from the checkpoints.");
+        api.MapPost("/sweeps/{id}/cancel", CancelAsync).Needs(Right.Own).Produces<SweepStatus>()
+            .Produces<SweepPreparation>(StatusCodes.Status202Accepted)
             .WithSummary("Ends the sweep, or settles the named runs as cancelled; completed runs stay.");
         api.MapPost("/sweeps/{id}/retry", (string id, [FromQuery] string[] run, bool? failed, bool? cancelled, Commands commands) =>
                 commands.RetryAsync(id, run, failed ?? false, cancelled ?? false))
-            .Produces<RetryAnswer>().WithSummary(
+            .Needs(Right.Own).Produces<RetryAnswer>().WithSummary(
                 "Trains failed or cancelled runs again (both, when neither is asked for); a sweep that has ended goes on.");
         api.MapGet("/sweeps/{id}/runs/{run}/why", (string id, string run, Commands commands) => commands.WhyAsync(id, run))
-            .Produces<Why>().WithSummary("Why the run is where it is: one reason, its evidence, and what to do.");
+            .Needs(Right.View).Produces<Why>().WithSummary("Why the run is where it is: one reason, its evidence, and what to do.");
         api.MapGet(
             "/runs", async (string id, SweepCatalog sweeps, CancellationToken cancellationToken) =>
                 Answers.Json(await sweeps.FindRunsAsync(id, cancellationToken)))
-            .Produces<RunPlace[]>().WithSummary("The runs whose ids start with these 6 to 64 digits, and the sweeps that plan them.");
-        api.MapPost("/workers/{worker}/undrain", UndrainAsync).Produces<DrainReply>().WithSummary(
+            .Needs(Right.View).Produces<RunPlace[]>()
+            .WithSummary("The runs whose ids start with these 6 to 64 digits, and the sweeps that plan them.");
+        api.MapPost("/workers/{worker}/undrain", UndrainAsync).Needs(Right.Administer).Produces<DrainReply>().WithSummary(
             "Takes an order to drain back: a worker whose process stayed leases again. Answers once the worker says so, or has not called.");
         api.MapPost("/workers/{worker}/drain", async (string worker, IGrainFactory grains) =>
                 Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).Drain(worker)))
-            .Produces<DrainReply>().WithSummary("The worker leases nothing more, lets its attempts checkpoint and go, and leaves. Answers once "
+            .Needs(Right.Administer).Produces<DrainReply>()
+            .WithSummary("The worker leases nothing more, lets its attempts checkpoint and go, and leaves. Answers once "
                 + "the worker says so, or has not called.");
     }
 

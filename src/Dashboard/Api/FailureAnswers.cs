@@ -41,6 +41,8 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
     {
         // However Orleans has wrapped it: what is stored is at fault, not the request, and trying again does not help.
         _ when DamagedException.In(e) is { } damage => (StatusCodes.Status500InternalServerError, damage.Message),
+        UnknownUserException => (StatusCodes.Status401Unauthorized, e.Message),
+        RefusedException => (StatusCodes.Status403Forbidden, e.Message),
         NotFoundException => (StatusCodes.Status404NotFound, e.Message),
         SpecException => (StatusCodes.Status400BadRequest, e.Message),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
@@ -79,6 +81,11 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
             context.Response.Headers.RetryAfter = "5";
+        }
+
+        if (status == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"advseg\"";
         }
 
         bool person = !context.Request.Path.StartsWithSegments("/api")

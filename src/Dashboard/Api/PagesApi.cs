@@ -1,3 +1,4 @@
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
@@ -16,7 +17,7 @@ internal static class PagesApi
 {
     public static void Map(WebApplication app)
     {
-        RouteGroupBuilder pages = app.MapGroup("").ExcludeFromDescription();
+        RouteGroupBuilder pages = app.MapGroup("").Needs(Right.View).ExcludeFromDescription();
         pages.MapGet("/", async (int? offset, SweepPages model, PageRenderer html, CancellationToken cancellationToken) =>
             await html.RenderAsync<SweepsPage>(await model.ListAsync(Offset(offset), cancellationToken)));
         pages.MapGet("/parts/sweeps", async (int? offset, SweepPages model, PageRenderer html, CancellationToken cancellationToken) =>

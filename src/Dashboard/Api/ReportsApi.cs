@@ -1,3 +1,4 @@
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Identity;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Reporting.Aggregation;
@@ -12,11 +13,11 @@ internal static class ReportsApi
     {
         api.MapGet("/sweeps/{id}/report", async (string id, ReportCatalog reports, CancellationToken cancellationToken) =>
                 Answers.Json(await reports.ListAsync(id, cancellationToken)))
-            .Produces<ReportEntry[]>().WithSummary("The files of the report; incomplete parts say k of K.");
-        api.MapGet("/sweeps/{id}/report/{name}", GetAsync).WithSummary("One file of the report.");
+            .Needs(Right.View).Produces<ReportEntry[]>().WithSummary("The files of the report; incomplete parts say k of K.");
+        api.MapGet("/sweeps/{id}/report/{name}", GetAsync).Needs(Right.View).WithSummary("One file of the report.");
         api.MapGet("/compare", async (string first, string second, bool? mixedNumerics, ReportCatalog reports, CancellationToken cancellationToken) =>
                 Answers.Json(await reports.CompareAsync(first, second, mixedNumerics ?? false, cancellationToken)))
-            .Produces<SweepComparison>().WithSummary(
+            .Needs(Right.View).Produces<SweepComparison>().WithSummary(
                 "Variants of two sweeps, SWEEP or SWEEP/VARIANT each, paired by patient; refuses different numerics unless mixedNumerics is true.");
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
@@ -22,29 +23,29 @@ internal static class RunsApi
                 await files.FindResultAsync(Id(run), cancellationToken) is { } result
                     ? Answers.Json(result)
                     : throw new NotFoundException($"Run {run} has no result: it is not completed, or was never asked for."))
-            .Produces<RunResult>().WithSummary("The result of a completed run.");
+            .Needs(Right.View).Produces<RunResult>().WithSummary("The result of a completed run.");
         api.MapGet("/runs/{run}/spec", async (string run, RunFiles files, CancellationToken cancellationToken) =>
                 await files.FindSpecAsync(Id(run), cancellationToken) is { } spec
                     ? Answers.Json(spec)
                     : throw new NotFoundException($"Run {run} has no spec in the store: no attempt of it was ever started."))
-            .Produces<RunSpec>().WithSummary("Everything that decides the result.");
+            .Needs(Right.View).Produces<RunSpec>().WithSummary("Everything that decides the result.");
         api.MapGet("/runs/{run}/metrics", async (string run, RunFiles files, SweepCatalog sweeps, CancellationToken cancellationToken) =>
             {
                 MetricPoint[] metrics = await files.ReadMetricsAsync(Id(run), cancellationToken);
                 await RequireRunAsync(run, metrics.Length > 0, sweeps, cancellationToken);
                 return Answers.Json(metrics);
             })
-            .Produces<MetricPoint[]>().WithSummary("Loss and selection DSC at every evaluation stored so far.");
-        api.MapGet("/runs/{run}/log", LogAsync).Produces<string>(contentType: "text/plain")
+            .Needs(Right.View).Produces<MetricPoint[]>().WithSummary("Loss and selection DSC at every evaluation stored so far.");
+        api.MapGet("/runs/{run}/log", LogAsync).Needs(Right.View).Produces<string>(contentType: "text/plain")
             .WithSummary("The log of an attempt, of the newest that has one if none is given; of a running attempt what it has logged up to now.");
         api.MapGet("/runs/{run}/now", async (string run, RunningAttempts attempts, CancellationToken cancellationToken) =>
                 Answers.Json(await attempts.FindAsync(Id(run), cancellationToken)
                     ?? throw new NotFoundException($"Run {run} is not being trained now.")))
-            .Produces<RunningAttempt>().WithSummary("The attempt that trains the run, its worker and its newest progress.");
+            .Needs(Right.View).Produces<RunningAttempt>().WithSummary("The attempt that trains the run, its worker and its newest progress.");
         api.MapGet("/runs/{run}/preview", async (string run, RunningAttempts attempts, CancellationToken cancellationToken) =>
                 Answers.Json(await attempts.PreviewAsync(Id(run), cancellationToken)))
-            .Produces<TrainingPreview>().WithSummary("What S segments now on up to three selection slices with tumour.");
-        api.MapGet("/runs/{run}/preview/{index}.png", PictureAsync).Produces<byte[]>(contentType: "image/png")
+            .Needs(Right.View).Produces<TrainingPreview>().WithSummary("What S segments now on up to three selection slices with tumour.");
+        api.MapGet("/runs/{run}/preview/{index}.png", PictureAsync).Needs(Right.View).Produces<byte[]>(contentType: "image/png")
             .WithSummary("One slice of the preview, from 0, drawn with S's labels and the expert's tumour.");
         api.MapGet(
             "/runs/{run}/attempts",
@@ -54,9 +55,9 @@ internal static class RunsApi
                 await RequireRunAsync(run, attempts.Length > 0, sweeps, cancellationToken);
                 return Answers.Json(attempts);
             })
-            .Produces<AttemptRecord[]>().WithSummary("The attempts of a settled run, oldest first.");
+            .Needs(Right.View).Produces<AttemptRecord[]>().WithSummary("The attempts of a settled run, oldest first.");
         api.MapGet("/workers", async (IGrainFactory grains) => Answers.Json(await grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).GetWorkers()))
-            .Produces<WorkerView[]>().WithSummary("Every worker of the cluster.");
+            .Needs(Right.View).Produces<WorkerView[]>().WithSummary("Every worker of the cluster.");
     }
 
     /// <summary>Nothing is an answer of a run that there is.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
@@ -8,7 +9,7 @@ using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Core.Telemetry;
-using AdvSeg.Core.Yaml;
+using AdvSeg.Dashboard.Access;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.UseCases.Cohorts;
@@ -28,23 +29,25 @@ internal static class SweepsApi
 
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/sweeps", ListAsync).Produces<SweepStatus[]>().WithSummary(
+        api.MapGet("/sweeps", ListAsync).Needs(Right.View).Produces<SweepStatus[]>().WithSummary(
             "Sweeps, newest first: so many (count, 50) from an offset on; the header X-Total-Count says how many there are.");
-        api.MapPost("/sweeps", SubmitAsync).WithMetadata(new RequestSizeLimitAttribute(LargestSpec))
+        api.MapPost("/sweeps", SubmitAsync).Needs(Right.Operate).WithMetadata(new RequestSizeLimitAttribute(LargestSpec))
             .Accepts<string>("application/yaml", "*/*").Produces<SweepStatus>(
             StatusCodes.Status201Created).Produces<SweepStatus>()
             .Produces<SweepPreparation>(StatusCodes.Status202Accepted).WithSummary(
                 "Submits a sweep file; 201 for a new sweep, 200 for one that was started before, 202 for one whose phantoms take longer to "
                     + "render than 'wait' seconds (20): it starts by itself.");
-        api.MapGet("/sweeps/{id}", GetAsync).Produces<SweepStatus>().Produces<SweepPreparation>(StatusCodes.Status202Accepted)
+        api.MapGet("/sweeps/{id}", GetAsync).Needs(Right.View).Produces<SweepStatus>().Produces<SweepPreparation>(StatusCodes.Status202Accepted)
             .WithSummary("One sweep at a glance; 202 while its phantoms are being rendered.");
-        api.MapGet("/sweeps/{id}/plan", PlanAsync).Produces<Plan>().WithSummary("The full expansion of the sweep.");
-        api.MapGet("/sweeps/{id}/runs", RunsAsync).Produces<RunPage>().WithSummary("One page of runs in plan order, optionally of one state.");
-        api.MapGet("/sweeps/{id}/cells", CellsAsync).Produces<CellView[]>().WithSummary("Every fold, then the ablation points of the chosen folds.");
-        api.MapGet("/sweeps/{id}/progress", ProgressAsync).Produces<ProgressBatch>().WithSummary(
+        api.MapGet("/sweeps/{id}/plan", PlanAsync).Needs(Right.View).Produces<Plan>().WithSummary("The full expansion of the sweep.");
+        api.MapGet("/sweeps/{id}/runs", RunsAsync).Needs(Right.View).Produces<RunPage>()
+            .WithSummary("One page of runs in plan order, optionally of one state.");
+        api.MapGet("/sweeps/{id}/cells", CellsAsync).Needs(Right.View).Produces<CellView[]>()
+            .WithSummary("Every fold, then the ablation points of the chosen folds.");
+        api.MapGet("/sweeps/{id}/progress", ProgressAsync).Needs(Right.View).Produces<ProgressBatch>().WithSummary(
             "What changed since a version; 0 gives all running runs.");
         api.MapGet("/sweeps/{id}/events", (string id, long? since, HttpContext context, SweepEvents events) => events.StreamAsync(id, since, context))
-            .Produces<string>(contentType: "text/event-stream").WithSummary(
+            .Needs(Right.View).Produces<string>(contentType: "text/event-stream").WithSummary(
                 "Server-sent events: 'status' (SweepStatus) and 'progress' (ProgressBatch, its version as event id).");
     }
 
@@ -65,8 +68,7 @@ internal static class SweepsApi
         SweepPreparations preparations, IHostApplicationLifetime host)
     {
         using Activity? span = Traces.Start(Spans.Submit, ActivityKind.Server);
-        string yaml = await ReadTextAsync(context);
-        SweepSpec spec = SweepYaml.Read(yaml, "request");
+        (SweepSpec spec, string yaml) = Submission.Of(context.Caller(), await ReadTextAsync(context));
         spec = spec with
         {
             Cohort = Uploaded(spec.Cohort, cohort, "cohort"),

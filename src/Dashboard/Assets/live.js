@@ -31,6 +31,7 @@ class Part {
     this.busy = true;
     try {
       const response = await fetch(this.url, { headers: { Accept: "text/html" } });
+      if (response.status === 401) { signInAgain(); }
       if (response.ok) {
         const html = await response.text();
         if (html !== this.shown) { await this.show(html); }
@@ -60,6 +61,9 @@ class Part {
     for (const row of this.section.querySelectorAll("[data-run]")) { adopt(row); }
   }
 }
+
+// The session has ended: the page, asked for anew, leads to where a person signs in, and back here.
+const signInAgain = () => location.reload();
 
 const keyOf = element => element.dataset.post ?? element.getAttribute("href");
 const parts = [...document.querySelectorAll("[data-part]")].map(section => new Part(section));
@@ -200,6 +204,7 @@ async function poll() {
 async function ask() {
   try {
     const [status, progress] = await Promise.all([fetch(`/api/v1/sweeps/${sweep}`), fetch(`/api/v1/sweeps/${sweep}/progress?since=${version}`)]);
+    if (status.status === 401) { signInAgain(); }
     notice.hidden = status.ok;
     heard = performance.now();
     if (status.ok && progress.ok) { onStatus(await status.json()); onProgress(await progress.json()); }
@@ -212,7 +217,9 @@ document.addEventListener("click", async event => {
   const button = event.target.closest("[data-post]");
   if (!button || (button.dataset.confirm && !confirm(button.dataset.confirm))) { return; }
   button.disabled = true;
-  const response = await fetch(button.dataset.post, { method: "POST" }).catch(() => null);
+  const antiforgery = document.querySelector("meta[name=antiforgery]")?.content;
+  const headers = antiforgery ? { "X-AdvSeg-Antiforgery": antiforgery } : {};
+  const response = await fetch(button.dataset.post, { method: "POST", headers }).catch(() => null);
   if (!response?.ok) {
     button.disabled = false;
     alert(response ? (await response.json()).detail : "The server does not answer.");

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Reflection;
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Identity;
 using AdvSeg.UseCases.Errors;
 
@@ -11,7 +12,7 @@ internal static class AssetsApi
     private const string Prefix = "Assets/";
     private static readonly FrozenDictionary<string, Asset> All = Load();
 
-    public static void Map(WebApplication app) => app.MapGet("/assets/{name}", Get).ExcludeFromDescription();
+    public static void Map(WebApplication app) => app.MapGet("/assets/{name}", Get).Needs(Right.Open).ExcludeFromDescription();
 
     /// <summary>The address of an asset; it changes with the content, so browsers may keep what they have.</summary>
     public static string Url(string name) => $"/assets/{name}?v={All[name].Version}";

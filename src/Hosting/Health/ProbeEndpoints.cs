@@ -17,7 +17,7 @@ public static class ProbeEndpoints
     /// <param name="app">Where they answer.</param>
     /// <param name="watch">What is ready or not.</param>
     /// <param name="meters">What is scraped.</param>
-    public static void MapProbes(this WebApplication app, ReadinessWatch watch, MeterProvider meters)
+    public static void MapProbes(this IEndpointRouteBuilder app, ReadinessWatch watch, MeterProvider meters)
     {
         app.MapGet(Live, () => Results.Text("live\n")).ExcludeFromDescription();
         app.MapGet(Ready, (HttpContext context) => AnswerAsync(context, watch.Now())).ExcludeFromDescription();

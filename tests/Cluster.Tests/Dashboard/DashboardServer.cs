@@ -7,6 +7,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Dashboard;
+using AdvSeg.Dashboard.Access;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Silo;
 using AdvSeg.Silo.Settings;
@@ -46,12 +47,14 @@ internal sealed class DashboardServer : IAsyncDisposable
 
     public IArtifactStore Store => _app.Services.GetRequiredService<IArtifactStore>();
 
-    public static async Task<DashboardServer> StartAsync(string folder, ITrainer trainer, int port = 0, ILoggerProvider? log = null)
+    public static async Task<DashboardServer> StartAsync(
+        string folder, ITrainer trainer, int port = 0, ILoggerProvider? log = null, AccessSettings? access = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
         builder.Logging.AddProvider(log ?? NullLoggerProvider.Instance);
         builder.Services.AddSingleton(trainer);
+        builder.Services.AddSingleton(access ?? new AccessSettings());
         builder.AddAdvSegSilo(new SiloSettings { DataFolder = folder, Slots = 2 });
         builder.AddAdvSegDashboard();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Scheduling;
+using AdvSeg.Dashboard.Access;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo.Settings;
@@ -34,6 +35,8 @@ public sealed partial class KnownSettingsTests
     [InlineData("Checkpoints", typeof(CheckpointPolicy))]
     [InlineData("Health", typeof(HealthPolicy))]
     [InlineData("Uploads", typeof(UploadLimits))]
+    [InlineData("Roles", typeof(RoleSettings))]
+    [InlineData("Proxy", typeof(ProxySettings))]
     public void Section_OfSettings_HasEveryPropertyWithItsDefault(string section, Type type)
     {
         object defaults = Activator.CreateInstance(type)!;

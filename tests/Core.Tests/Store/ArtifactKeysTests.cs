@@ -1,3 +1,4 @@
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
 
@@ -29,6 +30,9 @@ public sealed class ArtifactKeysTests
         { $"runs/{Run}/attempts/3/checkpoint-00000020", ArtifactKeys.Checkpoint(Run, 3, 20) },
         { $"runs/{Run}/attempts/3/metrics-00000001-00000020.jsonl", ArtifactKeys.Metrics(Run, 3, 1, 20) },
         { $"runs/{Run}/attempts/3/log.txt", ArtifactKeys.Log(Run, 3) },
+        { "access/tokens/0123456789abcdef.json", ArtifactKeys.Credential(CredentialKind.Token, "0123456789abcdef") },
+        { "access/sessions/0123456789abcdef.json", ArtifactKeys.Credential(CredentialKind.Session, "0123456789abcdef") },
+        { "access/used/0123456789abcdef.json", ArtifactKeys.CredentialUse("0123456789abcdef") },
         { "state/scheduler/scheduler/0.json", ArtifactKeys.GrainState("scheduler", "scheduler/0") },
     };
 

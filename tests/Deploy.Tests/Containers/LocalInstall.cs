@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using AdvSeg.Chaos;
@@ -38,6 +39,9 @@ internal sealed class LocalInstall : IAsyncDisposable
                 File.WriteAllBytes(Path.Combine(files.FullName, name), value);
             }
         }
+
+        V1Secret admin = _objects.Of<V1Secret>().Single(s => s.Metadata.Name.StartsWith("advseg-admin", StringComparison.Ordinal));
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Encoding.UTF8.GetString(admin.Data["token"]));
     }
 
     /// <summary>Asks under the service's name, as a pod of the cluster does.</summary>

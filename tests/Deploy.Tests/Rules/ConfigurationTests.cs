@@ -1,4 +1,6 @@
+using System.Net;
 using AdvSeg.Core.Specs;
+using AdvSeg.Dashboard.Access;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Deploy.Tests.Manifests;
 using Microsoft.Extensions.Configuration;
@@ -105,7 +107,8 @@ public sealed class ConfigurationTests
             [
                 .. environment.Where(e => e.Key.EndsWith("_FILE", StringComparison.Ordinal) || e.Key == "ADVSEG_TLS_KEY").Select(e => e.Value),
             ];
-            Assert.Equal((install.Overlay == "azure" ? 0 : 2) + (install.Components.Contains("tls") ? 1 : 0), named.Length);
+            Assert.Equal(
+                (install.Overlay == "azure" ? 0 : 2) + (install.Components.Contains("tls") ? 1 : 0) + (workload.IsSilo ? 0 : 1), named.Length);
             string[] mounted = [.. from volume in workload.Pod.Volumes where volume.Secret is not null select volume.Name];
             Assert.Equal(
                 named.Select(path => Path.GetDirectoryName(path)!).Order(StringComparer.Ordinal),
@@ -161,6 +164,25 @@ public sealed class ConfigurationTests
                 Assert.Contains(w.Pod.Tolerations, t => t.Key == "nvidia.com/gpu");
             }
         });
+    }
+
+    /// <summary>It listens on a network: whoever reaches it has to show who they are, and an Ingress leads through the login.</summary>
+    [Theory]
+    [MemberData(nameof(Installs))]
+    public void Dashboard_OfAnInstall_HasALogin(Install install)
+    {
+        ClusterObjects objects = ClusterObjects.Of(install);
+        SortedDictionary<string, string> environment = objects.EnvironmentOf(objects.Workloads.Single(w => w.Component == "dashboard"));
+        const string Prefix = "ADVSEG_";
+        AccessSettings settings = AccessSettings.From(new ConfigurationBuilder().AddInMemoryCollection(
+            environment.Where(e => e.Key.StartsWith(Prefix, StringComparison.Ordinal))
+                .Select(e => KeyValuePair.Create(e.Key[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal), (string?)e.Value))).Build());
+
+        settings.RequireFor(IPAddress.Parse(environment["ADVSEG_LISTEN"]), "ADVSEG_LISTEN");
+        Assert.Equal("/secrets/admin/token", environment["ADVSEG_ADMIN_TOKEN_FILE"]);
+        Assert.Equal(install.Components.Contains("ingress"), settings.Logins.Contains(LoginMethod.Proxy));
+        Assert.All(objects.Of<k8s.Models.V1Ingress>().SelectMany(i => i.Spec.Rules).SelectMany(r => r.Http.Paths), path =>
+            Assert.Equal("advseg-login", path.Backend.Service.Name));
     }
 
     [Theory]

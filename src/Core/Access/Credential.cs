@@ -1,0 +1,57 @@
+namespace AdvSeg.Core.Access;
+
+public enum CredentialKind
+{
+    /// <summary>Of a program: sent with every request until it expires or is revoked.</summary>
+    Token,
+
+    /// <summary>Of a browser: in a cookie, from signing in to signing out.</summary>
+    Session,
+}
+
+/// <summary>A token or a session as the store keeps it: whoever reads the store does not learn what to send.</summary>
+/// <param name="Id">16 hex digits, which stand in the secret text too.</param>
+/// <param name="Purpose">What it is for, in the words of who made it.</param>
+/// <param name="User">Whose it is.</param>
+/// <param name="Role">What it may do.</param>
+/// <param name="Teams">Owners whose sweeps it may steer as well.</param>
+/// <param name="Digest">SHA-256 of the secret, which has 256 random bits and so needs no slow hash.</param>
+/// <param name="Created">When it was made.</param>
+/// <param name="Expires">From then on it is refused.</param>
+/// <param name="By">Who made it.</param>
+public sealed record Credential(
+    string Id, string Purpose, string User, Role Role, IReadOnlyList<string> Teams, string Digest, DateTimeOffset Created, DateTimeOffset Expires,
+    string By)
+{
+    /// <summary>The token that a session was begun with: it ends with that. Null for tokens, and for sessions that were begun otherwise.</summary>
+    public string? Parent { get; init; }
+
+    public User ToUser() => new(User, Role, Teams);
+}
+
+/// <summary>When a token was last used, to some minutes.</summary>
+public sealed record CredentialUse(DateTimeOffset At);
+
+/// <summary>A token as people see it.</summary>
+public sealed record TokenView(
+    string Id, string Purpose, string User, Role Role, IReadOnlyList<string> Teams, DateTimeOffset Created, DateTimeOffset Expires, string By)
+{
+    public DateTimeOffset? LastUsed { get; init; }
+
+    public static TokenView Of(Credential token) =>
+        new(token.Id, token.Purpose, token.User, token.Role, token.Teams, token.Created, token.Expires, token.By);
+}
+
+/// <summary>A token that was just made: its secret is shown this once.</summary>
+public sealed record MadeToken(string Token, TokenView Made);
+
+/// <summary>Who somebody is to a server.</summary>
+/// <param name="Name">Owner of what they submit.</param>
+/// <param name="Role">What they may do.</param>
+/// <param name="Teams">Owners whose sweeps they may steer as well.</param>
+/// <param name="By">How they showed it: <c>none</c>, <c>token</c>, <c>session</c>, <c>proxy</c>.</param>
+public sealed record WhoAmI(string Name, Role Role, IReadOnlyList<string> Teams, string By)
+{
+    /// <summary>When what they showed expires; null when it does not.</summary>
+    public DateTimeOffset? Expires { get; init; }
+}

@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+using System.Text;
+using AdvSeg.Core.Access;
+using AdvSeg.Core.Identity;
+using AdvSeg.UseCases.Access;
+using AdvSeg.UseCases.Errors;
+
+namespace AdvSeg.Dashboard.Access;
+
+/// <summary>Finds out who sent a request.</summary>
+internal sealed class Callers(AccessSettings settings, Credentials credentials)
+{
+    /// <summary>Of whoever has the token of the settings.</summary>
+    private const string AdminName = "admin";
+
+    private const string Bearer = "Bearer";
+
+    /// <returns>Null for one who shows nothing.</returns>
+    /// <exception cref="UnknownUserException">What is shown is not valid: then nothing else is looked at.</exception>
+    /// <exception cref="RefusedException">The user is known and has no role.</exception>
+    public async Task<Caller?> FindAsync(HttpContext context)
+    {
+        if (!settings.HasLogin)
+        {
+            return Caller.Local;
+        }
+
+        string[] authorization = context.Request.Headers.Authorization.ToString().Split(' ', 2);
+        return settings.Logins.Contains(LoginMethod.Token) && authorization[0].Equals(Bearer, StringComparison.OrdinalIgnoreCase)
+                ? await OfTokenAsync(authorization[^1].Trim(), context.RequestAborted)
+            : SessionCookie.Find(context) is { } cookie && await OfSessionAsync(cookie, context.RequestAborted) is { } session ? session
+            : settings.Logins.Contains(LoginMethod.Proxy) ? OfProxy(context)
+            : null;
+    }
+
+    /// <exception cref="UnknownUserException">It is no token, was revoked, or has expired.</exception>
+    public async Task<Caller> OfTokenAsync(string text, CancellationToken cancellationToken)
+    {
+        if (IsAdminToken(text))
+        {
+            return new Caller(new User(AdminName, Role.Admin, []), "token") { Token = AdminTokenId };
+        }
+
+        Credential token = await credentials.FindAsync(CredentialKind.Token, text, cancellationToken)
+            ?? throw new UnknownUserException(
+                "The token is not valid: it was never made, was revoked, or has expired. Ask an admin for another one.");
+        return new Caller(token.ToUser(), "token") { Expires = token.Expires, Token = token.Id };
+    }
+
+    private async Task<Caller?> OfSessionAsync(string cookie, CancellationToken cancellationToken) =>
+        await credentials.FindAsync(CredentialKind.Session, cookie, cancellationToken) is { } session
+        && (session.Parent is not { } token || token == AdminTokenId || await credentials.HasTokenAsync(token, cancellationToken))
+            ? new Caller(session.ToUser(), "session")
+            {
+                Expires = session.Expires,
+                Session = SecretText.Parse(CredentialKind.Session, cookie),
+            }
+            : null;
+
+    /// <summary>The headers of anybody but a named proxy are not looked at.</summary>
+    private Caller? OfProxy(HttpContext context)
+    {
+        string name = context.Request.Headers[settings.Proxy.UserHeader].ToString();
+        if (name.Length == 0 || !settings.Proxy.Trusts(context.Connection.RemoteIpAddress))
+        {
+            return null;
+        }
+
+        string[] groups = [.. AccessSettings.Words(context.Request.Headers[settings.Proxy.GroupsHeader].ToString())];
+        return new Caller(Recognised(name, groups), "proxy");
+    }
+
+    /// <summary>A user whom somebody else has recognised.</summary>
+    private User Recognised(string name, string[] groups)
+    {
+        if (!User.IsName(name) || name == User.NobodysName)
+        {
+            throw new RefusedException(
+                $"The user name that the proxy gives cannot own sweeps; it must be 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-' and '@', and "
+                    + $"not '{User.NobodysName}'. Let the proxy send another header, which ADVSEG_Proxy__UserHeader names.");
+        }
+
+        Role role = settings.Roles.Of([name, .. groups])
+            ?? throw new RefusedException($"User '{name}' has no role here; an admin grants one by name or group in ADVSEG_Roles__Viewer, "
+                + "ADVSEG_Roles__Operator or ADVSEG_Roles__Admin.");
+        return new User(name, role, [.. groups.Where(g => User.IsName(g) && g != User.NobodysName)]);
+    }
+
+    /// <summary>Stands for the token of the settings in sessions that were begun with it: with another token they end.</summary>
+    private string? AdminTokenId => settings.AdminToken is { } token ? Digest.Of(Encoding.UTF8.GetBytes($"admin token {token}"))[..16] : null;
+
+    private bool IsAdminToken(string text) => settings.AdminToken is { } token
+        && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(text)), SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+}

@@ -1,0 +1,49 @@
+using AdvSeg.Core.Access;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Dashboard.Access;
+using AdvSeg.Dashboard.Http;
+using AdvSeg.UseCases.Access;
+using Microsoft.AspNetCore.Mvc;
+
+namespace AdvSeg.Dashboard.Api;
+
+/// <summary><c>/api/v1/whoami</c> and <c>/api/v1/tokens</c>.</summary>
+internal static class AccessApi
+{
+    public const int UsualDays = 90;
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/whoami", (HttpContext context) => Answers.Json(Of(context.Caller()))).Needs(Right.View).Produces<WhoAmI>()
+            .WithSummary("Who asks, with which role, and how that is known.");
+        api.MapGet("/tokens", async (Credentials credentials, CancellationToken cancellationToken) =>
+                Answers.Json(await credentials.ListAsync(cancellationToken)))
+            .Needs(Right.Administer).Produces<TokenView[]>().WithSummary("Every token, newest first, without its secret.");
+        api.MapPost("/tokens", MakeAsync).Needs(Right.Administer).Produces<MadeToken>(StatusCodes.Status201Created).WithSummary(
+            "Makes a token for a user, with a role (operator), teams (team, as often as needed), days (90) and a purpose; only this answer has its "
+                + "text.");
+        api.MapDelete("/tokens/{token}", async (string token, Credentials credentials, CancellationToken cancellationToken) =>
+            {
+                await credentials.RevokeTokenAsync(token, cancellationToken);
+                return Results.NoContent();
+            })
+            .Needs(Right.Administer).Produces(StatusCodes.Status204NoContent)
+            .WithSummary("Revokes the token of this id, and the sessions that were begun with it.");
+    }
+
+    /// <exception cref="SpecException">The word is no role.</exception>
+    public static Role RoleOf(string? word) => word is null or "" ? Role.Operator
+        : Array.FindIndex(Enum.GetValues<Role>(), r => Kebab.Of(r) == word) is >= 0 and var index ? Enum.GetValues<Role>()[index]
+        : throw new SpecException($"'{word}' is not a role; use {string.Join(", ", Enum.GetValues<Role>().Select(Kebab.Of))}.");
+
+    private static async Task<IResult> MakeAsync(
+        string user, string? role, [FromQuery] string[] team, int? days, string? purpose, HttpContext context, Credentials credentials)
+    {
+        MadeToken made = await credentials.MakeTokenAsync(
+            new User(user, RoleOf(role), team), purpose ?? "", days ?? UsualDays, context.Caller().User.Name, context.RequestAborted);
+        return Answers.Json(made, StatusCodes.Status201Created);
+    }
+
+    private static WhoAmI Of(Caller caller) => new(caller.User.Name, caller.User.Role, caller.User.Teams, caller.By) { Expires = caller.Expires };
+}

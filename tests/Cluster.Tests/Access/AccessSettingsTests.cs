@@ -1,0 +1,131 @@
+using System.Net;
+using AdvSeg.Cluster.Tests.Dashboard;
+using AdvSeg.Core.Access;
+using AdvSeg.Core.Errors;
+using AdvSeg.Dashboard.Access;
+using AdvSeg.Dashboard.Http;
+using AdvSeg.UseCases.Errors;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+
+namespace AdvSeg.Cluster.Tests.Access;
+
+/// <summary>What a server must be told before others reach it, and whom it believes.</summary>
+[Collection(AccessCollection.Name)]
+public sealed class AccessSettingsTests(AccessServer access)
+{
+    [Theory]
+    [InlineData("password", "", "", "", "ADVSEG_LOGIN has 'password'; use token, proxy")]
+    [InlineData("token", "short", "", "", "ADVSEG_ADMIN_TOKEN is shorter than 32 characters")]
+    [InlineData("token", "planted planted planted planted planted", "", "", "ADVSEG_ADMIN_TOKEN is shorter than 32 characters, or has others")]
+    [InlineData("proxy", "planted-planted-planted-planted-planted", "127.0.0.1", "ann", "set ADVSEG_LOGIN=token too")]
+    [InlineData("", "planted-planted-planted-planted-planted", "", "", "set ADVSEG_LOGIN=token too")]
+    [InlineData("proxy", "", "", "ann", "in ADVSEG_Proxy__Trusted")]
+    [InlineData("proxy", "", "proxy.example", "ann", "has 'proxy.example', which is neither an address nor a network")]
+    [InlineData("proxy", "", "127.0.0.1", "", "nobody has a role")]
+    public void Settings_ThatDoNotFitTogether_AreRefusedInOneLine(string login, string admin, string trusted, string admins, string expected)
+    {
+        var e = Assert.Throws<SpecException>(() => Read(login, admin, trusted, admins));
+
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("planted", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
+    }
+
+    [Theory]
+    [InlineData("", "127.0.0.1", true)]
+    [InlineData("", "::1", true)]
+    [InlineData("", "0.0.0.0", false)]
+    [InlineData("", "10.0.0.7", false)]
+    [InlineData("", "::", false)]
+    [InlineData("token", "0.0.0.0", true)]
+    public void Address_OffLoopback_NeedsALogin(string login, string address, bool isTaken)
+    {
+        Exception? thrown = Record.Exception(() => Read(login, "", "", "").RequireFor(IPAddress.Parse(address), "ADVSEG_LISTEN"));
+
+        Assert.Equal(isTaken, thrown is null);
+        Assert.True(isTaken || thrown is SpecException { Message: var said } && said.Contains("set ADVSEG_LOGIN=token and ADVSEG_ADMIN_TOKEN_FILE"));
+    }
+
+    /// <summary>However the host came to listen there.</summary>
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("10.0.0.7", false)]
+    public async Task Request_ThatArrivesOffLoopback_IsRefusedWithoutALogin(string address, bool isTaken)
+    {
+        bool reached = false;
+        Task ReachAsync(HttpContext asked)
+        {
+            reached = asked is not null;
+            return Task.CompletedTask;
+        }
+
+        var gate = new AccessGate(ReachAsync, new AccessSettings(), new Callers(new AccessSettings(), access.Credentials), null!);
+        var context = new DefaultHttpContext { Connection = { LocalIpAddress = IPAddress.Parse(address) } };
+        context.SetEndpoint(new Endpoint(null, new EndpointMetadataCollection(new NeededRight(Right.Open)), "an endpoint"));
+
+        Exception? thrown = await Record.ExceptionAsync(() => gate.InvokeAsync(context));
+
+        Assert.Equal((isTaken, !isTaken), (reached, thrown is RefusedException));
+    }
+
+    [Theory]
+    [InlineData("root", "", Role.Admin)]
+    [InlineData("ann@lab.example", "readers, heart", Role.Operator)]
+    [InlineData("ann", "readers", Role.Viewer)]
+    [InlineData("ann", "strangers", null)]
+    [InlineData("local", "admins", null)]
+    [InlineData("a/b", "admins", null)]
+    public async Task User_NamedByATrustedProxy_HasTheRoleOfNameAndGroups(string user, string groups, Role? expected)
+    {
+        using HttpResponseMessage answer = await access.SendAsync(
+            HttpMethod.Get, "/api/v1/whoami", null, null, ("X-Forwarded-User", user), ("X-Forwarded-Groups", groups));
+
+        Assert.Equal(expected is null ? HttpStatusCode.Forbidden : HttpStatusCode.OK, answer.StatusCode);
+        if (expected is { } role)
+        {
+            WhoAmI who = await answer.ReadAsync<WhoAmI>();
+            Assert.Equal((user, role, "proxy"), (who.Name, who.Role, who.By));
+            Assert.Equal(groups, string.Join(", ", who.Teams));
+        }
+    }
+
+    [Theory]
+    [InlineData("10.9.9.9", false)]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("::ffff:127.0.0.1", true)]
+    [InlineData("192.168.7.200", true)]
+    [InlineData("192.168.8.1", false)]
+    public async Task Header_OfAnAddressThatIsNotNamed_IsNotBelieved(string address, bool isBelieved)
+    {
+        var settings = new AccessSettings
+        {
+            Logins = [LoginMethod.Proxy],
+            Proxy = new ProxySettings { Trusted = "127.0.0.1, 192.168.7.0/24" },
+            Roles = new RoleSettings { Admin = "*" },
+        };
+        var context = new DefaultHttpContext { Connection = { RemoteIpAddress = IPAddress.Parse(address) } };
+        context.Request.Headers["X-Forwarded-User"] = "root";
+
+        Caller? caller = await new Callers(settings, access.Credentials).FindAsync(context);
+
+        Assert.Equal(isBelieved ? Role.Admin : null, caller?.User.Role);
+    }
+
+    /// <summary>It would let anybody say from which address a request comes.</summary>
+    [Fact]
+    public void Proxy_TogetherWithForwardedAddressesOfAnybody_IsRefused()
+    {
+        (string, string?)[] given =
+            [("Login", "proxy"), ("Proxy:Trusted", "127.0.0.1"), ("Roles:Admin", "ann"), ("ForwardedHeaders_Enabled", "True")];
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(given.Select(g => KeyValuePair.Create(g.Item1, g.Item2))).Build();
+
+        var e = Assert.Throws<SpecException>(() => AccessSettings.From(configuration));
+
+        Assert.Contains("With ASPNETCORE_FORWARDEDHEADERS_ENABLED", e.Message, StringComparison.Ordinal);
+    }
+
+    private static AccessSettings Read(string login, string admin, string trusted, string admins) => AccessSettings.From(
+        new ConfigurationBuilder().AddInMemoryCollection(
+            [new("Login", login), new("Admin_Token", admin), new("Proxy:Trusted", trusted), new("Roles:Admin", admins)]).Build());
+}
