@@ -50,10 +50,13 @@ public sealed class PackedRunTests
         Assert.All(again.Scores.Evaluation!, p => Assert.Null(p.Findings));
         byte[] old = PackedRun.Pack(before);
         Assert.Equal(old, packed[..old.Length]);
-        Assert.Equal(CanonicalJson.Write(PackedRun.Unpack(old)), CanonicalJson.Write(again with { Scores = again.Scores with
+        Assert.Equal(CanonicalJson.Write(PackedRun.Unpack(old)), CanonicalJson.Write(again with
         {
-            HeldOut = [.. again.Scores.HeldOut.Select(p => p with { Findings = null })],
-        } }));
+            Scores = again.Scores with
+            {
+                HeldOut = [.. again.Scores.HeldOut.Select(p => p with { Findings = null })],
+            }
+        }));
     }
 
     [Fact]
