@@ -4,7 +4,6 @@ using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Reporting.Aggregation;
-using AdvSeg.Reporting.Tables;
 
 namespace AdvSeg.Reporting.Tests;
 

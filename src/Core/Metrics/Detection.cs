@@ -51,7 +51,7 @@ public static class Detection
         }),
     ];
 
-    /// <summary>The candidates that find a lesion. There are at most 5, and one has a tenth of its union with few lesions: all ways are tried.</summary>
+    /// <summary>The candidates that find a lesion. There are at most 5, and each overlaps few lesions: all ways are tried.</summary>
     private static IEnumerable<int> Matched(double[][] overlaps)
     {
         (int Count, double Overlap, int[] Chosen) best = (0, 0, []);

@@ -20,7 +20,8 @@ internal static class SurfaceDistance
     /// ASSD of the tumour: the mean of the distances of both directions together, as Maier-Hein et al. 2024 define it, while medpy takes the mean
     /// of the two directions' means. Null when either segmentation is empty.
     /// </summary>
-    public static double? Average(PatientLabels labels) => Between(labels) is not { } found ? null : Descriptive.Mean([.. found.There, .. found.Back]);
+    public static double? Average(PatientLabels labels) =>
+        Between(labels) is not { } found ? null : Descriptive.Mean([.. found.There, .. found.Back]);
 
     /// <summary>From each surface voxel of S's tumour to the nearest one of the expert's, and back.</summary>
     private static (double[] There, double[] Back)? Between(PatientLabels labels)

@@ -47,8 +47,9 @@ public sealed record CohortScore
                 [.. scores.Spec.Variants.Select((_, v) => new FindingsSet(scores.Runs(v, folds, null).Findings(cohort), scores))];
             foreach (CohortMetricDefinition metric in CohortMetric.All)
             {
-                found.AddRange(sets.Index().Select(s =>
-                    Of(scores, cohort, metric, s.Index, s.Item, s.Index == scores.BaselineIndex ? null : sets[scores.BaselineIndex])).OfType<CohortScore>());
+                found.AddRange(sets.Index().Select(s => Of(
+                    scores, cohort, metric, s.Index, s.Item, s.Index == scores.BaselineIndex ? null : sets[scores.BaselineIndex]))
+                    .OfType<CohortScore>());
             }
         }
 

@@ -37,8 +37,8 @@ internal static class Table1Text
             block.AppendLatex(text);
         }
 
-        text.Append(
-            $"\\caption{{{Block.Escape(string.Join(" ", Notes(table, scores, inference, cohorts)))}}}\n\\label{{tab:{scores.Plan.Sweep}}}\n\\end{{table}}\n");
+        string caption = Block.Escape(string.Join(" ", Notes(table, scores, inference, cohorts)));
+        text.Append($"\\caption{{{caption}}}\n\\label{{tab:{scores.Plan.Sweep}}}\n\\end{{table}}\n");
         return text.ToString();
     }
 

@@ -9,7 +9,7 @@ public sealed class CohortFindingsTests
 {
     private static readonly Reliability NoPixels = new(new long[10], new long[10], new double[10]);
 
-    /// <summary>Cohorts of 1 to 100 patients, with ties and without, counted once and by draws; <c>cohorts.py</c> made them and the numbers.</summary>
+    /// <summary>Cohorts of 1 to 40 patients, with ties, counted once and by draws; <c>cohorts.py</c> made them and the numbers.</summary>
     [Fact]
     public void Measures_OfManyCohorts_AreWhatSciPyFinds()
     {
