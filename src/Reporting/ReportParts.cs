@@ -32,6 +32,7 @@ public static class ReportParts
         new("table1.md", "text/markdown", report => report.Table1Markdown()),
         new("table1.tex", "application/x-tex", report => report.Table1Latex()),
         new("inference.csv", "text/csv", report => report.InferenceCsv()) { IsThere = report => report.HasInference },
+        new("detection.csv", "text/csv", report => report.DetectionCsv()) { IsThere = report => report.HasFindings },
         new("tuning.csv", "text/csv", report => report.TuningCsv()) { IsThere = report => report.Scores.Tried is not null },
         new("fig3.svg", "image/svg+xml", report => report.Fig3Svg())
         {

@@ -68,6 +68,9 @@ public sealed record Summary
     /// <summary>What other seeds would change; null for a sweep with one seed.</summary>
     public IReadOnlyList<SeedInference>? Inference { get; init; }
 
+    /// <summary>What is measured of whole cohorts; null where runs were scored without findings.</summary>
+    public IReadOnlyList<CohortScore>? Detection { get; init; }
+
     public required Ablation Ablation { get; init; }
 
     public required IReadOnlyList<string> Collapsed { get; init; }
@@ -77,9 +80,10 @@ public sealed record Summary
     /// <param name="table1">Of the same scores.</param>
     /// <param name="ablation">Of the same scores.</param>
     /// <param name="inference">Of the same scores.</param>
+    /// <param name="cohorts">Of the same scores.</param>
     public static Summary From(
         SweepScores scores, IReadOnlyDictionary<string, ScoredRun> runs, Table1 table1, Ablation ablation,
-        IReadOnlyList<SeedInference> inference) => new()
+        IReadOnlyList<SeedInference> inference, IReadOnlyList<CohortScore> cohorts) => new()
         {
             Sweep = scores.Plan.Sweep,
             SpecDigest = Digest.OfJson(scores.Submitted),
@@ -91,6 +95,7 @@ public sealed record Summary
             Runs = [.. scores.Plan.Runs.Where(r => r.Level is null || scores.AblationFolds.Contains(r.Fold)).Select(r => Of(scores, runs, r))],
             Table1 = table1,
             Inference = inference.Count == 0 ? null : inference,
+            Detection = cohorts.Count == 0 ? null : cohorts,
             Ablation = ablation,
             Collapsed = [.. scores.Collapsed.Select(r => r.Run)],
         };

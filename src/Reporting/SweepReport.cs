@@ -27,6 +27,7 @@ public sealed class SweepReport
     private readonly Lazy<Table1> _table1;
     private readonly Lazy<Ablation> _ablation;
     private readonly Lazy<IReadOnlyList<SeedInference>> _inference;
+    private readonly Lazy<IReadOnlyList<CohortScore>> _cohortScores;
     private readonly IReadOnlyDictionary<string, ScoredRun> _runs;
     private readonly Gallery? _gallery;
 
@@ -36,6 +37,7 @@ public sealed class SweepReport
         _table1 = new(() => Table1.From(scores));
         _ablation = new(() => Ablation.From(scores));
         _inference = new(() => SeedInference.Of(scores));
+        _cohortScores = new(() => CohortScore.Of(scores));
     }
 
     public SweepScores Scores { get; }
@@ -58,6 +60,12 @@ public sealed class SweepReport
 
     /// <summary>What other seeds would change; empty for a sweep with one seed.</summary>
     public IReadOnlyList<SeedInference> Inference => _inference.Value;
+
+    /// <summary>What is measured of whole cohorts; empty for runs that were scored without findings.</summary>
+    public IReadOnlyList<CohortScore> CohortScores => _cohortScores.Value;
+
+    /// <summary>There will be some, whether it was computed or not.</summary>
+    internal bool HasFindings => _runs.Values.Any(r => r.HasFindings);
 
     /// <summary>There will be some, whether it was computed or not.</summary>
     internal bool HasInference => _inference.IsValueCreated ? Inference.Count > 0 : SeedInference.IsThere(Scores);
@@ -119,11 +127,13 @@ public sealed class SweepReport
 
     public byte[] Table1Csv() => Encoding.UTF8.GetBytes(Table1Numbers.Csv(Table1));
 
-    public byte[] Table1Markdown() => Encoding.UTF8.GetBytes(Table1Text.Markdown(Table1, Scores, Inference));
+    public byte[] Table1Markdown() => Encoding.UTF8.GetBytes(Table1Text.Markdown(Table1, Scores, Inference, CohortScores));
 
-    public byte[] Table1Latex() => Encoding.UTF8.GetBytes(Table1Text.Latex(Table1, Scores, Inference));
+    public byte[] Table1Latex() => Encoding.UTF8.GetBytes(Table1Text.Latex(Table1, Scores, Inference, CohortScores));
 
     public byte[] InferenceCsv() => Encoding.UTF8.GetBytes(InferenceText.Csv(Inference));
+
+    public byte[] DetectionCsv() => Encoding.UTF8.GetBytes(CohortScoreText.Csv(CohortScores));
 
     public byte[] Fig3Svg() => new AblationFigure(Scores, Ablation).Svg();
 
@@ -151,12 +161,12 @@ public sealed class SweepReport
 
     /// <summary>Everything in one file that needs no other.</summary>
     public byte[] Html() => HtmlReport.Of(
-        Scores, Table1, Ablation, Inference, HasGallery ? new(Fig2Png(), GalleryFigure.Caption(Scores, Gallery.Layout)) : null);
+        Scores, Table1, Ablation, Inference, CohortScores, HasGallery ? new(Fig2Png(), GalleryFigure.Caption(Scores, Gallery.Layout)) : null);
 
     /// <summary>Every candidate with its score on each fold; only headers when nothing is tuned.</summary>
     public byte[] TuningCsv() => Encoding.UTF8.GetBytes(TuningText.Csv(Scores));
 
-    public byte[] SummaryJson() => CanonicalJson.Write(Summary.From(Scores, _runs, Table1, Ablation, Inference));
+    public byte[] SummaryJson() => CanonicalJson.Write(Summary.From(Scores, _runs, Table1, Ablation, Inference, CohortScores));
 
     /// <summary>Every file of the report; the gallery only when its images were loaded.</summary>
     public IReadOnlyList<ReportFile> Files() =>

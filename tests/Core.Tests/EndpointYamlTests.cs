@@ -25,6 +25,9 @@ public sealed class EndpointYamlTests
         EndpointSpec endpoint = SweepYaml.Read($"{Head}endpoint: {{margin: 0.03}}\n", "x").Endpoint!;
 
         Assert.Equal(new() { Metric = "dice", Cohort = EndpointCohort.Evaluation, Margin = 0.03, Alpha = 0.05 }, endpoint);
+        Assert.Equal(
+            "false-lesions",
+            SweepYaml.Read($"{Head}evaluationCohort: {{phantom: {{lesionFree: 9}}}}\nendpoint: {{metric: false-lesions}}\n", "x").Endpoint!.Metric);
         Assert.Equal(EndpointCohort.HeldOut, SweepYaml.Read($"{Head}evaluationCohort: none\nendpoint: {{alpha: 0.01}}\n", "x").Endpoint!.Cohort);
     }
 
@@ -33,6 +36,8 @@ public sealed class EndpointYamlTests
     [InlineData("endpoint: {margin: 0}", "margin is 0")]
     [InlineData("endpoint: {alpha: 1}", "alpha is 1")]
     [InlineData("failureBelow: 1.5", "failureBelow is 1.5")]
+    [InlineData("endpoint: {metric: false-lesions}", "none is evaluated")]
+    [InlineData("evaluationCohort: {phantom: {lesionFree: 9}}\nendpoint: {metric: false-lesions, cohort: held-out}", "none is evaluated")]
     [InlineData("evaluationCohort: none\nendpoint: {cohort: evaluation}", "the sweep has none")]
     public void Read_AnImpossibleEndpoint_IsRefused(string lines, string message) =>
         Assert.Contains(message, Assert.Throws<SpecException>(() => SweepYaml.Read($"{Head}{lines}\n", "x")).Message, StringComparison.Ordinal);

@@ -27,6 +27,39 @@ public sealed class PackedRunTests
     }
 
     [Fact]
+    public void Run_WithFindings_HasThemAgain_AndReleasesWithoutThemReadTheRest()
+    {
+        PatientFindings Findings(int p) => new()
+        {
+            Lesions = p,
+            Hits = [.. Enumerable.Range(0, p).Select(i => 3.1234 / (i + 1))],
+            FalseAlarms = p == 1 ? [] : [0.1, -1],
+            Suspicion = p == 1 ? null : 3.1234,
+            Reliability = new([1, 0, 300], [0, 0, 250], [0.0625, 0, 0.1 + 0.2]),
+        };
+        CellRun before = Run(seed: 1);
+        PatientScore[] scored = [.. before.Scores.HeldOut.Select((p, i) => i == 2 ? p : p with { Findings = Findings(i) })];
+        CellRun run = before with { Scores = before.Scores with { HeldOut = scored } };
+
+        byte[] packed = PackedRun.Pack(run);
+
+        CellRun again = PackedRun.Unpack(packed);
+        Assert.Equal(
+            CanonicalJson.Write(scored.Select(p => p.Findings).ToArray()),
+            CanonicalJson.Write(again.Scores.HeldOut.Concat(again.Scores.Evaluation!).Select(p => p.Findings).Take(3).ToArray()));
+        Assert.All(again.Scores.Evaluation!, p => Assert.Null(p.Findings));
+        byte[] old = PackedRun.Pack(before);
+        Assert.Equal(old, packed[..old.Length]);
+        Assert.Equal(CanonicalJson.Write(PackedRun.Unpack(old)), CanonicalJson.Write(again with
+        {
+            Scores = again.Scores with
+            {
+                HeldOut = [.. again.Scores.HeldOut.Select(p => p with { Findings = null })],
+            }
+        }));
+    }
+
+    [Fact]
     public void Run_OfAHundredPatients_TakesAFractionOfItsJson()
     {
         CellRun run = Run(seed: 2, patients: 100, slices: 20);

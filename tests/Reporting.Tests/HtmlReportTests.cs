@@ -72,5 +72,6 @@ public sealed class HtmlReportTests
     }
 
     private static string Html(SweepScores scores) =>
-        Encoding.UTF8.GetString(HtmlReport.Of(scores, Table1.From(scores), Ablation.From(scores), SeedInference.Of(scores), null));
+        Encoding.UTF8.GetString(
+            HtmlReport.Of(scores, Table1.From(scores), Ablation.From(scores), SeedInference.Of(scores), CohortScore.Of(scores), null));
 }

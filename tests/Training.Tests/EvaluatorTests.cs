@@ -95,6 +95,11 @@ public sealed class EvaluatorTests
         PatientLabels labels = new(predictions[0].Labels, expert.Labels, expert.Slices, expert.Size, new(3, 1));
         Assert.Equal(Metric.All.Where(m => m.IsStored).Select(m => m.Key), scores[0].Values!.Select(v => v.Metric));
         Assert.Equal(Metric.Measure(labels), scores[0].Values!);
+        PatientFindings findings = scores[0].Findings!;
+        Assert.Equal(expert.Labels.Count(label => label != 0), findings.Reliability.Pixels.Sum());
+        Assert.Equal(expert.Labels.Count(label => label == 1), findings.Reliability.Tumour.Sum());
+        Assert.InRange(findings.Hits.Count, 0, findings.Lesions);
+        Assert.True(findings.Lesions > 0);
         Assert.True(Metric.Hd95.Of(scores[0]) > 0);
     }
 

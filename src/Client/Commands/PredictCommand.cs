@@ -78,8 +78,9 @@ internal static class PredictCommand
             scores.Select(s => (IReadOnlyList<string>)[s.Patient, $"{s.Slices.Count}", .. metrics.Select(m => Words.Score(m.Of(s), m))]));
     }
 
-    /// <summary>A threshold is matched between runs; one model has none.</summary>
-    private static IEnumerable<MetricDefinition> Shown(IReadOnlyList<PatientScore> scores) => Metric.Of(scores).Where(m => m.AtThreshold is null);
+    /// <summary>A threshold is matched between runs; one model has none. JSON has the further ones, too.</summary>
+    private static IEnumerable<MetricDefinition> Shown(IReadOnlyList<PatientScore> scores) =>
+        Metric.Of(scores).Where(m => m.AtThreshold is null && !m.IsFurther);
 
     private static void Describe(Model model, Cohort cohort, IReadOnlyList<PatientScore> scores)
     {

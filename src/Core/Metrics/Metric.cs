@@ -84,8 +84,78 @@ public static class Metric
         Measure = SurfaceDistance.Percentile95,
     };
 
+    /// <summary>Undefined as HD95 is.</summary>
+    public static readonly MetricDefinition Assd = new()
+    {
+        Key = "assd",
+        Title = "ASSD",
+        Unit = "mm",
+        Better = Better.Lower,
+        Bounds = (0, null),
+        Decimals = 1,
+        NeedsExpert = true,
+        IsFurther = true,
+        Note = "average symmetric surface distance: the mean of the same distances, both directions together; undefined where HD95 is.",
+        Measure = SurfaceDistance.Average,
+    };
+
+    public static readonly MetricDefinition PeripheralDice = new()
+    {
+        Key = "peripheral-dice",
+        Title = "DSC of PZ",
+        Better = Better.Higher,
+        NeedsExpert = false,
+        IsFurther = true,
+        Note = "of the peripheral zone, without the tumour in it; lesion-free patients enter it too. Undefined where the expert marks none.",
+        Measure = labels => LabelOverlap.Dice(labels, labels.Zones.Peripheral),
+    };
+
+    public static readonly MetricDefinition TransitionDice = new()
+    {
+        Key = "transition-dice",
+        Title = "DSC of TZ",
+        Better = Better.Higher,
+        NeedsExpert = false,
+        IsFurther = true,
+        Note = "the same of the transition zone.",
+        Measure = labels => LabelOverlap.Dice(labels, labels.Zones.Transition),
+    };
+
+    /// <summary>A pixel's specificity is near 1 however many healthy patients are marked.</summary>
+    public static readonly MetricDefinition FalseLesions = new()
+    {
+        Key = "false-lesions",
+        Title = "false lesions per lesion-free patient",
+        ShortTitle = "false lesions",
+        Better = Better.Lower,
+        Bounds = (0, null),
+        Decimals = 2,
+        NeedsExpert = false,
+        NeedsNone = true,
+        IsFurther = true,
+        IsTested = true,
+        Note = "connected parts (by faces, edges and corners) of what S marks as tumour, of any size; lower is better.",
+        Measure = LabelOverlap.FalseLesions,
+    };
+
+    public static readonly MetricDefinition Cleared = new()
+    {
+        Key = "cleared",
+        Title = "lesion-free patients without a mark",
+        ShortTitle = "cleared",
+        Better = Better.Higher,
+        NeedsExpert = false,
+        NeedsNone = true,
+        IsFurther = true,
+        Note = "the share of them in whom S marks no pixel as tumour: specificity of patients.",
+        Measure = LabelOverlap.Cleared,
+    };
+
     /// <summary>In the order of tables.</summary>
-    public static IReadOnlyList<MetricDefinition> All { get; } = [Dice, Sensitivity, MatchedSensitivity, Specificity, GlandSpecificity, Hd95];
+    public static IReadOnlyList<MetricDefinition> All { get; } =
+    [
+        Dice, Sensitivity, MatchedSensitivity, Specificity, GlandSpecificity, Hd95, Assd, PeripheralDice, TransitionDice, FalseLesions, Cleared,
+    ];
 
     /// <summary>Its place in <see cref="All"/>.</summary>
     public static int IndexOf(MetricDefinition metric)

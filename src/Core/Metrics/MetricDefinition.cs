@@ -43,6 +43,12 @@ public sealed class MetricDefinition
     /// <summary>Only slices and patients with expert tumour enter it.</summary>
     public required bool NeedsExpert { get; init; }
 
+    /// <summary>Only patients without expert tumour enter it.</summary>
+    public bool NeedsNone { get; init; }
+
+    /// <summary>Tables show it in a second block, and pages leave it to the report's files.</summary>
+    public bool IsFurther { get; init; }
+
     /// <summary>Table 1 compares every variant with the baseline in it.</summary>
     public bool IsTested { get; init; }
 
@@ -100,6 +106,9 @@ public sealed class MetricDefinition
     public string UnitSuffix => Unit is null ? "" : $" {Unit}";
 
     private string InUnit => Unit is null ? "" : $" [{Unit}]";
+
+    /// <summary>A patient enters it, if it is defined.</summary>
+    public bool Takes(bool hasExpert) => hasExpert ? !NeedsNone : !NeedsExpert;
 
     /// <summary>Whether the patient was scored in it: a curve or a measured value may not be stored.</summary>
     public bool IsScored(PatientScore patient) =>

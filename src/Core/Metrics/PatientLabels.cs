@@ -1,3 +1,5 @@
+using AdvSeg.Core.Cohorts;
+
 namespace AdvSeg.Core.Metrics;
 
 /// <summary>The distances between the middles of neighbouring voxels, mm.</summary>
@@ -5,5 +7,20 @@ namespace AdvSeg.Core.Metrics;
 /// <param name="Pixel">From row to row and from column to column.</param>
 public readonly record struct VoxelSpacing(double Slice, double Pixel);
 
-/// <summary>What S and the expert say of one patient: slices x size x size values of <see cref="Cohorts.LabelClass"/> each.</summary>
-public sealed record PatientLabels(ReadOnlyMemory<byte> Predicted, ReadOnlyMemory<byte> Expert, int Slices, int Size, VoxelSpacing Spacing);
+/// <summary>The values of the prostate's zones in label maps; null where a cohort does not tell one.</summary>
+public readonly record struct ZoneValues(byte? Peripheral, byte? Transition)
+{
+    public static readonly ZoneValues Paper = new((byte)LabelClass.PeripheralZone, (byte)LabelClass.TransitionZone);
+}
+
+/// <summary>What S and the expert say of one patient: slices x size x size values of <see cref="LabelClass"/> each.</summary>
+public sealed record PatientLabels(ReadOnlyMemory<byte> Predicted, ReadOnlyMemory<byte> Expert, int Slices, int Size, VoxelSpacing Spacing)
+{
+    internal const byte Background = (byte)LabelClass.Background;
+    internal const byte Tumour = (byte)LabelClass.Tumour;
+
+    /// <summary>Which of the values are zones.</summary>
+    public ZoneValues Zones { get; init; } = ZoneValues.Paper;
+
+    internal bool HasExpertTumour => Expert.Span.Contains(Tumour);
+}

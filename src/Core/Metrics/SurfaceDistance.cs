@@ -1,4 +1,3 @@
-using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Statistics;
 
 namespace AdvSeg.Core.Metrics;
@@ -9,29 +8,38 @@ namespace AdvSeg.Core.Metrics;
 /// </summary>
 internal static class SurfaceDistance
 {
-    private const byte Tumour = (byte)LabelClass.Tumour;
-
     /// <summary>
     /// HD95 of the tumour: the 95th percentile (linear between order statistics) of the distances from each surface voxel to the nearest one
     /// of the other surface, for both directions, and the larger of the two: MONAI's definition and that of Maier-Hein et al. 2024,
     /// while medpy takes one percentile over both directions together. Null when either segmentation is empty.
     /// </summary>
-    public static double? Percentile95(PatientLabels labels)
+    public static double? Percentile95(PatientLabels labels) => Between(labels) is not { } found ? null
+        : Math.Max(Descriptive.Quantile(found.There, 0.95), Descriptive.Quantile(found.Back, 0.95));
+
+    /// <summary>
+    /// ASSD of the tumour: the mean of the distances of both directions together, as Maier-Hein et al. 2024 define it, while medpy takes the mean
+    /// of the two directions' means. Null when either segmentation is empty.
+    /// </summary>
+    public static double? Average(PatientLabels labels) =>
+        Between(labels) is not { } found ? null : Descriptive.Mean([.. found.There, .. found.Back]);
+
+    /// <summary>From each surface voxel of S's tumour to the nearest one of the expert's, and back.</summary>
+    private static (double[] There, double[] Back)? Between(PatientLabels labels)
     {
-        if (!labels.Predicted.Span.Contains(Tumour) || !labels.Expert.Span.Contains(Tumour))
+        if (!labels.Predicted.Span.Contains(PatientLabels.Tumour) || !labels.HasExpertTumour)
         {
             return null;
         }
 
         Box box = new(labels);
-        (int[] from, int[] to) = (box.Surface(labels.Predicted.Span), box.Surface(labels.Expert.Span));
-        return Math.Max(Percentile(box, from, to), Percentile(box, to, from));
+        (int[] predicted, int[] expert) = (box.Surface(labels.Predicted.Span), box.Surface(labels.Expert.Span));
+        return (Distances(box, predicted, expert), Distances(box, expert, predicted));
     }
 
-    private static double Percentile(Box box, int[] from, int[] to)
+    private static double[] Distances(Box box, int[] from, int[] to)
     {
         double[] squares = box.SquaredDistances(to);
-        return Descriptive.Quantile([.. from.Select(voxel => Math.Sqrt(squares[voxel]))], 0.95);
+        return [.. from.Select(voxel => Math.Sqrt(squares[voxel]))];
     }
 
     /// <summary>The smallest part of the volume that holds both segmentations: no distance between them leaves it.</summary>
@@ -82,18 +90,18 @@ internal static class SurfaceDistance
 
         private bool Holds(ReadOnlySpan<byte> labels, int z, int y, int x) =>
             z >= 0 && z < _count[0] && y >= 0 && y < _count[1] && x >= 0 && x < _count[2]
-            && labels[((((_first[0] + z) * _size) + _first[1] + y) * _size) + _first[2] + x] == Tumour;
+            && labels[((((_first[0] + z) * _size) + _first[1] + y) * _size) + _first[2] + x] == PatientLabels.Tumour;
 
         private void Include(ReadOnlySpan<byte> labels)
         {
             for (int line = 0; line * _size < labels.Length; line++)
             {
                 ReadOnlySpan<byte> row = labels.Slice(line * _size, _size);
-                if (row.IndexOf(Tumour) is >= 0 and var left)
+                if (row.IndexOf(PatientLabels.Tumour) is >= 0 and var left)
                 {
                     Include(0, line / _size, line / _size);
                     Include(1, line % _size, line % _size);
-                    Include(2, left, row.LastIndexOf(Tumour));
+                    Include(2, left, row.LastIndexOf(PatientLabels.Tumour));
                 }
             }
         }

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using AdvSeg.Core.Access;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Core.Rules;
@@ -222,6 +223,11 @@ internal static partial class SpecRules
             endpoint.Cohort != EndpointCohort.Evaluation || spec.EvaluationCohort is not null,
             "the endpoint is on the evaluation cohort, and the sweep has none; give an evaluationCohort, or cohort: held-out",
             "endpoint.cohort", "evaluationCohort");
+        bool needsNone = Metric.All.Any(m => m.Key == endpoint.Metric && m.NeedsNone);
+        problems.Require(
+            !needsNone || (endpoint.Cohort == EndpointCohort.Evaluation && spec.EvaluationCohort is not PhantomCohort { LesionFree: 0 }),
+            $"the endpoint's metric {endpoint.Metric} is of lesion-free patients, and none is evaluated; give an evaluationCohort that has some",
+            "endpoint.metric", "evaluationCohort");
         problems.Within("endpoint.margin", endpoint.Margin ?? SpecLimits.Margin.High, SpecLimits.Margin);
         problems.Within("endpoint.alpha", endpoint.Alpha, SpecLimits.Alpha);
     }

@@ -47,8 +47,8 @@ public sealed record RunResult
     public required string WeightsDigest { get; init; }
 
     /// <summary>
-    /// "Equal in bits" compares this: SHA-256 of the canonical JSON of the scores without threshold curves and measured values, followed by
-    /// the weights digest. The weights decide both, so a result that was stored without them equals its repetition.
+    /// "Equal in bits" compares this: SHA-256 of the canonical JSON of the scores without threshold curves, measured values and findings, followed by
+    /// the weights digest. The weights decide all of them, so a result that was stored without them equals its repetition.
     /// </summary>
     public required string ResultDigest { get; init; }
 
@@ -61,7 +61,8 @@ public sealed record RunResult
 
     private static RunScores CountsOf(RunScores scores)
     {
-        IReadOnlyList<PatientScore> Strip(IReadOnlyList<PatientScore> patients) => [.. patients.Select(p => p with { Curve = null, Values = null })];
+        IReadOnlyList<PatientScore> Strip(IReadOnlyList<PatientScore> patients) =>
+            [.. patients.Select(p => p with { Curve = null, Values = null, Findings = null })];
         return scores with { HeldOut = Strip(scores.HeldOut), Evaluation = scores.Evaluation is { } evaluation ? Strip(evaluation) : null };
     }
 }

@@ -28,6 +28,9 @@ public sealed record PatientScore(string Patient, IReadOnlyList<SliceScore> Slic
     /// <summary>Metrics that are measured on the labels; null in results that were stored without, or when there is none to measure.</summary>
     public IReadOnlyList<MeasuredValue>? Values { get; init; }
 
+    /// <summary>Lesions found, false alarms and reliability; null in results that were stored without.</summary>
+    public PatientFindings? Findings { get; init; }
+
     /// <summary>Tumour counts over all slices pooled: the patient's score.</summary>
     [JsonIgnore]
     public Confusion Tumour => Slices.Aggregate(Confusion.Zero, (sum, s) => sum + s.Tumour);

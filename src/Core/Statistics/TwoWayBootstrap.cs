@@ -39,8 +39,42 @@ public static class TwoWayBootstrap
             return new(mean, null, null, $"{values.Replicates} replicates of {values.Units} patients; at least 2 of each are needed");
         }
 
-        double[] means = [.. Together([values], seed, count).Select(drawn => drawn[0])];
-        double error = Descriptive.Deviation(means)!.Value;
+        return Result(mean, [.. Together([values], seed, count).Select(drawn => drawn[0])], fewest);
+    }
+
+    /// <summary>The same for any statistic of replicates and units that are drawn so often each.</summary>
+    /// <param name="found">Its value where each is drawn once.</param>
+    /// <param name="replicates">How many there are.</param>
+    /// <param name="units">How many there are.</param>
+    /// <param name="seed">Key of the draws.</param>
+    /// <param name="resamples">At least 100.</param>
+    /// <param name="statistic">Null where it is undefined: such a resample is left out.</param>
+    public static TwoWayResult Of(
+        double found, int replicates, int units, ulong seed, int resamples, Func<int[], int[], double?> statistic)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 100);
+        (int[] drawnReplicates, int[] drawnUnits) = (new int[replicates], new int[units]);
+        List<double> values = [];
+        int fewest = Math.Min(replicates, units);
+        for (int i = 0; fewest > 1 && i < resamples; i++)
+        {
+            PhiloxSequence draws = Philox.At(seed, DrawPurpose.TwoWayBootstrap, (uint)i);
+            Draw(ref draws, drawnReplicates);
+            Draw(ref draws, drawnUnits);
+            if (statistic(drawnReplicates, drawnUnits) is { } value)
+            {
+                values.Add(value);
+            }
+        }
+
+        return values.Count > 1
+            ? Result(found, values, fewest)
+            : new(found, null, null, $"{replicates} replicates of {units} patients; at least 2 of each are needed");
+    }
+
+    private static TwoWayResult Result(double mean, IReadOnlyList<double> resampled, int fewest)
+    {
+        double error = Descriptive.Deviation(resampled)!.Value;
         double reach = StudentT.Critical(0.05, fewest - 1) * error;
         return new(mean, error, new(mean - reach, mean + reach), null);
     }

@@ -26,6 +26,7 @@ public static class PackedRun
         WriteAll(writer, run.Scores.HeldOut, PackedPatient.Write);
         writer.Write(run.Scores.Evaluation is not null);
         WriteAll(writer, run.Scores.Evaluation ?? [], PackedPatient.Write);
+        PackedFindings.Write(writer, [.. run.Scores.HeldOut, .. run.Scores.Evaluation ?? []]);
         return stream.ToArray();
     }
 
@@ -51,12 +52,13 @@ public static class PackedRun
         PatientScore[] heldOut = ReadAll(reader, PackedPatient.Read);
         bool evaluated = reader.ReadBoolean();
         PatientScore[] evaluation = ReadAll(reader, PackedPatient.Read);
+        PatientScore[] all = PackedFindings.Read(reader, [.. heldOut, .. evaluation]);
         return new CellRun(run, attempt, worker, attempts == 0 ? null : attempts, digest, new RunScores
         {
             SelectedStep = selected,
             Selection = selection,
-            HeldOut = heldOut,
-            Evaluation = evaluated ? evaluation : null,
+            HeldOut = all[..heldOut.Length],
+            Evaluation = evaluated ? all[heldOut.Length..] : null,
         });
     }
 

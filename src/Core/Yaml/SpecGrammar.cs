@@ -29,7 +29,8 @@ internal static class SpecGrammar
         new("phantom", new MapShape(
         [
             new("aggressive", new WholeShape(SpecLimits.Patients), "Patients with tumour."),
-            new("lesionFree", new WholeShape(SpecLimits.Patients), "Patients without; they only train."),
+            new("lesionFree", new WholeShape(SpecLimits.Patients),
+                "Patients without: of the cohort they only train, of the evaluation cohort they are scored."),
             new("size", new WholeShape(SpecLimits.PhantomSize), "Side of a slice, pixels; the field of view is 96 mm at any size."),
             new("seed", Seed, "Another seed draws other patients."),
         ]) { Name = "phantom" }, "A synthetic cohort with known truth."),

@@ -62,6 +62,15 @@ public sealed class RunSet
 
     internal IEnumerable<(int Fold, int Seed)> CompletedReplicates => _runs.Select(r => r.Key);
 
+    /// <summary>What each completed run finds in the patients of a cohort, in the order of the plan; runs without findings are left out.</summary>
+    internal IReadOnlyList<NetworkFindings> Findings(ScoredOn scored) =>
+    [
+        .. from run in _runs
+           let patients = run.Run.On(scored)
+           where patients.Findings is not null
+           select new NetworkFindings(run.Fold, run.Seed, [.. patients.Roster.Places.Select(p => p.Patient)], patients.Findings!),
+    ];
+
     internal RunSet Only((int Fold, int Seed) wanted) => Of(replicate => replicate == wanted);
 
     /// <summary>The false-positive rate that this set's sensitivities are matched at.</summary>

@@ -27,6 +27,8 @@ internal sealed class ScoredPatients
         _gaps = [.. Metric.All.Select(m => m.IsStored ? GapOf(m, patients, tumour) : null)];
         _hits = new(patients, tumour);
         _slices = withSlices ? new(patients, rosters) : null;
+        bool isFound = withSlices && patients.Count > 0 && patients.All(p => p.Findings is not null);
+        Findings = isFound ? new([.. patients.Select(p => p.Findings!)]) : null;
     }
 
     public Roster Roster { get; }
@@ -36,12 +38,16 @@ internal sealed class ScoredPatients
 
     public long Negatives { get; }
 
+    /// <summary>Null where a patient was scored without, and of runs at reduced levels, of which no table tells any.</summary>
+    public CohortFindings? Findings { get; }
+
     public int Count => Roster.Places.Count;
 
     /// <exception cref="InvalidOperationException">The run was read without its slices.</exception>
     public ScoredSlices Slices => _slices ?? throw new InvalidOperationException("Slices are kept of runs at full data alone.");
 
-    public long Bytes => 300 + (8L * Count * _values.Count(v => v is not null)) + _hits.Bytes + (8L * Count) + (_slices?.Bytes ?? 0);
+    public long Bytes =>
+        300 + (8L * Count * _values.Count(v => v is not null)) + _hits.Bytes + (8L * Count) + (_slices?.Bytes ?? 0) + (Findings?.Bytes ?? 0);
 
     /// <summary>One per patient; null for a metric at a threshold, and for one that was measured on none of them.</summary>
     public double[]? Values(MetricDefinition metric) => _values[Metric.IndexOf(metric)];
@@ -87,7 +93,7 @@ internal sealed class ScoredPatients
 
     private static MetricGap GapOf(MetricDefinition metric, IReadOnlyList<PatientScore> patients, Confusion[] tumour)
     {
-        PatientScore[] due = [.. patients.Where((_, i) => !metric.NeedsExpert || tumour[i].HasExpert)];
+        PatientScore[] due = [.. patients.Where((_, i) => metric.Takes(tumour[i].HasExpert))];
         int unmeasured = due.Count(p => !metric.IsScored(p));
         return new(metric, due.Length, due.Count(p => metric.Of(p) is null) - unmeasured, unmeasured);
     }

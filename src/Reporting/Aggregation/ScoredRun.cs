@@ -66,6 +66,9 @@ public sealed class ScoredRun
     /// <summary>Null when the run scored none of an evaluation cohort.</summary>
     internal ScoredPatients? Evaluation => _evaluation;
 
+    /// <summary>Its patients were scored with findings, on one of the cohorts.</summary>
+    internal bool HasFindings => _heldOut.Findings is not null || _evaluation?.Findings is not null;
+
     /// <summary>The run has values of a measured metric.</summary>
     internal bool Has(MetricDefinition metric) => _heldOut.Has(metric) || (_evaluation?.Has(metric) ?? false);
 }

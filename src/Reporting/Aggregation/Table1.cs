@@ -89,6 +89,14 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
     [JsonIgnore]
     public IReadOnlyList<MetricDefinition> Metrics { get; init; } = [];
 
+    /// <summary>Those of its second block.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<MetricDefinition> Further { get; init; } = [];
+
+    /// <summary>Both, in the order of files.</summary>
+    [JsonIgnore]
+    public IEnumerable<MetricDefinition> AllMetrics => Metrics.Concat(Further);
+
     /// <summary>One per cohort and variant.</summary>
     public IReadOnlyList<FailureRow> Failures { get; init; } = [];
 
@@ -106,7 +114,7 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
         var compared =
             from cohort in cohorts
             from metric in metrics
-            where metric.IsTested
+            where metric.IsTested && Enters(scores, cohort, metric)
             from variant in variants
             where variant != scores.BaselineIndex
             select (variant, cohort, metric);
@@ -116,7 +124,8 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
             Comparison.Corrected([.. compared.Select(c => Compare(scores, c.variant, c.cohort, c.metric))]),
             [.. scores.Collapsed.Select(scores.Describe)])
         {
-            Metrics = metrics,
+            Metrics = [.. metrics.Where(m => !m.IsFurther)],
+            Further = [.. metrics.Where(m => m.IsFurther)],
             Failures = FailureRow.Of(scores, cohorts, Folds(scores)),
             FailureBelow = scores.FailureBelow,
         };
@@ -152,6 +161,10 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
         Pairs pairs = RunSet.Pair(scores.Runs(variant, Folds(scores), null), scores.Runs(scores.BaselineIndex, Folds(scores), null), cohort, metric);
         return Comparison.Of(scores.Spec.Variants[variant].Name, cohort, metric, pairs);
     }
+
+    /// <summary>Held-out folds have no patient without tumour, and a test of none is no news.</summary>
+    private static bool Enters(SweepScores scores, ScoredOn cohort, MetricDefinition metric) =>
+        !metric.NeedsNone || scores.Runs(scores.BaselineIndex, Folds(scores), null).PatientValues(cohort, metric).Count > 0;
 
     private static int[] Folds(SweepScores scores) => [.. scores.Plan.Folds.Select(f => f.Index)];
 }

@@ -10,7 +10,8 @@ namespace AdvSeg.Reporting.Html;
 internal static class HtmlReport
 {
     public static byte[] Of(
-        SweepScores scores, Table1 table, Ablation ablation, IReadOnlyList<SeedInference> inference, (byte[] Png, string Caption)? gallery)
+        SweepScores scores, Table1 table, Ablation ablation, IReadOnlyList<SeedInference> inference,
+        IReadOnlyList<CohortScore> cohorts, (byte[] Png, string Caption)? gallery)
     {
         HtmlPage page = new($"{scores.Spec.Name}: {string.Join(", ", scores.Spec.Variants.Select(v => v.Name))}");
         page.Paragraph(string.Join(" ", Provenance.Lines(scores)), isNote: true);
@@ -21,12 +22,12 @@ internal static class HtmlReport
         page.Heading("Methods");
         page.Paragraph(string.Join(" ", Methods.Sentences(scores)));
         page.Heading("Table 1");
-        foreach (Block block in Table1Text.Blocks(table, scores, inference))
+        foreach (Block block in Table1Text.Blocks(table, scores, inference, cohorts))
         {
             page.Table(block);
         }
 
-        page.Paragraph(string.Join(" ", Table1Text.Notes(table, scores, inference)), isNote: true);
+        page.Paragraph(string.Join(" ", Table1Text.Notes(table, scores, inference, cohorts)), isNote: true);
         page.Heading("Training on fewer patients");
         page.Vector(new AblationFigure(scores, ablation).Svg(), $"Fig. 3. {AblationCaption.Text(scores, ablation)}");
         if (ablation.Trends.Count > 0)

@@ -22,7 +22,7 @@ internal static class Table1Numbers
         Csv line = new(text);
         MetricDefinition[] compared = [.. table.Comparisons.Select(c => c.Metric).Distinct()];
         line.Row(["cohort", "variant", "unit", "seed", "completed", "planned",
-            .. table.Metrics.SelectMany(m => new[] { $"{m.Column}_n", $"{m.Column}_mean", $"{m.Column}_std" }),
+            .. table.AllMetrics.SelectMany(m => new[] { $"{m.Column}_n", $"{m.Column}_mean", $"{m.Column}_std" }),
             "dice_seed_std", "matched_rate", "false_alarm_slices", "false_alarm_rate", "collapsed", "failed", "failed_low", "failed_high",
             .. compared.SelectMany(m => Fields.Select(f => $"{m.Column}_{f}"))]);
         foreach (Table1Row row in table.Rows)
@@ -56,5 +56,5 @@ internal static class Table1Numbers
     internal static string Key(ScoredOn cohort) => cohort == ScoredOn.HeldOut ? "held-out" : "evaluation";
 
     private static IEnumerable<object?> Numbers(Table1 table, ScoreSummary summary) =>
-        table.Metrics.SelectMany(m => new object?[] { summary[m]?.Count, summary[m]?.Mean, summary[m]?.Deviation });
+        table.AllMetrics.SelectMany(m => new object?[] { summary[m]?.Count, summary[m]?.Mean, summary[m]?.Deviation });
 }

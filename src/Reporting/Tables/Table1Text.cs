@@ -13,30 +13,32 @@ internal static class Table1Text
 
     private const string Minus = "\u2212";
 
-    public static string Markdown(Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference)
+    public static string Markdown(
+        Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference, IReadOnlyList<CohortScore>? cohorts = null)
     {
         StringBuilder text = new("# Table 1: cross-validation\n");
-        foreach (Block block in Blocks(table, scores, inference))
+        foreach (Block block in Blocks(table, scores, inference, cohorts))
         {
             block.AppendMarkdown(text);
         }
 
-        text.Append($"\n{string.Join(" ", Notes(table, scores, inference))}\n");
+        text.Append($"\n{string.Join(" ", Notes(table, scores, inference, cohorts))}\n");
         return text.ToString();
     }
 
     /// <summary>A table for <c>\input</c>; its caption and label are part of it.</summary>
-    public static string Latex(Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference)
+    public static string Latex(
+        Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference, IReadOnlyList<CohortScore>? cohorts = null)
     {
         StringBuilder text = new("% requires \\usepackage{booktabs}\n\\begin{table}\n\\centering\n\\footnotesize\n");
-        foreach ((int index, Block block) in Blocks(table, scores, inference).Index())
+        foreach ((int index, Block block) in Blocks(table, scores, inference, cohorts).Index())
         {
             text.Append(index == 0 ? "" : "\n\\medskip\n");
             block.AppendLatex(text);
         }
 
-        text.Append(
-            $"\\caption{{{Block.Escape(string.Join(" ", Notes(table, scores, inference)))}}}\n\\label{{tab:{scores.Plan.Sweep}}}\n\\end{{table}}\n");
+        string caption = Block.Escape(string.Join(" ", Notes(table, scores, inference, cohorts)));
+        text.Append($"\\caption{{{caption}}}\n\\label{{tab:{scores.Plan.Sweep}}}\n\\end{{table}}\n");
         return text.ToString();
     }
 
@@ -57,7 +59,8 @@ internal static class Table1Text
 
     private static string Effect(double? value) => value is { } v ? v.ToString($"+0.000;{Minus}0.000;0.000", CultureInfo.InvariantCulture) : None;
 
-    internal static IEnumerable<Block> Blocks(Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference)
+    internal static IEnumerable<Block> Blocks(
+        Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference, IReadOnlyList<CohortScore>? cohorts = null)
     {
         Block Make<T>(
             string title, string[] headers, IEnumerable<T> items, Func<T, ScoredOn> cohort, Func<T, IEnumerable<IReadOnlyList<string>>> rows) =>
@@ -72,6 +75,16 @@ internal static class Table1Text
             table.Rows,
             r => r.Cohort,
             r => ScoreRows(r, table));
+        if (table.Further.Count > 0)
+        {
+            yield return Make(
+                "Zones, surfaces and lesion-free patients",
+                ["variant", "unit", .. table.Further.Select(m => m.ColumnTitle)],
+                table.Rows,
+                r => r.Cohort,
+                r => [[r.Variant, "patient", .. Cells(r.PerPatient, table.Further)]]);
+        }
+
         yield return Make(
             $"Against {table.Baseline}",
             ["variant", "metric", "replicates", "pairs", "zeros", "mean", "baseline", "difference of means", "effect r", "p", "p (Holm)"],
@@ -83,6 +96,11 @@ internal static class Table1Text
         {
             yield return Make(
                 $"Against {table.Baseline}, over seeds", InferenceText.Headers, inference, i => i.Cohort, i => [InferenceText.Row(i)]);
+        }
+
+        if (cohorts?.Count > 0)
+        {
+            yield return Make("Lesions, patients and calibration", CohortScoreText.Headers, cohorts, s => s.Cohort, s => [CohortScoreText.Row(s)]);
         }
 
         if (TuningText.Block(scores) is { } tuning)
@@ -110,10 +128,10 @@ internal static class Table1Text
             name,
             "slice",
             Count(row.PerSlice),
-            .. Cells(row.PerSlice, table),
+            .. Cells(row.PerSlice, table.Metrics),
             row.FalseAlarms is { } alarms ? $"{Number(alarms.Mean)} of {alarms.Count}" : None,
         ];
-        yield return ["", "patient", Count(row.PerPatient), .. Cells(row.PerPatient, table), ""];
+        yield return ["", "patient", Count(row.PerPatient), .. Cells(row.PerPatient, table.Metrics), ""];
     }
 
     private static IEnumerable<IReadOnlyList<string>> SeedRows(Table1Row row, Table1 table) => row.Seeds.Select((seed, i) =>
@@ -135,16 +153,17 @@ internal static class Table1Text
 
     private static string Count(ScoreSummary summary) => summary[Metric.Dice]?.Count.ToString(CultureInfo.InvariantCulture) ?? "0";
 
-    private static IEnumerable<string> Cells(ScoreSummary summary, Table1 table) =>
-        table.Metrics.Select(
+    private static IEnumerable<string> Cells(ScoreSummary summary, IReadOnlyList<MetricDefinition> metrics) =>
+        metrics.Select(
             m => summary[m] is { } spread ? Number(spread.Mean, m) + (spread.Deviation is { } d ? $" ± {Number(d, m)}" : "") : None);
 
-    internal static IEnumerable<string> Notes(Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference)
+    internal static IEnumerable<string> Notes(
+        Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference, IReadOnlyList<CohortScore>? cohorts = null)
     {
         yield return "Tumour scores, mean ± sample standard deviation over slices or patients pooled over folds, mean over seeds first. "
             + "Only slices and patients with expert tumour enter DSC and sensitivity (n counts them); specificity is over the pixels of every slice, "
             + "in gland over those of the expert's gland. False alarms: share of the slices without expert tumour on which tumour was marked.";
-        foreach (MetricDefinition metric in table.Metrics.Where(m => m.Note is not null))
+        foreach (MetricDefinition metric in table.AllMetrics.Where(m => m.Note is not null))
         {
             yield return $"{metric.Heading}: {metric.Note}";
         }
@@ -175,6 +194,11 @@ internal static class Table1Text
             yield return InferenceText.Note;
         }
 
+        if (cohorts?.Count > 0)
+        {
+            yield return CohortScoreText.Note(cohorts);
+        }
+
         foreach (Comparison c in table.Comparisons.Where(c => c.Test.Reason is not null))
         {
             yield return $"n/a for {c.Metric.Title} of {c.Variant} ({Title(c.Cohort).ToLowerInvariant()}): {c.Test.Reason}.";
@@ -191,7 +215,7 @@ internal static class Table1Text
     {
         foreach (var cohort in table.Rows.GroupBy(r => r.Cohort))
         {
-            foreach (MetricDefinition metric in table.Metrics.Where(m => m.IsStored))
+            foreach (MetricDefinition metric in table.AllMetrics.Where(m => m.IsStored && !m.NeedsNone))
             {
                 (string Variant, MetricGap Gap)[] gaps = [.. cohort.Select(r => (r.Variant, r.Gaps!.Single(g => g.Metric == metric)))];
                 string[] parts = [.. Part("undefined for", g => g.Undefined), .. Part("scored before it was measured:", g => g.Unmeasured)];

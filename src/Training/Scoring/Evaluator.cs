@@ -82,10 +82,12 @@ internal static class Evaluator
             SliceScore[] slices = [.. Enumerable.Range(0, patient.Count).Select(slice => Missing(
                 ScoreSlice(slice, predicted.AsSpan(slice * pixels, pixels), cohort.SliceLabels(patient.First + slice), cohort.Layout),
                 cohort.TumourCutOff(patient, slice)))];
+            PatientLabels labels = cohort.LabelsOf(patient, predicted);
             scores.Add(new PatientScore(patient.Patient, slices)
             {
                 Curve = CurveOf(tumourLogits, cohort.ExpertOf(patient).Span),
-                Values = Metric.Measure(cohort.LabelsOf(patient, predicted)),
+                Values = Metric.Measure(labels),
+                Findings = Detection.Of(labels, tumourLogits, cohort.Size),
             });
         }
 

@@ -83,6 +83,25 @@ public sealed class MetricTests
 
         Assert.Equal(Digest, RunResult.DigestOf(scores, "00"));
         Assert.Equal(Digest, RunResult.DigestOf(scores with { HeldOut = [Patient(new MeasuredValue("distance", 2.5))] }, "00"));
+        PatientFindings findings = new() { Lesions = 1, Hits = [2], FalseAlarms = [], Suspicion = 2, Reliability = new([], [], []) };
+        Assert.Equal(Digest, RunResult.DigestOf(scores with { HeldOut = [Patient() with { Findings = findings }] }, "00"));
         Assert.NotEqual(Digest, RunResult.DigestOf(scores with { HeldOut = [Patient() with { Patient = "p2" }] }, "00"));
+    }
+
+    /// <summary>Six pixels by hand: PZ 2 of 3 and 2 marked, 1 common; TZ one each, apart; two parts of tumour that a corner would join.</summary>
+    [Fact]
+    public void Labels_OfSmallPatients_AreMeasuredByHand()
+    {
+        PatientLabels ill = new(new byte[] { 2, 2, 0, 3, 1, 0 }, new byte[] { 2, 0, 2, 0, 3, 1 }, 1, 2, new(3, 1));
+        PatientLabels free = new(new byte[] { 1, 0, 0, 0, 0, 0, 0, 0, 1 }, new byte[9], 1, 3, new(3, 1));
+        PatientLabels joined = free with { Predicted = new byte[] { 1, 0, 0, 0, 1, 0, 0, 0, 1 } };
+        double?[] Of(MetricDefinition metric) => [.. new[] { ill, free, joined, free with { Predicted = new byte[9] } }.Select(metric.Measure!)];
+
+        Assert.Equal([0.5, null, null, null], Of(Metric.PeripheralDice));
+        Assert.Equal([0.0, null, null, null], Of(Metric.TransitionDice));
+        Assert.Null(Metric.PeripheralDice.Measure!(ill with { Zones = new(null, 3) }));
+        Assert.Equal([null, 2, 1, 0], Of(Metric.FalseLesions));
+        Assert.Equal([null, 0, 0, 1], Of(Metric.Cleared));
+        Assert.Equal([true, false], new[] { Metric.Hd95, Metric.FalseLesions }.Select(m => m.Takes(hasExpert: true)));
     }
 }

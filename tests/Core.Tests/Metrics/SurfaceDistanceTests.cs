@@ -34,6 +34,9 @@ public sealed class SurfaceDistanceTests
 
             Assert.Equal(double.IsNaN(numbers[4]), found is null);
             Assert.Equal(found is null ? 0 : numbers[4], found ?? 0, tolerance: 1e-11);
+            double? average = Metric.Assd.Measure!(new(predicted, expert, counts[1], counts[2], new(numbers[0], numbers[1])));
+            Assert.Equal(found is null, average is null);
+            Assert.Equal(found is null ? 0 : numbers[5], average ?? 0, tolerance: 1e-11);
         }
     }
 
@@ -109,7 +112,7 @@ internal static class HashedVolume
         }
     }
 
-    private static uint Hash(int stream, int index)
+    public static uint Hash(int stream, int index)
     {
         uint x = (uint)(index + 1) + unchecked((uint)stream * 0x9E3779B9u);
         x ^= x >> 16;

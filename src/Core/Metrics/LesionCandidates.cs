@@ -1,0 +1,80 @@
+namespace AdvSeg.Core.Metrics;
+
+/// <summary>What may be a lesion.</summary>
+/// <param name="Logit">The highest tumour logit in it: how sure S is.</param>
+/// <param name="Voxels">In the volume that it was found in.</param>
+internal sealed record LesionCandidate(double Logit, int[] Voxels);
+
+/// <summary>
+/// Candidates from the tumour probability by the dynamic rule of PI-CAI (Bosma et al. 2023): again and again the part, joined by faces, of what
+/// has at least 1 / 2.5 of the highest probability left, with the highest probability in it and more than 10 voxels; it is taken out, and it is a
+/// candidate unless it touches an earlier one. At most 5, and none once the highest probability is below 0.01.
+/// </summary>
+internal static class LesionCandidates
+{
+    private const int Most = 5;
+    private const int TooFewVoxels = 10;
+    private const double Factor = 2.5;
+    private const double Least = 0.01;
+
+    /// <summary>Rings around earlier candidates are no candidates; of noise there may be very many.</summary>
+    private const int MostRounds = 40;
+
+    /// <param name="logits">Tumour logits, slices x size x size.</param>
+    /// <param name="size">Height and width of the slices.</param>
+    /// <returns>In the order in which they are found; the first has the highest logit.</returns>
+    public static IReadOnlyList<LesionCandidate> Of(ReadOnlySpan<float> logits, int size)
+    {
+        var left = new double[logits.Length];
+        for (int i = 0; i < left.Length; i++)
+        {
+            left[i] = 1 / (1 + Math.Exp(-(double)logits[i]));
+        }
+
+        List<LesionCandidate> found = [];
+        var taken = new bool[left.Length];
+        var above = new bool[left.Length];
+        for (int round = 0; round < MostRounds && found.Count < Most && Surest(left, above, size) is { } part; round++)
+        {
+            if (!Touches(part, taken, size))
+            {
+                found.Add(new(Highest(logits, part), part));
+                Array.ForEach(part, voxel => taken[voxel] = true);
+            }
+
+            Array.ForEach(part, voxel => left[voxel] = 0);
+        }
+
+        return found;
+    }
+
+    private static int[]? Surest(double[] left, bool[] above, int size)
+    {
+        double highest = left.Max();
+        if (highest < Least)
+        {
+            return null;
+        }
+
+        for (int i = 0; i < left.Length; i++)
+        {
+            above[i] = left[i] >= highest / Factor;
+        }
+
+        return Components.Of(above, size, Components.Faces).Where(part => part.Length > TooFewVoxels).MaxBy(part => part.Max(voxel => left[voxel]));
+    }
+
+    private static bool Touches(int[] part, bool[] taken, int size) => part.Any(voxel => Components.Faces.Any(n =>
+        Components.Neighbour(voxel, taken.Length, size, n.Z, n.Y, n.X) is >= 0 and var neighbour && taken[neighbour]));
+
+    private static double Highest(ReadOnlySpan<float> logits, int[] part)
+    {
+        float highest = float.NegativeInfinity;
+        foreach (int voxel in part)
+        {
+            highest = Math.Max(highest, logits[voxel]);
+        }
+
+        return highest;
+    }
+}

@@ -1,0 +1,85 @@
+using AdvSeg.Core.Metrics;
+using AdvSeg.Core.Statistics;
+
+namespace AdvSeg.Reporting.Aggregation;
+
+/// <summary>What one network finds in patients of a cohort.</summary>
+internal sealed record NetworkFindings(int Fold, int Seed, IReadOnlyList<string> Patients, CohortFindings Findings)
+{
+    public (int Fold, int Seed) Key => (Fold, Seed);
+}
+
+/// <summary>A metric of whole cohorts: each network's value, and their mean; exploratory in every sweep.</summary>
+public sealed record CohortScore
+{
+    public required string Variant { get; init; }
+
+    public required ScoredOn Cohort { get; init; }
+
+    public required CohortMetricDefinition Metric { get; init; }
+
+    /// <summary>Networks that have it.</summary>
+    public required int Networks { get; init; }
+
+    /// <summary>Patients that any of them scored.</summary>
+    public required int Patients { get; init; }
+
+    /// <summary>The mean over networks, with its interval over networks and patients.</summary>
+    public required TwoWayResult Value { get; init; }
+
+    /// <summary>Minus the baseline, over the networks that both have; null for the baseline.</summary>
+    public TwoWayResult? Difference { get; init; }
+
+    /// <summary>Of the differences of single seeds, each over all folds; null with one seed, and before a seed has all of its folds.</summary>
+    public MeanTest? Seeds { get; init; }
+
+    /// <summary>The seeds' p-value after Holm's correction over the variants of one metric and cohort.</summary>
+    public double? HolmPValue { get; init; }
+
+    /// <summary>One per cohort, metric and variant that has it.</summary>
+    public static IReadOnlyList<CohortScore> Of(SweepScores scores)
+    {
+        int[] folds = [.. scores.Plan.Folds.Select(f => f.Index)];
+        List<CohortScore> found = [];
+        foreach (ScoredOn cohort in scores.Cohorts.Order())
+        {
+            FindingsSet[] sets =
+                [.. scores.Spec.Variants.Select((_, v) => new FindingsSet(scores.Runs(v, folds, null).Findings(cohort), scores))];
+            foreach (CohortMetricDefinition metric in CohortMetric.All)
+            {
+                found.AddRange(sets.Index().Select(s => Of(
+                    scores, cohort, metric, s.Index, s.Item, s.Index == scores.BaselineIndex ? null : sets[scores.BaselineIndex]))
+                    .OfType<CohortScore>());
+            }
+        }
+
+        return Corrected(found);
+    }
+
+    private static CohortScore? Of(
+        SweepScores scores, ScoredOn cohort, CohortMetricDefinition metric, int variant, FindingsSet own, FindingsSet? baseline) =>
+        own.Mean(metric) is not { } value ? null : new()
+        {
+            Variant = scores.Spec.Variants[variant].Name,
+            Cohort = cohort,
+            Metric = metric,
+            Networks = own.Networks.Count,
+            Patients = own.Patients.Count,
+            Value = value,
+            Difference = baseline is null ? null : own.Difference(baseline, metric),
+            Seeds = baseline is null ? null : own.TestOfSeeds(baseline, metric),
+        };
+
+    private static IReadOnlyList<CohortScore> Corrected(List<CohortScore> found)
+    {
+        foreach (HolmFamily family in HolmFamily.Of(found, s => (s.Cohort, s.Metric), s => s.Seeds?.PValue).ToArray())
+        {
+            foreach ((int index, double? p) in family.Members)
+            {
+                found[index] = found[index] with { HolmPValue = p };
+            }
+        }
+
+        return found;
+    }
+}
