@@ -214,7 +214,7 @@ public sealed class ImportTests : IDisposable
         Assert.Equal("PI-CAI: 5 studies, no zones", manifest.Description);
         Assert.Equal(
             Rendered.Patients.Select(p => p.Positive ? p.TumourSlices : Math.Min(5, p.Slices)), manifest.Patients.Select(p => p.Slices));
-        Assert.Empty(CohortChecks.Run(_folder.Under("cohort"), TestContext.Current.CancellationToken).Findings);
+        Assert.Empty(CohortChecks.Run(_folder.Under("cohort"), null, null, TestContext.Current.CancellationToken).Findings);
     }
 
     [Fact]
