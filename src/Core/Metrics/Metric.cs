@@ -107,6 +107,7 @@ public static class Metric
         NeedsExpert = false,
         IsFurther = true,
         Note = "of the peripheral zone, without the tumour in it; lesion-free patients enter it too. Undefined where the expert marks none.",
+        Zone = zones => zones.Peripheral,
         Measure = labels => LabelOverlap.Dice(labels, labels.Zones.Peripheral),
     };
 
@@ -118,6 +119,7 @@ public static class Metric
         NeedsExpert = false,
         IsFurther = true,
         Note = "the same of the transition zone.",
+        Zone = zones => zones.Transition,
         Measure = labels => LabelOverlap.Dice(labels, labels.Zones.Transition),
     };
 
@@ -181,10 +183,13 @@ public static class Metric
         return [.. All.Where(m => !m.IsStored || stored.Contains(m.Key))];
     }
 
-    /// <summary>Every measured metric of a patient, as it is stored; null when there is none to measure.</summary>
+    /// <summary>
+    /// Every measured metric of a patient, as it is stored, but those of zones that its cohort does not tell; null when there is none to measure.
+    /// </summary>
     public static IReadOnlyList<MeasuredValue>? Measure(PatientLabels labels)
     {
-        MeasuredValue[] values = [.. All.Where(m => m.IsStored).Select(m => new MeasuredValue(m.Key, Finite(m, m.Measure!(labels))))];
+        IEnumerable<MetricDefinition> measured = All.Where(m => m.IsStored && (m.Zone is not { } zone || zone(labels.Zones) is not null));
+        MeasuredValue[] values = [.. measured.Select(m => new MeasuredValue(m.Key, Finite(m, m.Measure!(labels))))];
         return values.Length == 0 ? null : values;
     }
 

@@ -75,6 +75,9 @@ public sealed class MetricDefinition
     /// </summary>
     public Func<PatientLabels, double?>? Measure { get; init; }
 
+    /// <summary>Of the zone that it is of; null for a metric of none. Where a cohort does not tell it, nothing is measured.</summary>
+    public Func<ZoneValues, byte?>? Zone { get; init; }
+
     /// <summary>A value for a slice exists.</summary>
     public bool IsPerSlice => OfCounts is not null;
 

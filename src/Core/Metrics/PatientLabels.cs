@@ -10,7 +10,10 @@ public readonly record struct VoxelSpacing(double Slice, double Pixel);
 /// <summary>The values of the prostate's zones in label maps; null where a cohort does not tell one.</summary>
 public readonly record struct ZoneValues(byte? Peripheral, byte? Transition)
 {
-    public static readonly ZoneValues Paper = new((byte)LabelClass.PeripheralZone, (byte)LabelClass.TransitionZone);
+    public static readonly ZoneValues Paper = Of(CohortLayout.Paper);
+
+    public static ZoneValues Of(CohortLayout layout) =>
+        new(layout.ValueOf(CohortLayout.PeripheralZone), layout.ValueOf(CohortLayout.TransitionZone));
 }
 
 /// <summary>What S and the expert say of one patient: slices x size x size values of <see cref="LabelClass"/> each.</summary>

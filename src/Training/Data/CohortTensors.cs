@@ -88,9 +88,13 @@ internal sealed class CohortTensors
     /// <summary>What S and the expert say of a patient; of the slices before the crop where it cuts tumour off.</summary>
     /// <param name="patient">A patient of this cohort.</param>
     /// <param name="predicted">S's labels of the patient's slices, slices x H x W.</param>
-    public PatientLabels LabelsOf(PatientSlices patient, byte[] predicted) => _uncut.TryGetValue(patient.Patient, out UncutLabels? uncut)
-        ? new(uncut.Place(predicted, Size), uncut.Labels, patient.Count, uncut.Size, Spacing)
-        : new(predicted, ExpertOf(patient), patient.Count, Size, Spacing);
+    public PatientLabels LabelsOf(PatientSlices patient, byte[] predicted)
+    {
+        PatientLabels labels = _uncut.TryGetValue(patient.Patient, out UncutLabels? uncut)
+            ? new(uncut.Place(predicted, Size), uncut.Labels, patient.Count, uncut.Size, Spacing)
+            : new(predicted, ExpertOf(patient), patient.Count, Size, Spacing);
+        return labels with { Zones = ZoneValues.Of(Layout) };
+    }
 
     /// <summary>Tumour pixels of a patient's slice, 0 the first, that the crop cuts off.</summary>
     public int TumourCutOff(PatientSlices patient, int slice) => _uncut.TryGetValue(patient.Patient, out UncutLabels? uncut)

@@ -100,6 +100,8 @@ public sealed class MetricTests
         Assert.Equal([0.5, null, null, null], Of(Metric.PeripheralDice));
         Assert.Equal([0.0, null, null, null], Of(Metric.TransitionDice));
         Assert.Null(Metric.PeripheralDice.Measure!(ill with { Zones = new(null, 3) }));
+        Assert.DoesNotContain(Metric.Measure(ill with { Zones = new(null, 3) })!, v => v.Metric == Metric.PeripheralDice.Key);
+        Assert.Contains(Metric.Measure(ill)!, v => v.Metric == Metric.PeripheralDice.Key);
         Assert.Equal([null, 2, 1, 0], Of(Metric.FalseLesions));
         Assert.Equal([null, 0, 0, 1], Of(Metric.Cleared));
         Assert.Equal([true, false], new[] { Metric.Hd95, Metric.FalseLesions }.Select(m => m.Takes(hasExpert: true)));
