@@ -23,6 +23,44 @@ public sealed class PhantomTests
         Assert.Equal("10c43a01992ea1fdaafad868b94fe7c83cf05c846b52b0660f3f57b99f396eeb", Phantom.Render(Small, cancellationToken: Token).Digest);
     }
 
+    /// <summary>At 1 every value is the one that was drawn; the description says nothing of it either.</summary>
+    [Fact]
+    public void Phantom_AtTheUsualDifficulty_IsThePhantomOfBefore() => Assert.Equal(
+        Phantom.Render(Small, cancellationToken: Token).Digest,
+        Phantom.Render(Small with { Contrast = null, Variation = null, LabelNoise = null }, cancellationToken: Token).Digest);
+
+    /// <summary>Less contrast changes the images of patients with tumour and no label; label noise their labels and no image.</summary>
+    [Fact]
+    public void Phantom_AtAnotherDifficulty_ShowsTheSamePatients()
+    {
+        Cohort usual = Phantom.Render(Small, cancellationToken: Token);
+        Cohort faint = Phantom.Render(Small with { Contrast = 0.5 }, cancellationToken: Token);
+        Cohort exact = Phantom.Render(Small with { LabelNoise = 0 }, cancellationToken: Token);
+        Cohort alike = Phantom.Render(Small with { Variation = 0 }, cancellationToken: Token);
+
+        Assert.Equal(usual.Patients.Select(p => p.Labels), faint.Patients.Select(p => p.Labels));
+        Assert.Equal(usual.Patients.Select(p => !p.Positive), usual.Patients.Zip(faint.Patients, (a, b) => a.Images.SequenceEqual(b.Images)));
+        Assert.Equal(usual.Patients.Select(p => p.Images), exact.Patients.Select(p => p.Images));
+        Assert.Equal(usual.Patients.Select(p => !p.Positive), usual.Patients.Zip(exact.Patients, (a, b) => a.Labels.SequenceEqual(b.Labels)));
+        Assert.Equal(usual.Patients.Select(p => p.Labels), alike.Patients.Select(p => p.Labels));
+        Assert.EndsWith("seed 42, contrast 0.5", faint.Manifest.Description, StringComparison.Ordinal);
+        Assert.Equal(4, new[] { usual, faint, exact, alike }.Select(c => c.Digest).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData(0.0, null, null)]
+    [InlineData(1.5, null, null)]
+    [InlineData(null, 2.1, null)]
+    [InlineData(null, null, double.NaN)]
+    public void Phantom_OfImpossibleDifficulty_IsRefused(double? contrast, double? variation, double? labelNoise)
+    {
+        PhantomCohort spec = Small with { Contrast = contrast, Variation = variation, LabelNoise = labelNoise };
+
+        SpecException refused = Assert.Throws<SpecException>(() => Phantom.Render(spec, cancellationToken: Token));
+
+        Assert.Contains("use a contrast above 0", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Phantom_OnOneThreadOrMany_IsEqualInBits() =>
         Assert.Equal(Phantom.Render(Small, 1, null, Token).Digest, Phantom.Render(Small, 4, null, Token).Digest);

@@ -23,6 +23,9 @@ internal static class CohortCommand
     private static readonly Option<int> Size = Ranged("--size", "Side of a slice, pixels.", Phantom.SmallestSize, Phantom.LargestSize, 64);
     private static readonly Option<ulong> Seed =
         Shared.Seed("Every patient is a pure function of the seed and its number.", preset: () => 1UL);
+    private static readonly Option<double?> Contrast = Dial("--contrast", "How much is left of what tells tumour from its tissue, to 1.");
+    private static readonly Option<double?> Variation = Dial("--variation", "How far patients' tissues and scanners lie from their means, 0 to 2.");
+    private static readonly Option<double?> LabelNoise = Dial("--label-noise", "How far the expert's tumour lies from the truth, 0 to 3.");
     private static readonly Option<FileLayout?> Format = ImportCommand.Word<FileLayout?>(
         "--format", "Write files of other programs instead of a cohort: nifti as nnU-Net keeps them, mha as PI-CAI. 'cohort import' reads them.",
         ("nifti", FileLayout.Nifti), ("mha", FileLayout.Mha));
@@ -36,10 +39,15 @@ internal static class CohortCommand
     {
         var phantom =
             new Command("phantom", "Render a synthetic cohort with known truth and print its digest.")
-                { Folder, Aggressive, LesionFree, Size, Seed, Format };
+                { Folder, Aggressive, LesionFree, Size, Seed, Contrast, Variation, LabelNoise, Format };
         phantom.SetAction((parsed, cancellationToken) =>
         {
-            var spec = new PhantomCohort(parsed.GetValue(Aggressive), parsed.GetValue(LesionFree), parsed.GetValue(Size), parsed.GetValue(Seed));
+            var spec = new PhantomCohort(parsed.GetValue(Aggressive), parsed.GetValue(LesionFree), parsed.GetValue(Size), parsed.GetValue(Seed))
+            {
+                Contrast = Changed(parsed, Contrast),
+                Variation = Changed(parsed, Variation),
+                LabelNoise = Changed(parsed, LabelNoise),
+            };
             if (parsed.GetValue(Format) is { } layout)
             {
                 return Task.FromResult(Export(Shared.FolderOf(parsed, Folder), spec, layout, cancellationToken));
@@ -102,6 +110,15 @@ internal static class CohortCommand
             + $"--spacing {spacing.Pixel} --size {spec.Size} --slices all --out DIR'.");
         return ExitCode.Ok;
     }
+
+    private static Option<double?> Dial(string name, string description) => new(name)
+    {
+        Description = $"{description} [default: 1]",
+        HelpName = "X",
+    };
+
+    /// <summary>Null at the usual setting: the phantom that has none.</summary>
+    private static double? Changed(ParseResult parsed, Option<double?> dial) => parsed.GetValue(dial) is 1 ? null : parsed.GetValue(dial);
 
     private static Option<int> Ranged(string name, string description, uint least, uint most, int value)
     {

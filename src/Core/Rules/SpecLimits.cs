@@ -24,6 +24,11 @@ internal static class SpecLimits
     public static readonly Limit Patients = new(0, 100_000);
     public static readonly Limit PhantomSize = new(32, 1024);
 
+    /// <summary>Without any tumour would not be seen at all; more than the usual could leave tissue of no signal.</summary>
+    public static readonly Limit Contrast = new(0, 1, IsLowOpen: true);
+    public static readonly Limit Variation = new(0, 2);
+    public static readonly Limit LabelNoise = new(0, 3);
+
     /// <summary>Patients x size x size: about 70 GB of images, an hour of two cores.</summary>
     public const long PhantomPixels = 1L << 28;
 

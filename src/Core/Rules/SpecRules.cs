@@ -66,6 +66,9 @@ internal static partial class SpecRules
                 problems.Within($"{path}.phantom.aggressive", phantom.Aggressive, SpecLimits.Patients);
                 problems.Within($"{path}.phantom.lesionFree", phantom.LesionFree, SpecLimits.Patients);
                 problems.Within($"{path}.phantom.size", phantom.Size, SpecLimits.PhantomSize, " pixels");
+                problems.Within($"{path}.phantom.contrast", phantom.Contrast ?? 1, SpecLimits.Contrast);
+                problems.Within($"{path}.phantom.variation", phantom.Variation ?? 1, SpecLimits.Variation);
+                problems.Within($"{path}.phantom.labelNoise", phantom.LabelNoise ?? 1, SpecLimits.LabelNoise);
                 problems.Require(
                     phantom.Aggressive + phantom.LesionFree != 0,
                     $"the phantom of {path} has no patients; raise aggressive",

@@ -9,8 +9,27 @@ namespace AdvSeg.Core.Specs;
 [JsonDerivedType(typeof(FolderCohort), "folder")]
 public abstract record CohortSource;
 
-/// <summary>A synthetic cohort with known truth.</summary>
-public sealed record PhantomCohort(int Aggressive, int LesionFree, int Size, ulong Seed) : CohortSource;
+/// <summary>
+/// A synthetic cohort with known truth. What makes it harder or easier is null at its usual setting, 1, so that identities of before stand.
+/// </summary>
+public sealed record PhantomCohort(int Aggressive, int LesionFree, int Size, ulong Seed) : CohortSource
+{
+    /// <summary>How much is left of what tells tumour from its tissue.</summary>
+    public double? Contrast { get; init; }
+
+    /// <summary>How far tissues and scanners of patients lie from their means, of the usual distance.</summary>
+    public double? Variation { get; init; }
+
+    /// <summary>How far the expert's outline of tumour lies from the truth, of the usual distance; 0 is the truth.</summary>
+    public double? LabelNoise { get; init; }
+
+    /// <summary>"contrast 0.5, label noise 2"; empty for the usual phantom.</summary>
+    [JsonIgnore]
+    public string Difficulty => string.Join(", ", new[]
+    {
+        ("contrast", Contrast), ("variation", Variation), ("label noise", LabelNoise),
+    }.Where(d => d.Item2 is not null).Select(d => FormattableString.Invariant($"{d.Item1} {d.Item2}")));
+}
 
 /// <summary>A cohort already in the artifact store.</summary>
 public sealed record StoredCohort(string CohortDigest) : CohortSource;

@@ -33,6 +33,18 @@ internal static class SpecGrammar
                 "Patients without: of the cohort they only train, of the evaluation cohort they are scored."),
             new("size", new WholeShape(SpecLimits.PhantomSize), "Side of a slice, pixels; the field of view is 96 mm at any size."),
             new("seed", Seed, "Another seed draws other patients."),
+            new("contrast", new NumberShape(SpecLimits.Contrast), "How much is left of what tells tumour from its tissue; 1 without it.")
+            {
+                Examples = ["0.7"],
+            },
+            new("variation", new NumberShape(SpecLimits.Variation), "How far patients' tissues and scanners lie from their means; 1 without it.")
+            {
+                Examples = ["1.5"],
+            },
+            new("labelNoise", new NumberShape(SpecLimits.LabelNoise), "How far the expert's tumour lies from the truth; 1 without it, 0 is exact.")
+            {
+                Examples = ["0"],
+            },
         ]) { Name = "phantom" }, "A synthetic cohort with known truth."),
         new("stored", new TextShape("[0-9a-f]{64}"), "Digest of a cohort in the artifact store, as 'advseg cohort show' prints it.")
         {

@@ -62,7 +62,15 @@ internal sealed class SweepReader(SpecFields root, SpecErrors errors)
         }
 
         SpecFields phantom = cohort.Section("phantom");
-        return new PhantomCohort(phantom.Whole("aggressive"), phantom.Whole("lesionFree"), phantom.Whole("size"), phantom.Seed("seed"));
+        return new PhantomCohort(phantom.Whole("aggressive"), phantom.Whole("lesionFree"), phantom.Whole("size"), phantom.Seed("seed"))
+        {
+            Contrast = Dial("contrast"),
+            Variation = Dial("variation"),
+            LabelNoise = Dial("labelNoise"),
+        };
+
+        // The usual setting is the phantom of before there were these, whether it is written or not.
+        double? Dial(string name) => phantom[name] is null || phantom.Number(name) is 1 ? null : phantom.Number(name);
     }
 
     /// <summary>The file itself gives the key, not its preset.</summary>

@@ -65,6 +65,15 @@ internal sealed record Anatomy
         };
     }
 
+    /// <summary>The same gland of another tissue.</summary>
+    public Anatomy At(Difficulty difficulty) => this with
+    {
+        PeripheralT2 = difficulty.Spread(PeripheralT2, 155),
+        TransitionT2 = difficulty.Spread(TransitionT2, 95),
+        PeripheralAdc = difficulty.Spread(PeripheralAdc, 1.68),
+        TransitionAdc = difficulty.Spread(TransitionAdc, 1.42),
+    };
+
     public double SliceZ(int slice) => MiddleZ + ((slice - ((Slices - 1) / 2.0)) * SliceSpacing);
 
     /// <summary>How much smaller the gland is at <paramref name="z"/> than at its middle.</summary>

@@ -23,18 +23,18 @@ internal sealed record Lesion
     /// <summary>um^2/ms.</summary>
     public required double Adc { get; init; }
 
-    public static IReadOnlyList<Lesion> Draw(Draws draws, Anatomy anatomy, bool aggressive)
+    public static IReadOnlyList<Lesion> Draw(Draws draws, Anatomy anatomy, bool aggressive, Difficulty difficulty)
     {
         if (!aggressive)
         {
             return [];
         }
 
-        Lesion first = DrawOne(draws, anatomy, anatomy.MiddleZ);
-        return draws.Chance(0.07) ? [first, DrawOne(draws, anatomy, anatomy.MiddleZ + draws.Uniform(-4, 4))] : [first];
+        Lesion first = DrawOne(draws, anatomy, anatomy.MiddleZ, difficulty);
+        return draws.Chance(0.07) ? [first, DrawOne(draws, anatomy, anatomy.MiddleZ + draws.Uniform(-4, 4), difficulty)] : [first];
     }
 
-    private static Lesion DrawOne(Draws draws, Anatomy anatomy, double z)
+    private static Lesion DrawOne(Draws draws, Anatomy anatomy, double z, Difficulty difficulty)
     {
         bool peripheral = draws.Chance(0.7);
         (double x, double y, double angle) = anatomy.DrawPlace(draws, peripheral);
@@ -45,12 +45,15 @@ internal sealed record Lesion
         StarShape shape = StarShape.DrawBlob(draws, radius, aspect, 0.11, rotation);
         return new Lesion
         {
-            Body = new Ellipsoid(shape, x, y, z, (0.85 * radius) + 2.5, draws.Uniform(0.75, 1)),
-            LabelShape = shape with { Harmonics = [.. shape.Harmonics.Select(h => h with { Amplitude = h.Amplitude + draws.Normal(0, 0.03) })] },
-            LabelShift = (draws.Normal(0, 0.8), draws.Normal(0, 0.8)),
-            LabelScale = Math.Exp(draws.Normal(0, 0.06)),
-            T2 = draws.Normal(82, 12, 58, 108),
-            Adc = draws.Normal(0.98, 0.15, 0.6, 1.3),
+            Body = new Ellipsoid(shape, x, y, z, (0.85 * radius) + 2.5, difficulty.Contrast * draws.Uniform(0.75, 1)),
+            LabelShape = shape with
+            {
+                Harmonics = [.. shape.Harmonics.Select(h => h with { Amplitude = h.Amplitude + (difficulty.LabelNoise * draws.Normal(0, 0.03)) })],
+            },
+            LabelShift = (difficulty.LabelNoise * draws.Normal(0, 0.8), difficulty.LabelNoise * draws.Normal(0, 0.8)),
+            LabelScale = Math.Exp(difficulty.LabelNoise * draws.Normal(0, 0.06)),
+            T2 = difficulty.Spread(draws.Normal(82, 12, 58, 108), 82),
+            Adc = difficulty.Spread(draws.Normal(0.98, 0.15, 0.6, 1.3), 0.98),
         };
     }
 }

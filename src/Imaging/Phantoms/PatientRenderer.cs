@@ -5,9 +5,9 @@ namespace AdvSeg.Imaging.Phantoms;
 /// <summary>From a patient's draws to its normalised volume.</summary>
 internal static class PatientRenderer
 {
-    public static CohortVolume Render(string id, bool aggressive, PatientDraws draws, Grid grid)
+    public static CohortVolume Render(string id, bool aggressive, PatientDraws draws, Grid grid, Difficulty difficulty)
     {
-        PhantomPatient patient = PhantomPatient.Draw(draws, aggressive);
+        PhantomPatient patient = PhantomPatient.Draw(draws, aggressive, difficulty);
         int slices = patient.Anatomy.Slices;
         var t2w = new double[slices * grid.Pixels];
         var adc = new double[slices * grid.Pixels];

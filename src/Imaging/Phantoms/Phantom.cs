@@ -83,7 +83,7 @@ public static class Phantom
         int number = aggressive ? index : index - spec.Aggressive;
         string id = $"{(aggressive ? 'A' : 'F')}{number + 1:D3}";
         var draws = new PatientDraws(spec.Seed, (uint)number + (aggressive ? 0 : FirstLesionFree));
-        return PatientRenderer.Render(id, aggressive, draws, new Grid(spec.Size));
+        return PatientRenderer.Render(id, aggressive, draws, new Grid(spec.Size), Difficulty.Of(spec));
     }
 
     /// <summary>A very small tumour can fall between the centres of large pixels.</summary>
@@ -98,13 +98,20 @@ public static class Phantom
 
     private static string Describe(PhantomCohort spec) =>
         $"Digital prostate phantom: {spec.Aggressive} aggressive, {spec.LesionFree} lesion-free patients, {spec.Size} x {spec.Size}, seed "
-            + $"{spec.Seed}";
+            + $"{spec.Seed}{(spec.Difficulty.Length == 0 ? "" : $", {spec.Difficulty}")}";
 
     private static PhantomCohort Checked(PhantomCohort spec)
     {
         if (spec.Size is < SmallestSize or > LargestSize)
         {
             throw new SpecException($"A phantom of {spec.Size} pixels cannot be rendered; use {SmallestSize} to {LargestSize}.");
+        }
+
+        if (Difficulty.Of(spec) is not { Contrast: > 0 and <= 1, Variation: >= 0 and <= 2, LabelNoise: >= 0 and <= 3 })
+        {
+            throw new SpecException(
+                $"A phantom of {spec.Difficulty} cannot be rendered; use a contrast above 0, at most 1, a variation of 0 to 2 and a label noise of 0 "
+                    + "to 3.");
         }
 
         if (spec.Aggressive is < 0 or > LargestCohort || spec.LesionFree is < 0 or > LargestCohort || spec.Aggressive + spec.LesionFree == 0)

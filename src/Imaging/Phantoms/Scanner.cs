@@ -22,6 +22,18 @@ internal sealed record Scanner
 
     public required double DiffusionGain { get; init; }
 
+    /// <summary>The same examination on another scanner.</summary>
+    public Scanner At(Difficulty difficulty) => this with
+    {
+        Bias = [.. Bias.Select(coefficient => difficulty.Spread(coefficient, 0))],
+        Shift = (difficulty.Spread(Shift.X, 0), difficulty.Spread(Shift.Y, 0)),
+        Stretch = difficulty.Spread(Stretch, 1),
+        T2Noise = difficulty.Spread(T2Noise, (0.018 + 0.035) / 2),
+        DiffusionNoise = difficulty.Spread(DiffusionNoise, 0.35 * 0.028),
+        T2Gain = difficulty.SpreadFactor(T2Gain),
+        DiffusionGain = difficulty.SpreadFactor(DiffusionGain),
+    };
+
     public static Scanner Draw(Draws draws) => new()
     {
         Bias = [.. Enumerable.Range(0, 5).Select(_ => draws.Normal(0, 0.12))],

@@ -60,7 +60,8 @@ internal static class Methods
 
     private static string Source(CohortSource source) => source switch
     {
-        PhantomCohort p => $"a synthetic phantom of {p.Aggressive} patients with tumour and {p.LesionFree} without (seed {p.Seed}, {p.Size} pixels)",
+        PhantomCohort p => $"a synthetic phantom of {p.Aggressive} patients with tumour and {p.LesionFree} without (seed {p.Seed}, {p.Size} pixels"
+            + $"{(p.Difficulty.Length == 0 ? "" : $", {p.Difficulty}")})",
         StoredCohort stored => $"cohort {stored.CohortDigest}",
         FolderCohort folder => $"cohort folder {folder.Path}",
         _ => source.ToString()!,
