@@ -57,6 +57,29 @@ public static class ReportParts
         new("fig4.png", "image/png", report => report.Fig4().Png()) { IsThere = report => report.HasCurves },
         new("fig4.pdf", "application/pdf", report => report.Fig4().Pdf()) { IsThere = report => report.HasCurves },
         new("learning.csv", "text/csv", report => report.LearningCsv()) { IsThere = report => report.HasCurves },
+        new("fig5.svg", "image/svg+xml", report => report.Fig5().Svg())
+        {
+            IsThere = report => report.HasFindings,
+            Figure = new("Fig. 5", "lesions found over false alarms per patient; froc.csv holds the numbers.", IsOfAblation: false),
+        },
+        new("fig5.png", "image/png", report => report.Fig5().Png()) { IsThere = report => report.HasFindings },
+        new("fig5.pdf", "application/pdf", report => report.Fig5().Pdf()) { IsThere = report => report.HasFindings },
+        new("froc.csv", "text/csv", report => report.FrocCsv()) { IsThere = report => report.HasFindings },
+        new("fig6.svg", "image/svg+xml", report => report.Fig6().Svg())
+        {
+            IsThere = report => report.HasFindings,
+            Figure = new("Fig. 6", "reliability of the tumour probability in the gland; reliability.csv holds the numbers.", IsOfAblation: false),
+        },
+        new("fig6.png", "image/png", report => report.Fig6().Png()) { IsThere = report => report.HasFindings },
+        new("fig6.pdf", "application/pdf", report => report.Fig6().Pdf()) { IsThere = report => report.HasFindings },
+        new("reliability.csv", "text/csv", report => report.ReliabilityCsv()) { IsThere = report => report.HasFindings },
+        new("fig7.svg", "image/svg+xml", report => report.Fig7().Svg())
+        {
+            IsThere = report => report.HasInference,
+            Figure = new("Fig. 7", "differences from the baseline of single seeds and of single patients.", IsOfAblation: false),
+        },
+        new("fig7.png", "image/png", report => report.Fig7().Png()) { IsThere = report => report.HasInference },
+        new("fig7.pdf", "application/pdf", report => report.Fig7().Pdf()) { IsThere = report => report.HasInference },
         new("fig2.png", "image/png", report => report.Fig2Png())
         {
             IsThere = report => report.HasGallery,

@@ -28,6 +28,8 @@ public sealed class SweepReport
     private readonly Lazy<Ablation> _ablation;
     private readonly Lazy<IReadOnlyList<SeedInference>> _inference;
     private readonly Lazy<IReadOnlyList<CohortScore>> _cohortScores;
+    private readonly Lazy<IReadOnlyList<FrocCurve>> _froc;
+    private readonly Lazy<IReadOnlyList<ReliabilityCurve>> _reliability;
     private readonly IReadOnlyDictionary<string, ScoredRun> _runs;
     private readonly Gallery? _gallery;
 
@@ -38,6 +40,8 @@ public sealed class SweepReport
         _ablation = new(() => Ablation.From(scores));
         _inference = new(() => SeedInference.Of(scores));
         _cohortScores = new(() => CohortScore.Of(scores));
+        _froc = new(() => FrocCurve.Of(scores));
+        _reliability = new(() => ReliabilityCurve.Of(scores));
     }
 
     public SweepScores Scores { get; }
@@ -133,6 +137,21 @@ public sealed class SweepReport
 
     public byte[] InferenceCsv() => Encoding.UTF8.GetBytes(InferenceText.Csv(Inference));
 
+    /// <summary>Lesions found over false alarms; empty for runs that were scored without findings.</summary>
+    public IReadOnlyList<FrocCurve> Froc => _froc.Value;
+
+    public IReadOnlyList<ReliabilityCurve> Reliability => _reliability.Value;
+
+    internal Figure Fig5() => new FrocFigure(Scores, Froc);
+
+    internal Figure Fig6() => new ReliabilityFigure(Scores, Reliability);
+
+    internal Figure Fig7() => new SpreadFigure(Scores, DifferenceSpread.Of(Scores));
+
+    public byte[] FrocCsv() => Encoding.UTF8.GetBytes(CohortScoreText.Csv(Froc));
+
+    public byte[] ReliabilityCsv() => Encoding.UTF8.GetBytes(CohortScoreText.Csv(Reliability));
+
     public byte[] DetectionCsv() => Encoding.UTF8.GetBytes(CohortScoreText.Csv(CohortScores));
 
     public byte[] Fig3Svg() => new AblationFigure(Scores, Ablation).Svg();
@@ -161,7 +180,8 @@ public sealed class SweepReport
 
     /// <summary>Everything in one file that needs no other.</summary>
     public byte[] Html() => HtmlReport.Of(
-        Scores, Table1, Ablation, Inference, CohortScores, HasGallery ? new(Fig2Png(), GalleryFigure.Caption(Scores, Gallery.Layout)) : null);
+        new(Scores, Table1, Ablation, Inference, CohortScores, Froc, Reliability,
+            HasGallery ? (Fig2Png(), GalleryFigure.Caption(Scores, Gallery.Layout)) : null));
 
     /// <summary>Every candidate with its score on each fold; only headers when nothing is tuned.</summary>
     public byte[] TuningCsv() => Encoding.UTF8.GetBytes(TuningText.Csv(Scores));

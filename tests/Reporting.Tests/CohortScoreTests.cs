@@ -112,4 +112,43 @@ public sealed class CohortScoreTests
             [ScoredOn.Evaluation],
             report.Table1.Comparisons.Where(c => c.Metric == Metric.FalseLesions).Select(c => c.Cohort).Distinct());
     }
+
+    /// <summary>
+    /// 40 patients, 20 lesions, 8 false alarms at logit 0 below all hits, in the even patients: at an eighth of an alarm per patient hits alone are
+    /// there, and all of them are.
+    /// </summary>
+    [Fact]
+    public void Figures_OfFindings_DrawWhatTheNetworksFind()
+    {
+        SweepScores scores = Scores();
+
+        IReadOnlyList<FrocCurve> froc = FrocCurve.Of(scores);
+        IReadOnlyList<ReliabilityCurve> reliability = ReliabilityCurve.Of(scores);
+
+        Assert.Equal([0.4, 0.8, 1.0], froc.Select(c => Math.Round(c.Points[0].Sensitivity, 12)));
+        Assert.All(froc[0].Points, p => Assert.Equal(0.4, p.Sensitivity, 1e-12));
+        Assert.Equal(FrocCurve.Ticks, froc[0].Points.Where(p => p.IsTick).Select(p => Math.Round(p.FalseAlarms, 12)));
+        Assert.All(froc[0].Points, p => Assert.Equal(p.IsTick, p.Band is not null));
+        ReliabilityBin last = reliability[1].Bins[9];
+        Assert.Equal((0.1, 0.95, 0.7), (Math.Round(last.Share, 12), Math.Round(last.Probability, 12), Math.Round(last.Tumour, 12)));
+        Assert.Equal(0.9, reliability[1].Bins[0].Share, 1e-12);
+        Assert.Empty(FrocCurve.Of(Scores(without: _ => true)));
+    }
+
+    /// <summary>The seeds of the figure are those of the test, and its patients those of Table 1.</summary>
+    [Fact]
+    public void Spread_OfSeedsAndPatients_IsThatOfTheTests()
+    {
+        SweepScores scores = Scores();
+
+        DifferenceSpread spread = DifferenceSpread.Of(scores)[0];
+
+        SeedInference inference = SeedInference.Of(scores).Single(i =>
+            i.Variant == "adversarial" && i.Metric == Metric.Dice && i.Cohort == ScoredOn.Evaluation);
+        Assert.Equal(inference.Seeds!.Mean, spread.Seeds.Average(), 1e-12);
+        Comparison comparison = Table1.From(scores).Comparisons.First(c => c.Metric == Metric.Dice && c.Cohort == ScoredOn.Evaluation);
+        Assert.Equal((40, 2), (spread.Patients.Count, spread.Seeds.Count));
+        Assert.Equal(comparison.Mean!.Difference, spread.Patients.Average(), 1e-12);
+        Assert.Empty(DifferenceSpread.Of(Scores(SyntheticSweep.Plan(seeds: 1))));
+    }
 }

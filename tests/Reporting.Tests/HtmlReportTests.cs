@@ -72,6 +72,5 @@ public sealed class HtmlReportTests
     }
 
     private static string Html(SweepScores scores) =>
-        Encoding.UTF8.GetString(
-            HtmlReport.Of(scores, Table1.From(scores), Ablation.From(scores), SeedInference.Of(scores), CohortScore.Of(scores), null));
+        Encoding.UTF8.GetString(SweepReport.Of(scores.Plan, scores.Tuning, scores.Choice, scores.Completed).Html());
 }

@@ -29,6 +29,15 @@ public sealed class SweepComparisonTests
             Assert.Equal(expected.Mean!.Difference, metric.First!.Value - metric.Second!.Value, 1e-12);
         }
 
+        // Over seeds it is what the block of Table 1 says, too.
+        foreach (SeedInference expected in SeedInference.Of(Scores).Where(i => i.Variant == "adversarial"))
+        {
+            ComparedMetric metric =
+                Assert.Single(pair.Metrics, m => m.Comparison.Cohort == expected.Cohort && m.Comparison.Metric == expected.Metric);
+            Assert.Equal((expected.Seeds, expected.Difference), (metric.Seeds, metric.Networks));
+            Assert.Equal((3, metric.Seeds!.PValue), (metric.Seeds.Count, metric.SeedHolmPValue));
+        }
+
         Assert.Equal(12, pair.SharedReplicates);
         Assert.Equal(10, pair.Metrics.Count);
         Assert.Empty(comparison.Notes);
@@ -55,6 +64,7 @@ public sealed class SweepComparisonTests
         Assert.All(
             comparison.Variants.SelectMany(v => v.Metrics),
             m => Assert.Equal((m.Comparison.Test.Pairs, 0.0), (m.Comparison.Test.Zeros, m.Comparison.Mean!.Difference)));
+        Assert.All(comparison.Variants.SelectMany(v => v.Metrics), m => Assert.Null(m.Seeds));
         Assert.Equal(["Incomplete, cross-entropy", "Incomplete, adversarial", "Incomplete, hybrid"], comparison.Notes.Select(n => n.Split(':')[0]));
     }
 

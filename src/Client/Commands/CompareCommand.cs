@@ -61,9 +61,38 @@ internal static class CompareCommand
                 Words.Difference(c.Mean, c.Metric), Words.Effect(c.Test.Effect), Words.P(c.Test.PValue), Words.P(c.HolmPValue),
             ],
             keys: 3);
+        WriteSeeds(comparison);
         foreach (string note in comparison.Notes)
         {
             terminal.Say(note);
+        }
+    }
+
+    /// <summary>What other seeds would change, where the sides share some: a table over patients speaks of these networks only.</summary>
+    private static void WriteSeeds(SweepComparison comparison)
+    {
+        IReadOnlyList<string>[] rows =
+        [
+            .. from variant in comparison.Variants
+               from metric in variant.Metrics
+               where metric.Seeds is not null
+               let c = metric.Comparison
+               select (IReadOnlyList<string>)
+               [
+                   c.Variant, Kebab.Of(c.Cohort), c.Metric.TitleInUnit, $"{metric.Seeds.Count}",
+                   Words.Difference(metric.Networks!.Mean, metric.Networks.Interval, c.Metric),
+                   Words.Difference(metric.Seeds.Mean, metric.Seeds.Interval, c.Metric),
+                   Words.P(metric.Seeds.PValue), Words.P(metric.SeedHolmPValue), metric.Verdict.Word(),
+               ],
+        ];
+        if (rows.Length > 0)
+        {
+            Tables.Write(
+                ["VARIANT", "COHORT", "METRIC", "SEEDS", "OVER NETWORKS AND PATIENTS", "OVER SEEDS", "P", "P (HOLM)", "FIRST IS"], rows, keys: 3);
+        }
+        else
+        {
+            Terminal.Current.Say("The sides share fewer than two seeds: nothing is said of other seeds, only of these networks.");
         }
     }
 

@@ -22,6 +22,17 @@ internal sealed class FindingsSet
         _unitOf = Patients.Index().ToDictionary(p => p.Item, p => p.Index);
     }
 
+    /// <summary>Something of every variant that has it, over the whole cross-validation.</summary>
+    public static IReadOnlyList<T> OfVariants<T>(SweepScores scores, ScoredOn cohort, Func<string, ScoredOn, FindingsSet, T?> make)
+    {
+        int[] folds = [.. scores.Plan.Folds.Select(f => f.Index)];
+        return
+        [
+            .. scores.Spec.Variants.Select((v, i) => make(v.Name, cohort, new FindingsSet(scores.Runs(i, folds, null).Findings(cohort), scores)))
+                .Where(made => made is not null).Select(made => made!),
+        ];
+    }
+
     public IReadOnlyList<NetworkFindings> Networks { get; }
 
     public IReadOnlyList<string> Patients { get; }

@@ -14,7 +14,21 @@ public sealed record ComparedSweep(string Sweep, Numerics Numerics, int TrainerR
 public sealed record ComparedRuns(string Variant, string? Settings, int Completed, int Planned);
 
 /// <summary>One metric on one cohort: both sides' means over the paired patients, and the first against the second.</summary>
-public sealed record ComparedMetric(double? First, double? Second, Comparison Comparison);
+public sealed record ComparedMetric(double? First, double? Second, Comparison Comparison)
+{
+    /// <summary>The difference over networks and patients; null where the sides share no two seeds.</summary>
+    public TwoWayResult? Networks { get; init; }
+
+    /// <summary>The differences of the seeds that have every shared split; null where there are none.</summary>
+    public MeanTest? Seeds { get; init; }
+
+    /// <summary>The seeds' p-value after Holm's correction over the variants of one metric and cohort.</summary>
+    public double? SeedHolmPValue { get; init; }
+
+    /// <summary>From the seeds alone: the first side against the second.</summary>
+    [JsonIgnore]
+    public Verdict Verdict => Verdicts.Of(Seeds?.Mean ?? 0, SeedHolmPValue, Comparison.Metric);
+}
 
 /// <summary>A variant of one sweep against a variant of another.</summary>
 /// <param name="First">The first side.</param>
@@ -62,6 +76,14 @@ public sealed record SweepComparison
         ComparedMetric[] comparisons = [.. from side in sides from cohort in cohorts from metric in shown select side.Compare(cohort, metric)];
         IReadOnlyList<Comparison> corrected = Comparison.Corrected([.. comparisons.Select(c => c.Comparison)]);
         ComparedMetric[] metrics = [.. comparisons.Zip(corrected, (c, comparison) => c with { Comparison = comparison })];
+        foreach (HolmFamily family in HolmFamily.Of(metrics, m => (m.Comparison.Cohort, m.Comparison.Metric), m => m.Seeds?.PValue).ToArray())
+        {
+            foreach ((int index, double? p) in family.Members)
+            {
+                metrics[index] = metrics[index] with { SeedHolmPValue = p };
+            }
+        }
+
         VariantComparison[] variants = [.. sides.Zip(metrics.Chunk(cohorts.Length * shown.Length), (side, own) => side.With(own))];
         return new()
         {
@@ -178,10 +200,17 @@ public sealed record SweepComparison
                 ? RunSet.Pair(_first, _second, cohort, metric)
                 : Pairs.Of(_first.PatientValues(cohort, metric), _second.PatientValues(cohort, metric));
             string name = VariantComparison.NameOf(_firstScores.Spec.Variants[_firstVariant].Name, _secondScores.Spec.Variants[_secondVariant].Name);
-            return new(
+            ComparedMetric compared = new(
                 pairs.Count == 0 ? null : Descriptive.Mean(pairs.Variant),
                 pairs.Count == 0 ? null : Descriptive.Mean(pairs.Baseline),
                 Comparison.Of(name, cohort, metric, pairs));
+            return RunSet.Differences(_first, _second, cohort, metric) is { } shared && shared.Rows.DistinctBy(r => r.Seed).Count() > 1
+                ? compared with
+                {
+                    Networks = TwoWayBootstrap.Run(shared.Values, _firstScores.Spec.SplitSeed),
+                    Seeds = shared.TestOfSeeds(shared.Rows.DistinctBy(r => r.Fold).Count()),
+                }
+                : compared;
         }
 
         public VariantComparison With(IReadOnlyList<ComparedMetric> metrics) =>

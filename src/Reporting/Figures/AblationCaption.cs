@@ -1,5 +1,6 @@
 using AdvSeg.Core.Metrics;
 using AdvSeg.Reporting.Aggregation;
+using AdvSeg.Reporting.Tables;
 
 namespace AdvSeg.Reporting.Figures;
 
@@ -37,6 +38,13 @@ internal static class AblationCaption
 
         yield return (seeds ? "* t test of the seeds' differences of means" : "* Wilcoxon signed-rank test over patients, of these networks")
             + $", p < {Verdicts.Alpha} after Holm's correction over the levels and variants of a panel.";
+        foreach (GainTrend trend in ablation.Trends.Where(t => t.Metric == Metric.Dice))
+        {
+            yield return $"Trend of {trend.Variant}'s difference in DSC ({(trend.Cohort == ScoredOn.Evaluation ? "evaluation" : "held-out")}): each "
+                + $"halving of the training patients adds {TrendText.Value(trend.Slope, trend.Metric)}, fewest minus all "
+                + $"{TrendText.Value(trend.Contrast, trend.Metric)}.";
+        }
+
         yield return "An arrow stands for an interval or seed that lies beyond its axis and is complete in fig3.csv.";
         foreach (MetricDefinition metric in ColumnsOf(ablation).Where(m => m.Note is not null))
         {

@@ -2,7 +2,6 @@ using AdvSeg.Core.Metrics;
 using AdvSeg.Reporting.Aggregation;
 using ScottPlot;
 using ScottPlot.TickGenerators;
-using SkiaSharp;
 
 namespace AdvSeg.Reporting.Figures;
 
@@ -10,55 +9,30 @@ namespace AdvSeg.Reporting.Figures;
 /// Fig. 4: tumour DSC over the number of positive training patients on the main cohort, as points and inverse power laws, drawn as far as they
 /// are extrapolated: twice the most patients, thin beyond what was trained with. In the width of a column.
 /// </summary>
-internal sealed class LearningFigure : Figure
+internal sealed class LearningFigure : ColumnFigure
 {
     public const string Caption =
         "Fig. 4. Tumour DSC over the number of positive training patients (logarithmic): means over patients and networks, and inverse power laws "
             + "through them; thin where they are extrapolated, to twice the most patients and no further.";
 
-    private const float Margin = 4;
-    private const float PlotHeight = 150;
     private const int CurvePoints = 60;
 
     private readonly SweepScores _scores;
     private readonly LearningCurve[] _curves;
-    private readonly FigureLegend _legend;
 
     public LearningFigure(SweepScores scores, Ablation ablation)
+        : base(ablation.Variants.Select(name => (scores.VariantIndex(name), name)))
     {
         _scores = scores;
         _curves = [.. ablation.Curves.Where(c => c.Cohort == scores.Cohorts[0])];
-        _legend = new(
-            ablation.Variants.Select(name => (name, (Action<SKCanvas, float, float>)((canvas, x, y) =>
-                LegendSigns.Box(canvas, x, y, scores.VariantIndex(name))))),
-            FigureFormat.Column.Width - (2 * Margin));
     }
 
-    public override SKSize Size => new(FigureFormat.Column.Width, Margin + _legend.Height + PlotHeight + Margin);
+    protected override string? WhyEmpty => _curves.Length == 0 ? "not every level is there yet" : null;
 
-    public override void Draw(SKCanvas canvas)
-    {
-        _legend.Draw(canvas, Margin, Margin);
-        float top = Margin + _legend.Height;
-        if (_curves.Length == 0)
-        {
-            Pen.Text(canvas, "not every level is there yet", Size.Width / 2, top + (PlotHeight / 2), 8, Palette.Muted, align: Align.Centre);
-            return;
-        }
-
-        PixelRect rect = new(Margin, Size.Width - Margin, top + PlotHeight, top);
-        using Plot plot = Plot();
-        // The first rendering of a plot draws everything twice, which thickens lines and doubles a vector file.
-        using SKNoDrawCanvas rehearsal = new((int)rect.Right, (int)rect.Bottom);
-        plot.Render(rehearsal, rect);
-        plot.Render(canvas, rect);
-    }
-
-    private Plot Plot()
+    protected override Plot Plot()
     {
         Plot plot = AblationPanels.Empty(Metric.Dice.Heading);
         plot.Layout.Fixed(new PixelPadding(32, 4, 30, 6));
-        plot.RenderManager.ClearCanvasBeforeEachRender = false;
         foreach (LearningCurve curve in _curves)
         {
             int variant = _scores.VariantIndex(curve.Variant);

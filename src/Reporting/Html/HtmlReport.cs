@@ -6,13 +6,18 @@ using AdvSeg.Reporting.Tables;
 
 namespace AdvSeg.Reporting.Html;
 
+/// <summary>What the page shows; no gallery where its images were not loaded.</summary>
+internal sealed record HtmlContent(
+    SweepScores Scores, Table1 Table1, Ablation Ablation, IReadOnlyList<SeedInference> Inference, IReadOnlyList<CohortScore> CohortScores,
+    IReadOnlyList<FrocCurve> Froc, IReadOnlyList<ReliabilityCurve> Reliability, (byte[] Png, string Caption)? Gallery);
+
 /// <summary>The whole report as one file that can be attached to a paper: no other file, address or font is needed.</summary>
 internal static class HtmlReport
 {
-    public static byte[] Of(
-        SweepScores scores, Table1 table, Ablation ablation, IReadOnlyList<SeedInference> inference,
-        IReadOnlyList<CohortScore> cohorts, (byte[] Png, string Caption)? gallery)
+    public static byte[] Of(HtmlContent content)
     {
+        (SweepScores scores, Table1 table, Ablation ablation) = (content.Scores, content.Table1, content.Ablation);
+        (IReadOnlyList<SeedInference> inference, IReadOnlyList<CohortScore> cohorts) = (content.Inference, content.CohortScores);
         HtmlPage page = new($"{scores.Spec.Name}: {string.Join(", ", scores.Spec.Variants.Select(v => v.Name))}");
         page.Paragraph(string.Join(" ", Provenance.Lines(scores)), isNote: true);
         page.Heading("What was found");
@@ -43,7 +48,20 @@ internal static class HtmlReport
             page.Paragraph(CurveText.Note, isNote: true);
         }
 
-        if (gallery is { } examples)
+        if (inference.Count > 0)
+        {
+            page.Heading("Seeds and patients");
+            page.Picture(new SpreadFigure(scores, DifferenceSpread.Of(scores)).Png(), SpreadFigure.Caption);
+        }
+
+        if (cohorts.Count > 0)
+        {
+            page.Heading("Lesions and calibration");
+            page.Picture(new FrocFigure(scores, content.Froc).Png(), FrocFigure.Caption);
+            page.Picture(new ReliabilityFigure(scores, content.Reliability).Png(), ReliabilityFigure.Caption);
+        }
+
+        if (content.Gallery is { } examples)
         {
             page.Heading("Examples");
             page.Picture(examples.Png, $"Fig. 2. {examples.Caption}");

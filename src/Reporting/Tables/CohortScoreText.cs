@@ -48,6 +48,34 @@ internal static class CohortScoreText
         return text.ToString();
     }
 
+    /// <summary>The points of Fig. 5.</summary>
+    internal static string Csv(IReadOnlyList<FrocCurve> curves)
+    {
+        StringBuilder text = new();
+        Csv line = new(text);
+        line.Row(["cohort", "variant", "false_alarms_per_patient", "sensitivity", "low", "high"]);
+        foreach ((FrocCurve curve, FrocPoint point) in curves.SelectMany(c => c.Points.Select(p => (c, p))))
+        {
+            line.Row([Table1Numbers.Key(curve.Cohort), curve.Variant, point.FalseAlarms, point.Sensitivity, point.Band?.Low, point.Band?.High]);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The points of Fig. 6.</summary>
+    internal static string Csv(IReadOnlyList<ReliabilityCurve> curves)
+    {
+        StringBuilder text = new();
+        Csv line = new(text);
+        line.Row(["cohort", "variant", "bin", "share", "probability", "tumour"]);
+        foreach ((ReliabilityCurve curve, int bin, ReliabilityBin found) in curves.SelectMany(c => c.Bins.Select((b, i) => (c, i, b))))
+        {
+            line.Row([Table1Numbers.Key(curve.Cohort), curve.Variant, bin, found.Share, found.Probability, found.Tumour]);
+        }
+
+        return text.ToString();
+    }
+
     private static string Heading(CohortMetricDefinition metric) => char.ToUpperInvariant(metric.Title[0]) + metric.Title[1..];
 
     private static string WithBand(TwoWayResult value, string format)
