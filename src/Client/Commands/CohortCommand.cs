@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using AdvSeg.Client.Api;
 using AdvSeg.Client.Cli;
 using AdvSeg.Core.Cohorts;
@@ -115,6 +116,17 @@ internal static class CohortCommand
     {
         Description = $"{description} [default: 1]",
         HelpName = "X",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (double.TryParse(text, CultureInfo.InvariantCulture, out double value))
+            {
+                return value;
+            }
+
+            result.AddError($"{name} is '{text}'; use a number such as 0.5.");
+            return null;
+        },
     };
 
     /// <summary>Null at the usual setting: the phantom that has none.</summary>

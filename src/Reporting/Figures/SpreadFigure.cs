@@ -1,4 +1,3 @@
-using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Statistics;
 using AdvSeg.Reporting.Aggregation;
 using ScottPlot;
