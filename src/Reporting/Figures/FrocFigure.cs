@@ -10,7 +10,7 @@ internal sealed class FrocFigure(SweepScores scores, IReadOnlyList<FrocCurve> cu
 {
     public const string Caption =
         "Fig. 5. Share of the lesions that candidates find over false alarms per patient (logarithmic), mean over networks; marks with their 95 % "
-            + "interval over networks and patients at an eighth to four, side by side for legibility, ends at 0 and 1. Candidates by PI-CAI's rule, at "
+            + "interval over networks and patients at an eighth to four, side by side, ends at 0 and 1. Candidates by PI-CAI's rule, at "
             + "most five a patient: a curve ends level where there are no more. froc.csv holds the numbers.";
 
     private const double Apart = 0.07;
