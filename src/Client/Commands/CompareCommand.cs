@@ -79,7 +79,7 @@ internal static class CompareCommand
                let c = metric.Comparison
                select (IReadOnlyList<string>)
                [
-                   c.Variant, Kebab.Of(c.Cohort), c.Metric.TitleInUnit, $"{metric.Seeds.Count}",
+                   c.Variant, Kebab.Of(c.Cohort), c.Metric.TitleInUnit, $"{metric.Seeds!.Count}",
                    Words.Difference(metric.Networks!.Mean, metric.Networks.Interval, c.Metric),
                    Words.Difference(metric.Seeds.Mean, metric.Seeds.Interval, c.Metric),
                    Words.P(metric.Seeds.PValue), Words.P(metric.SeedHolmPValue), metric.Verdict.Word(),
