@@ -96,7 +96,7 @@ public sealed class LayoutTests : IDisposable
 
     private static RunSpec Spec(Cohort cohort, string scheme) => SmallSpecs.Run(cohort.Digest, Small.Schemes[scheme]) with
     {
-        Protocol = Small.Protocol with { Steps = 6, EvaluateEvery = 3 },
+        Protocol = Small.Protocol with { Steps = 6, EvaluateEvery = 3, BatchSize = cohort.Manifest.Channels.Count == 1 ? 1 : 5 },
         Numerics = Small.Numerics,
     };
 

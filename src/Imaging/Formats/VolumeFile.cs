@@ -59,6 +59,12 @@ public static class VolumeFile
     /// <summary>The name is one that <see cref="Open(string, int?)"/> reads.</summary>
     public static bool IsKnown(string path) => Ends(path, MetaImageEndings) || Ends(path, NiftiEndings);
 
+    /// <summary>The ending that says what a file is: ".nii.gz".</summary>
+    /// <exception cref="VolumeException">It has none that is known.</exception>
+    public static string EndingOf(string path) =>
+        MetaImageEndings.Concat(NiftiEndings.OrderByDescending(ending => ending.Length))
+            .FirstOrDefault(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) ?? throw Unknown(path);
+
     private static bool Ends(string path, params string[] endings) =>
         Array.Exists(endings, ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 

@@ -1,4 +1,3 @@
-using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Imaging.Resampling;
 using AdvSeg.Imaging.Volumes;
@@ -10,6 +9,12 @@ namespace AdvSeg.Imaging.Imports;
 /// <param name="Grid">Its own.</param>
 /// <param name="Values">On the cohort's grid.</param>
 internal sealed record SampledImage(ChannelFile File, VolumeGeometry Grid, double[] Values);
+
+/// <summary>What images have to show.</summary>
+/// <param name="Name">As messages call it.</param>
+/// <param name="Voxels">Of the cohort's grid.</param>
+/// <param name="MustBeReached">An image that shows nothing of it is refused; otherwise only ADC is.</param>
+internal sealed record ExpectedRegion(string Name, bool[] Voxels, bool MustBeReached);
 
 /// <summary>Whether the files of a study belong together.</summary>
 internal static class StudyPairs
@@ -57,16 +62,17 @@ internal static class StudyPairs
         return Array.ConvertAll(Resampler.Onto(Volume.Of(image, ones), grid, Interpolation.Nearest), value => value != 0);
     }
 
-    /// <summary>The images show the gland, those of diffusion are of one scan, and ADC is in the unit that scanners write.</summary>
+    /// <summary>The images show the region, those of diffusion are of one scan, and ADC is in the unit that scanners write.</summary>
     /// <param name="study">Whose.</param>
     /// <param name="images">On their own grids, with their values on the cohort's; ADC in 1e-6 mm2/s.</param>
-    /// <param name="gland">The cohort's grid and its labels.</param>
+    /// <param name="grid">The cohort's.</param>
+    /// <param name="region">The gland, or where it is expected.</param>
     /// <param name="warn">Is told what a data manager should look at.</param>
-    /// <exception cref="SpecException">ADC has another unit, or shows no gland.</exception>
+    /// <exception cref="SpecException">ADC has another unit, or an image does not show the region.</exception>
     public static void CheckImages(
-        StudyFiles study, IReadOnlyList<SampledImage> images, (VolumeGeometry Grid, byte[] Labels) gland, Action<string> warn)
+        StudyFiles study, IReadOnlyList<SampledImage> images, VolumeGeometry grid, ExpectedRegion region, Action<string> warn)
     {
-        int[] voxels = [.. Enumerable.Range(0, gland.Labels.Length).Where(i => gland.Labels[i] != (byte)LabelClass.Background)];
+        int[] voxels = [.. Enumerable.Range(0, region.Voxels.Length).Where(i => region.Voxels[i])];
         SampledImage? adc = images.FirstOrDefault(image => image.File.IsAdc);
         foreach (SampledImage other in images.Where(image => adc is not null && image.File.IsDiffusion && !adc.Grid.IsSameGrid(image.Grid)))
         {
@@ -76,28 +82,34 @@ internal static class StudyPairs
 
         foreach (SampledImage image in images.Skip(1))
         {
-            bool[] inside = Inside(image.Grid, gland.Grid);
+            bool[] inside = Inside(image.Grid, grid);
             int outside = voxels.Count(i => !inside[i]);
+            if (region.MustBeReached && outside == voxels.Length)
+            {
+                throw new SpecException($"{image.File.Path} does not reach {region.Name}, {study.First.Path}; "
+                    + "check that both are of one examination.");
+            }
+
             if (outside > MostOutside * voxels.Length)
             {
-                warn($"{study.Name}: {outside} of {voxels.Length} voxels of the gland lie outside {image.File.Path}; they become 0");
+                warn($"{study.Name}: {outside} of {voxels.Length} voxels of {region.Name} lie outside {image.File.Path}; they become 0");
             }
         }
 
         if (adc is not null && voxels.Length > 0)
         {
-            CheckAdc(adc, voxels, Inside(adc.Grid, gland.Grid));
+            CheckAdc(adc, voxels, Inside(adc.Grid, grid), region.Name);
         }
     }
 
-    private static void CheckAdc(SampledImage adc, int[] gland, bool[] inside)
+    private static void CheckAdc(SampledImage adc, int[] voxels, bool[] inside, string region)
     {
-        double[] shown = [.. gland.Where(i => inside[i]).Select(i => adc.Values[i]).Order()];
+        double[] shown = [.. voxels.Where(i => inside[i]).Select(i => adc.Values[i]).Order()];
         if (shown.Length == 0 || shown[shown.Length / 2] is not (>= LeastAdc and <= MostAdc))
         {
             throw new SpecException(shown.Length == 0
-                ? $"{adc.File.Path} does not reach the gland; check that it is the patient's."
-                : $"{adc.File.Path} has a median of {shown[shown.Length / 2]:0.######} in the gland; ADC is expected in 1e-6 mm2/s, "
+                ? $"{adc.File.Path} does not reach {region}; check that it is the patient's."
+                : $"{adc.File.Path} has a median of {shown[shown.Length / 2]:0.######} in {region}; ADC is expected in 1e-6 mm2/s, "
                     + $"{LeastAdc} to {MostAdc} there. Convert it.");
         }
     }

@@ -49,11 +49,24 @@ internal static class StudyReader
                 + $"{settings.Spacing} mm; use a larger size, or leave the study out.");
         }
 
-        SampledImage[] images = [.. study.Images.Select((file, i) => Sample(study, file, i == 0 ? first : null, first.Geometry, grid, warn))];
-        StudyPairs.CheckImages(study, images, (grid, labels), warn);
-        bool[] inside = StudyPairs.Inside(first.Geometry, grid);
-        double[][] normalised = [.. images.Select(image => image.File.IsAdc ? FromAdc(image.Values) : ByMoments(image.Values, inside))];
+        var gland = new ExpectedRegion("the gland", Array.ConvertAll(labels, label => label != (byte)LabelClass.Background), MustBeReached: false);
+        double[][] normalised = Normalised(study, first, grid, gland, warn);
         return new ImportedStudy(Pick(study.Patient, normalised, labels, chosen, grid.Size), grid.Spacing.Z);
+    }
+
+    /// <summary>Every image of a study on a grid, x fastest, on the scale of a cohort's channels.</summary>
+    /// <param name="study">The files.</param>
+    /// <param name="first">Its first image.</param>
+    /// <param name="grid">Where values are wanted.</param>
+    /// <param name="region">What the images have to show.</param>
+    /// <param name="warn">Is told what a data manager should look at.</param>
+    /// <exception cref="SpecException">An image cannot be read, is constant, or does not show the region.</exception>
+    internal static double[][] Normalised(StudyFiles study, Volume first, VolumeGeometry grid, ExpectedRegion region, Action<string> warn)
+    {
+        SampledImage[] images = [.. study.Images.Select((file, i) => Sample(study, file, i == 0 ? first : null, first.Geometry, grid, warn))];
+        StudyPairs.CheckImages(study, images, grid, region, warn);
+        bool[] inside = StudyPairs.Inside(first.Geometry, grid);
+        return [.. images.Select(image => image.File.IsAdc ? FromAdc(image.Values) : ByMoments(image.Values, inside))];
     }
 
     private static int Tumour(ReadOnlySpan<byte> labels) => labels.Count((byte)LabelClass.Tumour);
@@ -71,7 +84,7 @@ internal static class StudyReader
     }
 
     /// <exception cref="VolumeException">A value is no number, or all are one.</exception>
-    internal static void Check(double[] values, string file, string first)
+    private static void Check(double[] values, string file, string first)
     {
         if (!Array.TrueForAll(values, double.IsFinite))
         {
@@ -86,7 +99,7 @@ internal static class StudyReader
     }
 
     /// <summary>In place: ADC in 1e-6 mm2/s to the cohort's scale.</summary>
-    internal static double[] FromAdc(double[] values)
+    private static double[] FromAdc(double[] values)
     {
         for (int i = 0; i < values.Length; i++)
         {
@@ -97,7 +110,7 @@ internal static class StudyReader
     }
 
     /// <summary>In place: to mean 0 and spread 1 over the voxels inside the first image.</summary>
-    internal static double[] ByMoments(double[] values, bool[] inside)
+    private static double[] ByMoments(double[] values, bool[] inside)
     {
         Moments moments = Moments.Of(values.Where((_, i) => inside[i]).ToArray());
         double spread = moments.Spread + Normalisation.LeastSpread;
@@ -109,7 +122,8 @@ internal static class StudyReader
         return values;
     }
 
-    private static CohortVolume Pick(string patient, double[][] images, byte[] labels, int[] chosen, VolumeSize size)
+    /// <summary>The chosen slices of a study.</summary>
+    internal static CohortVolume Pick(string patient, double[][] images, byte[] labels, int[] chosen, VolumeSize size)
     {
         int pixels = (int)size.Plane;
         var picked = new float[images.Length * chosen.Length * pixels];

@@ -60,6 +60,9 @@ internal sealed class CohortTensors
 
     public int Size { get; }
 
+    /// <summary>Height and width of a slice before the crop, pixels.</summary>
+    public int UncutSize { get; init; }
+
     /// <summary>Which tumour the crop cuts off, in a sentence; null: none.</summary>
     public string? WhatIsCut { get; }
 
@@ -140,6 +143,9 @@ internal static class SliceCache
             Cohort cohort = Cohort.Load(folder);
             return cohort.Digest == digest
                 ? new CohortTensors(cohort.Crop(cropSize).Patients, cohort.Spacing, device, cohort.Manifest.Layout)
+                {
+                    UncutSize = cohort.Manifest.Size,
+                }
                 : throw new SpecException($"The folder {folder} holds the cohort {cohort.Digest} instead of {digest}; fetch it again.");
         }
         catch (SpecException e)

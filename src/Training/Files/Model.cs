@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using AdvSeg.Core.Cohorts;
@@ -17,8 +18,9 @@ namespace AdvSeg.Training.Files;
 
 /// <summary>
 /// A trained S as a safetensors file that needs nothing beside it. Metadata: <c>run</c> (digest of the run spec), <c>step</c>,
-/// <c>crop</c>, <c>segmentor</c> and <c>numerics</c> (canonical JSON), <c>scheme</c>, <c>seed</c>, <c>cohort</c> and <c>trainer</c>; where they are
-/// not the paper's also <c>channels</c> and <c>classes</c>, each a JSON list of names.
+/// <c>crop</c>, <c>segmentor</c> and <c>numerics</c> (canonical JSON), <c>scheme</c>, <c>seed</c>, <c>cohort</c>, <c>trainer</c>,
+/// <c>pixelMillimetres</c> and <c>size</c> (of the cohort's slices), and where they are not the paper's <c>channels</c> and <c>classes</c>, each a
+/// JSON list of names.
 /// A file of other origin needs <c>crop</c> and <c>segmentor</c> alone.
 /// </summary>
 public sealed class Model : IDisposable
@@ -36,6 +38,14 @@ public sealed class Model : IDisposable
 
     /// <summary>What it reads and tells apart.</summary>
     public CohortLayout Layout => _segmentor.Layout;
+
+    /// <summary>Height and width of what it sees of a slice, pixels.</summary>
+    public int CropSize => _cropSize;
+
+    /// <summary>Side of a pixel, mm, and pixels of a slice of the cohort that it was trained on; null where the file does not say.</summary>
+    public (double Millimetres, int Size)? Pixels =>
+        double.TryParse(Metadata.GetValueOrDefault("pixelMillimetres"), NumberStyles.Float, CultureInfo.InvariantCulture, out double side)
+            && int.TryParse(Metadata.GetValueOrDefault("size"), out int size) ? (side, size) : null;
 
     internal Segmentor Segmentor => _segmentor;
 
@@ -88,9 +98,28 @@ public sealed class Model : IDisposable
         }
     }
 
+    /// <summary>Softmax probabilities of every slice of a patient, by class: slices x crop x crop of the central square.</summary>
+    /// <exception cref="SpecException">The slices are smaller than the crop, or an output is NaN or infinite.</exception>
+    public IReadOnlyList<float[]> Probabilities(CohortVolume patient)
+    {
+        var tensors = new CohortTensors([patient.Crop(_cropSize)], spacing: default, _segmentor.Flat.device, Layout);
+        using (tensors.Images)
+        using (tensors.Labels)
+        {
+            try
+            {
+                return Evaluator.Probabilities(_segmentor, tensors, patient.Patient);
+            }
+            catch (TrainingException e)
+            {
+                throw new SpecException($"The model cannot segment this study: {e.Message}", e);
+            }
+        }
+    }
+
     public void Dispose() => _segmentor.Dispose();
 
-    internal static byte[] Write(RunSpec spec, int step, Segmentor segmentor)
+    internal static byte[] Write(RunSpec spec, int step, Segmentor segmentor, (double Millimetres, int Size)? pixels = null)
     {
         byte[] flat = TensorData.ToBytes(segmentor.Flat);
         Dictionary<string, string> metadata = new()
@@ -105,6 +134,12 @@ public sealed class Model : IDisposable
             ["trainer"] = $"{spec.Trainer} revision {spec.TrainerRevision}",
             ["numerics"] = Json(spec.Numerics),
         };
+        if (pixels is { } known)
+        {
+            metadata["pixelMillimetres"] = known.Millimetres.ToString("R", CultureInfo.InvariantCulture);
+            metadata["size"] = known.Size.ToString(CultureInfo.InvariantCulture);
+        }
+
         if (!segmentor.Layout.Equals(CohortLayout.Paper))
         {
             // A file without them means the paper's: its bytes are those that every version wrote.

@@ -46,6 +46,31 @@ internal static class Evaluator
         return labels;
     }
 
+    /// <summary>Softmax probabilities of all slices, by class: slices x H x W.</summary>
+    /// <exception cref="TrainingException">Class <see cref="FailureClass.Divergence"/>: an output is NaN or infinite.</exception>
+    public static IReadOnlyList<float[]> Probabilities(Segmentor segmentor, CohortTensors cohort, string patient)
+    {
+        int pixels = cohort.Size * cohort.Size;
+        int slices = (int)cohort.Images.shape[0];
+        float[][] classes = [.. segmentor.Layout.Classes.Select(_ => new float[slices * pixels])];
+        int slicesPerPass = Math.Max(1, PixelsPerPass / pixels);
+        using var noGraph = inference_mode();
+        for (int first = 0; first < slices; first += slicesPerPass)
+        {
+            using var scope = NewDisposeScope();
+            int count = Math.Min(slicesPerPass, slices - first);
+            Tensor p_BCHW = segmentor.Forward(cohort.Images.narrow(0, first, count)).softmax(1);
+            for (int label = 0; label < classes.Length; label++)
+            {
+                byte[] values = TensorData.ToBytes(p_BCHW.select(1, label).contiguous());
+                MemoryMarshal.Cast<byte, float>(values).CopyTo(classes[label].AsSpan(first * pixels));
+            }
+        }
+
+        Array.ForEach(classes, values => RefuseNotFinite(values, patient));
+        return classes;
+    }
+
     /// <summary>
     /// B x classes x H x W logits to B x H x W values of log(p / (1 - p)), p the softmax probability of tumour: its logit minus the logsumexp of
     /// the others, which keeps its precision where p is 0 or 1 in single precision.

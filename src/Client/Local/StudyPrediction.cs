@@ -1,0 +1,85 @@
+using AdvSeg.Client.Cli;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Imaging.Formats;
+using AdvSeg.Imaging.Imports;
+using AdvSeg.Imaging.Volumes;
+using AdvSeg.Training.Files;
+
+namespace AdvSeg.Client.Local;
+
+/// <summary>One class of a predicted study.</summary>
+internal sealed record PredictedClass(string Class, long Voxels, double Millilitres);
+
+/// <summary>What was predicted of a study.</summary>
+/// <param name="Study">Its name.</param>
+/// <param name="Mask">The file of labels; null where it was refused.</param>
+/// <param name="TumourSlices">Slices with the target.</param>
+/// <param name="Classes">Every class but background.</param>
+/// <param name="Problem">Why it was refused; null where it was not.</param>
+internal sealed record PredictedStudy(string Study, string? Mask, int TumourSlices, IReadOnlyList<PredictedClass> Classes, string? Problem = null);
+
+/// <summary>Segments examinations that no cohort holds, at their own geometry.</summary>
+internal sealed class StudyPrediction(PredictionModels models, bool withProbabilities, Terminal terminal)
+{
+    private const double MicrolitresPerMillilitre = 1000;
+
+    /// <exception cref="SpecException">The images do not fit the models; the message names what does not.</exception>
+    public PredictedStudy Run(StudyImages files, string output)
+    {
+        List<NetworkMaps> maps = [];
+        Dictionary<ImportSettings, UnlabelledStudy> read = [];
+        UnlabelledStudy? last = null;
+        foreach ((Model model, ImportSettings scale) in models.All)
+        {
+            last = read.TryGetValue(scale, out UnlabelledStudy? known) ? known : read[scale] = UnlabelledReader.Read(
+                files.Name, files.Images, scale, warning => terminal.Say($"Warning: {warning}."));
+            maps.Add(new NetworkMaps(Restoration.Centre(last.Grid, model.CropSize), model.Probabilities(last.Volume)));
+        }
+
+        VolumeGeometry native = last!.Native;
+        RestoredMaps restored = Restoration.Onto(maps, native, withProbabilities);
+        VolumeFile.Write(output, Volume.Of(native, restored.Labels));
+        for (int label = 0; label < (restored.Probabilities?.Count ?? 0); label++)
+        {
+            VolumeFile.Write(ProbabilityFile(output, models.Layout.Classes[label]), Volume.Of(native, restored.Probabilities![label]));
+        }
+
+        return Describe(files.Name, output, restored.Labels, native);
+    }
+
+    /// <summary>The same; a study whose images do not fit is told in the result instead.</summary>
+    public PredictedStudy TryRun(StudyImages files, string output)
+    {
+        try
+        {
+            return Run(files, output);
+        }
+        catch (SpecException e)
+        {
+            terminal.Say($"{files.Name} is refused: {e.Message}");
+            return new PredictedStudy(files.Name, null, 0, [], e.Message);
+        }
+    }
+
+    /// <summary>mask-tumour.nii.gz beside mask.nii.gz.</summary>
+    public static string ProbabilityFile(string output, string label)
+    {
+        string name = Path.GetFileName(output);
+        string ending = VolumeFile.EndingOf(name);
+        return Path.Combine(Path.GetDirectoryName(output) ?? "", $"{name[..^ending.Length]}-{label}{ending}");
+    }
+
+    private PredictedStudy Describe(string name, string output, byte[] labels, VolumeGeometry native)
+    {
+        double voxel = Math.Abs(native.ToMillimetres.Determinant) / MicrolitresPerMillilitre;
+        int plane = (int)native.Size.Plane;
+        int slices = Enumerable.Range(0, native.Size.Z).Count(z => labels.AsSpan(z * plane, plane).Contains((byte)LabelClass.Tumour));
+        IEnumerable<PredictedClass> classes = models.Layout.Classes.Skip(1).Select((label, i) =>
+        {
+            long voxels = labels.AsSpan().Count((byte)(i + 1));
+            return new PredictedClass(label, voxels, voxels * voxel);
+        });
+        return new PredictedStudy(name, output, slices, [.. classes]);
+    }
+}

@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using System.Text.Json;
+using AdvSeg.Imaging.Formats;
+
+namespace AdvSeg.Client.Tests;
+
+/// <summary><c>predict</c> on files of examinations, with a model that <c>train</c> made.</summary>
+[Trait("Category", "EndToEnd")]
+public sealed class PredictStudyTests(PredictStudyTests.Trained trained) : IClassFixture<PredictStudyTests.Trained>
+{
+    private const int Side = 40;
+
+    /// <summary>What the crop of the preset smoke leaves out at each side.</summary>
+    private const int Margin = 4;
+
+    private const string Images = "files/images/A001/A001_1_t2w.mha files/images/A001/A001_1_adc.mha files/images/A001/A001_1_hbv.mha";
+
+    /// <summary>
+    /// The files of a cohort's patient give the labels that the cohort's patient gives, but for the rounding of a second normalisation; a run by
+    /// its digits, its model's file and both averaged say the same.
+    /// </summary>
+    [Fact]
+    public async Task Images_OfAPatient_AreSegmentedAsThePatientOfTheCohort()
+    {
+        string[] masks = ["by-run.nii.gz", "by-file.nii.gz", "by-both.mha"];
+        await RunAsync($"predict --run {trained.Run[..8]} --images {Images} --out {masks[0]} --data data --probabilities");
+        CommandResult file = await RunAsync($"predict {trained.Model} --images {Images} --out {masks[1]} -o json --data nowhere");
+        await RunAsync($"predict --run {trained.Run} {trained.Model} --images {Images} --out {masks[2]} --data data");
+        await RunAsync($"predict {trained.Model} cohort --save labels");
+
+        byte[] expected = await File.ReadAllBytesAsync(Under("labels/A001.npy"), TestContext.Current.CancellationToken);
+        byte[][] labels = [.. masks.Select(mask => VolumeFile.Read(Under(mask)).Stored)];
+        Assert.All(labels, found =>
+        {
+            byte[] centre = [.. found.Where((_, i) => i % Side is >= Margin and < Side - Margin && i / Side % Side is >= Margin and < Side - Margin)];
+            int different = centre.Zip(expected[^centre.Length..]).Count(pair => pair.First != pair.Second);
+            Assert.InRange(different, 0, centre.Length / 200);
+            Assert.Equal(centre.Count(label => label > 0), found.Count(label => label > 0));
+            Assert.Contains((byte)3, centre);
+        });
+        Assert.Equal(labels[0], labels[1]);
+        Assert.Equal(labels[0], labels[2]);
+        Assert.Equal(VolumeFile.Read(Under("files/images/A001/A001_1_t2w.mha")).Geometry.Size, VolumeFile.Read(Under(masks[0])).Geometry.Size);
+        JsonElement told = JsonDocument.Parse(file.Out).RootElement[0];
+        Assert.Equal("by-file", told.GetProperty("study").GetString());
+        Assert.Equal(labels[1].Count(l => l == 1), told.GetProperty("classes")[0].GetProperty("voxels").GetInt64());
+        double[] sum = [.. Enumerable.Range(0, labels[0].Length).Select(_ => 0.0)];
+        foreach (string label in (string[])["background", "tumour", "peripheral-zone", "transition-zone"])
+        {
+            double[] p = VolumeFile.Read(Under($"by-run-{label}.nii.gz")).Values();
+            sum = [.. sum.Zip(p, (a, b) => a + b)];
+        }
+
+        Assert.All(sum, total => Assert.Equal(1, total, 1e-5));
+    }
+
+    /// <summary>What other programs see: nibabel's voxels lie where those of the image do, and have its labels.</summary>
+    [Fact]
+    public async Task Mask_InNibabel_HasTheGeometryOfTheFirstImage()
+    {
+        await RunAsync("cohort phantom --out raw --format nifti --aggressive 8 --lesion-free 2 --size 40 --seed 3");
+        await RunAsync($"predict --run {trained.Run} --studies raw/imagesTr --out masks --data data");
+        const string Script = """
+            import nibabel, numpy, sys
+            image, mask = (nibabel.load(path) for path in sys.argv[1:])
+            assert numpy.allclose(image.affine, mask.affine, atol=1e-4), (image.affine, mask.affine)
+            assert image.shape == mask.shape and mask.get_data_dtype() == numpy.uint8
+            print(int((numpy.asarray(mask.dataobj) == 1).sum()))
+            """;
+        if (await PythonAsync(Script, Under("raw/imagesTr/A001_0000.nii.gz"), Under("masks/A001.nii.gz")) is not { } tumour)
+        {
+            Assert.Skip("python3 with nibabel is not there");
+            return;
+        }
+
+        Assert.Equal(VolumeFile.Read(Under("masks/A001.nii.gz")).Stored.Count(label => label == 1), tumour);
+        Assert.Equal(10, Directory.GetFiles(Under("masks")).Length);
+    }
+
+    [Theory]
+    [InlineData("--images files/images/A001/A001_1_t2w.mha --out m.nii", 65, "names 1 files, and the model reads 3 channels: T2w, ADC, b1500")]
+    [InlineData("--images a b c --out m.nii --studies files", 2, "one of them")]
+    [InlineData("--images a b c", 2, "--out is missing")]
+    [InlineData("cohort --images a b c --out m.nii", 2, "COHORT goes with MODEL and --save alone")]
+    [InlineData("--images a.mha b.mha c.mha --out m.nii", 65, "a.mha")]
+    [InlineData("--images a.mha b.mha c.mha --out m.nii --spacing 9", 65, "which --spacing and --size contradict")]
+    [InlineData("--images " + Images + " --out m.png", 65, "m.png is no volume file by its name")]
+    public async Task Predict_OfWhatDoesNotFit_SaysWhat(string arguments, int exitCode, string expected)
+    {
+        string[] words = arguments.Split(' ');
+        CommandResult result = await AdvSegProcess.RunInAsync(trained.Folder.Path, ["predict", trained.Model, .. words]);
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(Under("m.nii")));
+    }
+
+    [Fact]
+    public async Task Predict_WithARunThatIsNotThere_NamesTheDataFolder()
+    {
+        CommandResult result = await AdvSegProcess.RunInAsync(
+            trained.Folder.Path, [.. $"predict --run 0123456 --images {Images} --out m.nii --data data".Split(' ')]);
+        Assert.Equal(65, result.ExitCode);
+        Assert.Contains("has no run 0123456; give --data the folder that holds it", result.Error, StringComparison.Ordinal);
+    }
+
+    private string Under(string path) => trained.Folder.Under(path);
+
+    private Task<CommandResult> RunAsync(string command) => trained.RunAsync(command);
+
+    /// <returns>What the script printed; null where python3 or nibabel is not there.</returns>
+    private static async Task<int?> PythonAsync(string script, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("/usr/bin/python3") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])["-c", script, .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        if (!File.Exists(start.FileName))
+        {
+            return null;
+        }
+
+        using Process python = Process.Start(start)!;
+        Task<string> output = python.StandardOutput.ReadToEndAsync();
+        string error = await python.StandardError.ReadToEndAsync();
+        await python.WaitForExitAsync();
+        Assert.True(python.ExitCode == 0 || error.Contains("No module named", StringComparison.Ordinal), error);
+        return python.ExitCode == 0 ? int.Parse(await output) : null;
+    }
+
+    /// <summary>A phantom as cohort and as files, and one run that was trained on it.</summary>
+    public sealed class Trained : IAsyncLifetime
+    {
+        private const string Yaml = "apiVersion: advseg/v1\npreset: smoke\nname: local\ncohort: {folder: cohort}\nevaluationCohort: none\n";
+        private const string Phantom = "--aggressive 8 --lesion-free 2 --size 40 --seed 3";
+
+        public TempFolder Folder { get; } = new();
+
+        public string Run { get; private set; } = "";
+
+        public string Model { get; private set; } = "";
+
+        public async ValueTask InitializeAsync()
+        {
+            await RunAsync($"cohort phantom --out cohort {Phantom}");
+            await RunAsync($"cohort phantom --out files --format mha {Phantom}");
+            await File.WriteAllTextAsync(Folder.Under("sweep.yaml"), Yaml);
+            CommandResult trained = await RunAsync("train sweep.yaml --variant cross-entropy --fold 0 --data data");
+            Run = trained.Out.Split('\n')[0].Split(' ')[^1];
+            Model = Folder.Under($"data/runs/{Run}/attempts/0/model.safetensors");
+        }
+
+        internal async Task<CommandResult> RunAsync(string command)
+        {
+            CommandResult result = await AdvSegProcess.RunInAsync(Folder.Path, command.Split(' '));
+            Assert.Equal((0, ""), (result.ExitCode, result.ExitCode == 0 ? "" : result.Error));
+            return result;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Folder.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Imaging.Formats;
+using AdvSeg.Imaging.Imports;
+using AdvSeg.Imaging.Phantoms;
+using AdvSeg.Imaging.Resampling;
+using AdvSeg.Imaging.Volumes;
+
+namespace AdvSeg.Imaging.Tests;
+
+/// <summary>Examinations without labels: read as an import reads them, and labels brought back to their own voxels.</summary>
+public sealed class UnlabelledStudyTests : IDisposable
+{
+    private const int Pixels = 40;
+    private static readonly string[] Channels = ["T2w", "ADC", "b1500"];
+    private static readonly Cohort Rendered = Phantom.Render(new PhantomCohort(2, 1, Pixels, 7));
+    private static readonly ImportSettings AsRendered = new() { Spacing = Phantom.SpacingOf(Pixels).Pixel, Size = Pixels, Slices = SliceChoice.All };
+    private readonly TempFolder _folder = new();
+    private readonly List<string> _warnings = [];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Study_FromFiles_HasTheImagesThatItsImportHas()
+    {
+        string root = _folder.Under("picai");
+        CohortExport.Picai(root, Phantom.SpacingOf(Pixels), Rendered.Patients);
+        FoundStudies found = PicaiFolder.Find(Path.Combine(root, "images"), Path.Combine(root, "picai_labels"), "Yuan23", LesionSource.Human);
+        CohortImport.Run(_folder.Under("cohort"), found, AsRendered, 1, false, null, TestContext.Current.CancellationToken);
+        CohortVolume[] imported = [.. Cohort.Load(_folder.Under("cohort")).Patients];
+
+        IReadOnlyList<StudyImages> studies = StudyFolder.Find(Path.Combine(root, "images"), Channels);
+
+        Assert.Equal(["A001_1", "A002_1", "F001_1"], studies.Select(c => c.Name));
+        foreach ((StudyImages files, CohortVolume patient) in studies.Zip(imported))
+        {
+            UnlabelledStudy read = UnlabelledReader.Read(files.Name, files.Images, AsRendered, _warnings.Add);
+            Assert.Equal(patient.Images, read.Volume.Images);
+        }
+
+        Assert.Empty(_warnings);
+    }
+
+    /// <summary>Labels of one grid, as certain probabilities, are on another what resampling them by the nearest voxel makes of them.</summary>
+    [Fact]
+    public void Maps_OntoAnObliqueFinerGrid_AreTheLabelsByPosition()
+    {
+        (VolumeGeometry grid, byte[] labels) = Labelled();
+        double angle = 0.3;
+        var direction = new Matrix3(new(Math.Cos(angle), Math.Sin(angle), 0), new(-Math.Sin(angle), Math.Cos(angle), 0), new(0, 0, 1));
+        var native = new VolumeGeometry(new(90, 80, 5), new(0.5, 0.6, 2.5), new(-20, -22, 0.4), direction);
+
+        byte[] restored = Restoration.Onto([Certain(grid, labels)], native, keepProbabilities: false).Labels;
+
+        double[] nearest = Resampler.Onto(Volume.Of(grid, labels), native, Interpolation.Nearest);
+        int different = restored.Where((label, i) => label != nearest[i]).Count();
+        Assert.InRange(different, 0, restored.Length / 20);
+        Assert.Contains((byte)3, restored);
+        Assert.All(restored.Where((_, i) => nearest[i] == 0 && i < 90), label => Assert.Equal(0, label));
+    }
+
+    [Fact]
+    public void Maps_OntoTheirOwnGrid_AreTheLabels()
+    {
+        (VolumeGeometry grid, byte[] labels) = Labelled();
+
+        RestoredMaps restored = Restoration.Onto([Certain(grid, labels)], grid, keepProbabilities: true);
+
+        Assert.Equal(labels, restored.Labels);
+        Assert.All(Enumerable.Range(0, labels.Length), i => Assert.Equal(1, restored.Probabilities!.Sum(p => p[i]), 1e-6f));
+    }
+
+    /// <summary>One network of two sees only the middle: what it does not see it calls background.</summary>
+    [Fact]
+    public void Maps_OfNetworksOfDifferentCrops_AreAveragedWithBackgroundOutside()
+    {
+        (VolumeGeometry grid, _) = Labelled();
+        VolumeGeometry centre = Restoration.Centre(grid, 10);
+        var network = new NetworkMaps(grid, [Filled(grid, 0.45f), Filled(grid, 0.55f)]);
+        var small = new NetworkMaps(centre, [Filled(centre, 0.45f), Filled(centre, 0.55f)]);
+
+        byte[] labels = Restoration.Onto([network, small], grid, keepProbabilities: false).Labels;
+
+        Assert.Equal(10 * 10 * grid.Size.Z, labels.Count(label => label == 1));
+        Assert.Equal(new Point3(-10 + (5 * 1.5), -8 + (5 * 1.5), 1), centre.Origin);
+    }
+
+    [Theory]
+    [InlineData(200, "has the value 0 all over the T2w image; it shows nothing there")]
+    [InlineData(70, "does not reach the middle of the first image")]
+    [InlineData(0, "has a median of 0.5 in the middle of the first image; ADC is expected in 1e-6 mm2/s")]
+    public void Study_WhoseImagesDoNotFit_IsRefusedByFile(double shift, string expected)
+    {
+        var grid = new VolumeGeometry(new(40, 40, 3), new(2, 2, 3), default, Matrix3.Identity);
+        Write("a.mha", grid, 300);
+        Write("b.mha", grid with { Origin = new(shift, 0, 0) }, 0.5f);
+        ChannelFile[] images = [new("T2w", _folder.Under("a.mha")), new("ADC", _folder.Under("b.mha"))];
+
+        string message = Assert.ThrowsAny<SpecException>(
+            () => UnlabelledReader.Read("study", images, new ImportSettings { Spacing = 2, Size = 40 }, _warnings.Add)).Message;
+
+        Assert.Contains("b.mha", message, StringComparison.Ordinal);
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Folder_OfStudies_IsReadByNumberAndByKindAndRefusesGaps()
+    {
+        var grid = new VolumeGeometry(new(4, 4, 2), new(1, 1, 1), default, Matrix3.Identity);
+        foreach (string name in (string[])["p1_0000.nii.gz", "p1_0001.nii.gz", "p2_t2w.mha", "p2_b50.mha", "p2_sag.mha", "p2.mha", "._p3_t2w.mha"])
+        {
+            Write(name, grid, 1);
+        }
+
+        IReadOnlyList<StudyImages> studies = StudyFolder.Find(_folder.Path, ["T2w", "b50"]);
+        string message = Assert.Throws<SpecException>(() => StudyFolder.Find(_folder.Path, ["T2w", "b50", "sag"])).Message;
+
+        Assert.Equal(["p1", "p2"], studies.Select(c => c.Name));
+        Assert.All(studies, c => Assert.Equal(["T2w", "b50"], c.Images.Select(image => image.Channel)));
+        Assert.Contains("Study p1 has no sag image", message, StringComparison.Ordinal);
+        string empty = Directory.CreateDirectory(_folder.Under("empty")).FullName;
+        string none = Assert.Throws<SpecException>(() => StudyFolder.Find(empty, ["ADC"])).Message;
+        Assert.Contains("holds no study", none, StringComparison.Ordinal);
+    }
+
+    private void Write(string name, VolumeGeometry grid, float level)
+    {
+        float[] values = [.. Enumerable.Range(0, (int)grid.Size.Voxels).Select(i => i % 50 == 0 ? level / 2 : level)];
+        VolumeFile.Write(_folder.Under(name), Volume.Of(grid, values));
+    }
+
+    /// <summary>Four classes in quarters of 20 x 20 pixels.</summary>
+    private static (VolumeGeometry Grid, byte[] Labels) Labelled()
+    {
+        var grid = new VolumeGeometry(new(20, 20, 4), new(1.5, 1.5, 3), new(-10, -8, 1), Matrix3.Identity);
+        return (grid, [.. Enumerable.Range(0, 1600).Select(i => (byte)((i % 20 / 10) + (2 * (i / 20 % 20 / 10))))]);
+    }
+
+    private static NetworkMaps Certain(VolumeGeometry grid, byte[] labels) =>
+        new(grid, [.. Enumerable.Range(0, 4).Select(c => labels.Select(label => label == c ? 1f : 0).ToArray())]);
+
+    private static float[] Filled(VolumeGeometry grid, float value)
+    {
+        var values = new float[grid.Size.Voxels];
+        Array.Fill(values, value);
+        return values;
+    }
+}
