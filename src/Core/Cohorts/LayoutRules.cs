@@ -7,10 +7,14 @@ public static class LayoutRules
 {
     private const int LongestName = 32;
 
+    /// <summary>Of what is stored. Before cohorts could name classes, a manifest's three channels had any names: they are read as they are.</summary>
+    /// <inheritdoc cref="CheckedNew"/>
+    public static CohortLayout Checked(CohortLayout layout, string source) => layout.MayBeOfBefore ? layout : CheckedNew(layout, source);
+
     /// <param name="layout">Channels and classes.</param>
     /// <param name="source">Who names them, for messages.</param>
     /// <exception cref="SpecException">There are too many or too few, or two of one name; the message has the value and the remedy.</exception>
-    public static CohortLayout Checked(CohortLayout layout, string source)
+    public static CohortLayout CheckedNew(CohortLayout layout, string source)
     {
         if (layout.Channels.Count is < 1 or > CohortLayout.MostChannels)
         {
@@ -49,7 +53,7 @@ public static class LayoutRules
         if (names.FirstOrDefault(name => name.Length is 0 or > LongestName || name.Trim().Length < name.Length || !name.All(IsAllowed)) is { } wrong)
         {
             throw new SpecException(
-                $"{source} has a {what} '{wrong}'; names are 1 to {LongestName} characters without ',', '=', '/' and spaces at their ends.");
+                $"{source} has a {what} '{wrong}'; names are 1 to {LongestName} letters, digits, spaces and '._+-()', without spaces at their ends.");
         }
 
         if (names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -58,5 +62,5 @@ public static class LayoutRules
         }
     }
 
-    private static bool IsAllowed(char c) => !char.IsControl(c) && c is not (',' or '=' or '/');
+    private static bool IsAllowed(char c) => char.IsLetterOrDigit(c) || c is ' ' or '.' or '_' or '+' or '-' or '(' or ')';
 }

@@ -214,7 +214,7 @@ public static class CohortImport
             study.Study,
             study.Positive,
             study.IsPairedByVoxel,
-            Meanings = study.Labels.Select(label => label.Meaning),
+            Meanings = study.Labels.Select(label => label.Map ?? label.Meaning),
             Files = study.Paths.Select(path => new
             {
                 Path = Path.GetFullPath(path),

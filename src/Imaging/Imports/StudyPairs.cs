@@ -60,13 +60,13 @@ internal static class StudyPairs
     /// <summary>The images show the gland, those of diffusion are of one scan, and ADC is in the unit that scanners write.</summary>
     /// <param name="study">Whose.</param>
     /// <param name="images">On their own grids, with their values on the cohort's; ADC in 1e-6 mm2/s.</param>
-    /// <param name="gland">The cohort's grid and its labels.</param>
+    /// <param name="on">The cohort's grid, its labels and the slices that are chosen.</param>
     /// <param name="warn">Is told what a data manager should look at.</param>
     /// <exception cref="SpecException">ADC has another unit, or shows no gland.</exception>
     public static void CheckImages(
-        StudyFiles study, IReadOnlyList<SampledImage> images, (VolumeGeometry Grid, byte[] Labels) gland, Action<string> warn)
+        StudyFiles study, IReadOnlyList<SampledImage> images, (VolumeGeometry Grid, byte[] Labels, int[] Chosen) on, Action<string> warn)
     {
-        int[] voxels = [.. Enumerable.Range(0, gland.Labels.Length).Where(i => gland.Labels[i] != (byte)LabelClass.Background)];
+        int[] voxels = [.. Enumerable.Range(0, on.Labels.Length).Where(i => study.Gland.IsShown(on.Labels[i]))];
         SampledImage? adc = images.FirstOrDefault(image => image.File.IsAdc);
         foreach (SampledImage other in images.Where(image => adc is not null && image.File.IsDiffusion && !adc.Grid.IsSameGrid(image.Grid)))
         {
@@ -76,7 +76,7 @@ internal static class StudyPairs
 
         foreach (SampledImage image in images.Skip(1))
         {
-            bool[] inside = Inside(image.Grid, gland.Grid);
+            bool[] inside = Inside(image.Grid, on.Grid);
             int outside = voxels.Count(i => !inside[i]);
             if (outside > MostOutside * voxels.Length)
             {
@@ -84,21 +84,41 @@ internal static class StudyPairs
             }
         }
 
-        if (adc is not null && voxels.Length > 0)
+        if (adc is null)
         {
-            CheckAdc(adc, voxels, Inside(adc.Grid, gland.Grid));
+            return;
+        }
+
+        bool[] reached = Inside(adc.Grid, on.Grid);
+        if (voxels.Length > 0)
+        {
+            CheckAdc(adc.File.Path, "the gland", voxels.Where(i => reached[i]).Select(i => adc.Values[i]));
+        }
+        else
+        {
+            // Nothing is known to be gland. Around the body ADC is 0, which says nothing of its unit.
+            CheckAdc(
+                adc.File.Path, "the middle of the chosen slices",
+                Middle(on.Grid.Size, on.Chosen).Where(i => reached[i]).Select(i => adc.Values[i]).Where(value => value != 0));
         }
     }
 
-    private static void CheckAdc(SampledImage adc, int[] gland, bool[] inside)
+    private static void CheckAdc(string file, string place, IEnumerable<double> values)
     {
-        double[] shown = [.. gland.Where(i => inside[i]).Select(i => adc.Values[i]).Order()];
+        double[] shown = [.. values.Order()];
         if (shown.Length == 0 || shown[shown.Length / 2] is not (>= LeastAdc and <= MostAdc))
         {
             throw new SpecException(shown.Length == 0
-                ? $"{adc.File.Path} does not reach the gland; check that it is the patient's."
-                : $"{adc.File.Path} has a median of {shown[shown.Length / 2]:0.######} in the gland; ADC is expected in 1e-6 mm2/s, "
+                ? $"{file} does not reach {place}; check that it is the patient's."
+                : $"{file} has a median of {shown[shown.Length / 2]:0.######} in {place}; ADC is expected in 1e-6 mm2/s, "
                     + $"{LeastAdc} to {MostAdc} there. Convert it.");
         }
     }
+
+    /// <summary>Voxels of the central half of each side of the slices.</summary>
+    private static IEnumerable<int> Middle(VolumeSize size, int[] slices) =>
+        from z in slices
+        from y in Enumerable.Range(size.Y / 4, size.Y / 2)
+        from x in Enumerable.Range(size.X / 4, size.X / 2)
+        select (((z * size.Y) + y) * size.X) + x;
 }
