@@ -33,11 +33,11 @@ internal static class ImportCommand
 
     private static readonly Argument<string> Dataset = new("DIR") { Description = "One dataset of nnUNet_raw: dataset.json, imagesTr, labelsTr." };
     private static readonly Option<string> Channels = Names(
-        "--channels", "Its channels, by name or number: three for T2w, ADC and b1500, or 1 to 8 as NAME=CHANNEL.", "T2w,ADC,b1500");
+        "--channels", "Its channels, 1 to 8 by name or number, T2w first: CHANNEL, or NAME=CHANNEL to call it so.", "T2w,ADC,b1500");
 
     private static readonly Option<string> Classes = Names(
         "--labels",
-        "Its labels, by name or number: three for tumour, peripheral zone and transition zone, or 1 to 15 as NAME=LABEL+LABEL, the target first.",
+        "Its labels, 1 to 15 by name or number, the target first: LABEL, or NAME=LABEL+LABEL to call them so.",
         "tumour,peripheral-zone,transition-zone");
 
     private static readonly Option<PatientNames?> Patients = Word<PatientNames?>(
@@ -112,6 +112,11 @@ internal static class ImportCommand
             MidGlandSlices = parsed.GetValue(MidGland),
         };
         FoundStudies found = find();
+        foreach (string remark in found.Remarks)
+        {
+            Terminal.Current.Say(remark);
+        }
+
         int patients = found.Studies.DistinctBy(study => study.Patient).Count();
         using var progress = new ImportProgress(patients);
         ImportResult result = CohortImport.Run(
@@ -135,11 +140,6 @@ internal static class ImportCommand
         foreach (string warning in result.Warnings)
         {
             terminal.Say($"Warning: {warning}.");
-        }
-
-        foreach (string remark in found.Remarks)
-        {
-            terminal.Say(remark);
         }
 
         if (result.Splits is { } splits)

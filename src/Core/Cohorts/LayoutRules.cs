@@ -33,6 +33,20 @@ public static class LayoutRules
         return layout;
     }
 
+    /// <summary>
+    /// Equal, or both as before cohorts could name classes: their three channels were the paper's whatever their names, and sweeps on them are
+    /// stored. A name at two places is another order all the same.
+    /// </summary>
+    /// <inheritdoc cref="RequireEqual"/>
+    public static void RequireFitting(CohortLayout trained, CohortLayout given, string trainedName, string givenName, string remedy)
+    {
+        bool isMoved = trained.Channels.Index().Any(c => given.Channels.Index().Any(other => other.Item == c.Item && other.Index != c.Index));
+        if (isMoved || !trained.MayBeOfBefore || !given.MayBeOfBefore)
+        {
+            RequireEqual(trained, given, trainedName, givenName, remedy);
+        }
+    }
+
     /// <exception cref="SpecException">The two differ; the message has both.</exception>
     /// <param name="trained">Of what was trained or is to be.</param>
     /// <param name="given">Of what shall go with it.</param>
