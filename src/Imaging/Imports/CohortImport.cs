@@ -112,6 +112,17 @@ public static class CohortImport
             return null;
         }
 
+        try
+        {
+            CohortFile.RequireWritable(
+                studies.First().Patient, read.Sum(study => study.Volume.Slices), settings.Size, layout.Channels.Count);
+        }
+        catch (SpecException e)
+        {
+            faults.Bad.Add(new LeftOut(studies.First().Name, e.Message));
+            return null;
+        }
+
         CohortVolume volume = Merge([.. read.Select(study => study.Volume)]);
         Finding[] findings = [.. PatientChecks.Of(volume, layout, settings.Spacing)];
         if (Array.Find(findings, finding => finding.Severity == Severity.Error) is { } error)

@@ -50,6 +50,7 @@ internal static class StudyReader
                 + $"size{remedy}, or leave the study out.");
         }
 
+        CohortFile.RequireWritable(study.Name, chosen.Length, grid.Size.X, study.Images.Count);
         SampledImage[] images = [.. study.Images.Select((file, i) => Sample(study, file, i == 0 ? first : null, first.Geometry, grid, warn))];
         StudyPairs.CheckImages(study, images, (grid, labels, chosen), warn);
         bool[] inside = StudyPairs.Inside(first.Geometry, grid);

@@ -208,7 +208,7 @@ public sealed class PlannerTests
 
     [Fact]
     public void Plan_WithAPhantomToEvaluateACohortOfAnotherLayout_IsRefusedWithTheRemedy() => Refused(
-        Demo with { Cohort = new FolderCohort("/mine"), EvaluationCohort = new PhantomCohort(10, 0, 64, 3) },
+        Demo,
         Cohorts.Inputs(
             Cohorts.Make(55, 97) with { Channels = ["T2w"], Classes = ["background", "lesion"] }, Cohorts.Make(10, 0, tag: "other")),
         "the evaluation cohort, a phantom, has the channels T2w, ADC, b1500 and classes background, tumour, peripheral-zone, transition-zone; set "
@@ -226,7 +226,7 @@ public sealed class PlannerTests
 
     [Fact]
     public void Plan_WithSpecificityInGlandOfACohortWithoutZones_IsRefused() => Refused(
-        Demo with { EvaluationCohort = null, Endpoint = new EndpointSpec("gland-specificity", EndpointCohort.HeldOut) },
+        Demo with { EvaluationCohort = null, Endpoint = new EndpointSpec { Metric = "gland-specificity", Cohort = EndpointCohort.HeldOut } },
         Cohorts.Inputs(Cohorts.Make(55, 97) with { Classes = ["background", "lesion"] }),
         "endpoint.metric is 'gland-specificity', which has no value where the classes are background and lesion alone; use another of");
 
