@@ -92,8 +92,8 @@ internal sealed record NnUnetChoice(
             throw new SpecException($"The channel {several.Name} is to be {several.Numbers.Count} channels of {file}; name one for each.");
         }
 
-        static bool IsOf(Func<ChannelFile, bool> kind, string? name) => name is not null && kind(new ChannelFile(name, ""));
-        if (Array.Find(images, image => IsOf(f => f.IsAdc, image.Name) && IsOf(f => f.IsDiffusion, KnownNames.OfChannel(image.Source, ""))) is { } wrong)
+        static ChannelFile Called(string? name) => new(name ?? "", "");
+        if (Array.Find(images, i => Called(i.Name).IsAdc && Called(KnownNames.OfChannel(i.Source, "")).IsDiffusion) is { } wrong)
         {
             throw new SpecException(
                 $"The channel {wrong.Source} ({wrong.Numbers[0]}) of {file} is to be {wrong.Name}, and by its name it is a b-value; name the map of "

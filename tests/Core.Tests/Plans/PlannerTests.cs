@@ -226,7 +226,11 @@ public sealed class PlannerTests
 
     [Fact]
     public void Plan_WithSpecificityInGlandOfACohortWithoutZones_IsRefused() => Refused(
-        Demo with { EvaluationCohort = null, Endpoint = new EndpointSpec { Metric = "gland-specificity", Cohort = EndpointCohort.HeldOut } },
+        Demo with
+        {
+            EvaluationCohort = null,
+            Endpoint = new EndpointSpec { Metric = "gland-specificity", Cohort = EndpointCohort.HeldOut, Alpha = 0.05 },
+        },
         Cohorts.Inputs(Cohorts.Make(55, 97) with { Classes = ["background", "lesion"] }),
         "endpoint.metric is 'gland-specificity', which has no value where the classes are background and lesion alone; use another of");
 
