@@ -20,6 +20,13 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
     public async Task<Gallery> LoadAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<GalleryRow> rows = GalleryChoice.Choose(scores);
+        if (rows.Count == 0)
+        {
+            // Nothing is drawn of it: a report without the cohort is a report.
+            CohortManifest? known = await store.FindAsync(ArtifactKeys.CohortManifest(scores.Plan.CohortDigest), cancellationToken);
+            return new Gallery(known?.Layout ?? CohortLayout.Paper, []);
+        }
+
         CohortManifest manifest = await store.RequireAsync(ArtifactKeys.CohortManifest(scores.Plan.CohortDigest), Missing, cancellationToken);
         Dictionary<string, IReadOnlyList<LabelMap>> predictions = [];
         foreach (string run in rows.SelectMany(r => r.Runs).OfType<string>().Distinct())

@@ -4,6 +4,7 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Rules;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Files;
 using AdvSeg.Training.Data;
 using AdvSeg.Training.Files;
@@ -47,6 +48,7 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITr
                 session.Log(cut);
             }
 
+            CheckEvaluation(spec, session, cohort.Layout);
             int[] selection = SelectionSlices(spec, cohort);
             using var learner = new Learner(spec, cohort, device);
             return Loop(spec, session, learner, cohort, selection);
@@ -125,9 +127,6 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITr
         if (spec.EvaluationCohortDigest is { } digest)
         {
             CohortTensors other = SliceCache.Get(digest, spec.Protocol.CropSize, learner.Segmentor.Flat.device, session.CohortFolder);
-            LayoutRules.RequireEqual(
-                cohort.Layout, other.Layout, $"Cohort {spec.CohortDigest}", $"evaluation cohort {digest}",
-                "submit the sweep with an evaluation cohort of the same channels and classes.");
             evaluation = Evaluator.Score(learner.Segmentor, other, other.Patients).Scores;
         }
 
@@ -175,6 +174,17 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITr
         }
 
         TrainingRules.Check(spec);
+    }
+
+    /// <summary>Before the first step, not after the last.</summary>
+    private static void CheckEvaluation(RunSpec spec, ITrainingSession session, CohortLayout layout)
+    {
+        if (spec.EvaluationCohortDigest is { } digest)
+        {
+            LayoutRules.RequireFitting(
+                layout, CohortFolder.ReadManifest(session.CohortFolder(digest)).Layout, $"Cohort {spec.CohortDigest}", $"evaluation cohort {digest}",
+                "submit the sweep with an evaluation cohort of the same channels and classes.");
+        }
     }
 
     private static int[] SelectionSlices(RunSpec spec, CohortTensors cohort)

@@ -19,7 +19,9 @@ public sealed class LayoutRulesTests
     [InlineData("T2w", "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", "has 17 classes")]
     [InlineData("T2w,t2w", "background,tumour", "names the channel 'T2w' 2 times; give each channel a name of its own")]
     [InlineData("T2w", "background,tumour,tumour", "names the class 'tumour' 2 times")]
-    [InlineData("T2w, ADC", "background,tumour", "has a channel ' ADC'; names are 1 to 32 characters")]
+    [InlineData("T2w, ADC", "background,tumour", "has a channel ' ADC'; names are 1 to 32 letters, digits, spaces and '._+-()'")]
+    [InlineData("T2w,*", "background,tumour", "has a channel '*'")]
+    [InlineData("T2w\u202eCDA", "background,tumour", "has a channel 'T2w")]
     [InlineData("T2w", "background,a=b", "has a class 'a=b'")]
     [InlineData("T2w", "background,", "has a class ''")]
     public void Manifest_WithNamesThatCannotBe_IsRefusedWithTheRemedy(string channels, string classes, string expected)
@@ -48,6 +50,25 @@ public sealed class LayoutRulesTests
         Assert.Equal(manifest.Layout, read.Layout);
         Assert.Equal(manifest.ComputeDigest(), read.ComputeDigest());
         Assert.NotEqual(Paper.Layout, read.Layout);
+    }
+
+    /// <summary>One content, one digest: the paper's classes are said by saying none.</summary>
+    [Fact]
+    public void Manifest_ThatListsThePapersClasses_IsRefused()
+    {
+        CohortManifest manifest = Paper with { Classes = [.. CohortLayout.Paper.Classes] };
+        string message = Assert.Throws<SpecException>(() => ManifestRules.Checked(manifest, "m.json")).Message;
+        Assert.Contains("leave classes out", message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Before cohorts could name classes, three channels had any names.</summary>
+    [Fact]
+    public void Manifest_OfBeforeWithOtherNames_IsReadAsWritten()
+    {
+        CohortManifest manifest = Paper with { Channels = ["t2", "adc", "b=1500"] };
+        CohortManifest read = ManifestRules.Read(CanonicalJson.Write(manifest), "m.json");
+        Assert.Equal(["t2", "adc", "b=1500"], read.Channels);
+        Assert.Throws<SpecException>(() => LayoutRules.CheckedNew(read.Layout, "The import"));
     }
 
     /// <summary>Manifests of before name no classes: they mean the paper's, and their digests stand.</summary>

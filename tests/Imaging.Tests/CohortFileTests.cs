@@ -96,6 +96,16 @@ public sealed class CohortFileTests
     }
 
     [Theory]
+    [InlineData(100, 2048, 8, "P1 would have 100 slices of 2048 x 2048 pixels with 8 channels, 13841203200 bytes; a patient's file holds 2146435071")]
+    [InlineData(40, 1024, 3, null)]
+    public void RequireWritable_OfMoreThanAFileHolds_IsRefusedWithTheRemedy(int slices, int size, int channels, string? expected)
+    {
+        string? message = (Record.Exception(() => CohortFile.RequireWritable("P1", slices, size, channels)) as SpecException)?.Message;
+        Assert.Equal(expected is null, message is null);
+        Assert.StartsWith(expected ?? "", message ?? "", StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(5)]
     public void Crop_ToSizeThatIsNotInside_IsRefused(int to)

@@ -117,7 +117,7 @@ public sealed class ImportFolderTests : IDisposable
         string message = Assert.Throws<SpecException>(() => NnUnetFolder.Find(raw, ["T2w", "noNorm", "2"], Classes, null)).Message;
 
         Assert.Contains("has 2 channels 'noNorm', of the numbers 1, 2; ask for the one by its number", message, StringComparison.Ordinal);
-        Assert.Single(NnUnetFolder.Find(raw, ["T2w", "1", "2"], Classes, null).Studies);
+        Assert.Single(NnUnetFolder.Find(raw, ["T2w", "ADC=1", "b1500=2"], Classes, null).Studies);
     }
 
     [Fact]

@@ -89,6 +89,19 @@ public sealed class ImportPairTests : IDisposable
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
+    /// <summary>Nothing is known to be gland, and the body is all that ADC shows.</summary>
+    [Theory]
+    [InlineData(1.2, "has a median of 1.2 in the middle of the chosen slices; ADC is expected in 1e-6 mm2/s, 200 to 4000 there")]
+    [InlineData(1200, null)]
+    public void Adc_OfALesionFreeStudyWithoutZones_IsRefusedInAnotherUnit(double level, string? expected)
+    {
+        var nothing = Volume.Of(Grid, new byte[Grid.Size.Voxels]);
+        StudyFiles study = Study(nothing, level: level) with { Gland = [] };
+        string? message = (Record.Exception(() => StudyReader.Read(study, Settings, _warnings.Add)) as SpecException)?.Message;
+        Assert.Equal(expected is null, message is null);
+        Assert.Contains(expected ?? "", message ?? "", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Diffusion_OnTwoGridsOrBesideTheGland_IsNamed()
     {

@@ -60,6 +60,15 @@ public sealed class SweepReportTests
         Assert.All(fromResults.Zip(fromCells), pair => Assert.True(pair.First.Data.AsSpan().SequenceEqual(pair.Second.Data), pair.First.Name));
     }
 
+    /// <summary>Nothing of the cohort is drawn yet.</summary>
+    [Fact]
+    public async Task Report_WithoutAnyResult_NeedsNoCohort()
+    {
+        using StoredSweep stored = new();
+        await stored.Store.PutAsync(ArtifactKeys.Plan(stored.Sweep), CanonicalJson.Write(stored.Plan));
+        Assert.Equal(0, (await SweepReport.LoadAsync(stored.Store, stored.Sweep)).Completed);
+    }
+
     [Fact]
     public async Task Report_WithoutAnyResult_IsEmptyAndLabelled()
     {

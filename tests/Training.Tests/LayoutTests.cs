@@ -81,12 +81,31 @@ public sealed class LayoutTests : IDisposable
         Cohort cohort = Save("own", Small.Layout(1, 2));
         Cohort other = Save("other", Small.Layout(2, 2));
         RunSpec spec = Spec(cohort, "cross-entropy") with { EvaluationCohortDigest = other.Digest };
-        var session = new TestSession { Folder = digest => _folder.Under(digest == other.Digest ? "other" : "own") };
+        int boundaries = 0;
+        StopRequest Count(int boundary)
+        {
+            boundaries++;
+            return StopRequest.None;
+        }
+
+        var session = new TestSession(Count) { Folder = digest => _folder.Under(digest == other.Digest ? "other" : "own") };
 
         var e = Assert.Throws<TrainingException>(() => Trainer.Train(spec, session));
 
         Assert.Equal(FailureClass.Data, e.Failure);
         Assert.Contains("has the channels channel0, channel1 and classes", e.Message, StringComparison.Ordinal);
+        Assert.Equal(0, boundaries);
+    }
+
+    /// <summary>Before channels were named, a model said none and a cohort's three had any names.</summary>
+    [Fact]
+    public void Model_ThatNamesNoChannels_IsScoredOnACohortOfBeforeWhateverItsNames()
+    {
+        Cohort cohort = Save("before", new CohortLayout(["t2", "adc", "b=1500"], CohortLayout.Paper.Classes));
+        using var segmentor = new Segmentor(Small.Segmentor, Small.Size, Small.Seed, layout: CohortLayout.Paper);
+        using Model model = Model.Read(Model.Write(Small.Spec(), 1, segmentor), "m", Small.Numerics);
+
+        Assert.Equal(cohort.Patients.Count, model.Score(cohort).Scores.Count);
     }
 
     public void Dispose() => _folder.Dispose();

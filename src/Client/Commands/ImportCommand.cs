@@ -12,7 +12,9 @@ namespace AdvSeg.Client.Commands;
 /// <summary><c>cohort import</c>: makes a cohort of patients' files.</summary>
 internal static class ImportCommand
 {
+    /// <summary>With the paper's channels.</summary>
     private const long BytesOfAWorker = 2L << 30;
+
     private static readonly Option<string> Folder = new("--out") { Description = "New folder for the cohort.", HelpName = "DIR", Required = true };
     private static readonly Option<string> Images = Required("--images", "Folder with PATIENT_STUDY_{t2w,adc,hbv}.mha, in any folders below it.");
     private static readonly Option<string> Labels = Required("--labels", "The PI-CAI repository of labels.");
@@ -33,11 +35,11 @@ internal static class ImportCommand
 
     private static readonly Argument<string> Dataset = new("DIR") { Description = "One dataset of nnUNet_raw: dataset.json, imagesTr, labelsTr." };
     private static readonly Option<string> Channels = Names(
-        "--channels", "Its channels, by name or number: three for T2w, ADC and b1500, or 1 to 8 as NAME=CHANNEL.", "T2w,ADC,b1500");
+        "--channels", "Its channels, 1 to 8 by name or number, T2w first: CHANNEL, or NAME=CHANNEL to call it so.", "T2w,ADC,b1500");
 
     private static readonly Option<string> Classes = Names(
         "--labels",
-        "Its labels, by name or number: three for tumour, peripheral zone and transition zone, or 1 to 15 as NAME=LABEL+LABEL, the target first.",
+        "Its labels, 1 to 15 by name or number, the target first: LABEL, or NAME=LABEL+LABEL to call them so.",
         "tumour,peripheral-zone,transition-zone");
 
     private static readonly Option<PatientNames?> Patients = Word<PatientNames?>(
@@ -62,8 +64,8 @@ internal static class ImportCommand
         Preset(Shared.Ranged<int>("--mid-gland-slices", "N", "Slices of a study without tumour, with --slices paper.", 1, 1000), 5);
 
     private static readonly Option<int> Workers = Preset(
-        Shared.Ranged<int>("--workers", "N", "Patients at a time; each takes up to 2 GB of memory.", 1, 256),
-        (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesOfAWorker, 1, Math.Min(Environment.ProcessorCount, 256)));
+        Shared.Ranged<int>("--workers", "N", "Patients at a time; each takes up to 2 GB of memory with three channels.", 1, 256),
+        Fitting(CohortLayout.Paper.Channels.Count));
 
     private static readonly Option<bool> LeaveOutBad =
         new("--leave-out-bad") { Description = "Leave out studies whose files cannot be used, by name, instead of stopping." };
@@ -112,10 +114,15 @@ internal static class ImportCommand
             MidGlandSlices = parsed.GetValue(MidGland),
         };
         FoundStudies found = find();
+        foreach (string remark in found.Remarks)
+        {
+            Terminal.Current.Say(remark);
+        }
+
         int patients = found.Studies.DistinctBy(study => study.Patient).Count();
         using var progress = new ImportProgress(patients);
         ImportResult result = CohortImport.Run(
-            folder, found, settings, parsed.GetValue(Workers), parsed.GetValue(LeaveOutBad), progress, cancellationToken);
+            folder, found, settings, WorkersOf(parsed, found.Layout.Channels.Count), parsed.GetValue(LeaveOutBad), progress, cancellationToken);
         progress.Dispose();
         Terminal.Current.Write(result.Manifest.ComputeDigest());
         Say(result, found, folder);
@@ -135,11 +142,6 @@ internal static class ImportCommand
         foreach (string warning in result.Warnings)
         {
             terminal.Say($"Warning: {warning}.");
-        }
-
-        foreach (string remark in found.Remarks)
-        {
-            terminal.Say(remark);
         }
 
         if (result.Splits is { } splits)
@@ -162,6 +164,16 @@ internal static class ImportCommand
         terminal.Say($"Imported {patients.Count} patients ({positive} with tumour, {patients.Sum(p => p.Slices)} slices"
             + $"{resumed}) of {found.Studies.Count} studies, {result.Manifest.Size} x {result.Manifest.Size} pixels of "
             + $"{result.Manifest.PixelMillimetres:0.###} mm, in {folder}");
+    }
+
+    private static int WorkersOf(ParseResult parsed, int channels) =>
+        parsed.GetResult(Workers) is { Implicit: false } ? parsed.GetValue(Workers) : Fitting(channels);
+
+    /// <summary>Workers whose patients are in memory beside each other.</summary>
+    private static int Fitting(int channels)
+    {
+        double bytes = BytesOfAWorker * Math.Max(1, (double)channels / CohortLayout.Paper.Channels.Count);
+        return (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / bytes, 1, Math.Min(Environment.ProcessorCount, 256));
     }
 
     private static IReadOnlyList<string> Split(string text) => text.Split(',', StringSplitOptions.TrimEntries);

@@ -36,6 +36,7 @@ internal static class PlanCommand
             SweepFile sweep = SweepFile.Read(file);
             SweepSpec spec = SweepYaml.Read(sweep.Yaml, file);
             CohortManifest cohort = ManifestOf(spec.Cohort, cancellationToken);
+            CohortRules.CheckPhantom(spec, cohort.Layout);
             CohortManifest? evaluation = spec.EvaluationCohort is { } source ? ManifestOf(source, cancellationToken) : null;
             Plan plan = Planner.Plan(DemoSpec.WithoutPaths(spec), OwnNumerics.Inputs(cohort, evaluation));
             if (parsed.GetValue(Shared.Output) == OutputFormat.Json)

@@ -19,6 +19,9 @@ public sealed record CohortLayout(IReadOnlyList<string> Channels, IReadOnlyList<
     /// <summary>What a manifest writes: null for the paper's classes, so that digests of before stand.</summary>
     public IReadOnlyList<string>? ClassesIfNotPaper => Classes.SequenceEqual(Paper.Classes) ? null : Classes;
 
+    /// <summary>As in manifests of before cohorts could name classes, whose channels were the paper's whatever their names.</summary>
+    public bool MayBeOfBefore => ClassesIfNotPaper is null && Channels.Count == Paper.Channels.Count;
+
     /// <summary>The value of a class; null where the cohort has none of that name.</summary>
     public byte? ValueOf(string name)
     {

@@ -7,10 +7,14 @@ public static class LayoutRules
 {
     private const int LongestName = 32;
 
+    /// <summary>Of what is stored. Before cohorts could name classes, a manifest's three channels had any names: they are read as they are.</summary>
+    /// <inheritdoc cref="CheckedNew"/>
+    public static CohortLayout Checked(CohortLayout layout, string source) => layout.MayBeOfBefore ? layout : CheckedNew(layout, source);
+
     /// <param name="layout">Channels and classes.</param>
     /// <param name="source">Who names them, for messages.</param>
     /// <exception cref="SpecException">There are too many or too few, or two of one name; the message has the value and the remedy.</exception>
-    public static CohortLayout Checked(CohortLayout layout, string source)
+    public static CohortLayout CheckedNew(CohortLayout layout, string source)
     {
         if (layout.Channels.Count is < 1 or > CohortLayout.MostChannels)
         {
@@ -27,6 +31,20 @@ public static class LayoutRules
         CheckNames("channel", layout.Channels, source);
         CheckNames("class", layout.Classes, source);
         return layout;
+    }
+
+    /// <summary>
+    /// Equal, or both as before cohorts could name classes: their three channels were the paper's whatever their names, and sweeps on them are
+    /// stored. A name at two places is another order all the same.
+    /// </summary>
+    /// <inheritdoc cref="RequireEqual"/>
+    public static void RequireFitting(CohortLayout trained, CohortLayout given, string trainedName, string givenName, string remedy)
+    {
+        bool isMoved = trained.Channels.Index().Any(c => given.Channels.Index().Any(other => other.Item == c.Item && other.Index != c.Index));
+        if (isMoved || !trained.MayBeOfBefore || !given.MayBeOfBefore)
+        {
+            RequireEqual(trained, given, trainedName, givenName, remedy);
+        }
     }
 
     /// <exception cref="SpecException">The two differ; the message has both.</exception>
@@ -49,7 +67,7 @@ public static class LayoutRules
         if (names.FirstOrDefault(name => name.Length is 0 or > LongestName || name.Trim().Length < name.Length || !name.All(IsAllowed)) is { } wrong)
         {
             throw new SpecException(
-                $"{source} has a {what} '{wrong}'; names are 1 to {LongestName} characters without ',', '=', '/' and spaces at their ends.");
+                $"{source} has a {what} '{wrong}'; names are 1 to {LongestName} letters, digits, spaces and '._+-()', without spaces at their ends.");
         }
 
         if (names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -58,5 +76,5 @@ public static class LayoutRules
         }
     }
 
-    private static bool IsAllowed(char c) => !char.IsControl(c) && c is not (',' or '=' or '/');
+    private static bool IsAllowed(char c) => char.IsLetterOrDigit(c) || c is ' ' or '.' or '_' or '+' or '-' or '(' or ')';
 }

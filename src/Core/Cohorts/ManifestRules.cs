@@ -34,6 +34,13 @@ public static class ManifestRules
                 $"{source} has slices {distance} mm apart; give a positive distance, or leave sliceMillimetres out where it is not known.");
         }
 
+        if (manifest.Classes is not null && manifest.Layout.ClassesIfNotPaper is null)
+        {
+            throw new SpecException(
+                $"{source} lists the classes {string.Join(", ", manifest.Classes)}, which a manifest without classes has; leave classes out: "
+                    + "one content has one digest.");
+        }
+
         LayoutRules.Checked(manifest.Layout, source);
         for (int i = 0; i < manifest.Patients.Count; i++)
         {

@@ -1,13 +1,26 @@
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Core.Plans;
 
 /// <summary>Whether a spec and the cohorts it is planned with fit each other.</summary>
-internal static class CohortRules
+public static class CohortRules
 {
-    public static void Check(SweepSpec spec, PlanInputs inputs)
+    /// <summary>Before a phantom is rendered: it has the paper's channels and classes, which the cohort may not have.</summary>
+    /// <exception cref="SpecException">The evaluation cohort is a phantom, and the cohort has others; the message has the remedy.</exception>
+    public static void CheckPhantom(SweepSpec spec, CohortLayout cohort)
+    {
+        if (spec.EvaluationCohort is PhantomCohort)
+        {
+            LayoutRules.RequireFitting(
+                cohort, CohortLayout.Paper, "The cohort", "the evaluation cohort, a phantom,",
+                "set 'evaluationCohort: none', or name a cohort of the same channels and classes, in the same order.");
+        }
+    }
+
+    internal static void Check(SweepSpec spec, PlanInputs inputs)
     {
         RefuseAnotherCohort("cohort", spec.Cohort, inputs.Cohort);
         if (spec.EvaluationCohort is null != inputs.EvaluationCohort is null)
@@ -20,11 +33,13 @@ internal static class CohortRules
 
         CheckManifest(spec, inputs.Cohort, "cohort");
         CheckShares(spec, inputs.Cohort);
+        CheckEndpoint(spec, inputs.Cohort.Layout);
         if (inputs.EvaluationCohort is { } evaluation)
         {
             RefuseAnotherCohort("evaluationCohort", spec.EvaluationCohort!, evaluation);
             CheckManifest(spec, evaluation, "evaluation cohort");
-            LayoutRules.RequireEqual(
+            CheckPhantom(spec, inputs.Cohort.Layout);
+            LayoutRules.RequireFitting(
                 inputs.Cohort.Layout, evaluation.Layout, "The cohort", "the evaluation cohort",
                 "networks of the one cannot be scored on the other: import both with the same channels and classes, in the same order.");
             RefuseSharedPatients(inputs.Cohort, evaluation);
@@ -52,6 +67,16 @@ internal static class CohortRules
             throw new SpecException(
                 $"Variant '{variant.Name}' crops {variant.Protocol.CropSize} pixels, but the {what}'s slices have {manifest.Size}; use a smaller "
                     + "cropSize or a larger cohort size.");
+        }
+    }
+
+    private static void CheckEndpoint(SweepSpec spec, CohortLayout layout)
+    {
+        if (spec.Endpoint?.Metric == Metric.GlandSpecificity.Key && layout.Classes.Count == (int)LabelClass.Tumour + 1)
+        {
+            throw new SpecException(
+                $"endpoint.metric is '{spec.Endpoint.Metric}', which has no value where the classes are {string.Join(" and ", layout.Classes)} "
+                    + $"alone; use another of {string.Join(", ", EndpointSpec.Metrics)}, or a cohort with zones.");
         }
     }
 

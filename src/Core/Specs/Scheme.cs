@@ -12,7 +12,7 @@ public enum LossTerm
     /// <summary>Equation 1 as S sees it, of D's judgement.</summary>
     Minimax,
 
-    /// <summary>1 minus the mean over the three classes of the gland of their soft Dice.</summary>
+    /// <summary>1 minus the mean over all classes but background of their soft Dice.</summary>
     SoftDice,
 }
 

@@ -16,6 +16,10 @@ public static class CohortFile
     private const string Magic = "ADVSEGPT";
     private const int Version = 1;
     private const string Kind = "patient file";
+
+    /// <summary>A file is made as one array.</summary>
+    private const int MostBytes = int.MaxValue - (1 << 20);
+
     /// <summary>How large a patient's file is; ids are ASCII of at most 64 characters.</summary>
     /// <param name="patient">As the manifest says.</param>
     /// <param name="manifest">Of the cohort.</param>
@@ -30,6 +34,18 @@ public static class CohortFile
     /// <summary>How large all files of a cohort are.</summary>
     public static long BytesOf(CohortManifest manifest) =>
         (long)Math.Min(manifest.Patients.Sum(p => (double)BytesOf(p, manifest)), long.MaxValue / 2);
+
+    /// <summary>Before the voxels of a patient are put together.</summary>
+    /// <exception cref="SpecException">They would be more than a file holds; the message has the value and the remedy.</exception>
+    public static void RequireWritable(string patient, int slices, int size, int channels)
+    {
+        double bytes = (double)slices * size * size * BytesPerPixel(channels);
+        if (bytes > MostBytes)
+        {
+            throw new SpecException($"{patient} would have {slices} slices of {size} x {size} pixels with {channels} channels, {bytes:0} bytes; a "
+                + $"patient's file holds {MostBytes}. Use a smaller --size, or fewer slices or channels.");
+        }
+    }
 
     /// <exception cref="SpecException">The volume's parts do not fit together, or not the cohort's channels and classes.</exception>
     public static byte[] Write(CohortVolume volume, CohortLayout layout)

@@ -112,6 +112,17 @@ public static class CohortImport
             return null;
         }
 
+        try
+        {
+            CohortFile.RequireWritable(
+                studies.First().Patient, read.Sum(study => study.Volume.Slices), settings.Size, layout.Channels.Count);
+        }
+        catch (SpecException e)
+        {
+            faults.Bad.Add(new LeftOut(studies.First().Name, e.Message));
+            return null;
+        }
+
         CohortVolume volume = Merge([.. read.Select(study => study.Volume)]);
         Finding[] findings = [.. PatientChecks.Of(volume, layout, settings.Spacing)];
         if (Array.Find(findings, finding => finding.Severity == Severity.Error) is { } error)
@@ -214,7 +225,7 @@ public static class CohortImport
             study.Study,
             study.Positive,
             study.IsPairedByVoxel,
-            Meanings = study.Labels.Select(label => label.Meaning),
+            Meanings = study.Labels.Select(label => label.Map ?? label.Meaning),
             Files = study.Paths.Select(path => new
             {
                 Path = Path.GetFullPath(path),

@@ -8,7 +8,7 @@ public enum SliceChoice
     /// <summary>As the paper: every slice with tumour of patients with tumour, some slices around the middle of the gland of the others.</summary>
     Paper,
 
-    /// <summary>Every slice that shows the gland or tumour; of a cohort whose only class is tumour, every slice.</summary>
+    /// <summary>Every slice that shows the gland or tumour; of a cohort none of whose classes is gland, every slice.</summary>
     Gland,
 
     All,

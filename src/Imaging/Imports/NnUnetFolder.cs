@@ -27,12 +27,11 @@ public static class NnUnetFolder
 
     /// <param name="folder">That of dataset.json.</param>
     /// <param name="channels">
-    /// For each channel of the cohort NAME=CHANNEL, the channel's name or number in dataset.json; CHANNEL alone keeps its name there, but three
-    /// alone are T2w, ADC and b1500.
+    /// For each channel of the cohort NAME=CHANNEL, the channel's name or number in dataset.json; CHANNEL alone keeps its name there, or has the
+    /// paper's where <see cref="KnownNames"/> has it.
     /// </param>
     /// <param name="classes">
-    /// For the target, then for each other class, NAME=LABEL+LABEL likewise; three alone are tumour, peripheral and transition zone. background=LABEL
-    /// takes further labels for background.
+    /// For the target, then for each other class, NAME=LABEL+LABEL likewise. background=LABEL takes further labels for background.
     /// </param>
     /// <param name="patients">What names a patient; null where nobody said, which refuses names that may be studies of one patient.</param>
     /// <exception cref="SpecException">dataset.json cannot be read or does not have them, or the names leave open who is one patient.</exception>
@@ -40,9 +39,9 @@ public static class NnUnetFolder
     {
         string file = Path.Combine(folder, DatasetFile);
         using JsonDocument dataset = Parse(file);
-        (CohortLayout layout, int[] numbers, IReadOnlyDictionary<int, byte> labelOf) = NnUnetChoice.Of(
+        NnUnetChoice choice = NnUnetChoice.Of(
             channels, classes, Numbers(dataset.RootElement, file, "channel_names", "modality"), Numbers(dataset.RootElement, file, "labels"), file);
-        return Collect(folder, EndingOf(dataset.RootElement, file), layout, numbers, labelOf, patients);
+        return Collect(folder, EndingOf(dataset.RootElement, file), choice, patients);
     }
 
     private static string EndingOf(JsonElement dataset, string file)
@@ -59,8 +58,9 @@ public static class NnUnetFolder
     }
 
     private static FoundStudies Collect(
-        string folder, string ending, CohortLayout layout, int[] channels, IReadOnlyDictionary<int, byte> labelOf, PatientNames? patients)
+        string folder, string ending, NnUnetChoice choice, PatientNames? patients)
     {
+        CohortLayout layout = choice.Layout;
         string images = Path.Combine(folder, "imagesTr");
         string labels = Path.Combine(folder, "labelsTr");
         if (!Directory.Exists(images) || !Directory.Exists(labels))
@@ -73,7 +73,7 @@ public static class NnUnetFolder
         string[] names = [.. NamesIn(labels, ending)];
         foreach (string name in names)
         {
-            string[] files = [.. channels.Select(channel => Path.Combine(images, $"{name}_{channel:D4}{ending}"))];
+            string[] files = [.. choice.Channels.Select(channel => Path.Combine(images, $"{name}_{channel:D4}{ending}"))];
             if (Array.Find(files, f => !File.Exists(f)) is { } missing)
             {
                 leftOut.Add(new LeftOut(name, $"{Path.GetFileName(missing)} is missing"));
@@ -84,11 +84,11 @@ public static class NnUnetFolder
             (string patient, string study) = at < 0 ? (name, "") : (name[..at], name[(at + 1)..]);
             studies.Add(new StudyFiles(
                 patient, study, [.. layout.Channels.Zip(files, (channel, path) => new ChannelFile(channel, path))],
-                [Labels(Path.Combine(labels, $"{name}{ending}"), labelOf)], null)
+                [Labels(Path.Combine(labels, $"{name}{ending}"), choice.LabelOf)], null)
             {
                 IsPairedByVoxel = true,
                 ShowsZones = layout.Classes.SequenceEqual(CohortLayout.Paper.Classes),
-                ShowsGland = layout.Classes.Count > (int)LabelClass.Tumour + 1,
+                Gland = GlandRules.LabelsOf(layout),
             });
         }
 
@@ -103,6 +103,7 @@ public static class NnUnetFolder
             : new FoundStudies(count => $"nnU-Net {Path.GetFileName(Path.GetFullPath(folder))}: {count} studies", studies, leftOut)
             {
                 Layout = layout,
+                Remarks = choice.Remarks,
             };
     }
 
@@ -139,7 +140,11 @@ public static class NnUnetFolder
         return new(
             path,
             value => value == (int)value && labelOf.TryGetValue((int)value, out byte label) ? label : null,
-            $"{string.Join(", ", known[..^1])} and {known[^1]}");
+            $"{string.Join(", ", known[..^1])} and {known[^1]}")
+        {
+            Map = labelOf.Count == CohortLayout.Paper.Classes.Count && labelOf.All(pair => pair.Key == pair.Value) ? null
+                : string.Join(", ", labelOf.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} is {pair.Value}")),
+        };
     }
 
     private static JsonDocument Parse(string file)

@@ -71,7 +71,7 @@ public static class PicaiFolder
             }
         }
 
-        IEnumerable<string> others = kinds.Skip(1).SelectMany(kind => FindImages(images, kind)).Select(found => found.Name);
+        IEnumerable<string> others = kinds.Union(PaperKinds).Skip(1).SelectMany(kind => FindImages(images, kind)).Select(found => found.Name);
         string[] withoutT2w = [.. others.Where(name => !t2ws.ContainsKey(name)).Distinct()];
         leftOut.AddRange(withoutT2w.Select(name => new LeftOut(name, "its T2w image is missing")));
         string[] withoutImages = [.. positive.Keys.Where(name => !t2ws.ContainsKey(name)).Except(withoutT2w)];
@@ -98,7 +98,7 @@ public static class PicaiFolder
         }
 
         int tumour = (int)LabelClass.Tumour;
-        return LayoutRules.Checked(
+        return LayoutRules.CheckedNew(
             new(
                 [.. kinds.Select(kind => PaperKinds.Zip(CohortLayout.Paper.Channels).FirstOrDefault(pair => pair.First == kind).Second ?? kind)],
                 zones == NoZones ? [.. CohortLayout.Paper.Classes.Take(tumour + 1)] : CohortLayout.Paper.Classes),
@@ -180,8 +180,8 @@ public static class PicaiFolder
         return reason is not null ? null : new StudyFiles(
             parts[0], parts[1], images, [.. zone.Select(LabelFile.Zones), .. drawn.Select(LabelFile.Lesion)], positive)
         {
-            ShowsGland = zone.Length > 0,
             ShowsZones = zone.Length > 0,
+            Gland = GlandRules.LabelsOf(wanted.Layout),
         };
     }
 

@@ -9,10 +9,10 @@ internal static class SliceRules
     /// <param name="labels">Slices x pixels.</param>
     /// <param name="size">Of the study.</param>
     /// <param name="positive">The study has tumour.</param>
-    /// <param name="showsGland">Labels that are not background are gland; without, every slice may show it.</param>
+    /// <param name="gland">Labels that are gland; without any, every slice may show it.</param>
     /// <param name="settings">The choice.</param>
     /// <returns>Their numbers, from 0, ascending.</returns>
-    public static int[] Choose(byte[] labels, VolumeSize size, bool positive, bool showsGland, ImportSettings settings)
+    public static int[] Choose(byte[] labels, VolumeSize size, bool positive, IReadOnlyList<byte> gland, ImportSettings settings)
     {
         int[] Having(Func<byte, bool> wanted) =>
         [
@@ -20,7 +20,7 @@ internal static class SliceRules
                 z => Array.Exists(labels[(int)(z * size.Plane)..(int)((z + 1) * size.Plane)], label => wanted(label))),
         ];
         int[] all = [.. Enumerable.Range(0, size.Z)];
-        int[] Gland() => showsGland ? Having(label => label != (byte)LabelClass.Background) : all;
+        int[] Gland() => gland.Count == 0 ? all : Having(gland.IsShown);
         return settings.Slices switch
         {
             SliceChoice.All => all,

@@ -8,6 +8,9 @@ namespace AdvSeg.Imaging.Imports;
 /// <param name="Meaning">The values that have one, for messages.</param>
 public sealed record LabelFile(string Path, Func<double, byte?> ClassOf, string Meaning)
 {
+    /// <summary>What each value becomes: files whose maps differ are other material. Null where <see cref="Meaning"/> alone says it.</summary>
+    public string? Map { get; init; }
+
     /// <summary>A mask of tumour: a grade, or 1.</summary>
     public static LabelFile Lesion(string path) => new(
         path,
@@ -57,8 +60,8 @@ public sealed record StudyFiles(
     /// <summary>All files of the study have one grid, whatever their headers say: the program that made them pairs voxels by index.</summary>
     public bool IsPairedByVoxel { get; init; }
 
-    /// <summary>The labels show more than tumour: where they show anything, there is gland.</summary>
-    public bool ShowsGland { get; init; } = true;
+    /// <summary>Labels beyond tumour that are gland; empty where none is named so: any slice may show it then.</summary>
+    public IReadOnlyList<byte> Gland { get; init; } = GlandRules.LabelsOf(CohortLayout.Paper);
 
     /// <summary>Its classes beyond tumour are the peripheral and the transition zone.</summary>
     public bool ShowsZones { get; init; } = true;

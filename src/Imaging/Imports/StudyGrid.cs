@@ -64,7 +64,7 @@ internal static class StudyGrid
         {
             throw new SpecException(
                 $"{file} is not axial: its slices lie {widest:0.###} mm apart {Axes[spacing.X > spacing.Y ? 0 : 1]}, and along the body its voxels "
-                + $"are {spacing.Z:0.###} mm apart. Name the axial T2w image.");
+                + $"are {spacing.Z:0.###} mm apart. Name an axial image first.");
         }
     }
 

@@ -13,8 +13,34 @@ internal sealed record SampledImage(ChannelFile File, VolumeGeometry Grid, doubl
 /// <summary>What images have to show.</summary>
 /// <param name="Name">As messages call it.</param>
 /// <param name="Voxels">Of the cohort's grid.</param>
+/// <param name="IsDrawn">Somebody drew it, so all of it is tissue. Elsewhere ADC is 0 around the body, which says nothing of its unit.</param>
 /// <param name="MustBeReached">An image that shows nothing of it is refused; otherwise only ADC is.</param>
-internal sealed record ExpectedRegion(string Name, bool[] Voxels, bool MustBeReached);
+internal sealed record ExpectedRegion(string Name, bool[] Voxels, bool IsDrawn, bool MustBeReached)
+{
+    /// <summary>The gland, or the central half of each side of the chosen slices where nothing is known to be gland.</summary>
+    /// <param name="labels">On the cohort's grid.</param>
+    /// <param name="gland">Classes that are gland.</param>
+    /// <param name="chosen">Slices.</param>
+    /// <param name="size">The grid's.</param>
+    public static ExpectedRegion Of(byte[] labels, IReadOnlyList<byte> gland, int[] chosen, VolumeSize size)
+    {
+        bool[] drawn = Array.ConvertAll(labels, gland.IsShown);
+        if (drawn.Contains(true))
+        {
+            return new("the gland", drawn, IsDrawn: true, MustBeReached: false);
+        }
+
+        foreach (int z in chosen)
+        {
+            for (int y = size.Y / 4; y < (size.Y / 4) + (size.Y / 2); y++)
+            {
+                Array.Fill(drawn, true, (((z * size.Y) + y) * size.X) + (size.X / 4), size.X / 2);
+            }
+        }
+
+        return new("the middle of the chosen slices", drawn, IsDrawn: false, MustBeReached: false);
+    }
+}
 
 /// <summary>Whether the files of a study belong together.</summary>
 internal static class StudyPairs
@@ -98,7 +124,7 @@ internal static class StudyPairs
 
         if (adc is not null && voxels.Length > 0)
         {
-            CheckAdc(adc, voxels, Inside(adc.Grid, grid), region.Name);
+            CheckAdc(adc, [.. voxels.Where(i => region.IsDrawn || adc.Values[i] != 0)], Inside(adc.Grid, grid), region.Name);
         }
     }
 

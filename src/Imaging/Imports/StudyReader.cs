@@ -41,16 +41,17 @@ internal static class StudyReader
 
         byte[] labels = OnGrid(native, first.Geometry, grid);
         StudyRanges.Check(study, (first.Geometry, native), (grid, labels), warn);
-        int[] chosen = SliceRules.Choose(labels, grid.Size, positive, study.ShowsGland, settings);
+        int[] chosen = SliceRules.Choose(labels, grid.Size, positive, study.Gland, settings);
         SayWhatIsCut(study, native, first.Geometry, grid, warn);
         if (chosen.Length == 0 || (positive && Tumour(labels) == 0))
         {
-            throw new SpecException($"{study.Name} shows {(positive ? "no tumour" : "no gland")} in the central {settings.Size} pixels of "
-                + $"{settings.Spacing} mm; use a larger size, or leave the study out.");
+            (string missing, string remedy) = positive ? ("tumour", "") : ("gland", ", --slices all where nobody drew its gland");
+            throw new SpecException($"{study.Name} shows no {missing} in the central {settings.Size} pixels of {settings.Spacing} mm; use a larger "
+                + $"size{remedy}, or leave the study out.");
         }
 
-        var gland = new ExpectedRegion("the gland", Array.ConvertAll(labels, label => label != (byte)LabelClass.Background), MustBeReached: false);
-        double[][] normalised = Normalised(study, first, grid, gland, warn);
+        CohortFile.RequireWritable(study.Name, chosen.Length, grid.Size.X, study.Images.Count);
+        double[][] normalised = Normalised(study, first, grid, ExpectedRegion.Of(labels, study.Gland, chosen, grid.Size), warn);
         return new ImportedStudy(Pick(study.Patient, normalised, labels, chosen, grid.Size), grid.Spacing.Z);
     }
 

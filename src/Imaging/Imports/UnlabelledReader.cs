@@ -27,7 +27,7 @@ public static class UnlabelledReader
         var study = new StudyFiles(name, "", images, [], null);
         Volume first = VolumeFile.Read(study.First.Path);
         VolumeGeometry grid = StudyGrid.Of(first.Geometry, settings.Checked(), study.First.Path);
-        var middle = new ExpectedRegion("the middle of the first image", Middle(grid), MustBeReached: true);
+        var middle = new ExpectedRegion("the middle of the first image", Middle(grid), IsDrawn: false, MustBeReached: true);
         double[][] normalised = StudyReader.Normalised(study, first, grid, middle, warn);
         int[] all = [.. Enumerable.Range(0, grid.Size.Z)];
         CohortVolume volume = StudyReader.Pick(name, normalised, new byte[grid.Size.Voxels], all, grid.Size);

@@ -167,14 +167,18 @@ internal sealed class GalleryFigure : Figure
             .. Provenance.Lines(scores),
         ]) + "\n";
 
-    private static string Outlined(CohortLayout layout)
+    /// <summary>How classes beyond the target are drawn.</summary>
+    /// <param name="layout">Of the cohort.</param>
+    /// <param name="whose">Before the names, of one network: "its ".</param>
+    public static string Outlined(CohortLayout layout, string whose = "")
     {
         const int First = (int)LabelClass.Tumour + 1;
         string target = layout.Classes[(int)LabelClass.Tumour];
         string named = target == CohortLayout.Paper.Classes[(int)LabelClass.Tumour] ? "" : $" (tumour is the class {target})";
-        return layout.ClassesIfNotPaper is null ? "; thin outlines: peripheral (light) and transition zone (dark)"
+        return layout.ClassesIfNotPaper is null ? $"; thin outlines: {whose}peripheral (light) and transition zone (dark)"
             : layout.Classes.Count == First ? named
-            : $"{named}; thin outlines: {string.Join(", ", layout.Classes.Skip(First).Select((name, i) => $"{name} ({SliceDrawing.NameOf(i)})"))}";
+            : $"{named}; thin outlines: {whose}"
+                + string.Join(", ", layout.Classes.Skip(First).Select((name, i) => $"{name} ({SliceDrawing.NameOf(i)})"));
     }
 
     /// <param name="canvas">Drawn on.</param>

@@ -5,12 +5,16 @@ using SkiaSharp;
 namespace AdvSeg.Reporting.Figures;
 
 /// <summary>
-/// A slice of a preview as Fig. 2 shows a variant's column: S's tumour filled, S's zones as thin outlines, the expert's tumour outlined in
+/// A slice of a preview as Fig. 2 shows a variant's column: S's tumour filled, S's other classes as thin outlines, the expert's tumour outlined in
 /// yellow.
 /// </summary>
 public static class PreviewImage
 {
     private const int SmallestSide = 400;
+
+    /// <summary>What the pictures show, as text below them.</summary>
+    public static string Caption(TrainingPreview preview) => "Yellow outline: expert tumour; filled: tumour of S"
+        + GalleryFigure.Outlined(new([], preview.Classes ?? CohortLayout.Paper.Classes), "its ") + ".";
 
     /// <summary>PNG of a whole number of pixels per pixel of the slice, at least 400 wide.</summary>
     public static byte[] Png(PreviewSlice slice)

@@ -81,8 +81,13 @@ public sealed class Model : IDisposable
     /// <exception cref="SpecException">The cohort has other channels or classes, or the model gives NaN on it.</exception>
     public (IReadOnlyList<PatientScore> Scores, IReadOnlyList<LabelMap> Predictions) Score(Cohort cohort)
     {
-        LayoutRules.RequireEqual(
-            Layout, cohort.Manifest.Layout, "The model", "the cohort", "import a cohort with the model's channels and classes, in its order.");
+        if (Metadata.ContainsKey("channels") || !cohort.Manifest.Layout.MayBeOfBefore)
+        {
+            // A file without channels may be of before they were named, trained on three of any names.
+            LayoutRules.RequireEqual(
+                Layout, cohort.Manifest.Layout, "The model", "the cohort", "import a cohort with the model's channels and classes, in its order.");
+        }
+
         var tensors = new CohortTensors(cohort.Crop(_cropSize).Patients, cohort.Spacing, _segmentor.Flat.device, Layout);
         using (tensors.Images)
         using (tensors.Labels)

@@ -21,7 +21,10 @@ internal sealed class Previewer(RunSpec spec, Segmentor segmentor, CohortTensors
     {
         byte[] predicted = Evaluator.Predict(segmentor, cohort, [.. _shown.Value.Select(shown => shown.Patient.First + shown.Slice)]);
         int pixels = cohort.Size * cohort.Size;
-        return new TrainingPreview(step, [.. _shown.Value.Select((shown, i) => SliceOf(shown, predicted.AsSpan(i * pixels, pixels).ToArray()))]);
+        return new TrainingPreview(step, [.. _shown.Value.Select((shown, i) => SliceOf(shown, predicted.AsSpan(i * pixels, pixels).ToArray()))])
+        {
+            Classes = cohort.Layout.ClassesIfNotPaper,
+        };
     }
 
     /// <summary>Of each patient the slice with most expert tumour; where patients are few, their next ones after.</summary>

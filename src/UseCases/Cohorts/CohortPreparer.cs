@@ -1,6 +1,8 @@
 using System.Text;
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
@@ -43,6 +45,13 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
         SweepSpec spec, string yaml, IProgress<CohortProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         string cohort = await EnsureAsync(spec.Cohort, progress, cancellationToken);
+        if (spec.EvaluationCohort is PhantomCohort && spec.Cohort is not PhantomCohort)
+        {
+            CohortManifest manifest = await store.RequireAsync(
+                ArtifactKeys.CohortManifest(cohort), "is not in the store, but a cohort of its digest is; upload it again.", cancellationToken);
+            CohortRules.CheckPhantom(spec, manifest.Layout);
+        }
+
         string? evaluation = spec.EvaluationCohort is { } source ? await EnsureAsync(source, progress, cancellationToken) : null;
         SweepSpec stored = spec with
         {

@@ -5,7 +5,7 @@ namespace AdvSeg.UseCases.Cohorts;
 /// <summary>What uploads may take before they are cohorts; section <c>Uploads</c> of the configuration.</summary>
 public sealed record UploadLimits
 {
-    /// <summary>One patient: 40 slices of 1024 x 1024 in three channels with their labels fit.</summary>
+    /// <summary>One patient: 40 slices of 1024 x 1024 in three channels with their labels fit; of eight channels, 30 of 1024 x 1024.</summary>
     public const long LargestFile = 1L << 30;
 
     public const long LargestManifest = 64L << 20;

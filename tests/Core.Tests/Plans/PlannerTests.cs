@@ -207,6 +207,34 @@ public sealed class PlannerTests
             + "channels T2w, ADC and classes background, lesion; networks of the one cannot be scored on the other");
 
     [Fact]
+    public void Plan_WithAPhantomToEvaluateACohortOfAnotherLayout_IsRefusedWithTheRemedy() => Refused(
+        Demo,
+        Cohorts.Inputs(
+            Cohorts.Make(55, 97) with { Channels = ["T2w"], Classes = ["background", "lesion"] }, Cohorts.Make(10, 0, tag: "other")),
+        "the evaluation cohort, a phantom, has the channels T2w, ADC, b1500 and classes background, tumour, peripheral-zone, transition-zone; set "
+            + "'evaluationCohort: none'");
+
+    /// <summary>Sweeps on cohorts of before are planned again, whatever their three channels were called; another order is another layout.</summary>
+    [Fact]
+    public void Plan_WithCohortsOfBeforeWhoseChannelsHaveOtherNames_IsMadeUnlessTheirOrderDiffers()
+    {
+        CohortManifest cohort = Cohorts.Make(55, 97);
+        CohortManifest evaluation = Cohorts.Make(10, 0, tag: "other");
+        Planner.Plan(Demo, Cohorts.Inputs(cohort, evaluation with { Channels = ["t2", "adc", "b=1500"] }));
+        Refused(Demo, Cohorts.Inputs(cohort, evaluation with { Channels = ["ADC", "T2w", "b1500"] }), "networks of the one cannot be scored");
+    }
+
+    [Fact]
+    public void Plan_WithSpecificityInGlandOfACohortWithoutZones_IsRefused() => Refused(
+        Demo with
+        {
+            EvaluationCohort = null,
+            Endpoint = new EndpointSpec { Metric = "gland-specificity", Cohort = EndpointCohort.HeldOut, Alpha = 0.05 },
+        },
+        Cohorts.Inputs(Cohorts.Make(55, 97) with { Classes = ["background", "lesion"] }),
+        "endpoint.metric is 'gland-specificity', which has no value where the classes are background and lesion alone; use another of");
+
+    [Fact]
     public void RefuseEqualRuns_TwoCellsOfOneTraining_AreNamed()
     {
         Plan plan = DemoPlan with { Runs = [DemoPlan.Runs[0], DemoPlan.Runs[1] with { Run = DemoPlan.Runs[0].Run }] };
