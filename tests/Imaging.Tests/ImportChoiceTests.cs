@@ -1,4 +1,3 @@
-using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
