@@ -1,10 +1,12 @@
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Draws;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Files;
+using AdvSeg.Training.Data;
 using AdvSeg.Training.Files;
 using AdvSeg.Training.Networks;
 
@@ -106,6 +108,35 @@ public sealed class LayoutTests : IDisposable
         using Model model = Model.Read(Model.Write(Small.Spec(), 1, segmentor), "m", Small.Numerics);
 
         Assert.Equal(cohort.Patients.Count, model.Score(cohort).Scores.Count);
+    }
+
+    /// <summary>By their names, wherever they stand, and of the uncut slices, too; where no class has the name, nothing is measured of it.</summary>
+    [Theory]
+    [InlineData(Small.Size)]
+    [InlineData(Small.Size / 2)]
+    public void Labels_OfClassesInAnotherOrder_HaveZonesByTheirNames(int crop)
+    {
+        PatientLabels Of(params string[] classes)
+        {
+            CohortLayout layout = new(["T2w"], ["background", "tumour", .. classes]);
+            var labels = new byte[Small.Size * Small.Size];
+            labels[0] = 1;
+            var volume = new CohortVolume("p0", true, 1, Small.Size, new float[labels.Length], labels);
+            var tensors = new CohortTensors([volume.Crop(crop)], new(3, 1), TorchSharp.torch.CPU, layout);
+            PatientLabels found = tensors.LabelsOf(tensors["p0"], new byte[crop * crop]);
+            tensors.Images.Dispose();
+            tensors.Labels.Dispose();
+            return found;
+        }
+
+        PatientLabels paper = Of("peripheral-zone", "transition-zone"), turned = Of("transition-zone", "peripheral-zone"), none = Of();
+
+        Assert.Equal(Small.Size, paper.Size);
+        Assert.Equal(ZoneValues.Paper, paper.Zones);
+        Assert.Equal(new ZoneValues(3, 2), turned.Zones);
+        Assert.Equal(default, none.Zones);
+        Assert.Equal([true, true, false], new[] { paper, turned, none }.Select(labels => labels.TellsGland));
+        Assert.DoesNotContain(Metric.Measure(none)!, v => v.Metric == Metric.PeripheralDice.Key || v.Metric == Metric.TransitionDice.Key);
     }
 
     public void Dispose() => _folder.Dispose();

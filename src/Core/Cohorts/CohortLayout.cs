@@ -16,6 +16,9 @@ public sealed record CohortLayout(IReadOnlyList<string> Channels, IReadOnlyList<
     /// <summary>Images and class maps side by side, as the discriminator sees them.</summary>
     public int Planes => Channels.Count + Classes.Count;
 
+    /// <summary>There is a class besides background and tumour.</summary>
+    public bool TellsGland => Classes.Count > 2;
+
     /// <summary>What a manifest writes: null for the paper's classes, so that digests of before stand.</summary>
     public IReadOnlyList<string>? ClassesIfNotPaper => Classes.SequenceEqual(Paper.Classes) ? null : Classes;
 

@@ -30,7 +30,7 @@ public static class Detection
             Hits = Logits(hits.Contains),
             FalseAlarms = Logits(c => overlaps[c].All(overlap => overlap == 0)),
             Suspicion = candidates.Count == 0 ? null : Math.Round(candidates.Max(c => c.Logit), Digits),
-            Reliability = ReliabilityOf(labels.Expert.Span, tumourLogits, Place),
+            Reliability = ReliabilityOf(labels, tumourLogits, Place),
         };
 
         int Place(int voxel)
@@ -85,11 +85,15 @@ public static class Detection
         }
     }
 
-    private static Reliability ReliabilityOf(ReadOnlySpan<byte> expert, ReadOnlySpan<float> tumourLogits, Func<int, int> place)
+    /// <summary>
+    /// Of no pixel where no class tells the gland: its only pixels would be tumour, and whoever marks everything would be calibrated best.
+    /// </summary>
+    private static Reliability ReliabilityOf(PatientLabels labels, ReadOnlySpan<float> tumourLogits, Func<int, int> place)
     {
+        ReadOnlySpan<byte> expert = labels.Expert.Span;
         (long[] pixels, long[] tumour, double[] sums) =
             (new long[Reliability.Bins], new long[Reliability.Bins], new double[Reliability.Bins]);
-        for (int i = 0; i < tumourLogits.Length; i++)
+        for (int i = 0; labels.TellsGland && i < tumourLogits.Length; i++)
         {
             byte label = expert[place(i)];
             if (label != PatientLabels.Background)

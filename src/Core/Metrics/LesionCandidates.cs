@@ -6,9 +6,10 @@ namespace AdvSeg.Core.Metrics;
 internal sealed record LesionCandidate(double Logit, int[] Voxels);
 
 /// <summary>
-/// Candidates from the tumour probability by the dynamic rule of PI-CAI (Bosma et al. 2023): again and again the part, joined by faces, of what
-/// has at least 1 / 2.5 of the highest probability left, with the highest probability in it and more than 10 voxels; it is taken out, and it is a
-/// candidate unless it touches an earlier one. At most 5, and none once the highest probability is below 0.01.
+/// Candidates from the tumour probability by the dynamic rule of PI-CAI (Bosma et al. 2023, version 2 of what its authors publish): again and again,
+/// of what has at least 1 / 2.5 of the highest probability left, the surest part of more than 10 voxels joined by faces, edges or corners. It is
+/// taken out, and it is a candidate unless it touches an earlier one; where all parts are too small, all of them are taken out. At most 5, and none
+/// once the highest probability is below 0.01.
 /// </summary>
 internal static class LesionCandidates
 {
@@ -34,8 +35,14 @@ internal static class LesionCandidates
         List<LesionCandidate> found = [];
         var taken = new bool[left.Length];
         var above = new bool[left.Length];
-        for (int round = 0; round < MostRounds && found.Count < Most && Surest(left, above, size) is { } part; round++)
+        for (int round = 0; round < MostRounds && found.Count < Most && left.Max() is >= Least and var highest; round++)
         {
+            if (Surest(left, highest / Factor, above, size) is not { } part)
+            {
+                TakeOut(left, highest / Factor);
+                continue;
+            }
+
             if (!Touches(part, taken, size))
             {
                 found.Add(new(Highest(logits, part), part));
@@ -48,23 +55,26 @@ internal static class LesionCandidates
         return found;
     }
 
-    private static int[]? Surest(double[] left, bool[] above, int size)
+    /// <summary>Null where no part is large enough.</summary>
+    private static int[]? Surest(double[] left, double threshold, bool[] above, int size)
     {
-        double highest = left.Max();
-        if (highest < Least)
-        {
-            return null;
-        }
-
         for (int i = 0; i < left.Length; i++)
         {
-            above[i] = left[i] >= highest / Factor;
+            above[i] = left[i] >= threshold;
         }
 
-        return Components.Of(above, size, Components.Faces).Where(part => part.Length > TooFewVoxels).MaxBy(part => part.Max(voxel => left[voxel]));
+        return Components.Of(above, size, Components.Corners).Where(part => part.Length > TooFewVoxels).MaxBy(part => part.Max(voxel => left[voxel]));
     }
 
-    private static bool Touches(int[] part, bool[] taken, int size) => part.Any(voxel => Components.Faces.Any(n =>
+    private static void TakeOut(double[] left, double threshold)
+    {
+        for (int i = 0; i < left.Length; i++)
+        {
+            left[i] = left[i] > threshold ? 0 : left[i];
+        }
+    }
+
+    private static bool Touches(int[] part, bool[] taken, int size) => part.Any(voxel => Components.Corners.Any(n =>
         Components.Neighbour(voxel, taken.Length, size, n.Z, n.Y, n.X) is >= 0 and var neighbour && taken[neighbour]));
 
     private static double Highest(ReadOnlySpan<float> logits, int[] part)

@@ -136,7 +136,8 @@ public static class Metric
         NeedsNone = true,
         IsFurther = true,
         IsTested = true,
-        Note = "connected parts (by faces, edges and corners) of what S marks as tumour, of any size; lower is better.",
+        Note = "connected parts (by faces, edges and corners) of what S marks as tumour, of any size; lower is better. A network that "
+            + "marks nothing has none: read it beside sensitivity.",
         Measure = LabelOverlap.FalseLesions,
     };
 
@@ -149,7 +150,8 @@ public static class Metric
         NeedsExpert = false,
         NeedsNone = true,
         IsFurther = true,
-        Note = "the share of them in whom S marks no pixel as tumour: specificity of patients.",
+        Note = "the share of them in whom S marks no pixel as tumour: specificity of patients. A network that marks nothing has 1: read it "
+            + "beside sensitivity.",
         Measure = LabelOverlap.Cleared,
     };
 

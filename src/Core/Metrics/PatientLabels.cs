@@ -25,5 +25,8 @@ public sealed record PatientLabels(ReadOnlyMemory<byte> Predicted, ReadOnlyMemor
     /// <summary>Which of the values are zones.</summary>
     public ZoneValues Zones { get; init; } = ZoneValues.Paper;
 
+    /// <summary>Some class besides tumour is of the gland; where none is, no pixel of the gland can be told from the background but tumour.</summary>
+    public bool TellsGland { get; init; } = true;
+
     internal bool HasExpertTumour => Expert.Span.Contains(Tumour);
 }

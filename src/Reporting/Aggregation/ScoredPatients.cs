@@ -25,6 +25,9 @@ internal sealed class ScoredPatients
         _values = [.. Metric.All.Select(m => ValuesOf(m, patients, tumour, inGland))];
         _isScored = [.. Metric.All.Select(m => patients.All(m.IsScored))];
         _gaps = [.. Metric.All.Select(m => m.IsStored ? GapOf(m, patients, tumour) : null)];
+        HasNone = tumour.Any(t => !t.HasExpert);
+        PatientScore[] positive = [.. patients.Where((_, i) => tumour[i].HasExpert)];
+        HasTumourEverywhere = positive.Any(p => p.Slices.Count > 1) && positive.All(p => p.Slices.All(slice => slice.Tumour.HasExpert));
         _hits = new(patients, tumour);
         _slices = withSlices ? new(patients, rosters) : null;
         bool isFound = withSlices && patients.Count > 0 && patients.All(p => p.Findings is not null);
@@ -37,6 +40,12 @@ internal sealed class ScoredPatients
     public long FalsePositives { get; }
 
     public long Negatives { get; }
+
+    /// <summary>A patient is without tumour.</summary>
+    public bool HasNone { get; }
+
+    /// <summary>Patients with tumour have several slices, and each of them has tumour: others were not selected.</summary>
+    public bool HasTumourEverywhere { get; }
 
     /// <summary>Null where a patient was scored without, and of runs at reduced levels, of which no table tells any.</summary>
     public CohortFindings? Findings { get; }

@@ -7,6 +7,16 @@ namespace AdvSeg.Reporting.Html;
 /// <summary>The answer in sentences, whose words come from the tests over seeds alone.</summary>
 internal static class Findings
 {
+    /// <summary>A network that marks nothing is best at what is measured of lesion-free patients alone.</summary>
+    private static string Beside(SeedInference inference, Table1 table)
+    {
+        string Of(string variant) => table.Rows.FirstOrDefault(r => r.Cohort == inference.Cohort && r.Variant == variant)
+            ?.PerPatient[Metric.Sensitivity] is { } found ? $"{variant} {Metric.Sensitivity.Text(found.Mean)}" : $"{variant} n/a";
+        return inference.Metric.NeedsNone
+            ? $" A network that marks nothing is best at that: sensitivity there is {Of(inference.Variant)}, {Of(table.Baseline)}."
+            : "";
+    }
+
     public static IEnumerable<string> Sentences(
         SweepScores scores, Table1 table, Ablation ablation, IReadOnlyList<SeedInference> inference)
     {
@@ -26,7 +36,8 @@ internal static class Findings
                 + $"{i.Verdict.Word()}"
                 + $"{(i.IsEquivalent ? ", equivalent within the margin" : "")}; difference {InferenceText.Difference(i)} over networks and "
                 + $"patients, p {Table1Text.P(i.HolmPValue)} over {i.Seeds?.Count ?? 0} seeds"
-                + (i.Detectable is { } detectable ? $", which in one test at 0.05 find differences from {i.Metric.Text(detectable)}." : ".");
+                + (i.Detectable is { } detectable ? $", which in one test at 0.05 find differences from {i.Metric.Text(detectable)}." : ".")
+                + Beside(i, table);
         }
 
         foreach (GainTrend trend in ablation.Trends.Where(t => t.Metric == Metric.Dice && t.Cohort == main))

@@ -13,6 +13,10 @@ internal static class Limits
     /// <summary>More runs than this share that kept their last weights were perhaps stopped early.</summary>
     private const double StillRising = 0.25;
 
+    private const string SelectedSlices = "Patients with tumour have slices with tumour alone: their lesions are found more easily than in whole "
+        + "examinations, false alarms in other slices are not seen, and neighbouring slices may be apart in the patient. Import with "
+        + "'--slices gland' for lesions and patients.";
+
     public static IEnumerable<string> Of(SweepScores scores, Table1 table)
     {
         (SweepSpec spec, int seeds) = (scores.Spec, scores.ReportedSeeds.Count);
@@ -57,10 +61,15 @@ internal static class Limits
             yield return "The training sizes are of the fold that was chosen for its scores: absolute scores there are optimistic.";
         }
 
-        if (spec.EvaluationCohort is null or PhantomCohort { LesionFree: 0 })
+        if (spec.EvaluationCohort is null or PhantomCohort { LesionFree: 0 } || Found(scores, ScoredOn.Evaluation, p => !p.HasNone))
         {
             yield return "No patient without tumour is evaluated: specificity counts pixels, and says nothing of how many healthy patients would "
                 + "be marked.";
+        }
+
+        if (scores.Cohorts.Any(cohort => Found(scores, cohort, p => p.HasTumourEverywhere)))
+        {
+            yield return SelectedSlices;
         }
 
         int last = scores.Completed.Values.Count(r => r.KeptLast);
@@ -83,5 +92,12 @@ internal static class Limits
         {
             yield return "Nothing was validated on patients of another source.";
         }
+    }
+
+    /// <summary>Runs scored patients of the cohort, and all of them are so.</summary>
+    private static bool Found(SweepScores scores, ScoredOn cohort, Func<ScoredPatients, bool> areSo)
+    {
+        ScoredPatients[] scored = [.. scores.Completed.Values.Select(run => run.On(cohort)).Where(patients => patients.Count > 0)];
+        return scored.Length > 0 && scored.All(areSo);
     }
 }

@@ -96,7 +96,7 @@ internal sealed class CohortTensors
         PatientLabels labels = _uncut.TryGetValue(patient.Patient, out UncutLabels? uncut)
             ? new(uncut.Place(predicted, Size), uncut.Labels, patient.Count, uncut.Size, Spacing)
             : new(predicted, ExpertOf(patient), patient.Count, Size, Spacing);
-        return labels with { Zones = ZoneValues.Of(Layout) };
+        return labels with { Zones = ZoneValues.Of(Layout), TellsGland = Layout.TellsGland };
     }
 
     /// <summary>Tumour pixels of a patient's slice, 0 the first, that the crop cuts off.</summary>

@@ -9,13 +9,13 @@ public sealed class DetectionTests
 {
     private static readonly VoxelSpacing Spacing = new(3, 1);
 
-    /// <summary>Bumps where the expert's lesions are and elsewhere, noise upon them, noise alone; <c>detection.py</c> made the numbers.</summary>
+    /// <summary>Bumps where the expert's lesions are and elsewhere, noise or sure specks upon them, noise alone; <c>detection.py</c> made the numbers.</summary>
     [Fact]
     public void Findings_OfManyVolumes_AreWhatSciPyFinds()
     {
         string[][] pinned = Pinned();
 
-        Assert.Equal(108, pinned.Length);
+        Assert.Equal(156, pinned.Length);
         foreach (string[] row in pinned)
         {
             int[] counts = [.. row[1..4].Select(int.Parse)];
@@ -75,6 +75,55 @@ public sealed class DetectionTests
         Assert.Equal(0, found.Reliability.Pixels.Sum());
     }
 
+    /// <summary>The surest voxels are too few for a candidate; the lesion of 108 voxels below the threshold that they set is found after them.</summary>
+    [Fact]
+    public void Findings_OfALesionBesideASurerSpeck_HaveTheLesion()
+    {
+        const int Size = 20;
+        var expert = new byte[Size * Size];
+        var logits = new float[Size * Size];
+        Array.Fill(logits, -9);
+        for (int i = 0; i < 108; i++)
+        {
+            int at = (i / 12 * Size) + (i % 12);
+            (expert[at], logits[at]) = (1, -0.7f);
+        }
+
+        logits[^1] = 5;
+
+        PatientFindings found = Detection.Of(new(expert, expert, 1, Size, Spacing), logits, Size);
+
+        Assert.Equal([-0.7], found.Hits);
+        Assert.Empty(found.FalseAlarms);
+    }
+
+    /// <summary>Twelve voxels of a diagonal are joined by edges alone.</summary>
+    [Fact]
+    public void Findings_OfALesionJoinedByEdges_HaveIt()
+    {
+        const int Size = 12;
+        var expert = new byte[Size * Size];
+        var logits = new float[Size * Size];
+        Array.Fill(logits, -9);
+        for (int i = 0; i < Size; i++)
+        {
+            (expert[(i * Size) + i], logits[(i * Size) + i]) = (1, 2);
+        }
+
+        Assert.Equal([2.0], Detection.Of(new(expert, expert, 1, Size, Spacing), logits, Size).Hits);
+    }
+
+    [Fact]
+    public void Findings_WhereNoClassTellsTheGland_HaveNoReliability()
+    {
+        var expert = new byte[50];
+        expert[7] = 1;
+        PatientLabels labels = new(expert, expert, 2, 5, Spacing);
+
+        Assert.Equal(1, Detection.Of(labels, new float[50], 5).Reliability.Pixels.Sum());
+        Assert.Equal(0, Detection.Of(labels with { TellsGland = false }, new float[50], 5).Reliability.Pixels.Sum());
+    }
+
     /// <summary>One lesion, two candidates that overlap it: the one with the larger overlap finds it, the other is no false alarm.</summary>
     [Fact]
     public void Findings_OfTwoCandidatesInOneLesion_CountOneOfThem()
@@ -112,7 +161,7 @@ public sealed class DetectionTests
         {
             int noise = (int)(HashedVolume.Hash(stream, i + 12) % (kind == "unsure" ? 40u : 24u));
             int value = kind == "unsure" ? noise - 20 : new[] { 0, 4, 8 }.Max(Bump) + (kind == "noisy" ? noise : 0);
-            logits[i] = Math.Max(value, -72) / 8f;
+            logits[i] = kind == "specks" && HashedVolume.Hash(stream, i + 12) % 97 == 0 ? 5 : Math.Max(value, -72) / 8f;
 
             int Bump(int blob)
             {
