@@ -43,20 +43,7 @@ public static class CohortRules
                 inputs.Cohort.Layout, evaluation.Layout, "The cohort", "the evaluation cohort",
                 "networks of the one cannot be scored on the other: import both with the same channels and classes, in the same order.");
             RefuseSharedPatients(inputs.Cohort, evaluation);
-            RefuseSharedIds(spec, inputs.Cohort, evaluation);
             CheckEndpoint(spec, evaluation);
-        }
-    }
-
-    /// <summary>A person's files need not be equal in bytes to be the same person's; phantoms alone have ids that mean nobody.</summary>
-    private static void RefuseSharedIds(SweepSpec spec, CohortManifest cohort, CohortManifest evaluation)
-    {
-        string[] shared = [.. evaluation.Patients.Select(p => p.Id).Intersect(cohort.Patients.Select(p => p.Id), StringComparer.Ordinal)];
-        if (spec.Cohort is not PhantomCohort && spec.EvaluationCohort is not PhantomCohort && shared.Length > 0)
-        {
-            throw new SpecException(
-                $"Patient '{shared[0]}'{(shared.Length > 1 ? $" and {shared.Length - 1} more are" : " is")} in the cohort and in the evaluation "
-                    + "cohort; scores on patients that were trained on mean nothing. Leave them out of one, or give other people other ids.");
         }
     }
 

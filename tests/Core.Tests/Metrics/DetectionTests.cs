@@ -9,7 +9,9 @@ public sealed class DetectionTests
 {
     private static readonly VoxelSpacing Spacing = new(3, 1);
 
-    /// <summary>Bumps where the expert's lesions are and elsewhere, noise or sure specks upon them, noise alone; <c>detection.py</c> made the numbers.</summary>
+    /// <summary>
+    /// Bumps where the expert's lesions are and elsewhere, noise or sure specks upon them, noise alone; <c>detection.py</c> made the numbers.
+    /// </summary>
     [Fact]
     public void Findings_OfManyVolumes_AreWhatSciPyFinds()
     {
@@ -75,7 +77,7 @@ public sealed class DetectionTests
         Assert.Equal(0, found.Reliability.Pixels.Sum());
     }
 
-    /// <summary>The surest voxels are too few for a candidate; the lesion of 108 voxels below the threshold that they set is found after them.</summary>
+    /// <summary>The surest voxels are too few for a candidate; the lesion of 108 voxels below their threshold is found after them.</summary>
     [Fact]
     public void Findings_OfALesionBesideASurerSpeck_HaveTheLesion()
     {
