@@ -34,6 +34,14 @@ public static class CellFile
         }
 
         using var reader = new BinaryReader(new MemoryStream(data, Head, data.Length - Head));
-        return PackedRun.ReadAll(reader, r => r.ReadBytes(r.Read7BitEncodedInt()));
+        return PackedRun.ReadAll(reader, ReadRun);
+    }
+
+    private static byte[] ReadRun(BinaryReader reader)
+    {
+        int bytes = reader.Read7BitEncodedInt();
+        return bytes >= 0 && bytes <= reader.BaseStream.Length - reader.BaseStream.Position
+            ? reader.ReadBytes(bytes)
+            : throw new EndOfStreamException($"A run of {bytes} bytes is announced, and the bytes end before.");
     }
 }

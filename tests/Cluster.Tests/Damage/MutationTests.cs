@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
@@ -79,6 +80,8 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
             Reason = "r",
         };
         RunOutcome failed = new RunOutcome.Failed(FailureClass.Code, "m", ["l"], 3);
+        string digest = new('0', 64);
+        var credential = new Credential("0123456789abcdef", "p", "ann", Role.Operator, ["heart"], digest, Now, Now, "root") { Parent = "f" };
         (byte[] Valid, Action<byte[]> Read)[] records =
         [
             (CanonicalJson.Write(failed), Record<RunOutcome>),
@@ -88,6 +91,8 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
             (CanonicalJson.Write(BusyQueue(attempt, failed)), ReadQueue),
             (CanonicalJson.Write(TestSweep.Tuned("t")), Record<SweepSpec>),
             (CanonicalJson.Write(new PendingSweep(TestSweep.Tuned("t"), "y")), Record<PendingSweep>),
+            (CanonicalJson.Write(credential), Record<Credential>),
+            (CanonicalJson.Write(new CredentialUse(Now)), Record<CredentialUse>),
         ];
         int all = records.Sum(r => Count(Encoding.UTF8.GetString(r.Valid, 0, 40), Mutations.OfJson(r.Valid, 2 * Most), r.Valid.Length, r.Read));
         output.WriteLine($"{all} mutations");
@@ -100,7 +105,7 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
         Type[] covered =
         [
             typeof(Plan), typeof(Choice), typeof(RunResult), typeof(RunSpec), typeof(CohortManifest), typeof(SweepState), typeof(QueueSnapshot),
-            typeof(RunOutcome), typeof(RetryOrder), typeof(Tuning), typeof(PendingSweep),
+            typeof(RunOutcome), typeof(RetryOrder), typeof(Tuning), typeof(PendingSweep), typeof(Credential), typeof(CredentialUse),
         ];
         IEnumerable<Type> keyed = typeof(ArtifactKeys).GetMethods(BindingFlags.Public | BindingFlags.Static).Select(m => m.ReturnType)
             .Where(t => t.IsGenericType && t.GetGenericTypeDefinition() == typeof(ArtifactKey<>)).Select(t => t.GenericTypeArguments[0]);
