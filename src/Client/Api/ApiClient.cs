@@ -42,8 +42,10 @@ internal sealed class ApiClient : IProgressSource, IDisposable
 
     /// <summary>The server that a command was told to talk to.</summary>
     /// <exception cref="CommandException">The text is no address.</exception>
-    public static ApiClient Of(ParseResult parsed) =>
-        new(ServerAddress.Parse(Shared.ServerOf(parsed)).With(Shared.TokenOf(parsed)) with { Authority = Shared.AuthorityOf(parsed) });
+    public static ApiClient Of(ParseResult parsed) => Of(parsed, Shared.ServerOf(parsed));
+
+    public static ApiClient Of(ParseResult parsed, string server) =>
+        new(ServerAddress.Parse(server).With(Shared.TokenOf(parsed)) with { Authority = Shared.AuthorityOf(parsed) });
 
     public void Dispose() => _server.Dispose();
 

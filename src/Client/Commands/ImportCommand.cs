@@ -94,6 +94,12 @@ internal static class ImportCommand
                 parsed.GetValue(Patients)) with
             { Splits = SplitsOf(parsed) },
             cancellationToken));
+        foreach (Command command in new[] { picai, nnunet })
+        {
+            command.Add(Shared.Token);
+            command.Add(Shared.Authority);
+        }
+
         return new Command("import", "Make a cohort of patients' files and print its digest.") { picai, nnunet };
     }
 
@@ -128,7 +134,7 @@ internal static class ImportCommand
         Say(result, found, folder);
         if (parsed.GetValue(Server) is { } server)
         {
-            using var api = new ApiClient(ServerAddress.Parse(server));
+            using ApiClient api = ApiClient.Of(parsed, server);
             await CohortUpload.SendAsync(api, folder, cancellationToken);
             Terminal.Current.Say($"The server has it. A sweep names it with 'cohort: {{stored: {result.Manifest.ComputeDigest()}}}'.");
         }

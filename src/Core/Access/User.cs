@@ -15,6 +15,9 @@ public sealed partial record User(string Name, Role Role, IReadOnlyList<string> 
     /// <summary>The owner of a sweep whose file names none.</summary>
     public const string NobodysName = "local";
 
+    /// <summary>Whoever has the token of the settings: nobody else may have the name, or what that one submitted would be theirs.</summary>
+    public const string AdminsName = "admin";
+
     /// <summary>The one user of a server without a login.</summary>
     public static User Local { get; } = new(NobodysName, Role.Admin, []);
 
@@ -30,7 +33,11 @@ public sealed partial record User(string Name, Role Role, IReadOnlyList<string> 
     public static string CheckName(string text, string what) =>
         !IsName(text) ? throw new SpecException($"{what} '{text}' cannot be used; use 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-' and '@'.")
         : text == NobodysName ? throw new SpecException($"{what} '{NobodysName}' is the owner of sweeps that name none; use another name.")
+        : text == AdminsName ? throw new SpecException($"{what} '{AdminsName}' is whoever has the server's own token; use another name.")
         : text;
+
+    /// <summary>Whether a name may be that of a user or a team whom somebody else has recognised.</summary>
+    public static bool IsFree(string text) => IsName(text) && text is not (NobodysName or AdminsName);
 
     public static bool IsName(string text) => Pattern().IsMatch(text);
 

@@ -76,8 +76,8 @@ internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, 
         if (right == Right.Own && user.Role != Role.Admin)
         {
             string sweep = (string)context.Request.RouteValues[EndpointRights.SweepPart]!;
-            string owner = await owners.OfAsync(sweep, context.RequestAborted);
-            if (!user.MaySteer(owner))
+            IReadOnlyList<string> found = await owners.OfAsync(sweep, context.RequestAborted);
+            if (found.FirstOrDefault(o => !user.MaySteer(o)) is { } owner)
             {
                 throw new RefusedException($"Sweep '{sweep}' is {owner}'s, and '{user.Name}' is not of that name or team; ask {owner} or an admin.");
             }

@@ -10,9 +10,6 @@ namespace AdvSeg.Dashboard.Access;
 /// <summary>Finds out who sent a request.</summary>
 internal sealed class Callers(AccessSettings settings, Credentials credentials)
 {
-    /// <summary>Of whoever has the token of the settings.</summary>
-    private const string AdminName = "admin";
-
     private const string Bearer = "Bearer";
 
     /// <returns>Null for one who shows nothing.</returns>
@@ -26,11 +23,19 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials)
         }
 
         string[] authorization = context.Request.Headers.Authorization.ToString().Split(' ', 2);
-        return settings.Logins.Contains(LoginMethod.Token) && authorization[0].Equals(Bearer, StringComparison.OrdinalIgnoreCase)
-                ? await OfTokenAsync(authorization[^1].Trim(), context.RequestAborted)
-            : SessionCookie.Find(context) is { } cookie && await OfSessionAsync(cookie, context.RequestAborted) is { } session ? session
-            : settings.Logins.Contains(LoginMethod.Proxy) ? OfProxy(context)
-            : null;
+        bool takesTokens = settings.Logins.Contains(LoginMethod.Token);
+        if (takesTokens && authorization[0].Equals(Bearer, StringComparison.OrdinalIgnoreCase))
+        {
+            return await OfTokenAsync(authorization[^1].Trim(), context.RequestAborted);
+        }
+
+        // Sessions are begun with tokens: where those are taken no more, they end.
+        if (takesTokens && SessionCookie.Find(context) is { } cookie && await OfSessionAsync(cookie, context.RequestAborted) is { } session)
+        {
+            return session;
+        }
+
+        return settings.Logins.Contains(LoginMethod.Proxy) ? OfProxy(context) : null;
     }
 
     /// <exception cref="UnknownUserException">It is no token, was revoked, or has expired.</exception>
@@ -38,7 +43,7 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials)
     {
         if (IsAdminToken(text))
         {
-            return new Caller(new User(AdminName, Role.Admin, []), "token") { Token = AdminTokenId };
+            return new Caller(new User(User.AdminsName, Role.Admin, []), "token") { Token = AdminTokenId };
         }
 
         Credential token = await credentials.FindAsync(CredentialKind.Token, text, cancellationToken)
@@ -66,24 +71,26 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials)
             return null;
         }
 
-        string[] groups = [.. AccessSettings.Words(context.Request.Headers[settings.Proxy.GroupsHeader].ToString())];
+        // At commas alone: with another sign in a group's name, who may name groups could write themselves into any.
+        string[] groups = context.Request.Headers[settings.Proxy.GroupsHeader].ToString()
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return new Caller(Recognised(name, groups), "proxy");
     }
 
     /// <summary>A user whom somebody else has recognised.</summary>
     private User Recognised(string name, string[] groups)
     {
-        if (!User.IsName(name) || name == User.NobodysName)
+        if (!User.IsFree(name))
         {
             throw new RefusedException(
                 $"The user name that the proxy gives cannot own sweeps; it must be 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-' and '@', and "
-                    + $"not '{User.NobodysName}'. Let the proxy send another header, which ADVSEG_Proxy__UserHeader names.");
+                    + $"not '{User.NobodysName}' or '{User.AdminsName}'. Let the proxy send another header, which ADVSEG_Proxy__UserHeader names.");
         }
 
         Role role = settings.Roles.Of([name, .. groups])
             ?? throw new RefusedException($"User '{name}' has no role here; an admin grants one by name or group in ADVSEG_Roles__Viewer, "
                 + "ADVSEG_Roles__Operator or ADVSEG_Roles__Admin.");
-        return new User(name, role, [.. groups.Where(g => User.IsName(g) && g != User.NobodysName)]);
+        return new User(name, role, [.. groups.Where(User.IsFree)]);
     }
 
     /// <summary>Stands for the token of the settings in sessions that were begun with it: with another token they end.</summary>

@@ -1,16 +1,23 @@
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.UseCases.Errors;
 using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Dashboard.Access;
 
-/// <summary>Whose a sweep is. It never changes: the owner is a part of the sweep's id.</summary>
+/// <summary>
+/// Whose a sweep is. The owner is a part of the sweep's id; but an id has 32 bits of the spec, so that somebody can search for a submission with
+/// the id of another's sweep: whoever steers one must own what waits and what was started.
+/// </summary>
 internal sealed class SweepOwners(SweepCatalog sweeps, IArtifactStore store)
 {
     /// <exception cref="NotFoundException">There is no such sweep, so that nobody owns what may come to be it at this moment.</exception>
-    public async Task<string> OfAsync(string sweep, CancellationToken cancellationToken) =>
-        await store.FindAsync(ArtifactKeys.PendingSweep(SweepId.Parse(sweep)), cancellationToken) is { } pending
-            ? pending.Spec.Owner
-            : (await sweeps.GetAsync(sweep)).Owner;
+    public async Task<IReadOnlyList<string>> OfAsync(string sweep, CancellationToken cancellationToken)
+    {
+        SweepStatus? started = await sweeps.FindAsync(sweep);
+        return await store.FindAsync(ArtifactKeys.PendingSweep(SweepId.Parse(sweep)), cancellationToken) is { } pending
+            ? started is null ? [pending.Spec.Owner] : [pending.Spec.Owner, started.Owner]
+            : [(started ?? await sweeps.GetAsync(sweep)).Owner];
+    }
 }

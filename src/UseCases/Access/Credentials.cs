@@ -146,10 +146,17 @@ public sealed class Credentials(IArtifactStore store, TimeProvider clock)
     {
         await foreach (string id in IdsAsync(CredentialKind.Session, cancellationToken))
         {
-            if (await store.FindAsync(ArtifactKeys.Credential(CredentialKind.Session, id), cancellationToken) is { } session
-                && clock.GetUtcNow() >= session.Expires)
+            try
             {
-                await EndAsync(CredentialKind.Session, id, cancellationToken);
+                if (await store.FindAsync(ArtifactKeys.Credential(CredentialKind.Session, id), cancellationToken) is { } session
+                    && clock.GetUtcNow() >= session.Expires)
+                {
+                    await EndAsync(CredentialKind.Session, id, cancellationToken);
+                }
+            }
+            catch (DamagedException)
+            {
+                // It opens nothing, and whoever signs in cannot mend it: another build may be able to read it.
             }
         }
     }

@@ -112,6 +112,26 @@ public sealed class AccessSettingsTests(AccessServer access)
         Assert.Equal(isBelieved ? Role.Admin : null, caller?.User.Role);
     }
 
+    /// <summary>Whoever may name groups at the provider would write themselves into any group, or become the server's own admin.</summary>
+    [Fact]
+    public async Task Group_WithASignInItsName_IsOneGroup()
+    {
+        var settings = new AccessSettings
+        {
+            Logins = [LoginMethod.Proxy],
+            Proxy = new ProxySettings { Trusted = "127.0.0.1" },
+            Roles = new RoleSettings { Admin = "root", Viewer = "*" },
+        };
+        var context = new DefaultHttpContext { Connection = { RemoteIpAddress = IPAddress.Loopback } };
+        context.Request.Headers["X-Forwarded-User"] = "ann";
+        context.Request.Headers["X-Forwarded-Groups"] = "lab;root, heart, admin";
+
+        Caller? caller = await new Callers(settings, access.Credentials).FindAsync(context);
+
+        Assert.Equal(Role.Viewer, caller?.User.Role);
+        Assert.Equal(["heart"], caller!.User.Teams);
+    }
+
     /// <summary>It would let anybody say from which address a request comes.</summary>
     [Fact]
     public void Proxy_TogetherWithForwardedAddressesOfAnybody_IsRefused()

@@ -116,6 +116,7 @@ public sealed class TokenTests(AccessServer access)
     [Theory]
     [InlineData("", 1, "", "user '' cannot be used")]
     [InlineData("local", 1, "", "user 'local' is the owner of sweeps that name none")]
+    [InlineData("admin", 1, "", "user 'admin' is whoever has the server's own token")]
     [InlineData("a b", 1, "", "user 'a b' cannot be used")]
     [InlineData("ann", 0, "", "use 1 to 366")]
     [InlineData("ann", 367, "", "use 1 to 366")]
