@@ -18,6 +18,7 @@ public class RetryKillTests
     [Fact]
     public async Task Server_KilledWhileItCancelsAndRetries_CarriesOutWhatWasAskedAndLosesNoRun()
     {
+        LongTests.SkipUnlessAsked();
         using var folder = new TempFolder();
         await File.WriteAllTextAsync(folder.Under("sweep.yaml"), "apiVersion: advseg/v1\nname: killed\npreset: smoke\n");
         string server = $"http://127.0.0.1:{FreePort.Next()}";

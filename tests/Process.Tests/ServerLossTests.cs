@@ -9,6 +9,7 @@ public sealed class ServerLossTests(SharedServers servers)
     [Fact]
     public async Task Redis_KilledAndBackEmpty_IsFilledAgainAndNoLeaseIsLost()
     {
+        Wait.SkipUnlessLong();
         await using ClusterUnderTest cluster = await StartOwnAsync();
         string sweep = await cluster.SubmitAsync(SharedServers.Sweep);
         await cluster.SettledAsync(sweep, 1);

@@ -56,6 +56,7 @@ public sealed class UnfinishedSweepTests
     [Fact]
     public async Task CancelledSweep_OfTheOldRelease_GoesOnAfterARetry()
     {
+        LongTests.SkipUnlessAsked();
         using var old = new OldFolder("ended");
         string id = old.Sweep("cancelled");
         await using (Server server = await Server.StartAsync(old.Data))
@@ -72,6 +73,7 @@ public sealed class UnfinishedSweepTests
     [Fact]
     public async Task TunedSweep_WhoseServerDiedOnItsDecision_KeepsTheDecisionAndGoesOn()
     {
+        LongTests.SkipUnlessAsked();
         using var old = new OldFolder("tuned");
         string id = old.Sweep("tuned");
         byte[] tuning = Assert.Single(old.Files("tuning.json")).Bytes;
