@@ -67,7 +67,7 @@ internal static class StudyPairs
             throw new VolumeException(
                 file,
                 $"has {volume.Geometry.Size} voxels, and {study.First.Path} has {t2w.Size}",
-                "all files of a case have one grid: make them again.");
+                "all files of a study have one grid: make them again.");
         }
 
         double distance = volume.Geometry.CornerDistance(t2w);
