@@ -1,24 +1,18 @@
 namespace AdvSeg.Core.Metrics;
 
-/// <summary>Connected parts of a set of voxels in a volume of slices x size x size.</summary>
+/// <summary>Parts of a set of voxels in a volume of slices x size x size, joined by faces, edges or corners.</summary>
 internal static class Components
 {
-    private static readonly (int Z, int Y, int X)[] Around =
+    /// <summary>Neighbours that share a face, an edge or a corner.</summary>
+    public static IReadOnlyList<(int Z, int Y, int X)> Corners { get; } =
     [
         .. from z in (int[])[-1, 0, 1] from y in (int[])[-1, 0, 1] from x in (int[])[-1, 0, 1] where (z, y, x) != (0, 0, 0) select (z, y, x),
     ];
 
-    /// <summary>Neighbours that share a face.</summary>
-    public static IReadOnlyList<(int Z, int Y, int X)> Faces { get; } = [.. Around.Where(n => Math.Abs(n.Z) + Math.Abs(n.Y) + Math.Abs(n.X) == 1)];
-
-    /// <summary>Neighbours that share a face, an edge or a corner.</summary>
-    public static IReadOnlyList<(int Z, int Y, int X)> Corners => Around;
-
     /// <summary>Each part's voxels, parts in the order of their first voxel.</summary>
     /// <param name="inside">The voxels of the set; all false afterwards.</param>
     /// <param name="size">Height and width of the slices.</param>
-    /// <param name="neighbours"><see cref="Faces"/> or <see cref="Corners"/>.</param>
-    public static List<int[]> Of(Span<bool> inside, int size, IReadOnlyList<(int Z, int Y, int X)> neighbours)
+    public static List<int[]> Of(Span<bool> inside, int size)
     {
         List<int[]> parts = [];
         List<int> part = [];
@@ -34,7 +28,7 @@ internal static class Components
             inside[start] = false;
             for (int next = 0; next < part.Count; next++)
             {
-                foreach ((int z, int y, int x) in neighbours)
+                foreach ((int z, int y, int x) in Corners)
                 {
                     int neighbour = Neighbour(part[next], inside.Length, size, z, y, x);
                     if (neighbour >= 0 && inside[neighbour])
@@ -60,7 +54,7 @@ internal static class Components
             inside[i] = labels[i] == value;
         }
 
-        return Of(inside, size, Corners);
+        return Of(inside, size);
     }
 
     /// <summary>The voxel beside another; -1 outside the volume.</summary>

@@ -63,7 +63,7 @@ internal static class LesionCandidates
             above[i] = left[i] >= threshold;
         }
 
-        return Components.Of(above, size, Components.Corners).Where(part => part.Length > TooFewVoxels).MaxBy(part => part.Max(voxel => left[voxel]));
+        return Components.Of(above, size).Where(part => part.Length > TooFewVoxels).MaxBy(part => part.Max(voxel => left[voxel]));
     }
 
     private static void TakeOut(double[] left, double threshold)
