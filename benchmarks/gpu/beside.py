@@ -18,19 +18,36 @@ def side_by_side(host, size):
                 if runs == 1 and way != 'threads of one process':
                     continue
 
-                def measure():
-                    found = together(host, size, preset, way, runs)
-                    ratio = 1 if runs == 1 else found['stepsPerSecond'] / alone if alone else None
-                    against = f'{ratio:.2f} x one' if ratio else 'nothing to compare with'
-                    return {**found, 'ratio': ratio, 'shown': f'{found["stepsPerSecond"]:.2f} steps/s, {against}, {found["memory"]:,.0f} MB'}
-                found = attempt(rows, f'{preset}, {runs} {way}', measure)
+                found = attempt(rows, f'{preset}, {runs} {way}', lambda: against(alone, runs, together(host, size, preset, way, runs)))
                 alone = found and found['stepsPerSecond'] if runs == 1 else alone
                 values[f'{preset}, {runs} {way}'] = found and {key: found[key] for key in ('stepsPerSecond', 'ratio', 'memory')}
     return rows, values
 
 
-def together(host, size, preset, way, runs):
-    settings = dict(preset=preset, precision=fastest(host), seconds=size.seconds)
+def graphs(host, size):
+    """The same at the small size where every run launches its step as one graph: the host is no longer what they wait for."""
+    rows, values, alone = [], {}, None
+    for way in ('threads of one process', 'processes under MPS'):
+        for runs in size.graphs:
+            if runs == 1 and way != 'threads of one process':
+                continue
+
+            found = attempt(rows, f'{size.small}, {runs} {way}, a graph each',
+                            lambda: against(alone, runs, together(host, size, size.small, way, runs, graph=True)))
+            alone = found['stepsPerSecond'] if found and runs == 1 else alone
+            values[f'{runs} {way}'] = found and {key: found[key] for key in ('stepsPerSecond', 'ratio', 'memory')}
+    return rows, values
+
+
+def against(alone, runs, found):
+    """What one run alone reached stands beside what so many reach together."""
+    ratio = 1 if runs == 1 else found['stepsPerSecond'] / alone if alone else None
+    times = f'{ratio:.2f} x one' if ratio else 'nothing to compare with'
+    return {**found, 'ratio': ratio, 'shown': f'{found["stepsPerSecond"]:.2f} steps/s, {times}, {found["memory"]:,.0f} MB'}
+
+
+def together(host, size, preset, way, runs, **options):
+    settings = dict(preset=preset, precision=fastest(host), seconds=size.seconds, **options)
     if way == 'threads of one process':
         return host.ours('side', runs=runs, streams=True, **settings)
     with mps(host) if way == 'processes under MPS' else contextlib.nullcontext({}) as extra:

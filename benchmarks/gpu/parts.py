@@ -67,10 +67,19 @@ def determinism(host, size):
 
 def resume(host, size):
     """A run that is killed after a checkpoint and goes on in another process ends with the bits of one that was not."""
+    rows, values = [], {}
+    for what, options in [('', {})] + ([(' as graphs', dict(graph=True))] if host.device == 'cuda' else []):
+        same = killed_and_resumed(host, size, options)
+        rows.append((f'{size.run} steps{what}, SIGKILL after a checkpoint, resumed', 'equal bits' if same else 'DIFFERENT'))
+        values[f'equal{what}'] = same
+    return rows, values
+
+
+def killed_and_resumed(host, size, options):
     folder = os.path.join(host.scratch, 'resume')
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    settings = dict(folder=folder, preset=size.small, run_steps=size.run, evaluate_every=size.run // 2, every=3)
+    settings = dict(folder=folder, preset=size.small, run_steps=size.run, evaluate_every=size.run // 2, every=3, **options)
     straight = host.ours('train', **{**settings, 'every': size.run + 1}, checkpoint='straight')
     process = host.start(host.command('train', **settings, checkpoint='killed'))
     while sum(name.startswith('killed') for name in os.listdir(folder)) < 2 and process.poll() is None:
@@ -83,8 +92,7 @@ def resume(host, size):
     if not was_running:
         raise Skipped('the run ended before it could be killed')
     resumed = host.ours('train', **settings, checkpoint='killed')
-    same = resumed['resumed'] and (resumed['weights'], resumed['result']) == (straight['weights'], straight['result'])
-    return [(f'{size.run} steps, SIGKILL after a checkpoint, resumed', 'equal bits' if same else 'DIFFERENT')], dict(equal=same)
+    return resumed['resumed'] and (resumed['weights'], resumed['result']) == (straight['weights'], straight['result'])
 
 
 def files(host, preset, precision):

@@ -35,6 +35,7 @@ class Size:
     steps: int = 5
     side: int = 8192
     side_by_side: tuple = (1, 2, 4, 8)
+    graphs: tuple = (1, 4, 8, 16)
     seconds: float = 2
     turns: int = 5
     turn: int = 10
@@ -43,14 +44,15 @@ class Size:
     slots: int = 4
 
 
-SHORT = Size('smoke', 'smoke', ('bf16',), 3, 2, 40, 1, 2, 256, (1, 2), .3, 1, 2, ('adversarial',), slots=2)
+SHORT = Size('smoke', 'smoke', ('bf16',), 3, 2, 40, 1, 2, 256, (1, 2), (1, 2), .3, 1, 2, ('adversarial',), slots=2)
 
 # (name, what it does, most seconds in the long form: about 1.4 times what an H100 took, so that no part takes the others' minutes)
 PARTS = [('doctor', parts.facts, 20), ('canary', parts.canary, 25), ('parity with PyTorch', parts.parity, 45), ('determinism', parts.determinism, 75),
          ('kill and resume', parts.resume, 20), ('step time', speed.steps, 120), ('smaller step', speed.smaller, 30), ('memory', speed.memory, 55),
          ('whole sweep', sweep.sweep, 25), ('out of memory', speed.exhaustion, 15), ('CPU beside PyTorch', speed.cpu, 40),
          ('matrix peak', speed.peak, 40), ('switches', speed.switches, 60), ('where time goes', speed.where, 45),
-         ('data and evaluation', speed.costs, 15), ('side by side', beside.side_by_side, 110), ('torch.compile', speed.compiled, 150),
+         ('data and evaluation', speed.costs, 15), ('side by side', beside.side_by_side, 110),
+         ('graphs side by side', beside.graphs, 60), ('torch.compile', speed.compiled, 150),
          ('deterministic PyTorch', speed.deterministic, 80)]
 
 
@@ -110,7 +112,7 @@ def main():
         parser.error(f'no part is called {", ".join(unknown)}; use {", ".join(named)}')
     folder = os.path.abspath(given.folder)
     device = given.device or ('cuda' if tool(['nvidia-smi', '-L']) else 'cpu')
-    size = SHORT if given.short else Size() if device == 'cuda' else Size(big='demo', side=1024, side_by_side=(1, 2))
+    size = SHORT if given.short else Size() if device == 'cuda' else Size(big='demo', side=1024, side_by_side=(1, 2), graphs=(1, 2))
     if device == 'cuda':
         # Every program numbers GPUs as nvidia-smi does, and sees this one alone.
         os.environ.update(CUDA_DEVICE_ORDER='PCI_BUS_ID', CUDA_VISIBLE_DEVICES=str(given.gpu))

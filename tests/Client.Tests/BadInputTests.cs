@@ -47,6 +47,7 @@ public class BadInputTests
     [InlineData("--gpu 1023", "GPU 1023")]
     [InlineData("--precision tf32", "--precision tf32 is for a GPU; give --gpu INDEX too")]
     [InlineData("--memory-table no-such.json", "--memory-table no-such.json cannot be read")]
+    [InlineData("--graph", "--graph is for a GPU; give --gpu INDEX too")]
     [InlineData("--gpu 0 --precision int4", "'int4' is not a precision of a GPU worker; use fp32, tf32 or bf16")]
     public async Task Serve_OnAGpuThatCannotBeUsed_FailsBeforeAnythingStarts(string options, string expected)
     {

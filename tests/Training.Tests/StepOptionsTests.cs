@@ -71,6 +71,25 @@ public sealed class StepOptionsTests
         Assert.NotEqual(expected[0].Segmentor, expected[^1].Segmentor, 1e-3);
     }
 
+    /// <summary>Who trains with numerics that say graph trains as the benchmarks measured it.</summary>
+    [Fact]
+    public void Run_WhoseNumericsSayGraph_IsTrainedWithTheStepOfAGraph()
+    {
+        RunSpec spec = Small.Spec("adversarial");
+        using var cohort = new DisposableTensors();
+        using var eager = new Learner(spec, cohort.Tensors, CPU);
+        using var asked = new Learner(spec with { Numerics = spec.Numerics with { Graph = true } }, cohort.Tensors, CPU);
+        using var measured = new Learner(spec, cohort.Tensors, CPU, new StepOptions(Graph: true));
+        for (int step = 0; step < Steps; step++)
+        {
+            Array.ForEach([eager, asked, measured], learner => learner.Advance(step));
+        }
+
+        byte[][] Bits(Learner learner) => [.. learner.State.Select(part => TensorData.ToBytes(part.Values))];
+        Assert.Equal(Bits(measured), Bits(asked));
+        Assert.NotEqual(Bits(eager), Bits(asked));
+    }
+
     /// <summary>One update from given moments: the fused kernel against the nine calls, whose result PyTorch's parity pins.</summary>
     [Fact]
     public void FusedAdam_OfAnUpdate_IsAdams()

@@ -37,6 +37,7 @@ internal sealed class GpuOptions
                 DeviceName = onGpu ? Text("device-name", "GPU") : Numerics.DefaultCpu.DeviceName,
                 Precision = Enum.Parse<Precision>(Text("precision", "fp32"), ignoreCase: true),
                 Threads = Whole("threads", 1),
+                Graph = onGpu && Has("graph"),
             });
         }
     }

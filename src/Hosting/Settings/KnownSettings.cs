@@ -63,6 +63,7 @@ public static partial class KnownSettings
         new("ADVSEG_Uploads__Expiry", "1.00:00:00", Pages, "an upload that nothing was sent for so long is removed; days before the first dot"),
         new("ADVSEG_GPU", "none", Silo, "index of the GPU that the worker owns"),
         new("ADVSEG_PRECISION", "fp32", Silo, "precision of that GPU: `fp32`, `tf32`, `bf16`"),
+        new("ADVSEG_GRAPH", "0", Silo, "`1`: a step on that GPU is one recorded CUDA graph, a part of the numerics"),
         new("ADVSEG_NUMERICS", "the CPU's", Silo, "what the cluster plans with, as `advseg workers` shows it"),
         new("ADVSEG_SLOTS", "one per core; 1 on a GPU", Silo, "runs trained at the same time"),
         new("ADVSEG_MEMORY_TABLE", "none", Silo, "results.json of `eng/gpu run`: fewer slots where runs do not fit together"),

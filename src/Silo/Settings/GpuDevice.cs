@@ -18,16 +18,17 @@ public static partial class GpuDevice
     /// <param name="settings">Everything else.</param>
     /// <param name="index">As nvidia-smi numbers them.</param>
     /// <param name="precision">fp32, tf32 or bf16; null is fp32.</param>
+    /// <param name="graph">A step is one recorded CUDA graph.</param>
     /// <exception cref="SpecException">There is no such GPU, no driver or no libtorch, or the precision is none.</exception>
-    public static SiloSettings Use(SiloSettings settings, int index, string? precision) =>
-        settings with { Gpu = index, Numerics = NumericsOf(index, precision), Slots = 1 };
+    public static SiloSettings Use(SiloSettings settings, int index, string? precision, bool graph) =>
+        settings with { Gpu = index, Numerics = NumericsOf(index, precision, graph), Slots = 1 };
 
     /// <summary>
     /// What this GPU computes with, by the driver's name for it and the libtorch that this process loads. The process owns the GPU from here on
     /// (<see cref="Own"/>), because libtorch must not be loaded before.
     /// </summary>
     /// <exception cref="SpecException">There is no such GPU, no driver or no libtorch, or the precision is none.</exception>
-    internal static Numerics NumericsOf(int index, string? precision)
+    internal static Numerics NumericsOf(int index, string? precision, bool graph)
     {
         Precision bits = (precision ?? "fp32") switch
         {
@@ -38,7 +39,8 @@ public static partial class GpuDevice
         };
         string name = NameOf(index).Replace('/', '-');
         Own(index);
-        return NativeSetup.OfThisProcess(Numerics.DefaultCpu with { Device = DeviceKind.Cuda, DeviceName = name, Precision = bits });
+        return NativeSetup.OfThisProcess(
+            Numerics.DefaultCpu with { Device = DeviceKind.Cuda, DeviceName = name, Precision = bits, Graph = graph });
     }
 
     /// <summary>

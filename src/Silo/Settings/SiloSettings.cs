@@ -85,9 +85,16 @@ public sealed record MemoryBudget(MeasuredMemory Measured, double Megabytes)
 
     /// <param name="file">results.json of <c>eng/gpu run</c>.</param>
     /// <param name="gpu">The GPU whose memory it is; null: this machine's.</param>
-    /// <exception cref="SpecException">The file cannot be read or holds no measured memory, or there is no such GPU.</exception>
-    public static MemoryBudget Read(string file, int? gpu)
+    /// <param name="graph">A step is one recorded CUDA graph, which takes up to twice what the table says.</param>
+    /// <exception cref="SpecException">The file cannot be read or holds no measured memory, there is no such GPU, or steps are graphs.</exception>
+    public static MemoryBudget Read(string file, int? gpu, bool graph)
     {
+        if (graph)
+        {
+            throw new SpecException($"--memory-table {file} was measured without graphs of steps, which take up to twice as much; leave out one of "
+                + "--memory-table and --graph.");
+        }
+
         try
         {
             return new MemoryBudget(

@@ -30,6 +30,9 @@ internal sealed class Adam(AdamSpec spec, Network network) : IDisposable
     /// <summary>exp_avg_sq, the decaying mean of squared gradients.</summary>
     public Tensor SecondMoment { get; } = zeros_like(network.Flat).DetachFromDisposeScope();
 
+    /// <summary>How many updates were done, as the fused kernel counts them on the device.</summary>
+    public Tensor Updates => _updatesOnDevice;
+
     /// <summary>Says which updates come next: a rate, and how many were done before. The numbers reach the device without waiting for it.</summary>
     public void Begin(double rate, int updates)
     {

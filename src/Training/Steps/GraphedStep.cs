@@ -19,15 +19,18 @@ internal sealed record StepDraws(BatchDraw? Discriminator, BatchDraw Segmentor)
 /// the same copies.
 /// </summary>
 /// <param name="train">Computes a step from its draws, and gives its losses.</param>
-internal sealed class GraphedStep(Func<StepDraws, Tensor> train) : IDisposable
+/// <param name="state">Everything that a step changes.</param>
+internal sealed class GraphedStep(Func<StepDraws, Tensor> train, Func<IEnumerable<Tensor>> state) : IDisposable
 {
-    /// <summary>Steps before the recording: libraries make their workspaces in their first calls, which cannot be recorded.</summary>
+    /// <summary>
+    /// Steps before the recording, which are undone: libraries make their workspaces in their first calls, which cannot be recorded. Every step
+    /// that counts is a launch of the graph, the first one after a resume too.
+    /// </summary>
     private const int Warmup = 3;
 
     private StepDraws? _draws;
     private CudaGraph? _graph;
     private Tensor? _losses;
-    private int _steps;
 
     /// <summary>The losses of this step, which later ones do not overwrite.</summary>
     public Tensor Run(StepDraws draws)
@@ -38,7 +41,7 @@ internal sealed class GraphedStep(Func<StepDraws, Tensor> train) : IDisposable
             kept.copy_(drawn);
         }
 
-        if (draws.Segmentor.Maps.device_type != DeviceType.CUDA || _steps++ < Warmup)
+        if (draws.Segmentor.Maps.device_type != DeviceType.CUDA)
         {
             return train(_draws);
         }
@@ -71,10 +74,27 @@ internal sealed class GraphedStep(Func<StepDraws, Tensor> train) : IDisposable
             return;
         }
 
+        WarmUp();
         _graph = new CudaGraph();
         cuda.synchronize();
         _graph.Begin();
         _losses = train(_draws!).DetachFromDisposeScope();
         _graph.End();
+    }
+
+    private void WarmUp()
+    {
+        using var scope = NewDisposeScope();
+        (Tensor Values, Tensor Before)[] kept = [.. state().Select(values => (values, values.clone()))];
+        for (int i = 0; i < Warmup; i++)
+        {
+            train(_draws!).Dispose();
+        }
+
+        using var noGradient = no_grad();
+        foreach ((Tensor values, Tensor before) in kept)
+        {
+            values.copy_(before);
+        }
     }
 }

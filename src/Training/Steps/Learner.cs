@@ -25,17 +25,17 @@ internal sealed class Learner : IDisposable
     /// <param name="spec">The run.</param>
     /// <param name="cohort">Its slices, on the device.</param>
     /// <param name="device">Where it trains.</param>
-    /// <param name="options">How a step is computed; null as every run is.</param>
+    /// <param name="options">How a step is computed; null as the run's numerics say.</param>
     public Learner(RunSpec spec, CohortTensors cohort, Device device, StepOptions? options = null)
     {
         _spec = spec;
         _batches = new Batches(spec, cohort);
         bool isMixed = spec.Numerics.Precision == Precision.Bf16;
-        (bool isChannelsLast, bool isFused, bool isGraph) = options ?? new StepOptions();
+        (bool isChannelsLast, bool isFused, bool isGraph) = options ?? new StepOptions(Graph: spec.Numerics.Graph);
         if (isGraph)
         {
             isFused = true;
-            _graph = new GraphedStep(Train);
+            _graph = new GraphedStep(Train, () => Changed);
             if (device.type == TorchSharp.DeviceType.CUDA)
             {
                 CudaGraph.UseOwnStream();
@@ -71,6 +71,10 @@ internal sealed class Learner : IDisposable
             }
         }
     }
+
+    /// <summary>What a step changes on the device: the state, and the counts that <see cref="Advance"/> gives to each step anew.</summary>
+    private IEnumerable<Tensor> Changed =>
+        [.. State.Select(part => part.Values), _segmentorAdam.Updates, .. _discriminatorAdam is { } adam ? [adam.Updates] : Array.Empty<Tensor>()];
 
     /// <summary>Trains D on its k batches, then S on one.</summary>
     /// <param name="step">S steps done before.</param>
