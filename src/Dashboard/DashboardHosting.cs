@@ -40,6 +40,8 @@ public static class DashboardHosting
         services.AddSingleton<Callers>();
         services.AddSingleton<CurrentCaller>();
         services.AddSingleton<SignIn>();
+        services.AddSingleton<StoreProtection>();
+        services.AddSingleton<OidcLogin>();
         services.AddSingleton<SweepOwners>();
         services.TryAddSingleton<PlanCatalog>();
         services.TryAddSingleton<SweepCatalog>();

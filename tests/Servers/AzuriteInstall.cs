@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
-
 namespace AdvSeg.Servers;
 
 /// <summary>
@@ -24,32 +21,6 @@ public static class AzuriteInstall
             return Path.Combine(Path.GetDirectoryName(given)!, program);
         }
 
-        string cache = Path.Combine(
-            Environment.GetFolderPath(
-                Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "advseg", $"azurite-{Version}");
-        string path = Path.Combine(cache, "node_modules", ".bin", program);
-        if (File.Exists(path))
-        {
-            return path;
-        }
-
-        Directory.CreateDirectory(cache);
-        try
-        {
-            string[] arguments = ["install", "--no-audit", "--no-fund", "--prefix", cache, $"azurite@{Version}"];
-            using Process install = Process.Start(new ProcessStartInfo("npm", arguments)
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-            Task<string> output = install.StandardOutput.ReadToEndAsync(), error = install.StandardError.ReadToEndAsync();
-            await install.WaitForExitAsync();
-            await output;
-            return install.ExitCode == 0 ? path : throw new MissingPartException($"npm could not install azurite: {(await error).Trim()}");
-        }
-        catch (Win32Exception e)
-        {
-            throw new MissingPartException($"npm, which installs azurite, does not run here: {e.Message}", e);
-        }
+        return Path.Combine(await NpmPackage.FindAsync("azurite", Version), ".bin", program);
     }
 }

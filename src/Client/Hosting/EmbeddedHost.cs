@@ -52,7 +52,11 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             EnvironmentName = Environments.Production,
         });
         builder.Configuration.AddEnvironmentVariables(Variables.Prefix);
-        builder.Configuration.AddInMemoryCollection([new("Admin_Token", Variables.Find(AccessSettings.AdminTokenVariable))]);
+        builder.Configuration.AddInMemoryCollection(
+        [
+            new("Admin_Token", Variables.Find(AccessSettings.AdminTokenVariable)),
+            new("Oidc_Client_Secret", Variables.Find("ADVSEG_OIDC_CLIENT_SECRET")),
+        ]);
         SiloSettings settings = SiloConfiguration.Apply(new SiloSettings { Role = SiloRole.All, DataFolder = data });
         builder.AddAdvSegSilo(workers.Apply(settings));
         builder.AddAdvSegDashboard();

@@ -29,6 +29,9 @@ public sealed record Credential(
     public User ToUser() => new(User, Role, Teams);
 }
 
+/// <summary>Seals what a browser carries while it signs in at a provider: 64 hex digits.</summary>
+public sealed record SignInKey(string Key);
+
 /// <summary>When a token was last used, to some minutes.</summary>
 public sealed record CredentialUse(DateTimeOffset At);
 
@@ -49,7 +52,7 @@ public sealed record MadeToken(string Token, TokenView Made);
 /// <param name="Name">Owner of what they submit.</param>
 /// <param name="Role">What they may do.</param>
 /// <param name="Teams">Owners whose sweeps they may steer as well.</param>
-/// <param name="By">How they showed it: <c>none</c>, <c>token</c>, <c>session</c>, <c>proxy</c>.</param>
+/// <param name="By">How they showed it: <c>none</c>, <c>token</c>, <c>session</c>, <c>proxy</c>, <c>oidc</c>.</param>
 public sealed record WhoAmI(string Name, Role Role, IReadOnlyList<string> Teams, string By)
 {
     /// <summary>When what they showed expires; null when it does not.</summary>

@@ -140,6 +140,8 @@ public static class ArtifactKeys
     /// <summary>When the token was last used.</summary>
     public static ArtifactKey<CredentialUse> CredentialUse(string id) => new($"{Access}used/{id}.json");
 
+    public static ArtifactKey<SignInKey> SignInKey { get; } = new($"{Access}sign-in-key.json");
+
     /// <summary>The token or session that has this key; null for another key.</summary>
     public static string? IdOfCredential(CredentialKind kind, string key) =>
         Path.GetFileNameWithoutExtension(key) is var id && SecretText.IsId(id) && key == Credential(kind, id) ? id : null;

@@ -13,6 +13,9 @@ public enum LoginMethod
 
     /// <summary>A header of a proxy that is named.</summary>
     Proxy,
+
+    /// <summary>An OpenID Connect provider.</summary>
+    Oidc,
 }
 
 /// <summary>Who may call this server: without a login its own machine's user alone, who may do everything.</summary>
@@ -32,6 +35,11 @@ public sealed record AccessSettings
 
     public ProxySettings Proxy { get; init; } = new();
 
+    public OidcSettings Oidc { get; init; } = new();
+
+    /// <summary>What shows the provider that this server asks; null for a client without one.</summary>
+    public string? OidcClientSecret { get; init; }
+
     public bool HasLogin => Logins.Count > 0;
 
     /// <summary>From <c>ADVSEG_LOGIN</c>, <c>ADVSEG_ADMIN_TOKEN</c>, <c>ADVSEG_Roles__...</c> and <c>ADVSEG_Proxy__...</c>.</summary>
@@ -44,6 +52,8 @@ public sealed record AccessSettings
             AdminToken = configuration["Admin_Token"] is { Length: > 0 } token ? token : null,
             Roles = configuration.Section<RoleSettings>("Roles"),
             Proxy = configuration.Section<ProxySettings>("Proxy"),
+            Oidc = configuration.Section<OidcSettings>("Oidc"),
+            OidcClientSecret = configuration["Oidc_Client_Secret"] is { Length: > 0 } secret ? secret : null,
         };
         settings.Check();
         if (settings.Logins.Contains(LoginMethod.Proxy)
@@ -62,7 +72,7 @@ public sealed record AccessSettings
         {
             throw new SpecException(
                 $"{variable}={address} lets a whole network steer sweeps; set {LoginVariable}=token and {AdminTokenVariable}_FILE, or "
-                    + $"{LoginVariable}=proxy (docs/security.md), or listen on 127.0.0.1.");
+                    + $"{LoginVariable}=oidc or proxy (docs/operations.md), or listen on 127.0.0.1.");
         }
     }
 
@@ -88,10 +98,15 @@ public sealed record AccessSettings
             throw new SpecException($"{LoginVariable} has proxy; name the proxy's address or network in {ProxySettings.TrustedVariable}.");
         }
 
-        if (Logins.Contains(LoginMethod.Proxy) && Roles.IsEmpty)
+        if (Logins.Contains(LoginMethod.Oidc))
+        {
+            Oidc.Check();
+        }
+
+        if ((Logins.Contains(LoginMethod.Proxy) || Logins.Contains(LoginMethod.Oidc)) && Roles.IsEmpty)
         {
             throw new SpecException(
-                $"{LoginVariable} has proxy, but nobody has a role; name users or groups in ADVSEG_Roles__Admin, ADVSEG_Roles__Operator or "
+                $"{LoginVariable} has proxy or oidc, but nobody has a role; name users or groups in ADVSEG_Roles__Admin, ADVSEG_Roles__Operator or "
                     + "ADVSEG_Roles__Viewer ('*': everybody who is let in).");
         }
     }
@@ -100,7 +115,8 @@ public sealed record AccessSettings
     {
         "token" => LoginMethod.Token,
         "proxy" => LoginMethod.Proxy,
-        _ => throw new SpecException($"{LoginVariable} has '{Redacted.Of(word)}'; use token, proxy, or both with a comma between."),
+        "oidc" => LoginMethod.Oidc,
+        _ => throw new SpecException($"{LoginVariable} has '{Redacted.Of(word)}'; use token, proxy and oidc, with commas between."),
     };
 }
 

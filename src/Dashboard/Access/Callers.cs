@@ -23,19 +23,14 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials)
         }
 
         string[] authorization = context.Request.Headers.Authorization.ToString().Split(' ', 2);
-        bool takesTokens = settings.Logins.Contains(LoginMethod.Token);
-        if (takesTokens && authorization[0].Equals(Bearer, StringComparison.OrdinalIgnoreCase))
+        if (settings.Logins.Contains(LoginMethod.Token) && authorization[0].Equals(Bearer, StringComparison.OrdinalIgnoreCase))
         {
             return await OfTokenAsync(authorization[^1].Trim(), context.RequestAborted);
         }
 
-        // Sessions are begun with tokens: where those are taken no more, they end.
-        if (takesTokens && SessionCookie.Find(context) is { } cookie && await OfSessionAsync(cookie, context.RequestAborted) is { } session)
-        {
-            return session;
-        }
-
-        return settings.Logins.Contains(LoginMethod.Proxy) ? OfProxy(context) : null;
+        return SessionCookie.Find(context) is { } cookie && await OfSessionAsync(cookie, context.RequestAborted) is { } session ? session
+            : settings.Logins.Contains(LoginMethod.Proxy) ? OfProxy(context)
+            : null;
     }
 
     /// <exception cref="UnknownUserException">It is no token, was revoked, or has expired.</exception>
@@ -54,13 +49,20 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials)
 
     private async Task<Caller?> OfSessionAsync(string cookie, CancellationToken cancellationToken) =>
         await credentials.FindAsync(CredentialKind.Session, cookie, cancellationToken) is { } session
-        && (session.Parent is not { } token || token == AdminTokenId || await credentials.HasTokenAsync(token, cancellationToken))
+        && await GoesOnAsync(session.Parent, cancellationToken)
             ? new Caller(session.ToUser(), "session")
             {
                 Expires = session.Expires,
                 Session = SecretText.Parse(CredentialKind.Session, cookie),
             }
             : null;
+
+    /// <summary>A session ends with the token that it was begun with, and where nobody may sign in that way any more.</summary>
+    /// <param name="token">Of the session; null for one that was begun at the provider.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async Task<bool> GoesOnAsync(string? token, CancellationToken cancellationToken) => token is null
+        ? settings.Logins.Contains(LoginMethod.Oidc)
+        : settings.Logins.Contains(LoginMethod.Token) && (token == AdminTokenId || await credentials.HasTokenAsync(token, cancellationToken));
 
     /// <summary>The headers of anybody but a named proxy are not looked at.</summary>
     private Caller? OfProxy(HttpContext context)
@@ -77,14 +79,17 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials)
         return new Caller(Recognised(name, groups), "proxy");
     }
 
+    /// <exception cref="RefusedException">The name cannot be used, or has no role.</exception>
+    public Caller OfProvider(string name, string[] groups) => new(Recognised(name, groups), "oidc");
+
     /// <summary>A user whom somebody else has recognised.</summary>
     private User Recognised(string name, string[] groups)
     {
         if (!User.IsFree(name))
         {
-            throw new RefusedException(
-                $"The user name that the proxy gives cannot own sweeps; it must be 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-' and '@', and "
-                    + $"not '{User.NobodysName}' or '{User.AdminsName}'. Let the proxy send another header, which ADVSEG_Proxy__UserHeader names.");
+            throw new RefusedException("The user name that the proxy or provider gives cannot own sweeps; it must be 1 to 64 of A-Z, a-z, 0-9, '.', "
+                + $"'_', '-' and '@', and not '{User.NobodysName}' or '{User.AdminsName}'. An admin names another header in "
+                + "ADVSEG_Proxy__UserHeader, or another claim in ADVSEG_Oidc__NameClaim.");
         }
 
         Role role = settings.Roles.Of([name, .. groups])

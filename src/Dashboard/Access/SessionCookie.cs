@@ -26,13 +26,12 @@ internal static class SessionCookie
         IsEssential = true,
         Path = "/",
         SameSite = SameSiteMode.Lax,
-        Secure = !IsLoopback(context),
+        Secure = !IsLoopback(context.Request.Host),
         Expires = expires,
     };
 
-    private static string NameFor(HttpContext context) => IsLoopback(context) ? LoopbackName : SecureName;
+    private static string NameFor(HttpContext context) => IsLoopback(context.Request.Host) ? LoopbackName : SecureName;
 
-    private static bool IsLoopback(HttpContext context) =>
-        context.Request.Host.Host is "localhost"
-        || (IPAddress.TryParse(context.Request.Host.Host, out IPAddress? address) && IPAddress.IsLoopback(address));
+    public static bool IsLoopback(HostString host) =>
+        host.Host is "localhost" || (IPAddress.TryParse(host.Host, out IPAddress? address) && IPAddress.IsLoopback(address));
 }

@@ -20,6 +20,10 @@ internal static class SignInPages
         pages.MapGet(SignIn.Path, (string? to, AccessSettings settings, PageRenderer html, HttpContext context) =>
             ShowAsync(to, problem: null, settings, html, context)).Needs(Right.Open);
         pages.MapPost(SignIn.Path, BeginAsync).Needs(Right.Open);
+        pages.MapGet(OidcLogin.StartPath, (string? to, OidcLogin oidc, AccessSettings settings, HttpContext context) =>
+            WithProviderAsync(settings, context, () => oidc.StartAsync(context, SignIn.TargetOf(to)))).Needs(Right.Open);
+        pages.MapGet(OidcLogin.CallbackPath, (OidcLogin oidc, AccessSettings settings, HttpContext context) =>
+            WithProviderAsync(settings, context, () => oidc.EndAsync(context))).Needs(Right.Open);
         pages.MapPost("/logout", async (SignIn signIn, AccessSettings settings, HttpContext context) =>
         {
             RequireLogin(settings);
@@ -44,6 +48,7 @@ internal static class SignInPages
         {
             ["Target"] = SignIn.TargetOf(to),
             ["Problem"] = problem,
+            ["HasProvider"] = settings.Logins.Contains(LoginMethod.Oidc),
             ["TakesTokens"] = settings.Logins.Contains(LoginMethod.Token),
         };
         return await html.RenderAsync<LoginPage>(model, problem is null ? StatusCodes.Status200OK : StatusCodes.Status401Unauthorized);
@@ -96,6 +101,17 @@ internal static class SignInPages
             ["Made"] = made,
             ["Now"] = clock.GetUtcNow(),
         });
+
+    private static Task WithProviderAsync(AccessSettings settings, HttpContext context, Func<Task> act)
+    {
+        if (!settings.Logins.Contains(LoginMethod.Oidc))
+        {
+            throw new NotFoundException("Users do not sign in at a provider here.");
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        return act();
+    }
 
     private static void RequireLogin(AccessSettings settings)
     {

@@ -15,7 +15,7 @@ namespace AdvSeg.Cluster.Tests.Access;
 public sealed class AccessSettingsTests(AccessServer access)
 {
     [Theory]
-    [InlineData("password", "", "", "", "ADVSEG_LOGIN has 'password'; use token, proxy")]
+    [InlineData("password", "", "", "", "ADVSEG_LOGIN has 'password'; use token, proxy and oidc")]
     [InlineData("token", "short", "", "", "ADVSEG_ADMIN_TOKEN is shorter than 32 characters")]
     [InlineData("token", "planted planted planted planted planted", "", "", "ADVSEG_ADMIN_TOKEN is shorter than 32 characters, or has others")]
     [InlineData("proxy", "planted-planted-planted-planted-planted", "127.0.0.1", "ann", "set ADVSEG_LOGIN=token too")]
@@ -23,6 +23,7 @@ public sealed class AccessSettingsTests(AccessServer access)
     [InlineData("proxy", "", "", "ann", "in ADVSEG_Proxy__Trusted")]
     [InlineData("proxy", "", "proxy.example", "ann", "has 'proxy.example', which is neither an address nor a network")]
     [InlineData("proxy", "", "127.0.0.1", "", "nobody has a role")]
+    [InlineData("oidc", "", "", "ann", "in ADVSEG_Oidc__Authority")]
     public void Settings_ThatDoNotFitTogether_AreRefusedInOneLine(string login, string admin, string trusted, string admins, string expected)
     {
         var e = Assert.Throws<SpecException>(() => Read(login, admin, trusted, admins));
@@ -130,6 +131,20 @@ public sealed class AccessSettingsTests(AccessServer access)
 
         Assert.Equal(Role.Viewer, caller?.User.Role);
         Assert.Equal(["heart"], caller!.User.Teams);
+    }
+
+    [Theory]
+    [InlineData("https://login.example", "advseg", true)]
+    [InlineData("http://127.0.0.1:7000", "advseg", true)]
+    [InlineData("http://login.example", "advseg", false)]
+    [InlineData("login.example", "advseg", false)]
+    [InlineData("https://login.example", "", false)]
+    public void Provider_WithoutTlsOrAClientId_IsRefused(string authority, string client, bool isTaken)
+    {
+        (string, string?)[] given = [("Login", "oidc"), ("Oidc:Authority", authority), ("Oidc:ClientId", client), ("Roles:Admin", "ann")];
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(given.Select(g => KeyValuePair.Create(g.Item1, g.Item2))).Build();
+
+        Assert.Equal(isTaken, Record.Exception(() => AccessSettings.From(configuration)) is null);
     }
 
     /// <summary>It would let anybody say from which address a request comes.</summary>

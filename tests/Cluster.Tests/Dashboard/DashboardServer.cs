@@ -65,12 +65,13 @@ internal sealed class DashboardServer : IAsyncDisposable
     }
 
     /// <summary>A second dashboard of the same cluster over the same store, as another pod is.</summary>
-    public async Task<DashboardServer> StartBesideAsync(TimeProvider clock, ILoggerProvider? log = null)
+    public async Task<DashboardServer> StartBesideAsync(TimeProvider clock, ILoggerProvider? log = null, AccessSettings? access = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddProvider(log ?? NullLoggerProvider.Instance);
         builder.Services.AddSingleton(clock);
+        builder.Services.AddSingleton(access ?? new AccessSettings());
         builder.Services.AddSingleton(Store);
         builder.Services.AddSingleton(_app.Services.GetRequiredService<IGrainFactory>());
         builder.AddAdvSegDashboard();

@@ -37,6 +37,7 @@ public sealed partial class KnownSettingsTests
     [InlineData("Uploads", typeof(UploadLimits))]
     [InlineData("Roles", typeof(RoleSettings))]
     [InlineData("Proxy", typeof(ProxySettings))]
+    [InlineData("Oidc", typeof(OidcSettings))]
     public void Section_OfSettings_HasEveryPropertyWithItsDefault(string section, Type type)
     {
         object defaults = Activator.CreateInstance(type)!;

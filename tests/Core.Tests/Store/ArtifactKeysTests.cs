@@ -33,6 +33,7 @@ public sealed class ArtifactKeysTests
         { "access/tokens/0123456789abcdef.json", ArtifactKeys.Credential(CredentialKind.Token, "0123456789abcdef") },
         { "access/sessions/0123456789abcdef.json", ArtifactKeys.Credential(CredentialKind.Session, "0123456789abcdef") },
         { "access/used/0123456789abcdef.json", ArtifactKeys.CredentialUse("0123456789abcdef") },
+        { "access/sign-in-key.json", ArtifactKeys.SignInKey },
         { "state/scheduler/scheduler/0.json", ArtifactKeys.GrainState("scheduler", "scheduler/0") },
     };
 
