@@ -28,6 +28,22 @@ public sealed class LearningCurveTests
         Assert.Null(Curves(n => Baseline.At(n)).Single(c => c.Variant == "cross-entropy").Efficiencies);
     }
 
+    /// <summary>
+    /// Three networks whose patients all have one DSC, 0.05 apart: a resample is all the lowest with probability 1/27, which is more than 2.5 %,
+    /// so the band is from the lowest network's curve to the highest's.
+    /// </summary>
+    [Fact]
+    public void Band_OfThreeNetworksThatEachKnowOneDice_IsFromTheLowestCurveToTheHighest()
+    {
+        LearningCurve curve = Ablation.From(Scores(Baseline.At, seed => 0.05 * seed)).Curves.Single(c => c.Variant == "adversarial");
+
+        (double low, double high) = (Baseline.Asymptote - 0.05, Baseline.Asymptote + 0.05);
+        double Share(double asymptote, double size) => asymptote - (Baseline.Scale * Math.Pow(size, -Baseline.Rate));
+        Assert.Equal((2.0, 32.0), (curve.Band.Min(b => b.Positives), curve.Band.Max(b => b.Positives)));
+        Assert.All(curve.Band, b => Assert.Equal(Share(low, b.Positives), b.Low, 1e-3));
+        Assert.All(curve.Band, b => Assert.Equal(Share(high, b.Positives), b.High, 1e-3));
+    }
+
     [Fact]
     public void Efficiency_BeyondTwiceTheMostPatients_IsNotExtrapolated()
     {
@@ -77,14 +93,17 @@ public sealed class LearningCurveTests
 
     private static IReadOnlyList<LearningCurve> Curves(Func<double, double> variant) => Ablation.From(Scores(variant)).Curves;
 
-    private static SweepScores Scores(Func<double, double> variant)
+    /// <param name="variant">Of the adversarial variant: DSC by the number of positive training patients.</param>
+    /// <param name="bySeed">What a seed, -1, 0 or 1 of the three, adds to it; null: nothing.</param>
+    private static SweepScores Scores(Func<double, double> variant, Func<int, double>? bySeed = null)
     {
         Plan plan = SyntheticSweep.Plan(evaluation: false);
         return SyntheticSweep.Scores(plan, SyntheticSweep.Choice(), scoring: run =>
         {
             double positives = run.Level is { } level ? plan.Folds[run.Fold].LevelPositives[level] : plan.Folds[run.Fold].TrainPositive.Count;
             // Without false positives DSC is 2 TP / (2 TP + FN).
-            double dice = run.Variant == 1 ? variant(positives) : Baseline.At(positives);
+            int seed = run.Seed - 1;
+            double dice = run.Variant == 1 ? variant(positives) + (bySeed?.Invoke(seed) ?? 0) : Baseline.At(positives);
             int found = (int)Math.Round(1_000_000 * dice / (2 - dice));
             return new RunScores
             {

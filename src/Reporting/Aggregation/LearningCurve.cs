@@ -6,6 +6,9 @@ namespace AdvSeg.Reporting.Aggregation;
 /// <summary>The mean score at a number of positive training patients (of several folds their geometric mean).</summary>
 public sealed record CurvePoint(double Positives, double Mean, double Fitted);
 
+/// <summary>Where the middle 95 % of the curves through resamples of networks and patients lie, at a number of positive training patients.</summary>
+public sealed record CurveBand(double Positives, double Low, double High);
+
 /// <summary>
 /// How many of the baseline's training patients a variant's are worth: the number at which the baseline's curve reaches what the variant's
 /// reaches with <see cref="Positives"/>. Numbers below half the fewest or above twice the most that were trained with are not extrapolated
@@ -24,6 +27,7 @@ public sealed record LearningCurve
     public const double Reach = 2;
 
     private const int Resamples = 500;
+    private const int BandSteps = 32;
 
     public required string Variant { get; init; }
 
@@ -37,6 +41,12 @@ public sealed record LearningCurve
     public required IReadOnlyList<CurvePoint> Points { get; init; }
 
     public required PowerLaw Fit { get; init; }
+
+    /// <summary>
+    /// How sure the curve is: at every size of <see cref="Points"/>, then along it from the fewest patients to <see cref="Highest"/>. Empty with
+    /// one seed, where networks cannot be resampled.
+    /// </summary>
+    public IReadOnlyList<CurveBand> Band { get; init; } = [];
 
     /// <summary>Share of the variance of the points that the curve explains; null where it has as many parameters as there are points.</summary>
     public double? RSquared { get; init; }
@@ -82,12 +92,27 @@ public sealed record LearningCurve
                 Replicates = values[v][0].Replicates,
                 Points = [.. sizes.Zip(means[v], (n, m) => new CurvePoint(n, m, fits[own].At(n)))],
                 Fit = fits[v],
+                Band = BandOf(sizes, [.. resampled.Select(r => r[own])]),
                 RSquared = sizes.Distinct().Count() > PowerLaw.FewestSizes && spread > 0 ? 1 - (squares / spread) : null,
                 Efficiencies = v == baseline || fits[baseline].Scale == 0
                     ? null
                     : [.. sizes.Select(n => Worth(n, sizes, fits[own], fits[baseline], [.. resampled.Select(r => (r[own], r[baseline]))]))],
             };
         }
+    }
+
+    private static IReadOnlyList<CurveBand> BandOf(double[] sizes, PowerLaw[] resampled)
+    {
+        double octaves = Math.Log2(sizes.Max() * Reach / sizes.Min());
+        double[] along = [.. Enumerable.Range(0, BandSteps + 1).Select(i => sizes.Min() * Math.Pow(2, i * octaves / BandSteps))];
+        return resampled.Length == 0 ? [] :
+        [
+            .. sizes.Concat(along).Select(n =>
+            {
+                double[] found = [.. resampled.Select(curve => curve.At(n))];
+                return new CurveBand(n, Descriptive.Quantile(found, 0.025), Descriptive.Quantile(found, 0.975));
+            }),
+        ];
     }
 
     private static Efficiency Worth(

@@ -19,16 +19,17 @@ public static class CurveText
     {
         StringBuilder text = new();
         Csv line = new(text);
-        line.Row(["cohort", "metric", "variant", "positives", "networks", "mean", "fitted", "asymptote", "scale", "rate", "r_squared",
-            "equivalent", "equivalent_low", "equivalent_high", "lowest", "highest"]);
+        line.Row(["cohort", "metric", "variant", "positives", "networks", "mean", "fitted", "fitted_low", "fitted_high", "asymptote", "scale", "rate",
+            "r_squared", "equivalent", "equivalent_low", "equivalent_high", "lowest", "highest"]);
         foreach (LearningCurve curve in curves)
         {
             foreach ((int index, CurvePoint point) in curve.Points.Index())
             {
                 Efficiency? worth = curve.Efficiencies?[index];
+                CurveBand? band = curve.Band.Count == 0 ? null : curve.Band[index];
                 line.Row([Table1Numbers.Key(curve.Cohort), curve.Metric.Column, curve.Variant, point.Positives, curve.Replicates, point.Mean,
-                    point.Fitted, curve.Fit.Asymptote, curve.Fit.Scale, curve.Fit.Rate, curve.RSquared, worth?.Equivalent, worth?.Low, worth?.High,
-                    curve.Lowest, curve.Highest]);
+                    point.Fitted, band?.Low, band?.High, curve.Fit.Asymptote, curve.Fit.Scale, curve.Fit.Rate, curve.RSquared,
+                    worth?.Equivalent, worth?.Low, worth?.High, curve.Lowest, curve.Highest]);
             }
         }
 
@@ -37,16 +38,20 @@ public static class CurveText
 
     internal static Block Block(IReadOnlyList<LearningCurve> curves) => new(
         "Learning curves",
-        ["variant", "positive patients", "DSC", "curve", "asymptote", "rate", "worth [95 %]"],
+        ["variant", "positive patients", "DSC", "curve [95 %]", "asymptote", "rate", "worth [95 %]"],
         [
             .. curves.GroupBy(c => c.Cohort).Select(g => (
                 Table1Text.Title(g.Key),
                 (IReadOnlyList<IReadOnlyList<string>>)[.. g.SelectMany(c => c.Points.Select((p, i) => (IReadOnlyList<string>)
                 [
-                    c.Variant, Number(p.Positives), c.Metric.Text(p.Mean), c.Metric.Text(p.Fitted), c.Metric.Text(c.Fit.Asymptote),
+                    c.Variant, Number(p.Positives), c.Metric.Text(p.Mean), Curve(c, p, i), c.Metric.Text(c.Fit.Asymptote),
                     Number(c.Fit.Rate), c.Efficiencies?[i] is { Low: not null } worth ? Worth(c, worth) : "n/a",
                 ]))])),
         ]);
+
+    /// <summary>"0.517 [0.482, 0.551]": the curve at a size.</summary>
+    private static string Curve(LearningCurve curve, CurvePoint point, int index) => curve.Metric.Text(point.Fitted)
+        + (curve.Band.Count == 0 ? "" : $" [{curve.Metric.Text(curve.Band[index].Low)}, {curve.Metric.Text(curve.Band[index].High)}]");
 
     /// <summary>What is said of a curve: only what has an interval, which one seed or one patient does not give. Null: nothing.</summary>
     public static string? Sentences(LearningCurve curve, string baseline)
