@@ -50,6 +50,7 @@ internal static class Root
         if (command.Options.Contains(Shared.Server))
         {
             command.Add(Shared.Token);
+            command.Add(Shared.InClear);
             command.Add(Shared.Authority);
         }
 

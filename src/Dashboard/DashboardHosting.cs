@@ -37,6 +37,9 @@ public static class DashboardHosting
         services.TryAddSingleton(AccessSettings.From(builder.Configuration));
         services.AddHttpContextAccessor();
         services.AddSingleton(provider => new Credentials(provider.GetRequiredService<IArtifactStore>(), MachineClockOf(provider)));
+        services.AddSingleton<Sessions>();
+        services.AddHostedService(provider => provider.GetRequiredService<Sessions>());
+        services.AddSingleton<SessionCookie>();
         services.AddSingleton<Callers>();
         services.AddSingleton<CurrentCaller>();
         services.AddSingleton<SignIn>();

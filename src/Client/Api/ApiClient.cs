@@ -45,7 +45,7 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     public static ApiClient Of(ParseResult parsed) => Of(parsed, Shared.ServerOf(parsed));
 
     public static ApiClient Of(ParseResult parsed, string server) =>
-        new(ServerAddress.Parse(server).With(Shared.TokenOf(parsed)) with { Authority = Shared.AuthorityOf(parsed) });
+        new(ServerAddress.Parse(server).With(Shared.TokenOf(parsed), Shared.IsInClear(parsed)) with { Authority = Shared.AuthorityOf(parsed) });
 
     public void Dispose() => _server.Dispose();
 

@@ -41,6 +41,13 @@ public sealed record TokenView(
 {
     public DateTimeOffset? LastUsed { get; init; }
 
+    /// <summary>What is wrong with its record, which opens nothing then; null when nothing is.</summary>
+    public string? Damage { get; init; }
+
+    /// <summary>One of which nothing but its id is known: an admin can still revoke it.</summary>
+    public static TokenView Damaged(string id, string damage) =>
+        new(id, "its record cannot be read", "", Role.Viewer, [], DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, "") { Damage = damage };
+
     public static TokenView Of(Credential token) =>
         new(token.Id, token.Purpose, token.User, token.Role, token.Teams, token.Created, token.Expires, token.By);
 }

@@ -40,5 +40,5 @@ internal sealed class CurrentCaller(IHttpContextAccessor accessor, AccessSetting
     /// <summary>Sent with what changes something; null for callers that no page of another site can make send anything.</summary>
     public string? Antiforgery => Now?.Session is { } session ? Access.Antiforgery.Of(session) : null;
 
-    public bool MaySteer(string owner) => Now?.User.MaySteer(owner) == true;
+    public bool MaySteer(string owner) => Now?.User.MaySteer(settings.OwnerOf(owner)) == true;
 }

@@ -4,7 +4,7 @@ using AdvSeg.UseCases.Access;
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>Begins and ends the sessions of browsers.</summary>
-internal sealed class SignIn(Credentials credentials)
+internal sealed class SignIn(Credentials credentials, Sessions sessions, SessionCookie cookies)
 {
     public const string Path = "/login";
 
@@ -14,21 +14,21 @@ internal sealed class SignIn(Credentials credentials)
     /// <summary>A session lasts no longer than what it was begun with.</summary>
     public async Task BeginAsync(HttpContext context, Caller caller, DateTimeOffset now)
     {
-        await credentials.ForgetExpiredSessionsAsync(context.RequestAborted);
         TimeSpan left = (caller.Expires ?? DateTimeOffset.MaxValue) - now;
         (SecretText secret, Credential made) = await credentials.MakeAsync(
             CredentialKind.Session, caller.User, "browser", left < Life ? left : Life, caller.User.Name, caller.Token, context.RequestAborted);
-        SessionCookie.Set(context, secret.ToString(), made.Expires);
+        await sessions.AdmitAsync(made, context.RequestAborted);
+        cookies.Set(context, secret.ToString(), made.Expires);
     }
 
     public async Task EndAsync(HttpContext context)
     {
         if (context.Caller().Session is { } session)
         {
-            await credentials.EndAsync(CredentialKind.Session, session.Id, context.RequestAborted);
+            await sessions.EndAsync(session.Id, context.RequestAborted);
         }
 
-        SessionCookie.Remove(context);
+        cookies.Remove(context);
     }
 
     /// <summary>Where somebody wanted to go; never another site.</summary>

@@ -64,6 +64,13 @@ internal static class SignInPages
         }
 
         IFormCollection form = await Forms.ReadAsync(context.Request);
+        if (!SessionCookie.IsKeptFor(context.Request))
+        {
+            return await ShowAsync(
+                form["to"].ToString(), "This page came over http, and browsers keep a session over TLS alone: open it as https://...", settings, html,
+                context);
+        }
+
         try
         {
             Caller caller = await callers.OfTokenAsync(form["token"].ToString().Trim(), context.RequestAborted);

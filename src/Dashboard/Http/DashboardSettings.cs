@@ -34,6 +34,9 @@ public sealed record DashboardSettings
             }
             : new DashboardSettings();
 
+    /// <summary>It has no other name, as far as it was told.</summary>
+    public bool IsOfLoopbackAlone => !AllowsAddresses && AllowedHosts.All(host => Loopback.Contains(host, StringComparer.OrdinalIgnoreCase));
+
     public bool Allows(string host) =>
         AllowedHosts.Contains("*") || AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase) || (AllowsAddresses && IsOwn(host));
 

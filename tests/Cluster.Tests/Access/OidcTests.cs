@@ -38,7 +38,8 @@ public sealed class OidcServer : IAsyncLifetime
             Logins = [LoginMethod.Oidc],
             Oidc = new OidcSettings { Authority = Provider.Address, ClientId = OidcProvider.ClientId },
             OidcClientSecret = OidcProvider.ClientSecret,
-            Roles = new RoleSettings { Admin = "admins", Operator = "heart", Viewer = "readers" },
+            Roles = new RoleSettings { Admin = "group:admins", Operator = "group:heart", Viewer = "group:readers" },
+            Teams = ["heart", "readers"],
         };
         Server = await DashboardServer.StartAsync(_folder.Path, new RehearsalTrainer(), port, access: access);
         Other = await Server.StartBesideAsync(TimeProvider.System, access: access);
