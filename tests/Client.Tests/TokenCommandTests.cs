@@ -69,7 +69,7 @@ public sealed class TokenCommandTests : IDisposable
     [InlineData("https://ann:secret@lab.example", Token, "a request takes one of them")]
     [InlineData("https://lab.example", "planted\nX-Other: 1", "has spaces or other signs")]
     [InlineData("https://lab.example", "", "The token is empty")]
-    [InlineData("http://lab.example", Token, "not sent to http://lab.example: whoever is between reads it")]
+    [InlineData("http://lab.example", Token, "No token is sent to http://lab.example: whoever is between reads it")]
     public void Token_ThatCannotBeSent_IsRefusedAndNotShown(string address, string token, string expected)
     {
         var e = Assert.Throws<CommandException>(() => ServerAddress.Parse(address).With(token));

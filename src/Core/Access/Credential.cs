@@ -55,6 +55,15 @@ public sealed record TokenView(
 /// <summary>A token that was just made: its secret is shown this once.</summary>
 public sealed record MadeToken(string Token, TokenView Made);
 
+/// <summary>How <c>advseg</c> signs users of a server in.</summary>
+/// <param name="Authority">Address of the OpenID Connect provider.</param>
+/// <param name="ClientId">What <c>advseg</c> is there: a public client.</param>
+/// <param name="Scopes">Asked for besides the usual ones, with spaces between.</param>
+public sealed record LoginOffer(string Authority, string ClientId, string Scopes);
+
+/// <summary>A session of a program that was just begun: its text is shown this once.</summary>
+public sealed record MadeSession(string Token, WhoAmI Who);
+
 /// <summary>Who somebody is to a server.</summary>
 /// <param name="Name">Owner of what they submit.</param>
 /// <param name="Role">What they may do.</param>

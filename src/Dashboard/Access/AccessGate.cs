@@ -39,7 +39,8 @@ internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, 
         Caller? caller = await callers.FindAsync(context);
         if (caller is null && IsPersonOpeningAPage(context.Request))
         {
-            context.Response.Redirect($"{SignIn.Path}?to={Uri.EscapeDataString($"{context.Request.Path}{context.Request.QueryString}")}");
+            string asked = $"{context.Request.Path}{context.Request.QueryString}";
+            context.Response.Redirect($"{context.Request.PathBase}{SignIn.Path}?to={Uri.EscapeDataString(asked)}");
             return;
         }
 

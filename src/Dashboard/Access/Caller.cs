@@ -15,7 +15,10 @@ internal sealed record Caller(User User, string By)
     /// <summary>The token, by its id; null for callers without one.</summary>
     public string? Token { get; init; }
 
-    /// <summary>The session's secret text; null for callers without one.</summary>
+    /// <summary>The session, by its id; null for callers without one.</summary>
+    public string? SessionId { get; init; }
+
+    /// <summary>The secret text of a session in a cookie, which browsers send by themselves; null for callers without one.</summary>
     public SecretText? Session { get; init; }
 
     public bool IsLocal => By == Local.By;

@@ -31,16 +31,22 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
     private async Task<Caller?> LookAsync(HttpContext context)
     {
         string[] authorization = context.Request.Headers.Authorization.ToString().Split(' ', 2);
-        if (settings.Logins.Contains(LoginMethod.Token) && authorization[0].Equals(Bearer, StringComparison.OrdinalIgnoreCase))
+        string? text = authorization[0].Equals(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[^1].Trim() : null;
+        if (text is not null && settings.Logins.Contains(LoginMethod.Oidc) && SecretText.IsLike(CredentialKind.Session, text))
+        {
+            return await OfSessionAsync(text, SignIn.OfProgram, context.RequestAborted)
+                ?? throw new UnknownUserException("Your sign-in has ended; 'advseg login' begins another one.");
+        }
+
+        if (text is not null && settings.Logins.Contains(LoginMethod.Token))
         {
             // A token of the provider's, which the proxy has taken and passes on, is none of this server's.
-            string text = authorization[^1].Trim();
             return !SecretText.IsLike(CredentialKind.Token, text) && !IsAdminToken(text) && OfProxy(context) is { } recognised
                 ? recognised
                 : await OfTokenAsync(text, context.RequestAborted);
         }
 
-        return cookies.Find(context) is { } cookie && await OfSessionAsync(cookie, context.RequestAborted) is { } session
+        return cookies.Find(context) is { } cookie && await OfSessionAsync(cookie, SignIn.OfBrowser, context.RequestAborted) is { } session
             ? session
             : OfProxy(context);
     }
@@ -59,13 +65,18 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
         return new Caller(token.ToUser(), "token") { Expires = token.Expires, Token = token.Id };
     }
 
-    private async Task<Caller?> OfSessionAsync(string cookie, CancellationToken cancellationToken) =>
-        await credentials.FindAsync(CredentialKind.Session, cookie, cancellationToken) is { } session
+    /// <param name="text">Its secret text.</param>
+    /// <param name="purpose">A browser's and a program's are not taken for each other: changes of a browser are asked for more.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async Task<Caller?> OfSessionAsync(string text, string purpose, CancellationToken cancellationToken) =>
+        await credentials.FindAsync(CredentialKind.Session, text, cancellationToken) is { } session
+        && session.Purpose == purpose
         && await GoesOnAsync(session.Parent, cancellationToken)
             ? new Caller(session.ToUser(), "session")
             {
                 Expires = session.Expires,
-                Session = SecretText.Parse(CredentialKind.Session, cookie),
+                SessionId = session.Id,
+                Session = purpose == SignIn.OfBrowser ? SecretText.Parse(CredentialKind.Session, text) : null,
             }
             : null;
 

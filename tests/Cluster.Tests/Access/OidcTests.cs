@@ -150,34 +150,8 @@ public sealed class OidcTests(OidcServer oidc) : IClassFixture<OidcServer>
         Assert.SkipWhen(oidc.Missing is not null, oidc.Missing ?? "");
         using HttpResponseMessage start = await GetAsync(oidc.Server, $"/login/oidc?to={Uri.EscapeDataString(target)}", "");
         Assert.Equal(HttpStatusCode.Redirect, start.StatusCode);
-        using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
-        Uri form = await FollowAsync(browser, start.Headers.Location!);
-        Uri consent = await PostAsync(browser, form, new() { ["prompt"] = "login", ["login"] = user, ["password"] = "any" });
-        return (await PostAsync(browser, consent, new() { ["prompt"] = "consent" }), CookiesOf(start));
-    }
-
-    private async Task<Uri> PostAsync(HttpClient browser, Uri form, Dictionary<string, string> fields)
-    {
-        using var content = new FormUrlEncodedContent(fields);
-        using HttpResponseMessage answer = await browser.PostAsync(form, content, Cancellation);
-        return await FollowAsync(browser, new Uri(form, answer.Headers.Location!));
-    }
-
-    /// <summary>The page at which the provider stops, or the address on the server to which it sends the browser.</summary>
-    private async Task<Uri> FollowAsync(HttpClient browser, Uri address)
-    {
-        while (address.GetLeftPart(UriPartial.Authority) == oidc.Provider.Address)
-        {
-            using HttpResponseMessage answer = await browser.GetAsync(address, Cancellation);
-            if (answer.Headers.Location is not { } next)
-            {
-                return address;
-            }
-
-            address = new Uri(address, next);
-        }
-
-        return address;
+        using var browser = new ProviderBrowser(oidc.Provider.Address, user);
+        return (await browser.SignInAsync(start.Headers.Location!, Cancellation), CookiesOf(start));
     }
 
     private static async Task<HttpResponseMessage> GetAsync(DashboardServer server, string path, string cookies)
