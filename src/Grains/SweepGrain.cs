@@ -69,11 +69,8 @@ public sealed partial class SweepGrain(
             await StartedAsync();
             LogStarted(logger, Id.Value, Sweep.Ledger.Planned);
         }
-        else
-        {
-            submission.Spec.RequireIs((await plans.GetAsync(Id.Value)).Spec);
-        }
 
+        submission.Spec.RequireIs((await plans.GetAsync(Id.Value)).Spec);
         return (await GetStatus())!;
     }
 

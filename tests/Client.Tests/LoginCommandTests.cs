@@ -1,10 +1,12 @@
 using System.Net;
+using System.Runtime.Versioning;
 using AdvSeg.Client.Tests.Compatibility;
 using AdvSeg.Servers;
 
 namespace AdvSeg.Client.Tests;
 
 /// <summary>Signing in at a real provider, as a person with a browser, and with a code.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class LoginCommandTests : IAsyncLifetime
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);

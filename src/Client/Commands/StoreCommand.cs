@@ -20,11 +20,14 @@ internal static class StoreCommand
         Option<string?> toContainer = Container("--to-container", "Container of TO, likewise.");
         var withAccess = new Option<bool>("--with-access")
         {
-            Description = "Copy tokens and sessions too. Without it neither store's are looked at, because a backup of long ago would bring back those "
-                + "that were revoked since.",
+            Description = "Copy tokens and sessions too. Without it neither store's are looked at, because a backup of long ago would bring back "
+                + "those that were revoked since.",
         };
         var copy = new Command("copy", "Copy a whole store, every artifact read back and compared by its SHA-256. The same command goes on after an "
-            + "interruption. Refuses, before it writes anything, where TO holds something else.") { from, to, fromContainer, toContainer, withAccess };
+            + "interruption. Refuses, before it writes anything, where TO holds something else.")
+        {
+            from, to, fromContainer, toContainer, withAccess,
+        };
         copy.SetAction(async (parsed, cancellationToken) =>
         {
             using StorePlace source = await StorePlace.OpenAsync(parsed.GetRequiredValue(from), parsed.GetValue(fromContainer), mustExist: true);

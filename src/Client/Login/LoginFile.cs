@@ -32,21 +32,17 @@ internal sealed class LoginFile(string path)
 
         try
         {
-            string folder = Directory.GetParent(path)!.FullName, written = $"{path}.{Environment.ProcessId}";
-            Directory.CreateDirectory(folder);
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = Own;
-            }
-
+            string written = $"{path}.{Environment.ProcessId}";
+            Directory.CreateDirectory(Directory.GetParent(path)!.FullName);
             File.Delete(written);
-            using (var file = new FileStream(written, options))
+            Write(written, FileMode.CreateNew, CanonicalJson.Write(all));
+            if (!File.Exists(path))
             {
-                file.Write(CanonicalJson.Write(all));
+                Write(path, FileMode.OpenOrCreate, []);
             }
 
-            File.Move(written, path, overwrite: true);
+            // Whoever reads meanwhile has the whole file of before or of after.
+            File.Replace(written, path, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -54,11 +50,23 @@ internal sealed class LoginFile(string path)
         }
     }
 
+    private static void Write(string file, FileMode mode, ReadOnlySpan<byte> data)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = Own;
+        }
+
+        using var stream = new FileStream(file, options);
+        stream.Write(data);
+    }
+
     private Dictionary<string, KeptLogin> Read()
     {
         try
         {
-            if (!File.Exists(path))
+            if (!File.Exists(path) || new FileInfo(path).Length == 0)
             {
                 return [];
             }

@@ -178,7 +178,7 @@ internal sealed class Provider(HttpClient http, string clientId, string scopes, 
 }
 
 /// <summary>A provider's answer with an error of OAuth 2.0.</summary>
-internal sealed class ProviderRefusalException(string error, string message) : CommandException(ExitCode.Failure, message)
+internal sealed class ProviderRefusalException(string error, string message) : CommandException(Core.Errors.ExitCode.Failure, message)
 {
     public string Error => error;
 }

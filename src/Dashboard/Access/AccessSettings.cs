@@ -108,8 +108,8 @@ public sealed record AccessSettings
 
         if (Logins.Contains(LoginMethod.Proxy) && Proxy.Networks().Count == 0 && ProxySecret is null)
         {
-            throw new SpecException($"{LoginVariable} has proxy; name the proxy's address or network in {ProxySettings.TrustedVariable}, or give it and "
-                + $"this server one secret in {ProxySettings.SecretVariable}_FILE.");
+            throw new SpecException($"{LoginVariable} has proxy; name the proxy's address or network in {ProxySettings.TrustedVariable}, or give it "
+                + $"and this server one secret in {ProxySettings.SecretVariable}_FILE.");
         }
 
         if (Logins.Contains(LoginMethod.Oidc))

@@ -59,6 +59,6 @@ public sealed record ProxySettings
         : !IPNetwork.TryParse(word, out IPNetwork network) ? throw new SpecException(
             $"{TrustedVariable} has '{Redacted.Of(word)}', which is neither an address nor a network such as 10.0.0.0/8.")
         : network.PrefixLength == 0 ? throw new SpecException(
-            $"{TrustedVariable} has '{word}', which is every address: anybody could say who they are. Name the proxy's, or use {SecretVariable}_FILE.")
+            $"{TrustedVariable} has '{word}', which is every address: anybody could say who they are. Name the proxy's, or set {SecretVariable}.")
         : network;
 }
