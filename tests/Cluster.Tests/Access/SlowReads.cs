@@ -8,12 +8,16 @@ internal sealed class SlowReads(IArtifactStore inner) : IArtifactStore
     /// <summary>The next read is held, after it has been carried out.</summary>
     public bool Holds { get; set; }
 
+    /// <summary>How many there were.</summary>
+    public int Reads { get; private set; }
+
     public TaskCompletionSource Read { get; } = new();
 
     public TaskCompletionSource GoOn { get; } = new();
 
     public async Task<Artifact?> GetAsync(string key, CancellationToken cancellationToken = default)
     {
+        Reads++;
         Artifact? found = await inner.GetAsync(key, cancellationToken);
         if (Holds)
         {

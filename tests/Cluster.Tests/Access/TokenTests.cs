@@ -155,6 +155,26 @@ public sealed class TokenTests(AccessServer access)
         Assert.False(await store.ExistsAsync(ArtifactKeys.CredentialUse(token.Made.Id), Cancellation));
     }
 
+    /// <summary>A program that goes on with a token that was revoked long ago.</summary>
+    [Fact]
+    public async Task Token_ThatIsNotThere_IsLookedForOnceInAWhile()
+    {
+        using var folder = new TempFolder();
+        var clock = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var store = new SlowReads(new FolderArtifactStore(folder.Path, TimeProvider.System));
+        var credentials = new Credentials(store, clock);
+        string token = SecretText.Draw(CredentialKind.Token).ToString();
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Null(await credentials.FindAsync(CredentialKind.Token, token, Cancellation));
+        }
+
+        Assert.Equal(1, store.Reads);
+        clock.Advance(Credentials.Remembered);
+        Assert.Null(await credentials.FindAsync(CredentialKind.Token, token, Cancellation));
+        Assert.Equal(2, store.Reads);
+    }
+
     /// <summary>What another server notes after the revocation.</summary>
     [Fact]
     public async Task Use_OfATokenThatIsGone_IsForgotten()
