@@ -48,7 +48,7 @@ internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, 
         {
             throw new UnknownUserException(
                 "This server wants to know who asks: send 'Authorization: Bearer TOKEN', or sign in at /login in a browser. 'advseg' takes "
-                    + "the token from ADVSEG_TOKEN_FILE, ADVSEG_TOKEN or --token.");
+                    + "the token from ADVSEG_TOKEN_FILE, ADVSEG_TOKEN or --token; 'advseg login' signs you in at the server's provider.");
         }
 
         await RequireAsync(right, caller, context);
