@@ -30,7 +30,7 @@ internal static class Root
             ControlCommands.Retry(), ListCommands.Workers(), DrainCommand.Create(), DrainCommand.Undo(),
             TrainCommand.Create(), ReproduceCommand.Create(), PredictCommand.Create(), CohortCommand.Create(), VolumeCommand.Create(),
             DoctorCommand.Create(), StoreCommand.Create(), RetentionCommands.Remove(), RetentionCommands.Collect(),
-            TokenCommand.Create(), TokenCommand.WhoAmI(),
+            LoginCommand.Create(), LoginCommand.End(), TokenCommand.Create(), TokenCommand.WhoAmI(),
         ];
         foreach ((Command command, string text) in commands)
         {
@@ -50,6 +50,7 @@ internal static class Root
         if (command.Options.Contains(Shared.Server))
         {
             command.Add(Shared.Token);
+            command.Add(Shared.InClear);
             command.Add(Shared.Authority);
         }
 

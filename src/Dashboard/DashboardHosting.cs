@@ -37,11 +37,15 @@ public static class DashboardHosting
         services.TryAddSingleton(AccessSettings.From(builder.Configuration));
         services.AddHttpContextAccessor();
         services.AddSingleton(provider => new Credentials(provider.GetRequiredService<IArtifactStore>(), MachineClockOf(provider)));
+        services.AddSingleton<Sessions>();
+        services.AddHostedService(provider => provider.GetRequiredService<Sessions>());
+        services.AddSingleton<SessionCookie>();
         services.AddSingleton<Callers>();
         services.AddSingleton<CurrentCaller>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<StoreProtection>();
         services.AddSingleton<OidcLogin>();
+        services.AddSingleton<ProviderTokens>();
         services.AddSingleton<SweepOwners>();
         services.TryAddSingleton<PlanCatalog>();
         services.TryAddSingleton<SweepCatalog>();
@@ -77,6 +81,7 @@ public static class DashboardHosting
 
     public static WebApplication MapAdvSegDashboard(this WebApplication app)
     {
+        app.UseMiddleware<ForwardedRequest>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<FailureAnswers>();
         app.UseMiddleware<RequestGuard>();
@@ -94,6 +99,7 @@ public static class DashboardHosting
         PagesApi.Map(app);
         AssetsApi.Map(app);
         AccessApi.Map(api);
+        LoginApi.Map(api);
         SignInPages.Map(app);
         app.MapGroup("").Needs(Right.Open).MapProbes(
             app.Services.GetRequiredService<ReadinessWatch>(), app.Services.GetRequiredService<MeterProvider>());

@@ -39,11 +39,17 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
             Trainer = trainer.Name,
             TrainerRevision = trainer.Revision,
         });
+        bool created = false;
         await WriteAsync(async () =>
         {
             await store.TryCreateAsync(ArtifactKeys.SweepSpec(id), Encoding.UTF8.GetBytes(submission.Yaml));
-            await store.CreateAsync(ArtifactKeys.Plan(id), plan);
+            created = await store.CreateAsync(ArtifactKeys.Plan(id), plan);
         });
+        if (!created && await store.FindPlanAsync(id) is { } before)
+        {
+            submission.Spec.RequireIs(before.Spec);
+        }
+
         return plan;
     }
 

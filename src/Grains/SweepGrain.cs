@@ -70,6 +70,7 @@ public sealed partial class SweepGrain(
             LogStarted(logger, Id.Value, Sweep.Ledger.Planned);
         }
 
+        submission.Spec.RequireIs((await plans.GetAsync(Id.Value)).Spec);
         return (await GetStatus())!;
     }
 

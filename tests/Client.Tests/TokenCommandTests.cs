@@ -69,6 +69,7 @@ public sealed class TokenCommandTests : IDisposable
     [InlineData("https://ann:secret@lab.example", Token, "a request takes one of them")]
     [InlineData("https://lab.example", "planted\nX-Other: 1", "has spaces or other signs")]
     [InlineData("https://lab.example", "", "The token is empty")]
+    [InlineData("http://lab.example", Token, "No token is sent to http://lab.example: whoever is between reads it")]
     public void Token_ThatCannotBeSent_IsRefusedAndNotShown(string address, string token, string expected)
     {
         var e = Assert.Throws<CommandException>(() => ServerAddress.Parse(address).With(token));
@@ -76,6 +77,14 @@ public sealed class TokenCommandTests : IDisposable
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("planted", e.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:5080", false)]
+    [InlineData("http://localhost:5080", false)]
+    [InlineData("https://lab.example", false)]
+    [InlineData("http://advseg-dashboard.advseg.svc", true)]
+    public void Token_ToThisMachineOrOverTlsOrWhereAPersonSaysSo_IsSent(string address, bool isInClear) =>
+        Assert.Equal(Token, ServerAddress.Parse(address).With(Token, isInClear).Credentials?.Parameter);
 
     [Fact]
     public async Task Server_WithACertificateOfANamedCa_IsKnownAndOfAnotherIsNot()

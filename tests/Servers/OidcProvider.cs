@@ -4,6 +4,9 @@ namespace AdvSeg.Servers;
 public sealed class OidcProvider : IAsyncDisposable
 {
     public const string ClientId = "advseg";
+    /// <summary>Of programs, which keep no secret.</summary>
+    public const string CliClientId = "advseg-cli";
+
     public const string ClientSecret = "a-secret-of-the-test";
     private const string Version = "9.13.3";
     private readonly int _port = FreePort.Next();

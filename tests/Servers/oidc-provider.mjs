@@ -10,9 +10,17 @@ const client = {
   redirect_uris: redirects,
   token_endpoint_auth_method: "client_secret_post",
 };
+const program = {
+  client_id: "advseg-cli",
+  application_type: "native",
+  redirect_uris: ["http://127.0.0.1/callback"],
+  grant_types: ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
+  token_endpoint_auth_method: "none",
+};
 const provider = new Provider(`http://127.0.0.1:${port}`, {
-  clients: [client],
+  clients: [client, program],
   claims: { openid: ["sub"], profile: ["preferred_username", "groups"] },
+  features: { deviceFlow: { enabled: true }, revocation: { enabled: true } },
   pkce: { required: () => true },
   findAccount: (context, id) => ({ accountId: id, claims: () => ({ sub: id, preferred_username: id, groups: groups[id] ?? [] }) }),
 });

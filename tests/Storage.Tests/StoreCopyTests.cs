@@ -1,3 +1,4 @@
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Store;
 using AdvSeg.Storage.Addresses;
@@ -33,6 +34,23 @@ public sealed class StoreCopyTests(Azurite azurite) : IDisposable
         Assert.Equal(there, returned);
         Assert.Equal(await ContentAsync(folder), await ContentAsync(back));
         Assert.Null(await container.GetAsync("advseg.log", Cancel));
+    }
+
+    /// <summary>A backup of long ago would bring back tokens that were revoked since.</summary>
+    [Fact]
+    public async Task Copy_OfTokensAndSessions_IsMadeOnlyWhenAskedFor()
+    {
+        IArtifactStore from = await FilledAsync("a"), plain = Folder("b"), whole = Folder("c");
+        string token = ArtifactKeys.Credential(CredentialKind.Token, "0123456789abcdef");
+        await from.PutAsync(token, Bytes("a token"), Cancel);
+        await plain.PutAsync(ArtifactKeys.Credential(CredentialKind.Token, "fedcba9876543210"), Bytes("another"), Cancel);
+
+        CopyOutcome without = await CopyAsync(from, plain);
+        CopyOutcome with = await new StoreCopy(from, whole, withAccess: true).RunAsync(_ => { }, Cancel);
+
+        Assert.Equal((9, 10), (without.Copied, with.Copied));
+        Assert.False(await plain.ExistsAsync(token, Cancel));
+        Assert.True(await whole.ExistsAsync(token, Cancel));
     }
 
     [Fact]

@@ -44,8 +44,13 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     /// <exception cref="CommandException">The text is no address.</exception>
     public static ApiClient Of(ParseResult parsed) => Of(parsed, Shared.ServerOf(parsed));
 
-    public static ApiClient Of(ParseResult parsed, string server) =>
-        new(ServerAddress.Parse(server).With(Shared.TokenOf(parsed)) with { Authority = Shared.AuthorityOf(parsed) });
+    public static ApiClient Of(ParseResult parsed, string server)
+    {
+        ServerAddress address = ServerAddress.Parse(server).With(Shared.TokenOf(parsed), Shared.IsInClear(parsed))
+            with
+        { Authority = Shared.AuthorityOf(parsed) };
+        return new ApiClient(address.Credentials is null ? address with { Login = StoredLogin.Find(address) } : address);
+    }
 
     public void Dispose() => _server.Dispose();
 
@@ -215,6 +220,24 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     }
 
     public Task<WhoAmI> GetWhoAmIAsync(CancellationToken cancellationToken) => GetAsync<WhoAmI>("whoami", cancellationToken);
+
+    /// <summary>How the server signs users in.</summary>
+    /// <exception cref="CommandException">It does not; the message is its own.</exception>
+    public Task<LoginOffer> GetLoginAsync(CancellationToken cancellationToken) => GetAsync<LoginOffer>("login", cancellationToken);
+
+    /// <summary>Begins a session with what the provider gave.</summary>
+    public async Task<MadeSession> BeginLoginAsync(string idToken, string accessToken, CancellationToken cancellationToken)
+    {
+        using var form = new FormUrlEncodedContent([new("id_token", idToken), new("access_token", accessToken)]);
+        using HttpResponseMessage response = await _server.SendAsync(HttpMethod.Post, "login", form, QuestionLimit, cancellationToken);
+        return await _server.ReadAsync<MadeSession>(response, cancellationToken);
+    }
+
+    /// <summary>Ends the session that is shown.</summary>
+    public async Task EndLoginAsync(CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await _server.SendAsync(HttpMethod.Delete, "login", null, QuestionLimit, cancellationToken);
+    }
 
     public Task<IReadOnlyList<TokenView>> GetTokensAsync(CancellationToken cancellationToken) =>
         GetAsync<IReadOnlyList<TokenView>>("tokens", cancellationToken);

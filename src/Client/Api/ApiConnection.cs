@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
 using AdvSeg.Client.Cli;
 using AdvSeg.Core.Errors;
@@ -62,6 +63,11 @@ internal sealed class ApiConnection(ServerAddress server, HttpMessageHandler? ca
         limited.CancelAfter(limit);
         try
         {
+            if (server.Login is { } login)
+            {
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await login.TokenAsync(limited.Token));
+            }
+
             return await _http.SendAsync(request, limited.Token);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
@@ -131,6 +137,9 @@ internal sealed class ApiConnection(ServerAddress server, HttpMessageHandler? ca
             return "";
         }
     }
+
+    /// <summary>For a provider at which users sign in: its certificate is of an authority that this machine knows.</summary>
+    public static HttpClient OpenProvider() => new(new SocketsHttpHandler { Proxy = DirectProxy.OfEnvironment(), ConnectTimeout = ConnectLimit });
 
     /// <summary>The limits are those of the calls: the client's own would not tell its end from a person's.</summary>
     private static HttpClient Open(ServerAddress server, HttpMessageHandler? carrier)

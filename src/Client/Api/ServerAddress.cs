@@ -15,6 +15,9 @@ internal sealed record ServerAddress(Uri Api, AuthenticationHeaderValue? Credent
     /// <summary>PEM file with the CA that the server's certificate must be of; null for those of this machine.</summary>
     public string? Authority { get; init; }
 
+    /// <summary>Sent instead of <see cref="Credentials"/>; null for none.</summary>
+    public StoredLogin? Login { get; init; }
+
     /// <summary>For messages: without credentials.</summary>
     public string Name => Api.AbsoluteUri[..^ApiPath.Length];
 
@@ -38,16 +41,26 @@ internal sealed record ServerAddress(Uri Api, AuthenticationHeaderValue? Credent
     }
 
     /// <summary>The same with a token (RFC 6750), where there is one.</summary>
-    /// <exception cref="CommandException">The address has a name and a password as well, or the text is no token.</exception>
-    public ServerAddress With(string? token) => token switch
+    /// <param name="token">The token; null for none.</param>
+    /// <param name="isInClear">It may go over http to another machine.</param>
+    /// <exception cref="CommandException">The address has a name and a password as well, the text is no token, or it would go in clear.</exception>
+    public ServerAddress With(string? token, bool isInClear = false) => token switch
     {
         null => this,
         _ when Credentials is not null => throw new CommandException(
             ExitCode.Usage, "The server's address has a name and a password, and a token is given too; a request takes one of them."),
         _ when token.Length == 0 || token.Any(c => c is <= ' ' or > '~') => throw new CommandException(
             ExitCode.Usage, "The token is empty, or has spaces or other signs that no token has; give it as 'advseg token create' printed it."),
-        _ => this with { Credentials = new AuthenticationHeaderValue("Bearer", token) },
+        _ => RequireHidden(isInClear) with { Credentials = new AuthenticationHeaderValue("Bearer", token) },
     };
+
+    /// <param name="isInClear">A person says that nobody is between.</param>
+    /// <exception cref="CommandException">Whoever is between this machine and the server would read what is sent.</exception>
+    public ServerAddress RequireHidden(bool isInClear) =>
+        Api.Scheme == Uri.UriSchemeHttps || Api.IsLoopback || isInClear ? this
+        : throw new CommandException(
+            ExitCode.Usage, $"No token is sent to {Name}: whoever is between reads it, and has it then. Use the server's https address; or say "
+                + "--in-clear (ADVSEG_IN_CLEAR=1) where the network is yours alone.");
 
     /// <summary>Basic authentication (RFC 7617) of NAME:PASSWORD.</summary>
     private static AuthenticationHeaderValue? CredentialsOf(string userInfo)

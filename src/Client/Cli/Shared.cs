@@ -32,6 +32,11 @@ internal static class Shared
         HelpName = "TOKEN",
     };
 
+    public static Option<bool> InClear { get; } = new("--in-clear")
+    {
+        Description = "Send the token over http to another machine, where whoever is between reads it (default: ADVSEG_IN_CLEAR=1).",
+    };
+
     public static Option<string?> Authority { get; } = new("--ca")
     {
         Description = "PEM file with the CA of the server's certificate (default: ADVSEG_CA, else those of this machine).",
@@ -135,6 +140,10 @@ internal static class Shared
 
     /// <summary>What shows the server who asks; null when nothing is given.</summary>
     public static string? TokenOf(ParseResult parsed) => parsed.GetValue(Token) ?? Variables.Find("ADVSEG_TOKEN");
+
+    /// <summary>Whether a token may go where others can read it.</summary>
+    public static bool IsInClear(ParseResult parsed) =>
+        parsed.GetValue(InClear) || Variables.IsYes("ADVSEG_IN_CLEAR", Variables.Find("ADVSEG_IN_CLEAR"));
 
     public static string? AuthorityOf(ParseResult parsed) => parsed.GetValue(Authority) ?? Variables.Find(AuthorityName);
 

@@ -18,8 +18,16 @@ internal static class StoreCommand
         Argument<string> to = Place("TO", "Where it goes, written likewise; made when absent. What is there with equal bytes is passed over.");
         Option<string?> fromContainer = Container("--from-container", "Container of FROM, when it is an account (default: advseg).");
         Option<string?> toContainer = Container("--to-container", "Container of TO, likewise.");
+        var withAccess = new Option<bool>("--with-access")
+        {
+            Description = "Copy tokens and sessions too. Without it neither store's are looked at, because a backup of long ago would bring back "
+                + "those that were revoked since.",
+        };
         var copy = new Command("copy", "Copy a whole store, every artifact read back and compared by its SHA-256. The same command goes on after an "
-            + "interruption. Refuses, before it writes anything, where TO holds something else.") { from, to, fromContainer, toContainer };
+            + "interruption. Refuses, before it writes anything, where TO holds something else.")
+        {
+            from, to, fromContainer, toContainer, withAccess,
+        };
         copy.SetAction(async (parsed, cancellationToken) =>
         {
             using StorePlace source = await StorePlace.OpenAsync(parsed.GetRequiredValue(from), parsed.GetValue(fromContainer), mustExist: true);
@@ -29,7 +37,8 @@ internal static class StoreCommand
                 throw new SpecException($"FROM and TO are both {source.Name} of one account; a copy needs another place.");
             }
 
-            CopyOutcome done = await new StoreCopy(source.Store, target.Store).RunAsync(Progress(), cancellationToken);
+            CopyOutcome done = await new StoreCopy(source.Store, target.Store, parsed.GetValue(withAccess))
+                .RunAsync(Progress(), cancellationToken);
             if (done.Artifacts == 0)
             {
                 throw new SpecException($"{source.Name} holds no store; name the right folder or container.");

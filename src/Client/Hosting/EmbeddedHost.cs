@@ -56,6 +56,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         [
             new("Admin_Token", Variables.Find(AccessSettings.AdminTokenVariable)),
             new("Oidc_Client_Secret", Variables.Find("ADVSEG_OIDC_CLIENT_SECRET")),
+            new("Proxy_Secret", Variables.Find("ADVSEG_PROXY_SECRET")),
         ]);
         SiloSettings settings = SiloConfiguration.Apply(new SiloSettings { Role = SiloRole.All, DataFolder = data });
         builder.AddAdvSegSilo(workers.Apply(settings));

@@ -41,12 +41,28 @@ public sealed record TokenView(
 {
     public DateTimeOffset? LastUsed { get; init; }
 
+    /// <summary>What is wrong with its record, which opens nothing then; null when nothing is.</summary>
+    public string? Damage { get; init; }
+
+    /// <summary>One of which nothing but its id is known: an admin can still revoke it.</summary>
+    public static TokenView Damaged(string id, string damage) =>
+        new(id, "its record cannot be read", "", Role.Viewer, [], DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, "") { Damage = damage };
+
     public static TokenView Of(Credential token) =>
         new(token.Id, token.Purpose, token.User, token.Role, token.Teams, token.Created, token.Expires, token.By);
 }
 
 /// <summary>A token that was just made: its secret is shown this once.</summary>
 public sealed record MadeToken(string Token, TokenView Made);
+
+/// <summary>How <c>advseg</c> signs users of a server in.</summary>
+/// <param name="Authority">Address of the OpenID Connect provider.</param>
+/// <param name="ClientId">What <c>advseg</c> is there: a public client.</param>
+/// <param name="Scopes">Asked for besides the usual ones, with spaces between.</param>
+public sealed record LoginOffer(string Authority, string ClientId, string Scopes);
+
+/// <summary>A session of a program that was just begun: its text is shown this once.</summary>
+public sealed record MadeSession(string Token, WhoAmI Who);
 
 /// <summary>Who somebody is to a server.</summary>
 /// <param name="Name">Owner of what they submit.</param>

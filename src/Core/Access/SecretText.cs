@@ -23,6 +23,9 @@ public sealed record SecretText(CredentialKind Kind, string Id, string Secret)
             ? new SecretText(kind, id, secret)
             : null;
 
+    /// <summary>Whether the text begins like one of this kind, and so was meant as one.</summary>
+    public static bool IsLike(CredentialKind kind, string text) => text.StartsWith($"{PrefixOf(kind)}_", StringComparison.Ordinal);
+
     /// <summary>Whether the text is the id of a token.</summary>
     public static bool IsId(string text) => text.Length == 2 * IdBytes && Identity.Digest.IsSha256(text.PadRight(64, '0'));
 

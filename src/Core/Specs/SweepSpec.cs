@@ -1,3 +1,4 @@
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 
 namespace AdvSeg.Core.Specs;
@@ -62,6 +63,16 @@ public sealed record SweepSpec
 
     /// <summary>The name, a dash and eight digits of the spec's digest.</summary>
     public SweepId Id() => new($"{Name}-{Digest.OfJson(this)[..8]}");
+
+    /// <summary>An id has 32 bits of the spec: whoever searches long enough finds another spec with the same.</summary>
+    /// <exception cref="SpecException">This is another sweep than the one that has the id.</exception>
+    public void RequireIs(SweepSpec holder)
+    {
+        if (Digest.OfJson(this) != Digest.OfJson(holder))
+        {
+            throw new SpecException($"Another sweep has the id '{Id()}' already; give this one another name.");
+        }
+    }
 }
 
 /// <summary>A named scheme with its protocol overrides: what tables and figures compare.</summary>

@@ -138,7 +138,13 @@ public static class ArtifactKeys
     public static string CredentialPrefix(CredentialKind kind) => $"{Access}{Kebab.Of(kind)}s/";
 
     /// <summary>When the token was last used.</summary>
-    public static ArtifactKey<CredentialUse> CredentialUse(string id) => new($"{Access}used/{id}.json");
+    public static ArtifactKey<CredentialUse> CredentialUse(string id) => new($"{CredentialUses}{id}.json");
+
+    public const string CredentialUses = $"{Access}used/";
+
+    /// <summary>The token whose use has this key; null for another key.</summary>
+    public static string? IdOfCredentialUse(string key) =>
+        Path.GetFileNameWithoutExtension(key) is var id && SecretText.IsId(id) && key == CredentialUse(id) ? id : null;
 
     public static ArtifactKey<SignInKey> SignInKey { get; } = new($"{Access}sign-in-key.json");
 

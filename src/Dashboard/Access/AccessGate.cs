@@ -39,7 +39,8 @@ internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, 
         Caller? caller = await callers.FindAsync(context);
         if (caller is null && IsPersonOpeningAPage(context.Request))
         {
-            context.Response.Redirect($"{SignIn.Path}?to={Uri.EscapeDataString($"{context.Request.Path}{context.Request.QueryString}")}");
+            string asked = $"{context.Request.Path}{context.Request.QueryString}";
+            context.Response.Redirect($"{context.Request.PathBase}{SignIn.Path}?to={Uri.EscapeDataString(asked)}");
             return;
         }
 
@@ -47,7 +48,7 @@ internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, 
         {
             throw new UnknownUserException(
                 "This server wants to know who asks: send 'Authorization: Bearer TOKEN', or sign in at /login in a browser. 'advseg' takes "
-                    + "the token from ADVSEG_TOKEN_FILE, ADVSEG_TOKEN or --token.");
+                    + "the token from ADVSEG_TOKEN_FILE, ADVSEG_TOKEN or --token; 'advseg login' signs you in at the server's provider.");
         }
 
         await RequireAsync(right, caller, context);

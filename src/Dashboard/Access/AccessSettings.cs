@@ -24,7 +24,7 @@ public sealed record AccessSettings
     public const string LoginVariable = "ADVSEG_LOGIN";
     public const string AdminTokenVariable = "ADVSEG_ADMIN_TOKEN";
     private const string ForwardedVariable = "ASPNETCORE_FORWARDEDHEADERS_ENABLED";
-    private const int ShortestAdminToken = 32;
+    private const int ShortestSecret = 32;
 
     public IReadOnlyList<LoginMethod> Logins { get; init; } = [];
 
@@ -34,6 +34,15 @@ public sealed record AccessSettings
     public RoleSettings Roles { get; init; } = new();
 
     public ProxySettings Proxy { get; init; } = new();
+
+    /// <summary>What shows that a request is the proxy's, beside or instead of its address; null for the address alone.</summary>
+    public string? ProxySecret { get; init; }
+
+    /// <summary>Groups of a proxy or provider that own sweeps. Any other group is none: who may name groups could name one like a user.</summary>
+    public IReadOnlyList<string> Teams { get; init; } = [];
+
+    /// <summary>Whose the sweeps of owner <c>local</c> are, which were submitted without a login: a user or a team; null for admins alone.</summary>
+    public string? LocalOwner { get; init; }
 
     public OidcSettings Oidc { get; init; } = new();
 
@@ -49,11 +58,14 @@ public sealed record AccessSettings
         var settings = new AccessSettings
         {
             Logins = [.. Words(configuration["Login"]).Select(LoginOf)],
-            AdminToken = configuration["Admin_Token"] is { Length: > 0 } token ? token : null,
+            AdminToken = Given(configuration, "Admin_Token"),
             Roles = configuration.Section<RoleSettings>("Roles"),
             Proxy = configuration.Section<ProxySettings>("Proxy"),
             Oidc = configuration.Section<OidcSettings>("Oidc"),
-            OidcClientSecret = configuration["Oidc_Client_Secret"] is { Length: > 0 } secret ? secret : null,
+            OidcClientSecret = Given(configuration, "Oidc_Client_Secret"),
+            ProxySecret = Given(configuration, "Proxy_Secret"),
+            Teams = [.. Words(configuration["Teams"])],
+            LocalOwner = Given(configuration, "Local_Owner"),
         };
         settings.Check();
         if (settings.Logins.Contains(LoginMethod.Proxy)
@@ -79,23 +91,25 @@ public sealed record AccessSettings
     internal static IEnumerable<string> Words(string? text) =>
         (text ?? "").Split([',', ';'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>Whose a sweep is, by the owner that it was submitted with.</summary>
+    internal string OwnerOf(string owner) => owner == User.NobodysName && LocalOwner is { } heir ? heir : owner;
+
+    private static string? Given(IConfiguration configuration, string name) => configuration[name] is { Length: > 0 } text ? text : null;
+
     private void Check()
     {
-        if (AdminToken is { } token && (token.Length < ShortestAdminToken || token.Any(c => c is <= ' ' or > '~')))
-        {
-            throw new SpecException(
-                $"{AdminTokenVariable} is shorter than {ShortestAdminToken} characters, or has others than letters, digits and signs; make one with "
-                    + "'openssl rand -hex 32'.");
-        }
+        RequireSecret(AdminTokenVariable, AdminToken);
+        RequireSecret(ProxySettings.SecretVariable, ProxySecret);
 
         if (AdminToken is not null && !Logins.Contains(LoginMethod.Token))
         {
             throw new SpecException($"{AdminTokenVariable} is set, but tokens are not taken; set {LoginVariable}=token too, or unset it.");
         }
 
-        if (Logins.Contains(LoginMethod.Proxy) && Proxy.Networks().Count == 0)
+        if (Logins.Contains(LoginMethod.Proxy) && Proxy.Networks().Count == 0 && ProxySecret is null)
         {
-            throw new SpecException($"{LoginVariable} has proxy; name the proxy's address or network in {ProxySettings.TrustedVariable}.");
+            throw new SpecException($"{LoginVariable} has proxy; name the proxy's address or network in {ProxySettings.TrustedVariable}, or give it "
+                + $"and this server one secret in {ProxySettings.SecretVariable}_FILE.");
         }
 
         if (Logins.Contains(LoginMethod.Oidc))
@@ -103,11 +117,32 @@ public sealed record AccessSettings
             Oidc.Check();
         }
 
+        Roles.Check();
+        foreach (string team in Teams)
+        {
+            User.CheckName(team, "team");
+        }
+
+        if (LocalOwner is not null)
+        {
+            User.CheckName(LocalOwner, "owner of what 'local' submitted,");
+        }
+
         if ((Logins.Contains(LoginMethod.Proxy) || Logins.Contains(LoginMethod.Oidc)) && Roles.IsEmpty)
         {
             throw new SpecException(
-                $"{LoginVariable} has proxy or oidc, but nobody has a role; name users or groups in ADVSEG_Roles__Admin, ADVSEG_Roles__Operator or "
-                    + "ADVSEG_Roles__Viewer ('*': everybody who is let in).");
+                $"{LoginVariable} has proxy or oidc, but nobody has a role; name users and groups (group:NAME) in ADVSEG_Roles__Admin, "
+                    + "ADVSEG_Roles__Operator or ADVSEG_Roles__Viewer ('*': everybody who is let in).");
+        }
+    }
+
+    private static void RequireSecret(string variable, string? secret)
+    {
+        if (secret is not null && (secret.Length < ShortestSecret || secret.Any(c => c is <= ' ' or > '~')))
+        {
+            throw new SpecException(
+                $"{variable} is shorter than {ShortestSecret} characters, or has others than letters, digits and signs; make one with "
+                    + "'openssl rand -hex 32'.");
         }
     }
 
@@ -118,51 +153,4 @@ public sealed record AccessSettings
         "oidc" => LoginMethod.Oidc,
         _ => throw new SpecException($"{LoginVariable} has '{Redacted.Of(word)}'; use token, proxy and oidc, with commas between."),
     };
-}
-
-/// <summary>Which role users have whom somebody else has recognised, by their name or one of their groups.</summary>
-public sealed record RoleSettings
-{
-    public string Admin { get; init; } = "";
-
-    public string Operator { get; init; } = "";
-
-    public string Viewer { get; init; } = "";
-
-    internal bool IsEmpty => string.IsNullOrWhiteSpace(Admin + Operator + Viewer);
-
-    /// <summary>The highest role of any of these names; null when none has one.</summary>
-    public Role? Of(IReadOnlyCollection<string> names) =>
-        Has(Admin, names) ? Role.Admin : Has(Operator, names) ? Role.Operator : Has(Viewer, names) ? Role.Viewer : null;
-
-    private static bool Has(string granted, IReadOnlyCollection<string> names) =>
-        AccessSettings.Words(granted).Any(word => word == "*" || names.Contains(word));
-}
-
-/// <summary>A proxy in front that has recognised the user, and says who it is in headers.</summary>
-public sealed record ProxySettings
-{
-    internal const string TrustedVariable = "ADVSEG_Proxy__Trusted";
-
-    /// <summary>Addresses and networks (10.0.0.0/8) from which the headers are believed.</summary>
-    public string Trusted { get; init; } = "";
-
-    public string UserHeader { get; init; } = "X-Forwarded-User";
-
-    public string GroupsHeader { get; init; } = "X-Forwarded-Groups";
-
-    public bool Trusts(IPAddress? address)
-    {
-        IPAddress? asked = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
-        return asked is not null && Networks().Any(network => network.Contains(asked));
-    }
-
-    /// <exception cref="SpecException">A part is neither an address nor a network.</exception>
-    internal IReadOnlyList<IPNetwork> Networks() =>
-    [
-        .. AccessSettings.Words(Trusted).Select(word =>
-            IPAddress.TryParse(word, out IPAddress? address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
-            : IPNetwork.TryParse(word, out IPNetwork network) ? network
-            : throw new SpecException($"{TrustedVariable} has '{Redacted.Of(word)}', which is neither an address nor a network such as 10.0.0.0/8.")),
-    ];
 }

@@ -15,7 +15,10 @@ internal sealed record Caller(User User, string By)
     /// <summary>The token, by its id; null for callers without one.</summary>
     public string? Token { get; init; }
 
-    /// <summary>The session's secret text; null for callers without one.</summary>
+    /// <summary>The session, by its id; null for callers without one.</summary>
+    public string? SessionId { get; init; }
+
+    /// <summary>The secret text of a session in a cookie, which browsers send by themselves; null for callers without one.</summary>
     public SecretText? Session { get; init; }
 
     public bool IsLocal => By == Local.By;
@@ -40,5 +43,5 @@ internal sealed class CurrentCaller(IHttpContextAccessor accessor, AccessSetting
     /// <summary>Sent with what changes something; null for callers that no page of another site can make send anything.</summary>
     public string? Antiforgery => Now?.Session is { } session ? Access.Antiforgery.Of(session) : null;
 
-    public bool MaySteer(string owner) => Now?.User.MaySteer(owner) == true;
+    public bool MaySteer(string owner) => Now?.User.MaySteer(settings.OwnerOf(owner)) == true;
 }

@@ -8,7 +8,7 @@ using AdvSeg.UseCases.Errors;
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>Finds out who sent a request.</summary>
-internal sealed class Callers(AccessSettings settings, Credentials credentials)
+internal sealed class Callers(AccessSettings settings, Credentials credentials, SessionCookie cookies)
 {
     private const string Bearer = "Bearer";
 
@@ -22,15 +22,33 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials)
             return Caller.Local;
         }
 
+        Caller? found = await LookAsync(context);
+        return found is not null && settings.Teams.Contains(found.User.Name)
+            ? throw new RefusedException($"'{found.User.Name}' is a team in ADVSEG_TEAMS; nobody may have its name.")
+            : found;
+    }
+
+    private async Task<Caller?> LookAsync(HttpContext context)
+    {
         string[] authorization = context.Request.Headers.Authorization.ToString().Split(' ', 2);
-        if (settings.Logins.Contains(LoginMethod.Token) && authorization[0].Equals(Bearer, StringComparison.OrdinalIgnoreCase))
+        string? text = authorization[0].Equals(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[^1].Trim() : null;
+        if (text is not null && settings.Logins.Contains(LoginMethod.Oidc) && SecretText.IsLike(CredentialKind.Session, text))
         {
-            return await OfTokenAsync(authorization[^1].Trim(), context.RequestAborted);
+            return await OfSessionAsync(text, SignIn.OfProgram, context.RequestAborted)
+                ?? throw new UnknownUserException("Your sign-in has ended; 'advseg login' begins another one.");
         }
 
-        return SessionCookie.Find(context) is { } cookie && await OfSessionAsync(cookie, context.RequestAborted) is { } session ? session
-            : settings.Logins.Contains(LoginMethod.Proxy) ? OfProxy(context)
-            : null;
+        if (text is not null && settings.Logins.Contains(LoginMethod.Token))
+        {
+            // A token of the provider's, which the proxy has taken and passes on, is none of this server's.
+            return !SecretText.IsLike(CredentialKind.Token, text) && !IsAdminToken(text) && OfProxy(context) is { } recognised
+                ? recognised
+                : await OfTokenAsync(text, context.RequestAborted);
+        }
+
+        return cookies.Find(context) is { } cookie && await OfSessionAsync(cookie, SignIn.OfBrowser, context.RequestAborted) is { } session
+            ? session
+            : OfProxy(context);
     }
 
     /// <exception cref="UnknownUserException">It is no token, was revoked, or has expired.</exception>
@@ -47,13 +65,18 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials)
         return new Caller(token.ToUser(), "token") { Expires = token.Expires, Token = token.Id };
     }
 
-    private async Task<Caller?> OfSessionAsync(string cookie, CancellationToken cancellationToken) =>
-        await credentials.FindAsync(CredentialKind.Session, cookie, cancellationToken) is { } session
+    /// <param name="text">Its secret text.</param>
+    /// <param name="purpose">A browser's and a program's are not taken for each other: changes of a browser are asked for more.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async Task<Caller?> OfSessionAsync(string text, string purpose, CancellationToken cancellationToken) =>
+        await credentials.FindAsync(CredentialKind.Session, text, cancellationToken) is { } session
+        && session.Purpose == purpose
         && await GoesOnAsync(session.Parent, cancellationToken)
             ? new Caller(session.ToUser(), "session")
             {
                 Expires = session.Expires,
-                Session = SecretText.Parse(CredentialKind.Session, cookie),
+                SessionId = session.Id,
+                Session = purpose == SignIn.OfBrowser ? SecretText.Parse(CredentialKind.Session, text) : null,
             }
             : null;
 
@@ -68,7 +91,7 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials)
     private Caller? OfProxy(HttpContext context)
     {
         string name = context.Request.Headers[settings.Proxy.UserHeader].ToString();
-        if (name.Length == 0 || !settings.Proxy.Trusts(context.Connection.RemoteIpAddress))
+        if (!settings.Logins.Contains(LoginMethod.Proxy) || name.Length == 0 || !settings.Proxy.Sends(context, settings.ProxySecret))
         {
             return null;
         }
@@ -92,10 +115,10 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials)
                 + "ADVSEG_Proxy__UserHeader, or another claim in ADVSEG_Oidc__NameClaim.");
         }
 
-        Role role = settings.Roles.Of([name, .. groups])
-            ?? throw new RefusedException($"User '{name}' has no role here; an admin grants one by name or group in ADVSEG_Roles__Viewer, "
-                + "ADVSEG_Roles__Operator or ADVSEG_Roles__Admin.");
-        return new User(name, role, [.. groups.Where(User.IsFree)]);
+        Role role = settings.Roles.Of(name, groups)
+            ?? throw new RefusedException($"User '{name}' has no role here; an admin grants one by name, or by group as group:NAME, in "
+                + "ADVSEG_Roles__Viewer, ADVSEG_Roles__Operator or ADVSEG_Roles__Admin.");
+        return new User(name, role, [.. groups.Where(settings.Teams.Contains)]);
     }
 
     /// <summary>Stands for the token of the settings in sessions that were begun with it: with another token they end.</summary>

@@ -13,12 +13,15 @@ namespace AdvSeg.Dashboard.Access;
 /// that becomes a session of this server and is then forgotten.
 /// </summary>
 internal sealed class OidcLogin(
-    AccessSettings access, StoreProtection protection, Callers callers, SignIn signIn, TimeProvider clock, ILoggerFactory loggers)
+    AccessSettings access, StoreProtection protection, Callers callers, SignIn signIn, ILoggerFactory loggers)
 {
     public const string StartPath = "/login/oidc";
     public const string CallbackPath = "/login/callback";
     private const string SchemeName = "oidc";
-    private readonly Lazy<Settled> _options = new(() => new Settled(OptionsOf(access, protection, callers, signIn, clock)));
+    private readonly Lazy<Settled> _options = new(() => new Settled(OptionsOf(access, protection, callers, signIn)));
+
+    /// <summary>The provider, and how it is asked.</summary>
+    public OpenIdConnectOptions Options => _options.Value.CurrentValue;
 
     /// <summary>Sends the browser to the provider.</summary>
     /// <param name="context">The request.</param>
@@ -46,7 +49,7 @@ internal sealed class OidcLogin(
     }
 
     private static OpenIdConnectOptions OptionsOf(
-        AccessSettings access, StoreProtection protection, Callers callers, SignIn signIn, TimeProvider clock)
+        AccessSettings access, StoreProtection protection, Callers callers, SignIn signIn)
     {
         OidcSettings oidc = access.Oidc;
         var options = new OpenIdConnectOptions
@@ -83,9 +86,9 @@ internal sealed class OidcLogin(
         options.Events.OnRemoteFailure = _ => throw Failed();
         options.Events.OnTicketReceived = async ticket =>
         {
-            await signIn.BeginAsync(ticket.HttpContext, CallerOf(ticket.Principal!, oidc, callers), clock.GetUtcNow());
+            await signIn.BeginAsync(ticket.HttpContext, CallerOf(ticket.Principal!, oidc, callers));
             ticket.HandleResponse();
-            ticket.Response.Redirect(SignIn.TargetOf(ticket.ReturnUri));
+            ticket.Response.Redirect($"{ticket.Request.PathBase}{SignIn.TargetOf(ticket.ReturnUri)}");
         };
         new OpenIdConnectPostConfigureOptions(protection).PostConfigure(SchemeName, options);
         return options;

@@ -10,6 +10,9 @@ public sealed record OidcSettings
 
     public string ClientId { get; init; } = "";
 
+    /// <summary>What <c>advseg login</c> is there: a public client; empty where it signs nobody in.</summary>
+    public string CliClientId { get; init; } = "";
+
     /// <summary>The claim that names the user.</summary>
     public string NameClaim { get; init; } = "preferred_username";
 

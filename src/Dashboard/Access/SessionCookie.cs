@@ -1,36 +1,46 @@
 using System.Net;
+using AdvSeg.Dashboard.Http;
 
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>
 /// The cookie of a session: no script reads it, no other site's request brings it along but a link that is followed, and only TLS carries it.
-/// On the loopback address alone it goes without TLS, where there is none.
+/// It goes without TLS only where there is none: on the loopback address of a server that has no other name. Behind a proxy a request for another
+/// name comes by the loopback address too.
 /// </summary>
-internal static class SessionCookie
+internal sealed class SessionCookie(DashboardSettings dashboard)
 {
     /// <summary>A browser takes it only over TLS, for this host and all of its paths.</summary>
     private const string SecureName = "__Host-advseg";
 
     private const string LoopbackName = "advseg";
 
-    public static string? Find(HttpContext context) => context.Request.Cookies[NameFor(context)];
+    public string? Find(HttpContext context) => context.Request.Cookies[NameFor(context)];
 
-    public static void Set(HttpContext context, string value, DateTimeOffset expires) =>
+    public void Set(HttpContext context, string value, DateTimeOffset expires) =>
         context.Response.Cookies.Append(NameFor(context), value, OptionsFor(context, expires));
 
-    public static void Remove(HttpContext context) => context.Response.Cookies.Delete(NameFor(context), OptionsFor(context, null));
+    public void Remove(HttpContext context) => context.Response.Cookies.Delete(NameFor(context), OptionsFor(context, null));
 
-    private static CookieOptions OptionsFor(HttpContext context, DateTimeOffset? expires) => new()
+    private CookieOptions OptionsFor(HttpContext context, DateTimeOffset? expires) => new()
     {
         HttpOnly = true,
         IsEssential = true,
         Path = "/",
         SameSite = SameSiteMode.Lax,
-        Secure = !IsLoopback(context.Request.Host),
+        Secure = !IsPlain(context.Request),
         Expires = expires,
     };
 
-    private static string NameFor(HttpContext context) => IsLoopback(context.Request.Host) ? LoopbackName : SecureName;
+    private string NameFor(HttpContext context) => IsPlain(context.Request) ? LoopbackName : SecureName;
+
+    /// <summary>A proxy may say that the browser's side has TLS; anybody may, because it only asks for more.</summary>
+    private bool IsPlain(HttpRequest request) =>
+        dashboard.IsOfLoopbackAlone && IsLoopback(request.Host) && request.Headers["X-Forwarded-Proto"].ToString() != Uri.UriSchemeHttps;
+
+    /// <summary>False where the page that sends the form says itself that it came over http from another machine.</summary>
+    public static bool IsKeptFor(HttpRequest request) =>
+        !Uri.TryCreate(request.Headers.Origin.ToString(), UriKind.Absolute, out Uri? page) || page.Scheme != Uri.UriSchemeHttp || page.IsLoopback;
 
     public static bool IsLoopback(HostString host) =>
         host.Host is "localhost" || (IPAddress.TryParse(host.Host, out IPAddress? address) && IPAddress.IsLoopback(address));

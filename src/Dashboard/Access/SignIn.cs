@@ -4,31 +4,43 @@ using AdvSeg.UseCases.Access;
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>Begins and ends the sessions of browsers.</summary>
-internal sealed class SignIn(Credentials credentials)
+internal sealed class SignIn(Credentials credentials, Sessions sessions, SessionCookie cookies, TimeProvider clock)
 {
     public const string Path = "/login";
+
+    /// <summary>Purpose of a session whose text is in a cookie.</summary>
+    public const string OfBrowser = "browser";
+
+    /// <summary>Purpose of one whose text is a Bearer token.</summary>
+    public const string OfProgram = "advseg login";
 
     /// <summary>A day at work.</summary>
     private static readonly TimeSpan Life = TimeSpan.FromHours(10);
 
-    /// <summary>A session lasts no longer than what it was begun with.</summary>
-    public async Task BeginAsync(HttpContext context, Caller caller, DateTimeOffset now)
+    public async Task BeginAsync(HttpContext context, Caller caller)
     {
-        await credentials.ForgetExpiredSessionsAsync(context.RequestAborted);
-        TimeSpan left = (caller.Expires ?? DateTimeOffset.MaxValue) - now;
+        (SecretText secret, Credential made) = await MakeAsync(caller, OfBrowser, context.RequestAborted);
+        cookies.Set(context, secret.ToString(), made.Expires);
+    }
+
+    /// <summary>A session lasts no longer than what it was begun with.</summary>
+    public async Task<(SecretText Secret, Credential Made)> MakeAsync(Caller caller, string purpose, CancellationToken cancellationToken)
+    {
+        TimeSpan left = (caller.Expires ?? DateTimeOffset.MaxValue) - clock.GetUtcNow();
         (SecretText secret, Credential made) = await credentials.MakeAsync(
-            CredentialKind.Session, caller.User, "browser", left < Life ? left : Life, caller.User.Name, caller.Token, context.RequestAborted);
-        SessionCookie.Set(context, secret.ToString(), made.Expires);
+            CredentialKind.Session, caller.User, purpose, left < Life ? left : Life, caller.User.Name, caller.Token, cancellationToken);
+        await sessions.AdmitAsync(made, cancellationToken);
+        return (secret, made);
     }
 
     public async Task EndAsync(HttpContext context)
     {
-        if (context.Caller().Session is { } session)
+        if (context.Caller().SessionId is { } session)
         {
-            await credentials.EndAsync(CredentialKind.Session, session.Id, context.RequestAborted);
+            await sessions.EndAsync(session, context.RequestAborted);
         }
 
-        SessionCookie.Remove(context);
+        cookies.Remove(context);
     }
 
     /// <summary>Where somebody wanted to go; never another site.</summary>

@@ -10,10 +10,13 @@ namespace AdvSeg.Dashboard.Access;
 /// Whose a sweep is. The owner is a part of the sweep's id; but an id has 32 bits of the spec, so that somebody can search for a submission with
 /// the id of another's sweep: whoever steers one must own what waits and what was started.
 /// </summary>
-internal sealed class SweepOwners(SweepCatalog sweeps, IArtifactStore store)
+internal sealed class SweepOwners(SweepCatalog sweeps, IArtifactStore store, AccessSettings settings)
 {
     /// <exception cref="NotFoundException">There is no such sweep, so that nobody owns what may come to be it at this moment.</exception>
-    public async Task<IReadOnlyList<string>> OfAsync(string sweep, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> OfAsync(string sweep, CancellationToken cancellationToken) =>
+        [.. (await SubmittedAsync(sweep, cancellationToken)).Select(settings.OwnerOf)];
+
+    private async Task<IReadOnlyList<string>> SubmittedAsync(string sweep, CancellationToken cancellationToken)
     {
         SweepStatus? started = await sweeps.FindAsync(sweep);
         return await store.FindAsync(ArtifactKeys.PendingSweep(SweepId.Parse(sweep)), cancellationToken) is { } pending

@@ -28,7 +28,7 @@ internal static class SignInPages
         {
             RequireLogin(settings);
             await signIn.EndAsync(context);
-            return Results.LocalRedirect(SignIn.Path, permanent: false, preserveMethod: false);
+            return Results.LocalRedirect($"{context.Request.PathBase}{SignIn.Path}");
         }).Needs(Right.View);
         pages.MapGet(TokensPath, (Credentials credentials, PageRenderer html, TimeProvider clock, HttpContext context) =>
             ShowTokensAsync(null, credentials, html, clock, context)).Needs(Right.Administer);
@@ -36,7 +36,7 @@ internal static class SignInPages
         pages.MapPost($"{TokensPath}/{{token}}/revoke", async (string token, Credentials credentials, HttpContext context) =>
         {
             await credentials.RevokeTokenAsync(token, context.RequestAborted);
-            return Results.LocalRedirect(TokensPath);
+            return Results.LocalRedirect($"{context.Request.PathBase}{TokensPath}");
         }).Needs(Right.Administer);
     }
 
@@ -55,7 +55,7 @@ internal static class SignInPages
     }
 
     private static async Task<IResult> BeginAsync(
-        AccessSettings settings, Callers callers, SignIn signIn, PageRenderer html, TimeProvider clock, HttpContext context)
+        AccessSettings settings, Callers callers, SignIn signIn, PageRenderer html, HttpContext context)
     {
         RequireLogin(settings);
         if (!settings.Logins.Contains(LoginMethod.Token))
@@ -64,17 +64,24 @@ internal static class SignInPages
         }
 
         IFormCollection form = await Forms.ReadAsync(context.Request);
+        if (!SessionCookie.IsKeptFor(context.Request))
+        {
+            return await ShowAsync(
+                form["to"].ToString(), "This page came over http, and browsers keep a session over TLS alone: open it as https://...", settings, html,
+                context);
+        }
+
         try
         {
             Caller caller = await callers.OfTokenAsync(form["token"].ToString().Trim(), context.RequestAborted);
-            await signIn.BeginAsync(context, caller, clock.GetUtcNow());
+            await signIn.BeginAsync(context, caller);
         }
         catch (UnknownUserException e)
         {
             return await ShowAsync(form["to"].ToString(), e.Message, settings, html, context);
         }
 
-        return Results.LocalRedirect(SignIn.TargetOf(form["to"].ToString()));
+        return Results.LocalRedirect($"{context.Request.PathBase}{SignIn.TargetOf(form["to"].ToString())}");
     }
 
     private static async Task<IResult> MakeAsync(Credentials credentials, PageRenderer html, TimeProvider clock, HttpContext context)

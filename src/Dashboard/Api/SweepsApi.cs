@@ -85,7 +85,7 @@ internal static class SweepsApi
         TimeSpan patience = TimeSpan.FromSeconds(Math.Clamp(wait ?? LongestWait, 0, LongestWait));
         Submitted submitted = await preparations.SubmitAsync(spec, yaml, patience, left.Token);
         span?.SetTag(Traces.SweepTag, submitted.Sweep);
-        context.Response.Headers.Location = $"/api/v1/sweeps/{submitted.Sweep}";
+        context.Response.Headers.Location = $"{context.Request.PathBase}/api/v1/sweeps/{submitted.Sweep}";
         return submitted.Status is { } status
             ? Answers.Json(status, submitted.Known ? StatusCodes.Status200OK : StatusCodes.Status201Created)
             : Answers.Json(submitted.Preparation, StatusCodes.Status202Accepted);

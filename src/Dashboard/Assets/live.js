@@ -1,6 +1,7 @@
 // Keeps a page current. Parts are HTML made by the server and fetched again when something changed; running runs are moved directly by
 // the progress events. Without this script every page still shows what was true when it was loaded.
 
+const base = new URL(import.meta.url).pathname.split("/assets/")[0]; // Where a proxy shows this server.
 const main = document.getElementById("main");
 const sweep = main.dataset.sweep;
 const notice = document.getElementById("link");
@@ -93,7 +94,7 @@ async function adopt(row) {
   if (!curves.has(run)) {
     curves.set(run, new Map());
     try {
-      const response = await fetch(`/api/v1/runs/${run}/metrics`);
+      const response = await fetch(`${base}/api/v1/runs/${run}/metrics`);
       if (response.ok) {
         for (const point of await response.json()) { addPoint(run, point.step, point.segmentorLoss, point.selectionDice); }
       }
@@ -203,7 +204,7 @@ async function poll() {
 
 async function ask() {
   try {
-    const [status, progress] = await Promise.all([fetch(`/api/v1/sweeps/${sweep}`), fetch(`/api/v1/sweeps/${sweep}/progress?since=${version}`)]);
+    const [status, progress] = await Promise.all([fetch(`${base}/api/v1/sweeps/${sweep}`), fetch(`${base}/api/v1/sweeps/${sweep}/progress?since=${version}`)]);
     if (status.status === 401) { signInAgain(); }
     notice.hidden = status.ok;
     heard = performance.now();

@@ -2,6 +2,7 @@
 // leave none for the seventh tab's page. This worker holds a few streams, one for each sweep however many tabs show it, and asks for
 // the other sweeps from time to time.
 
+const base = self.location.pathname.split("/assets/")[0]; // Where a proxy shows this server.
 const MOST_STREAMS = 2;
 const POLL = 3000;
 const SILENT = 150000; // Hidden tabs have their timers slowed down to one a minute.
@@ -56,7 +57,7 @@ function stop(entry) {
 function stream(sweep, entry) {
   if (entry.events) { return; }
   stop(entry);
-  entry.events = new EventSource(`/api/v1/sweeps/${sweep}/events?since=${entry.version}`);
+  entry.events = new EventSource(`${base}/api/v1/sweeps/${sweep}/events?since=${entry.version}`);
   for (const type of ["progress", "status"]) { entry.events.addEventListener(type, event => tell(entry, type, JSON.parse(event.data))); }
 }
 
@@ -68,7 +69,7 @@ function tell(entry, type, data) {
 async function poll(sweep, entry) {
   try {
     const [status, progress] = await Promise.all(
-      [fetch(`/api/v1/sweeps/${sweep}`), fetch(`/api/v1/sweeps/${sweep}/progress?since=${entry.version}`)]);
+      [fetch(`${base}/api/v1/sweeps/${sweep}`), fetch(`${base}/api/v1/sweeps/${sweep}/progress?since=${entry.version}`)]);
     if (status.ok && progress.ok) { tell(entry, "status", await status.json()); tell(entry, "progress", await progress.json()); }
   } catch { /* The server is away; the tabs notice the silence. */ }
 }

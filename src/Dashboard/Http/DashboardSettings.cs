@@ -1,10 +1,11 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Dashboard.Http;
 
 /// <summary>How the dashboard answers, in a process of its own and in that of <c>serve</c> and <c>demo</c>.</summary>
-public sealed record DashboardSettings
+public sealed partial record DashboardSettings
 {
     /// <summary>The setting as people write it in the environment.</summary>
     public const string HostsVariable = "ADVSEG_Dashboard__AllowedHosts";
@@ -24,15 +25,20 @@ public sealed record DashboardSettings
     /// </summary>
     public bool AllowsAddresses { get; init; }
 
-    /// <exception cref="SpecException">An allowed host is no name.</exception>
-    public static DashboardSettings From(IConfiguration configuration) =>
-        configuration[HostsKey] is { Length: > 0 } hosts
-            ? new DashboardSettings
-            {
-                AllowedHosts =
-                    [.. hosts.Split([';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Checked)],
-            }
-            : new DashboardSettings();
+    /// <summary>The path below which a proxy shows it: empty, or from a slash to none.</summary>
+    public string BasePath { get; init; } = "";
+
+    /// <exception cref="SpecException">An allowed host is no name, or the path is none.</exception>
+    public static DashboardSettings From(IConfiguration configuration) => new()
+    {
+        AllowedHosts = configuration[HostsKey] is { Length: > 0 } hosts
+            ? [.. hosts.Split([';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Checked)]
+            : Loopback,
+        BasePath = CheckedPath(configuration["Dashboard:BasePath"] ?? ""),
+    };
+
+    /// <summary>It has no other name, as far as it was told.</summary>
+    public bool IsOfLoopbackAlone => !AllowsAddresses && AllowedHosts.All(host => Loopback.Contains(host, StringComparer.OrdinalIgnoreCase));
 
     public bool Allows(string host) =>
         AllowedHosts.Contains("*") || AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase) || (AllowsAddresses && IsOwn(host));
@@ -44,6 +50,15 @@ public sealed record DashboardSettings
     private static bool IsOwn(string host) =>
         IPAddress.TryParse(host, out _) || host.Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase)
         || host.Equals(Dns.GetHostName(), StringComparison.OrdinalIgnoreCase);
+
+    private static string CheckedPath(string path) => path == "/" ? ""
+        : path.Length == 0 || BasePathForm().IsMatch(path) ? path
+        : throw new SpecException(
+            $"ADVSEG_Dashboard__BasePath is '{Redacted.Of(path)}'; write a path such as /advseg, of A-Z, a-z, 0-9, '.', '_', '~', '-', with no slash "
+                + "at its end.");
+
+    [GeneratedRegex(@"^(/[A-Za-z0-9._~-]+)+\z")]
+    private static partial Regex BasePathForm();
 
     private static string Checked(string name) =>
         name == "*" || Uri.CheckHostName(name) is not UriHostNameType.Unknown and not UriHostNameType.Basic

@@ -15,7 +15,9 @@ internal sealed class SecurityHeaders(RequestDelegate next)
         IHeaderDictionary headers = context.Response.Headers;
         headers.ContentSecurityPolicy = PagePolicy;
         headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
+
+        // Without any referrer browsers name no origin either, by which an own page's changes are known.
+        headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         return next(context);

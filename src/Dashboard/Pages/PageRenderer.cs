@@ -1,10 +1,12 @@
+using System.Text.RegularExpressions;
+using AdvSeg.Dashboard.Http;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 
 namespace AdvSeg.Dashboard.Pages;
 
 /// <summary>Renders a component to HTML on the server. Everything shown is escaped by the renderer.</summary>
-internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory loggers)
+internal sealed partial class PageRenderer(IServiceProvider services, ILoggerFactory loggers, DashboardSettings dashboard)
 {
     public async Task<IResult> RenderAsync<TComponent>(Dictionary<string, object?> parameters, int status = StatusCodes.Status200OK)
         where TComponent : IComponent
@@ -12,6 +14,13 @@ internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory log
         await using var renderer = new HtmlRenderer(services, loggers);
         string html = await renderer.Dispatcher.InvokeAsync(async () =>
             (await renderer.RenderComponentAsync<TComponent>(ParameterView.FromDictionary(parameters))).ToHtmlString());
-        return Results.Content(html, "text/html; charset=utf-8", statusCode: status);
+        return Results.Content(WithBasePath(html), "text/html; charset=utf-8", statusCode: status);
     }
+
+    /// <summary>Addresses in pages are of this server's root; a proxy may show that below a path. A quotation mark of a text is escaped.</summary>
+    private string WithBasePath(string html) =>
+        dashboard.BasePath.Length == 0 ? html : Addresses().Replace(html, match => $"{match.Value[..^1]}{dashboard.BasePath}/");
+
+    [GeneratedRegex(" (href|src|action|data-part|data-post|data-stream)=\"/")]
+    private static partial Regex Addresses();
 }

@@ -24,7 +24,10 @@ public sealed record CopyOutcome(int Artifacts, long Bytes, int Copied, string D
 /// </summary>
 /// <param name="from">The store.</param>
 /// <param name="to">The other one.</param>
-public sealed class StoreCopy(IArtifactStore from, IArtifactStore to)
+/// <param name="withAccess">
+/// Tokens and sessions too. Without, those of neither store are looked at: a copy of long ago would bring back what was revoked since.
+/// </param>
+public sealed class StoreCopy(IArtifactStore from, IArtifactStore to, bool withAccess = false)
 {
     /// <summary>Requests to a service at the same time; each holds one artifact in memory.</summary>
     private const int AtOnce = 4;
@@ -74,10 +77,10 @@ public sealed class StoreCopy(IArtifactStore from, IArtifactStore to)
     private static int OrderOf(ArtifactInfo info) =>
         info.Key == ArtifactKeys.SchedulerState ? 2 : info.Key.StartsWith(ArtifactKeys.SweepStates, StringComparison.Ordinal) ? 0 : 1;
 
-    private static async Task<IReadOnlyList<ArtifactInfo>> ListAsync(IArtifactStore store, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ArtifactInfo>> ListAsync(IArtifactStore store, CancellationToken cancellationToken)
     {
         List<ArtifactInfo> all = [];
-        foreach (string root in ArtifactKeys.Roots)
+        foreach (string root in ArtifactKeys.Roots.Where(root => withAccess || root != ArtifactKeys.Access))
         {
             all.AddRange(await store.ListAsync(root, cancellationToken).ToListAsync(cancellationToken));
         }
@@ -118,7 +121,7 @@ public sealed class StoreCopy(IArtifactStore from, IArtifactStore to)
         (await store.GetAsync(key, cancellationToken))?.Data ?? throw Changed(key);
 
     /// <summary>No lock keeps the processes of a cluster from a container.</summary>
-    private static async Task RequireUnchangedAsync(IArtifactStore store, IReadOnlyList<ArtifactInfo> before, CancellationToken cancellationToken)
+    private async Task RequireUnchangedAsync(IArtifactStore store, IReadOnlyList<ArtifactInfo> before, CancellationToken cancellationToken)
     {
         IReadOnlyList<ArtifactInfo> after = await ListAsync(store, cancellationToken);
         if (after.Except(before).Concat(before.Except(after)).FirstOrDefault() is { } changed)

@@ -24,6 +24,12 @@ public sealed class Credentials(IArtifactStore store, TimeProvider clock)
     private readonly ConcurrentDictionary<(CredentialKind, string), (Credential Found, long At)> _remembered = [];
     private readonly ConcurrentDictionary<string, long> _noted = new(StringComparer.Ordinal);
 
+    /// <summary>Asked for and not there: whoever goes on asking costs the store nothing.</summary>
+    private readonly ConcurrentDictionary<(CredentialKind, string), long> _absent = [];
+
+    /// <summary>Ended here, while somebody may have just read them.</summary>
+    private readonly ConcurrentDictionary<(CredentialKind, string), long> _ended = [];
+
     /// <summary>Makes a token or a session and stores all of it but the secret.</summary>
     /// <param name="kind">Which of both.</param>
     /// <param name="user">Whose, and what it may do.</param>
@@ -82,7 +88,7 @@ public sealed class Credentials(IArtifactStore store, TimeProvider clock)
             return null;
         }
 
-        Credential? found = await GetAsync(kind, secret.Id, cancellationToken);
+        Credential? found = await GetReadableAsync(kind, secret.Id, cancellationToken);
         if (found is null || !secret.IsOf(found.Digest) || clock.GetUtcNow() >= found.Expires)
         {
             return null;
@@ -106,10 +112,17 @@ public sealed class Credentials(IArtifactStore store, TimeProvider clock)
         List<TokenView> found = [];
         await foreach (string id in IdsAsync(CredentialKind.Token, cancellationToken))
         {
-            if (await store.FindAsync(ArtifactKeys.Credential(CredentialKind.Token, id), cancellationToken) is { } token)
+            try
             {
-                CredentialUse? use = await store.FindAsync(ArtifactKeys.CredentialUse(id), cancellationToken);
-                found.Add(TokenView.Of(token) with { LastUsed = use?.At });
+                if (await store.FindAsync(ArtifactKeys.Credential(CredentialKind.Token, id), cancellationToken) is { } token)
+                {
+                    CredentialUse? use = await store.FindAsync(ArtifactKeys.CredentialUse(id), cancellationToken);
+                    found.Add(TokenView.Of(token) with { LastUsed = use?.At });
+                }
+            }
+            catch (DamagedException e)
+            {
+                found.Add(TokenView.Damaged(id, e.Message));
             }
         }
 
@@ -137,21 +150,38 @@ public sealed class Credentials(IArtifactStore store, TimeProvider clock)
 
     public async Task EndAsync(CredentialKind kind, string id, CancellationToken cancellationToken)
     {
+        foreach (((CredentialKind, string) ended, long at) in _ended)
+        {
+            if (clock.GetElapsedTime(at) >= Remembered)
+            {
+                _ended.TryRemove(KeyValuePair.Create(ended, at));
+            }
+        }
+
         await store.DeleteAsync(ArtifactKeys.Credential(kind, id), cancellationToken);
+        _ended[(kind, id)] = clock.GetTimestamp();
         _remembered.TryRemove((kind, id), out _);
     }
 
-    /// <summary>Nobody signs out of a session that has expired.</summary>
-    public async Task ForgetExpiredSessionsAsync(CancellationToken cancellationToken)
+    /// <summary>Nobody signs out of a session that has expired; and a token that is gone was not used.</summary>
+    /// <returns>The sessions that have not.</returns>
+    public async Task<IReadOnlyList<Credential>> ForgetExpiredAsync(CancellationToken cancellationToken)
     {
+        List<Credential> open = [];
         await foreach (string id in IdsAsync(CredentialKind.Session, cancellationToken))
         {
             try
             {
-                if (await store.FindAsync(ArtifactKeys.Credential(CredentialKind.Session, id), cancellationToken) is { } session
-                    && clock.GetUtcNow() >= session.Expires)
+                if (await store.FindAsync(ArtifactKeys.Credential(CredentialKind.Session, id), cancellationToken) is { } session)
                 {
-                    await EndAsync(CredentialKind.Session, id, cancellationToken);
+                    if (clock.GetUtcNow() < session.Expires)
+                    {
+                        open.Add(session);
+                    }
+                    else
+                    {
+                        await EndAsync(CredentialKind.Session, id, cancellationToken);
+                    }
                 }
             }
             catch (DamagedException)
@@ -159,29 +189,68 @@ public sealed class Credentials(IArtifactStore store, TimeProvider clock)
                 // It opens nothing, and whoever signs in cannot mend it: another build may be able to read it.
             }
         }
+
+        await ForgetUsesAsync(cancellationToken);
+        return open;
+    }
+
+    private async Task ForgetUsesAsync(CancellationToken cancellationToken)
+    {
+        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.CredentialUses, cancellationToken))
+        {
+            if (ArtifactKeys.IdOfCredentialUse(info.Key) is { } id
+                && !await store.ExistsAsync(ArtifactKeys.Credential(CredentialKind.Token, id), cancellationToken))
+            {
+                await store.DeleteAsync(info.Key, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Whoever has a session that cannot be read signs in again.</summary>
+    private async Task<Credential?> GetReadableAsync(CredentialKind kind, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GetAsync(kind, id, cancellationToken);
+        }
+        catch (DamagedException) when (kind == CredentialKind.Session)
+        {
+            return null;
+        }
     }
 
     private async Task<Credential?> GetAsync(CredentialKind kind, string id, CancellationToken cancellationToken) =>
-        _remembered.TryGetValue((kind, id), out (Credential Found, long At) known) && clock.GetElapsedTime(known.At) < Remembered
-            ? known.Found
-            : await ReadAsync(kind, id, cancellationToken);
+        IsRecent(_ended, kind, id) || IsRecent(_absent, kind, id) ? null
+        : _remembered.TryGetValue((kind, id), out (Credential Found, long At) known) && clock.GetElapsedTime(known.At) < Remembered ? known.Found
+        : await ReadAsync(kind, id, cancellationToken);
+
+    private bool IsRecent(ConcurrentDictionary<(CredentialKind, string), long> times, CredentialKind kind, string id) =>
+        times.TryGetValue((kind, id), out long at) && clock.GetElapsedTime(at) < Remembered;
 
     private async Task<Credential?> ReadAsync(CredentialKind kind, string id, CancellationToken cancellationToken)
     {
+        // It may be ended while it is read: so it counts from before, and what was ended since is not believed.
+        long at = clock.GetTimestamp();
         Credential? found = await store.FindAsync(ArtifactKeys.Credential(kind, id), cancellationToken);
         if (found is null)
         {
             _remembered.TryRemove((kind, id), out _);
+            KeepSmall(_absent);
+            _absent[(kind, id)] = at;
             return null;
         }
 
-        if (_remembered.Count >= MostRemembered)
-        {
-            _remembered.Clear();
-        }
+        KeepSmall(_remembered);
+        _remembered[(kind, id)] = (found, at);
+        return IsRecent(_ended, kind, id) ? null : found;
+    }
 
-        _remembered[(kind, id)] = (found, clock.GetTimestamp());
-        return found;
+    private static void KeepSmall<T>(ConcurrentDictionary<(CredentialKind, string), T> known)
+    {
+        if (known.Count >= MostRemembered)
+        {
+            known.Clear();
+        }
     }
 
     /// <summary>A store that takes no writes keeps nobody from reading it: the use is then told late.</summary>
@@ -196,6 +265,10 @@ public sealed class Credentials(IArtifactStore store, TimeProvider clock)
         try
         {
             await store.PutAsync(ArtifactKeys.CredentialUse(id), CanonicalJson.Write(new CredentialUse(clock.GetUtcNow())), cancellationToken);
+            if (_ended.ContainsKey((CredentialKind.Token, id)))
+            {
+                await store.DeleteAsync(ArtifactKeys.CredentialUse(id), cancellationToken);
+            }
         }
         catch (ArtifactStoreException)
         {

@@ -43,6 +43,7 @@ internal sealed class PendingSweeps(IArtifactStore store, TimeProvider clock)
     /// <summary>Stores a submission, in the place of one that was refused.</summary>
     /// <returns>Null when another server prepares the same one.</returns>
     /// <exception cref="NotYetException">It is being taken back at this moment.</exception>
+    /// <exception cref="SpecException">The other server prepares another sweep with this id.</exception>
     public async Task<HeldSubmission?> AcceptAsync(SweepId sweep, SweepSpec spec, string yaml, CancellationToken cancellationToken)
     {
         var record = new PendingSweep(spec, yaml) { Holder = Holder };
@@ -64,6 +65,7 @@ internal sealed class PendingSweeps(IArtifactStore store, TimeProvider clock)
 
                 if (old is { Stage: PendingStage.Preparing or PendingStage.Starting } && old.Holder != Holder)
                 {
+                    spec.RequireIs(old.Spec);
                     return null;
                 }
 

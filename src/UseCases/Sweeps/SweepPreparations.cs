@@ -55,6 +55,11 @@ public sealed partial class SweepPreparations(
             }
 
             isFirst = !_running.TryGetValue(sweep.Value, out preparing);
+            if (preparing is not null)
+            {
+                spec.RequireIs(preparing.Held.Record.Spec);
+            }
+
             preparing ??= await AcceptAsync(sweep, spec, yaml, isReady: ready is not null, cancellationToken);
             patience = ready is not null && patience < StartPatience ? StartPatience : patience;
         }

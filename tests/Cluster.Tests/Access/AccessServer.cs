@@ -49,7 +49,8 @@ public sealed class AccessServer : IAsyncLifetime
             Logins = [LoginMethod.Token, LoginMethod.Proxy],
             AdminToken = AdminToken,
             Proxy = new ProxySettings { Trusted = "127.0.0.1" },
-            Roles = new RoleSettings { Admin = "root,admins", Operator = "heart", Viewer = "readers" },
+            Roles = new RoleSettings { Admin = "root,group:admins", Operator = "group:heart", Viewer = "group:readers" },
+            Teams = ["heart", "readers"],
         };
         Server = await DashboardServer.StartAsync(_folder.Path, new RehearsalTrainer(), access: access);
         Credentials = new Credentials(Server.Store, TimeProvider.System);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using AdvSeg.Cluster.Tests.Dashboard;
 using AdvSeg.Core.Access;
 using AdvSeg.Core.Errors;
@@ -14,6 +15,8 @@ namespace AdvSeg.Cluster.Tests.Access;
 [Collection(AccessCollection.Name)]
 public sealed class AccessSettingsTests(AccessServer access)
 {
+    private const string Secret = "a-secret-of-the-proxy-and-the-server";
+
     [Theory]
     [InlineData("password", "", "", "", "ADVSEG_LOGIN has 'password'; use token, proxy and oidc")]
     [InlineData("token", "short", "", "", "ADVSEG_ADMIN_TOKEN is shorter than 32 characters")]
@@ -21,6 +24,8 @@ public sealed class AccessSettingsTests(AccessServer access)
     [InlineData("proxy", "planted-planted-planted-planted-planted", "127.0.0.1", "ann", "set ADVSEG_LOGIN=token too")]
     [InlineData("", "planted-planted-planted-planted-planted", "", "", "set ADVSEG_LOGIN=token too")]
     [InlineData("proxy", "", "", "ann", "in ADVSEG_Proxy__Trusted")]
+    [InlineData("proxy", "", "10.0.0.7,0.0.0.0/0", "ann", "has '0.0.0.0/0', which is every address")]
+    [InlineData("proxy", "", "127.0.0.1", "ann, heart:admins", "has 'heart:admins', which can be no user's name")]
     [InlineData("proxy", "", "proxy.example", "ann", "has 'proxy.example', which is neither an address nor a network")]
     [InlineData("proxy", "", "127.0.0.1", "", "nobody has a role")]
     [InlineData("oidc", "", "", "ann", "in ADVSEG_Oidc__Authority")]
@@ -61,7 +66,7 @@ public sealed class AccessSettingsTests(AccessServer access)
             return Task.CompletedTask;
         }
 
-        var gate = new AccessGate(ReachAsync, new AccessSettings(), new Callers(new AccessSettings(), access.Credentials), null!);
+        var gate = new AccessGate(ReachAsync, new AccessSettings(), CallersOf(new AccessSettings()), null!);
         var context = new DefaultHttpContext { Connection = { LocalIpAddress = IPAddress.Parse(address) } };
         context.SetEndpoint(new Endpoint(null, new EndpointMetadataCollection(new NeededRight(Right.Open)), "an endpoint"));
 
@@ -108,7 +113,7 @@ public sealed class AccessSettingsTests(AccessServer access)
         var context = new DefaultHttpContext { Connection = { RemoteIpAddress = IPAddress.Parse(address) } };
         context.Request.Headers["X-Forwarded-User"] = "root";
 
-        Caller? caller = await new Callers(settings, access.Credentials).FindAsync(context);
+        Caller? caller = await CallersOf(settings).FindAsync(context);
 
         Assert.Equal(isBelieved ? Role.Admin : null, caller?.User.Role);
     }
@@ -117,20 +122,71 @@ public sealed class AccessSettingsTests(AccessServer access)
     [Fact]
     public async Task Group_WithASignInItsName_IsOneGroup()
     {
-        var settings = new AccessSettings
-        {
-            Logins = [LoginMethod.Proxy],
-            Proxy = new ProxySettings { Trusted = "127.0.0.1" },
-            Roles = new RoleSettings { Admin = "root", Viewer = "*" },
-        };
-        var context = new DefaultHttpContext { Connection = { RemoteIpAddress = IPAddress.Loopback } };
-        context.Request.Headers["X-Forwarded-User"] = "ann";
-        context.Request.Headers["X-Forwarded-Groups"] = "lab;root, heart, admin";
+        var settings = OfAProxy with { Roles = new RoleSettings { Admin = "group:root", Viewer = "*" }, Teams = ["heart"] };
 
-        Caller? caller = await new Callers(settings, access.Credentials).FindAsync(context);
+        Caller? caller = await CallersOf(settings).FindAsync(Sent("ann", "lab;root, heart, admin"));
 
         Assert.Equal(Role.Viewer, caller?.User.Role);
         Assert.Equal(["heart"], caller!.User.Teams);
+    }
+
+    /// <summary>Neither a group that is called like a user nor a user who is called like a group or a team has what is theirs.</summary>
+    [Theory]
+    [InlineData("eve", "root, ann", Role.Viewer)]
+    [InlineData("admins", "", Role.Viewer)]
+    [InlineData("eve", "admins", Role.Admin)]
+    [InlineData("root", "", Role.Admin)]
+    [InlineData("heart", "", null)]
+    public async Task Name_OfTheOtherKind_GivesNothing(string user, string groups, Role? expected)
+    {
+        var settings = OfAProxy with { Roles = new RoleSettings { Admin = "root,group:admins", Viewer = "*" }, Teams = ["heart"] };
+
+        Caller? caller = null;
+        Exception? thrown = await Record.ExceptionAsync(async () => caller = await CallersOf(settings).FindAsync(Sent(user, groups)));
+
+        Assert.Equal(expected, caller?.User.Role);
+        Assert.Empty(caller?.User.Teams ?? []);
+        Assert.Equal(expected is null, thrown is RefusedException { Message: "'heart' is a team in ADVSEG_TEAMS; nobody may have its name." });
+    }
+
+    /// <summary>Others reach a port from the address of the proxy too: its machine's users, whatever runs beside it.</summary>
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1", Secret, true)]
+    [InlineData("127.0.0.1", "127.0.0.1", "", false)]
+    [InlineData("127.0.0.1", "127.0.0.1", "a-secret-that-somebody-has-guessed-0", false)]
+    [InlineData("127.0.0.1", "10.0.0.9", Secret, false)]
+    [InlineData("", "10.0.0.9", Secret, true)]
+    [InlineData("", "10.0.0.9", "", false)]
+    public async Task Proxy_WithASecret_IsBelievedWhenItShowsIt(string trusted, string address, string shown, bool isBelieved)
+    {
+        var settings = OfAProxy with { Proxy = new ProxySettings { Trusted = trusted }, ProxySecret = Secret };
+        HttpContext inHeader = Sent("ann", ""), asPassword = Sent("ann", "");
+        inHeader.Request.Headers["X-AdvSeg-Proxy-Secret"] = shown;
+        asPassword.Request.Headers.Authorization = $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"ann:{shown}"))}";
+        foreach (HttpContext context in new[] { inHeader, asPassword })
+        {
+            context.Connection.RemoteIpAddress = IPAddress.Parse(address);
+            Assert.Equal(isBelieved, await CallersOf(settings).FindAsync(context) is not null);
+        }
+    }
+
+    /// <summary>oauth2-proxy passes on the token of the provider that it has checked.</summary>
+    [Theory]
+    [InlineData("eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "127.0.0.1", "proxy")]
+    [InlineData("eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "10.0.0.9", null)]
+    [InlineData("advseg_0123456789abcdef_00", "127.0.0.1", null)]
+    [InlineData(AccessServer.AdminToken, "127.0.0.1", "token")]
+    public async Task Token_OfAnotherKind_IsTheProxysOwn(string text, string address, string? expected)
+    {
+        var settings = OfAProxy with { Logins = [LoginMethod.Token, LoginMethod.Proxy], AdminToken = AccessServer.AdminToken };
+        HttpContext context = Sent("ann", "");
+        context.Request.Headers.Authorization = $"Bearer {text}";
+        context.Connection.RemoteIpAddress = IPAddress.Parse(address);
+
+        Caller? caller = null;
+        Exception? thrown = await Record.ExceptionAsync(async () => caller = await CallersOf(settings).FindAsync(context));
+
+        Assert.Equal((expected, expected is null), (caller?.By, thrown is UnknownUserException));
     }
 
     [Theory]
@@ -158,6 +214,24 @@ public sealed class AccessSettingsTests(AccessServer access)
         var e = Assert.Throws<SpecException>(() => AccessSettings.From(configuration));
 
         Assert.Contains("With ASPNETCORE_FORWARDEDHEADERS_ENABLED", e.Message, StringComparison.Ordinal);
+    }
+
+    private static AccessSettings OfAProxy { get; } = new()
+    {
+        Logins = [LoginMethod.Proxy],
+        Proxy = new ProxySettings { Trusted = "127.0.0.1" },
+        Roles = new RoleSettings { Viewer = "*" },
+    };
+
+    private Callers CallersOf(AccessSettings settings) => new(settings, access.Credentials, new SessionCookie(new DashboardSettings()));
+
+    /// <summary>By a proxy on this machine.</summary>
+    private static DefaultHttpContext Sent(string user, string groups)
+    {
+        var context = new DefaultHttpContext { Connection = { RemoteIpAddress = IPAddress.Loopback } };
+        context.Request.Headers["X-Forwarded-User"] = user;
+        context.Request.Headers["X-Forwarded-Groups"] = groups;
+        return context;
     }
 
     private static AccessSettings Read(string login, string admin, string trusted, string admins) => AccessSettings.From(

@@ -1,4 +1,8 @@
+using System.Buffers.Text;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using AdvSeg.Cluster.Tests.Dashboard;
 using AdvSeg.Core.Access;
 using AdvSeg.Dashboard.Access;
@@ -36,9 +40,10 @@ public sealed class OidcServer : IAsyncLifetime
         var access = new AccessSettings
         {
             Logins = [LoginMethod.Oidc],
-            Oidc = new OidcSettings { Authority = Provider.Address, ClientId = OidcProvider.ClientId },
+            Oidc = new OidcSettings { Authority = Provider.Address, ClientId = OidcProvider.ClientId, CliClientId = OidcProvider.CliClientId },
             OidcClientSecret = OidcProvider.ClientSecret,
-            Roles = new RoleSettings { Admin = "admins", Operator = "heart", Viewer = "readers" },
+            Roles = new RoleSettings { Admin = "group:admins", Operator = "group:heart", Viewer = "group:readers" },
+            Teams = ["heart", "readers"],
         };
         Server = await DashboardServer.StartAsync(_folder.Path, new RehearsalTrainer(), port, access: access);
         Other = await Server.StartBesideAsync(TimeProvider.System, access: access);
@@ -141,6 +146,70 @@ public sealed class OidcTests(OidcServer oidc) : IClassFixture<OidcServer>
         }
     }
 
+    /// <summary>What the provider has made for another site, or for another user, or what somebody has changed.</summary>
+    [Fact]
+    public async Task Program_WithTokensThatAreNotForIt_HasNoSession()
+    {
+        Assert.SkipWhen(oidc.Missing is not null, oidc.Missing ?? "");
+        (string ann, string annsAccess) = await TokensAsync(OidcProvider.CliClientId, "http://127.0.0.1:7/callback", null, "ann");
+        (_, string rootsAccess) = await TokensAsync(OidcProvider.CliClientId, "http://127.0.0.1:7/callback", null, "root");
+        (string ofAnother, string anothersAccess) = await TokensAsync(
+            OidcProvider.ClientId, $"{oidc.Server.Address}login/callback", OidcProvider.ClientSecret, "ann");
+        string changed = ann[..^8] + (ann[^8] == 'A' ? 'B' : 'A') + ann[^7..];
+
+        foreach ((string id, string access, string why) in new[]
+        {
+            (ofAnother, anothersAccess, "the ID token is not valid"), (changed, annsAccess, "the ID token is not valid"),
+            (ann, rootsAccess, "the two tokens are of two users"), (ann, "x", "the access token is not valid"), ("", "", "not valid"),
+        })
+        {
+            using HttpResponseMessage refused = await BeginAsync(id, access);
+            Assert.Contains(why, await refused.DetailAsync(HttpStatusCode.Unauthorized), StringComparison.Ordinal);
+        }
+
+        using HttpResponseMessage begun = await BeginAsync(ann, annsAccess);
+        MadeSession session = await begun.ReadAsync<MadeSession>();
+        using HttpResponseMessage asCookie = await GetAsync(oidc.Server, "/api/v1/whoami", $"advseg={session.Token}");
+
+        Assert.Equal(("ann", Role.Operator), (session.Who.Name, session.Who.Role));
+        Assert.Equal(HttpStatusCode.Unauthorized, asCookie.StatusCode);
+    }
+
+    private async Task<HttpResponseMessage> BeginAsync(string idToken, string accessToken)
+    {
+        using var form = new FormUrlEncodedContent([new("id_token", idToken), new("access_token", accessToken)]);
+        return await oidc.Server.Http.PostAsync("/api/v1/login", form, Cancellation);
+    }
+
+    /// <summary>What the provider gives to a client when a user has signed in there.</summary>
+    private async Task<(string Id, string Access)> TokensAsync(string client, string redirect, string? secret, string user)
+    {
+        const string Verifier = "a-verifier-of-the-test-that-is-long-enough-for-pkce";
+        string challenge = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Verifier)));
+        string asked = $"response_type=code&client_id={client}&scope=openid%20profile&redirect_uri={Uri.EscapeDataString(redirect)}&state=s"
+            + $"&code_challenge={challenge}&code_challenge_method=S256";
+        using var browser = new ProviderBrowser(oidc.Provider.Address, user);
+        Uri back = await browser.SignInAsync(new Uri($"{oidc.Provider.Address}/auth?{asked}"), Cancellation);
+        Dictionary<string, string> fields = new()
+        {
+            ["grant_type"] = "authorization_code",
+            ["code"] = Parameter(back, "code").Split('=')[1],
+            ["redirect_uri"] = redirect,
+            ["code_verifier"] = Verifier,
+            ["client_id"] = client,
+        };
+        if (secret is not null)
+        {
+            fields["client_secret"] = secret;
+        }
+
+        using var http = new HttpClient();
+        using var form = new FormUrlEncodedContent(fields);
+        using HttpResponseMessage answer = await http.PostAsync($"{oidc.Provider.Address}/token", form, Cancellation);
+        using JsonDocument tokens = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancellation));
+        return (tokens.RootElement.GetProperty("id_token").GetString()!, tokens.RootElement.GetProperty("access_token").GetString()!);
+    }
+
     private static string Parameter(Uri address, string name) => address.Query.TrimStart('?').Split('&').Single(p => p.StartsWith($"{name}="));
 
     /// <returns>Where the provider sends the browser, and what cookies it has of the server.</returns>
@@ -149,34 +218,8 @@ public sealed class OidcTests(OidcServer oidc) : IClassFixture<OidcServer>
         Assert.SkipWhen(oidc.Missing is not null, oidc.Missing ?? "");
         using HttpResponseMessage start = await GetAsync(oidc.Server, $"/login/oidc?to={Uri.EscapeDataString(target)}", "");
         Assert.Equal(HttpStatusCode.Redirect, start.StatusCode);
-        using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
-        Uri form = await FollowAsync(browser, start.Headers.Location!);
-        Uri consent = await PostAsync(browser, form, new() { ["prompt"] = "login", ["login"] = user, ["password"] = "any" });
-        return (await PostAsync(browser, consent, new() { ["prompt"] = "consent" }), CookiesOf(start));
-    }
-
-    private async Task<Uri> PostAsync(HttpClient browser, Uri form, Dictionary<string, string> fields)
-    {
-        using var content = new FormUrlEncodedContent(fields);
-        using HttpResponseMessage answer = await browser.PostAsync(form, content, Cancellation);
-        return await FollowAsync(browser, new Uri(form, answer.Headers.Location!));
-    }
-
-    /// <summary>The page at which the provider stops, or the address on the server to which it sends the browser.</summary>
-    private async Task<Uri> FollowAsync(HttpClient browser, Uri address)
-    {
-        while (address.GetLeftPart(UriPartial.Authority) == oidc.Provider.Address)
-        {
-            using HttpResponseMessage answer = await browser.GetAsync(address, Cancellation);
-            if (answer.Headers.Location is not { } next)
-            {
-                return address;
-            }
-
-            address = new Uri(address, next);
-        }
-
-        return address;
+        using var browser = new ProviderBrowser(oidc.Provider.Address, user);
+        return (await browser.SignInAsync(start.Headers.Location!, Cancellation), CookiesOf(start));
     }
 
     private static async Task<HttpResponseMessage> GetAsync(DashboardServer server, string path, string cookies)

@@ -93,7 +93,7 @@ public sealed class RightsTests(AccessServer access, ITestOutputHelper output)
                 .Where(address => !address.StartsWith("GET ", StringComparison.Ordinal)),
         ];
 
-        Assert.Equal(["POST /login", "POST /logout"], changing.Order(StringComparer.Ordinal));
+        Assert.Equal(["DELETE /api/v1/login", "POST /api/v1/login", "POST /login", "POST /logout"], changing.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class RightsTests(AccessServer access, ITestOutputHelper output)
         return answer.StatusCode;
     }
 
-    private static bool IsSignIn(RouteEndpoint endpoint) => AddressOf(endpoint) == "POST /login";
+    private static bool IsSignIn(RouteEndpoint endpoint) => AddressOf(endpoint) is "POST /login" or "POST /api/v1/login";
 
     private static string AddressOf(RouteEndpoint endpoint) =>
         $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Single() ?? "GET"} /{endpoint.RoutePattern.RawText!.Trim('/')}";

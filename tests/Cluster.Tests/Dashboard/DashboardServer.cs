@@ -48,13 +48,15 @@ internal sealed class DashboardServer : IAsyncDisposable
     public IArtifactStore Store => _app.Services.GetRequiredService<IArtifactStore>();
 
     public static async Task<DashboardServer> StartAsync(
-        string folder, ITrainer trainer, int port = 0, ILoggerProvider? log = null, AccessSettings? access = null)
+        string folder, ITrainer trainer, int port = 0, ILoggerProvider? log = null, AccessSettings? access = null,
+        DashboardSettings? dashboard = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
         builder.Logging.AddProvider(log ?? NullLoggerProvider.Instance);
         builder.Services.AddSingleton(trainer);
         builder.Services.AddSingleton(access ?? new AccessSettings());
+        builder.Services.AddSingleton(dashboard ?? new DashboardSettings());
         builder.AddAdvSegSilo(new SiloSettings { DataFolder = folder, Slots = 2 });
         builder.AddAdvSegDashboard();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
@@ -65,17 +67,19 @@ internal sealed class DashboardServer : IAsyncDisposable
     }
 
     /// <summary>A second dashboard of the same cluster over the same store, as another pod is.</summary>
-    public async Task<DashboardServer> StartBesideAsync(TimeProvider clock, ILoggerProvider? log = null, AccessSettings? access = null)
+    public async Task<DashboardServer> StartBesideAsync(
+        TimeProvider clock, ILoggerProvider? log = null, AccessSettings? access = null, int port = 0, DashboardSettings? dashboard = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddProvider(log ?? NullLoggerProvider.Instance);
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(access ?? new AccessSettings());
+        builder.Services.AddSingleton(dashboard ?? new DashboardSettings());
         builder.Services.AddSingleton(Store);
         builder.Services.AddSingleton(_app.Services.GetRequiredService<IGrainFactory>());
         builder.AddAdvSegDashboard();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         WebApplication app = builder.Build();
         app.MapAdvSegDashboard();
         await app.StartAsync();

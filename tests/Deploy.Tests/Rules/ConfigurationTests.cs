@@ -108,7 +108,9 @@ public sealed class ConfigurationTests
                 .. environment.Where(e => e.Key.EndsWith("_FILE", StringComparison.Ordinal) || e.Key == "ADVSEG_TLS_KEY").Select(e => e.Value),
             ];
             Assert.Equal(
-                (install.Overlay == "azure" ? 0 : 2) + (install.Components.Contains("tls") ? 1 : 0) + (workload.IsSilo ? 0 : 1), named.Length);
+                (install.Overlay == "azure" ? 0 : 2) + (install.Components.Contains("tls") ? 1 : 0)
+                    + (workload.IsSilo ? 0 : install.Components.Contains("ingress") ? 2 : 1),
+                named.Length);
             string[] mounted = [.. from volume in workload.Pod.Volumes where volume.Secret is not null select volume.Name];
             Assert.Equal(
                 named.Select(path => Path.GetDirectoryName(path)!).Order(StringComparer.Ordinal),
@@ -174,6 +176,11 @@ public sealed class ConfigurationTests
         ClusterObjects objects = ClusterObjects.Of(install);
         SortedDictionary<string, string> environment = objects.EnvironmentOf(objects.Workloads.Single(w => w.Component == "dashboard"));
         const string Prefix = "ADVSEG_";
+        foreach (string file in environment.Keys.Where(name => name.EndsWith("_FILE", StringComparison.Ordinal)).ToArray())
+        {
+            environment[file[..^"_FILE".Length]] = "what-the-file-holds-in-a-cluster-of-its-own";
+        }
+
         AccessSettings settings = AccessSettings.From(new ConfigurationBuilder().AddInMemoryCollection(
             environment.Where(e => e.Key.StartsWith(Prefix, StringComparison.Ordinal))
                 .Select(e => KeyValuePair.Create(e.Key[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal), (string?)e.Value))).Build());
@@ -181,6 +188,7 @@ public sealed class ConfigurationTests
         settings.RequireFor(IPAddress.Parse(environment["ADVSEG_LISTEN"]), "ADVSEG_LISTEN");
         Assert.Equal("/secrets/admin/token", environment["ADVSEG_ADMIN_TOKEN_FILE"]);
         Assert.Equal(install.Components.Contains("ingress"), settings.Logins.Contains(LoginMethod.Proxy));
+        Assert.Equal(install.Components.Contains("ingress"), environment.ContainsKey("ADVSEG_PROXY_SECRET_FILE"));
         Assert.All(objects.Of<k8s.Models.V1Ingress>().SelectMany(i => i.Spec.Rules).SelectMany(r => r.Http.Paths), path =>
             Assert.Equal("advseg-login", path.Backend.Service.Name));
     }

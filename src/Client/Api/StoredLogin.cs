@@ -1,0 +1,65 @@
+using AdvSeg.Client.Cli;
+using AdvSeg.Client.Login;
+using AdvSeg.Core.Access;
+using AdvSeg.Core.Errors;
+
+namespace AdvSeg.Client.Api;
+
+/// <summary>A sign-in that is kept: its session is begun anew at the provider shortly before it ends.</summary>
+/// <param name="server">Where.</param>
+/// <param name="file">Where it is kept.</param>
+/// <param name="clock">The machine's.</param>
+internal sealed class StoredLogin(ServerAddress server, LoginFile file, TimeProvider clock)
+{
+    private static readonly TimeSpan Early = TimeSpan.FromMinutes(2);
+
+    /// <returns>Null when the user has not signed in there.</returns>
+    public static StoredLogin? Find(ServerAddress server) =>
+        LoginFile.OfUser() is var file && file.Find(server.Name) is not null ? new StoredLogin(server, file, TimeProvider.System) : null;
+
+    /// <summary>What is sent to the server.</summary>
+    /// <exception cref="CommandException">It has ended, and cannot be begun anew without a person.</exception>
+    public async Task<string> TokenAsync(CancellationToken cancellationToken)
+    {
+        KeptLogin kept = file.Find(server.Name) ?? throw Ended(null);
+        if (clock.GetUtcNow() < kept.Expires - Early)
+        {
+            return kept.Session;
+        }
+
+        if (kept.RefreshToken is null)
+        {
+            throw Ended(null);
+        }
+
+        using HttpClient http = ApiConnection.OpenProvider();
+        try
+        {
+            GivenTokens given = await Provider.RefreshAsync(http, kept, cancellationToken);
+            KeptLogin renewed = await BeginAsync(server, given, kept, cancellationToken);
+            file.Keep(server.Name, renewed);
+            return renewed.Session;
+        }
+        catch (ProviderRefusalException e)
+        {
+            // Another command may have used it meanwhile: then that has kept what it got.
+            return file.Find(server.Name) is { } other && other.Session != kept.Session ? other.Session : throw Ended(e);
+        }
+    }
+
+    /// <summary>Begins a session at the server with what the provider gave.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="given">What the provider gave.</param>
+    /// <param name="login">What else is kept.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<KeptLogin> BeginAsync(
+        ServerAddress server, GivenTokens given, KeptLogin login, CancellationToken cancellationToken)
+    {
+        using var api = new ApiClient(server with { Login = null });
+        MadeSession made = await api.BeginLoginAsync(given.IdToken, given.AccessToken, cancellationToken);
+        return login with { Session = made.Token, Expires = made.Who.Expires ?? DateTimeOffset.MaxValue, RefreshToken = given.RefreshToken };
+    }
+
+    private CommandException Ended(Exception? inner) => new(
+        ExitCode.Failure, $"Your sign-in at {server.Name} has ended; run 'advseg login --server {server.Name}' again.", inner);
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using AdvSeg.Client.Cli;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+
+namespace AdvSeg.Client.Login;
+
+/// <summary>The user's sign-ins, by the server's address, in a file that nobody else reads.</summary>
+internal sealed class LoginFile(string path)
+{
+    private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Below the user's folder for settings (XDG_CONFIG_HOME, else ~/.config).</summary>
+    public static LoginFile OfUser() => new(Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify), "advseg", "logins.json"));
+
+    /// <returns>Null when the user has not signed in there.</returns>
+    /// <exception cref="CommandException">The file cannot be read, or others can.</exception>
+    public KeptLogin? Find(string server) => Read().GetValueOrDefault(server);
+
+    /// <param name="server">Its address.</param>
+    /// <param name="login">Null forgets it.</param>
+    /// <exception cref="CommandException">The file cannot be read or written.</exception>
+    public void Keep(string server, KeptLogin? login)
+    {
+        Dictionary<string, KeptLogin> all = Read();
+        all.Remove(server);
+        if (login is not null)
+        {
+            all[server] = login;
+        }
+
+        try
+        {
+            string written = $"{path}.{Environment.ProcessId}";
+            Directory.CreateDirectory(Directory.GetParent(path)!.FullName);
+            File.Delete(written);
+            Write(written, FileMode.CreateNew, CanonicalJson.Write(all));
+            if (!File.Exists(path))
+            {
+                Write(path, FileMode.OpenOrCreate, []);
+            }
+
+            // Whoever reads meanwhile has the whole file of before or of after.
+            File.Replace(written, path, null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.Failure, $"The sign-in cannot be kept in {path}: {e.Message}", e);
+        }
+    }
+
+    private static void Write(string file, FileMode mode, ReadOnlySpan<byte> data)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = Own;
+        }
+
+        using var stream = new FileStream(file, options);
+        stream.Write(data);
+    }
+
+    private Dictionary<string, KeptLogin> Read()
+    {
+        try
+        {
+            if (!File.Exists(path) || new FileInfo(path).Length == 0)
+            {
+                return [];
+            }
+
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~Own) != 0)
+            {
+                throw new CommandException(
+                    ExitCode.Failure, $"Others may read or write {path}, which has your sign-ins; 'chmod 600' it, or delete it.");
+            }
+
+            return CanonicalJson.Read<Dictionary<string, KeptLogin>>(File.ReadAllBytes(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or SpecException)
+        {
+            throw new CommandException(
+                ExitCode.Failure, $"{path}, which has your sign-ins, cannot be read ({e.Message}); delete it and sign in again.", e);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using AdvSeg.Core.Store;
+
+namespace AdvSeg.Cluster.Tests.Access;
+
+/// <summary>A store of which one read takes as long as a test wants.</summary>
+internal sealed class SlowReads(IArtifactStore inner) : IArtifactStore
+{
+    /// <summary>The next read is held, after it has been carried out.</summary>
+    public bool Holds { get; set; }
+
+    /// <summary>How many there were.</summary>
+    public int Reads { get; private set; }
+
+    public TaskCompletionSource Read { get; } = new();
+
+    public TaskCompletionSource GoOn { get; } = new();
+
+    public async Task<Artifact?> GetAsync(string key, CancellationToken cancellationToken = default)
+    {
+        Reads++;
+        Artifact? found = await inner.GetAsync(key, cancellationToken);
+        if (Holds)
+        {
+            Holds = false;
+            Read.SetResult();
+            await GoOn.Task.WaitAsync(cancellationToken);
+        }
+
+        return found;
+    }
+
+    public Task<Stream?> OpenReadAsync(string key, CancellationToken cancellationToken = default) => inner.OpenReadAsync(key, cancellationToken);
+
+    public Task<bool> ExistsAsync(string key, CancellationToken cancellationToken = default) => inner.ExistsAsync(key, cancellationToken);
+
+    public Task<string?> TryCreateAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
+        inner.TryCreateAsync(key, data, cancellationToken);
+
+    public Task<string?> TryReplaceAsync(string key, ReadOnlyMemory<byte> data, string etag, CancellationToken cancellationToken = default) =>
+        inner.TryReplaceAsync(key, data, etag, cancellationToken);
+
+    public Task<string> PutAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
+        inner.PutAsync(key, data, cancellationToken);
+
+    public Task DeleteAsync(string key, CancellationToken cancellationToken = default) => inner.DeleteAsync(key, cancellationToken);
+
+    public Task<bool> TryDeleteAsync(string key, string etag, CancellationToken cancellationToken = default) =>
+        inner.TryDeleteAsync(key, etag, cancellationToken);
+
+    public IAsyncEnumerable<ArtifactInfo> ListAsync(string prefix, CancellationToken cancellationToken = default) =>
+        inner.ListAsync(prefix, cancellationToken);
+}
