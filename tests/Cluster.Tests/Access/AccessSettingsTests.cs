@@ -189,6 +189,27 @@ public sealed class AccessSettingsTests(AccessServer access)
         Assert.Equal((expected, expected is null), (caller?.By, thrown is UnknownUserException));
     }
 
+    /// <summary>Sessions end where nobody may sign in any more as they were begun.</summary>
+    [Theory]
+    [InlineData(LoginMethod.Token, true, true)]
+    [InlineData(LoginMethod.Token, false, false)]
+    [InlineData(LoginMethod.Oidc, false, true)]
+    [InlineData(LoginMethod.Oidc, true, false)]
+    [InlineData(LoginMethod.Proxy, true, false)]
+    public async Task Session_WhereItsLoginIsTakenNoMore_HasEnded(LoginMethod login, bool isOfAToken, bool goesOn)
+    {
+        string token = await access.TokenAsync("ida", Role.Viewer);
+        (SecretText cookie, _) = await access.Credentials.MakeAsync(
+            CredentialKind.Session, new User("ida", Role.Viewer, []), SignIn.OfBrowser, TimeSpan.FromHours(1), "ida",
+            isOfAToken ? token.Split('_')[1] : null, TestContext.Current.CancellationToken);
+        var context = new DefaultHttpContext { Request = { Host = new HostString("localhost") } };
+        context.Request.Headers.Cookie = $"advseg={cookie}";
+
+        Caller? caller = await CallersOf(new AccessSettings { Logins = [login] }).FindAsync(context);
+
+        Assert.Equal(goesOn, caller is not null);
+    }
+
     [Theory]
     [InlineData("https://login.example", "advseg", true)]
     [InlineData("http://127.0.0.1:7000", "advseg", true)]
