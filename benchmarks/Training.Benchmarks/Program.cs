@@ -11,6 +11,7 @@ const string Usage = """
            Training.Benchmarks run SCHEME FOLD KEEP SEED [STEPS]    one training run, as a line of JSON
            Training.Benchmarks costs                                allocation, evaluation, augmentation, checkpoint, phantom
            Training.Benchmarks memory SCHEME STEPS                  resident memory over a long run
+           Training.Benchmarks growth SCHEME MEGABYTES STEPS        resident memory and speed with so much memory for slices; 0: all they need
            Training.Benchmarks coverage                             how often intervals hold the truth, as the tables of docs/statistics.md
            Training.Benchmarks gpu PART [--OPTION VALUE]...         a part of eng/gpu, as a line of JSON
     SCHEME is cross-entropy, adversarial or hybrid. COHORT names the folder of the cohort (default: one in the temporary folder).
@@ -53,6 +54,9 @@ switch (args)
         return 0;
     case ["memory", var scheme, var count]:
         Costs.PrintMemory(folder, scheme, int.Parse(count));
+        return 0;
+    case ["growth", var scheme, var megabytes, var count]:
+        Growth.Print(folder, scheme, int.Parse(megabytes), int.Parse(count));
         return 0;
     default:
         Console.Error.WriteLine(Usage);

@@ -25,6 +25,8 @@ public enum SiloRole
 /// <summary>How one silo process runs. The defaults are the embedded ones: one process, loopback, a folder.</summary>
 public sealed record SiloSettings
 {
+    public const long BytesPerMegabyte = 1_000_000;
+
     public SiloRole Role { get; init; } = SiloRole.All;
 
     /// <summary>The artifact store's folder; this process holds its lock while it runs. Null when <see cref="Blob"/> is given.</summary>
@@ -50,6 +52,9 @@ public sealed record SiloSettings
 
     /// <summary>What runs take of the device's memory; null: known by trying alone.</summary>
     public MemoryBudget? Memory { get; init; }
+
+    /// <summary>Memory for slices of cohorts, megabytes; null: half of what the process may use.</summary>
+    public int? CohortMegabytes { get; init; }
 
     /// <summary>Silo-to-silo port; 0 takes a free one.</summary>
     public int SiloPort { get; init; }
@@ -79,9 +84,12 @@ public sealed record SiloSettings
 /// <param name="Megabytes">What there is.</param>
 public sealed record MemoryBudget(MeasuredMemory Measured, double Megabytes)
 {
+    /// <summary>Megabytes of them that are set aside for slices of cohorts; 0 where nobody said: the measured runs had theirs.</summary>
+    public double Cohorts { get; init; }
+
     /// <summary>How many such runs fit; null: nothing like it was measured.</summary>
     public int? Fitting(RunSpec run) =>
-        Measured.Fitting(MeasuredMemory.SizeOf(run.Protocol, run.Segmentor), run.Numerics.Precision, Megabytes);
+        Measured.Fitting(MeasuredMemory.SizeOf(run.Protocol, run.Segmentor), run.Numerics.Precision, Megabytes - Cohorts);
 
     /// <param name="file">results.json of <c>eng/gpu run</c>.</param>
     /// <param name="gpu">The GPU whose memory it is; null: this machine's.</param>
