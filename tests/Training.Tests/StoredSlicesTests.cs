@@ -87,6 +87,16 @@ public sealed class StoredSlicesTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1_000_000)]
+    public void Cohort_CroppedToWhatItHasNot_IsRefusedBeforeAnythingIsAllocated(int crop)
+    {
+        CohortManifest manifest = CohortFolder.ReadManifest(Small.CohortFolder);
+        var refused = Assert.Throws<Core.Errors.SpecException>(() => new CohortTensors(Small.CohortFolder, manifest, crop, CPU, long.MaxValue));
+        Assert.StartsWith($"Cannot crop slices of {Small.Size} pixels to {crop}", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Run_WhoseCohortVanishes_SaysWhichPatient()
     {

@@ -30,7 +30,6 @@ public static class SiloConfiguration
             Health = Bind(configuration, nameof(SiloSettings.Health), settings.Health),
             Traces = HostTelemetry.ExportsTraces,
             CohortMegabytes = Megabytes(),
-            Memory = settings.Memory is { } memory ? memory with { Cohorts = Megabytes() ?? 0 } : null,
             Checkpoints = WithSteps(Bind(configuration, nameof(SiloSettings.Checkpoints), settings.Checkpoints)),
         };
         Check(read);

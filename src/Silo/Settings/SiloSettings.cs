@@ -1,4 +1,5 @@
 using System.Net;
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Scheduling;
@@ -84,12 +85,14 @@ public sealed record SiloSettings
 /// <param name="Megabytes">What there is.</param>
 public sealed record MemoryBudget(MeasuredMemory Measured, double Megabytes)
 {
-    /// <summary>Megabytes of them that are set aside for slices of cohorts; 0 where nobody said: the measured runs had theirs.</summary>
-    public double Cohorts { get; init; }
-
     /// <summary>How many such runs fit; null: nothing like it was measured.</summary>
-    public int? Fitting(RunSpec run) =>
-        Measured.Fitting(MeasuredMemory.SizeOf(run.Protocol, run.Segmentor), run.Numerics.Precision, Megabytes - Cohorts);
+    /// <param name="run">One of them.</param>
+    /// <param name="layout">Of its cohort.</param>
+    public int? Fitting(RunSpec run, CohortLayout layout) =>
+        Measured.Fitting(MeasuredMemory.SizeOf(run.Protocol, run.Segmentor, layout), run.Numerics.Precision, Megabytes);
+
+    /// <summary>What is left where so much is set aside for slices of cohorts; null: nobody said, and the measured runs had theirs.</summary>
+    public MemoryBudget Without(int? cohortMegabytes) => this with { Megabytes = Math.Max(0, Megabytes - (cohortMegabytes ?? 0)) };
 
     /// <param name="file">results.json of <c>eng/gpu run</c>.</param>
     /// <param name="gpu">The GPU whose memory it is; null: this machine's.</param>

@@ -34,7 +34,7 @@ internal sealed class CohortTensors
     /// <param name="patients">After the crop.</param>
     /// <param name="spacing">Of every patient.</param>
     /// <param name="device">Where the tensors lie.</param>
-    /// <param name="layout">Channels and classes; null: the paper's.</param>
+    /// <param name="layout">Channels and classes; null: the paper's, as in the canary.</param>
     public CohortTensors(IReadOnlyList<CohortVolume> patients, VoxelSpacing spacing, Device device, CohortLayout? layout = null)
         : this(patients.Sum(patient => patient.Slices), patients[0].Size, spacing, device, layout ?? CohortLayout.Paper, isStored: false)
     {
@@ -56,7 +56,7 @@ internal sealed class CohortTensors
     public CohortTensors(string folder, CohortManifest manifest, int crop, Device device, long limit)
         : this(
             manifest.Patients.Sum(patient => patient.Slices),
-            crop,
+            Checked(crop, manifest.Size),
             new VoxelSpacing(manifest.SliceDistance, manifest.PixelMillimetres),
             device,
             manifest.Layout,
@@ -191,6 +191,11 @@ internal sealed class CohortTensors
 
     /// <summary>What a cohort's slices take as tensors, with the labels for scoring.</summary>
     public static long BytesOf(CohortManifest manifest, int crop) => BytesOf(manifest.Patients.Sum(p => (long)p.Slices), manifest.Layout, crop);
+
+    /// <summary>Before anything of that size is allocated.</summary>
+    private static int Checked(int crop, int size) => crop >= 1 && crop <= size
+        ? crop
+        : throw new SpecException($"Cannot crop slices of {size} pixels to {crop}; ask for 1 to {size}.");
 
     private static long BytesOf(long slices, CohortLayout layout, int size) =>
         slices * size * size * ((layout.Channels.Count * sizeof(float)) + 2);

@@ -1,0 +1,105 @@
+using System.Text;
+using AdvSeg.Core.Runs;
+using AdvSeg.Imaging.Cohorts;
+
+namespace AdvSeg.Client.Tests;
+
+/// <summary>Sweeps on imported cohorts beside the same sweep on the phantom whose patients they are, and what of the files stays.</summary>
+[Trait("Category", "EndToEnd")]
+public sealed class ImportedSweepTests(ImportedSweeps sweeps) : IClassFixture<ImportedSweeps>
+{
+    /// <summary>A patient of the phantom: what must be found where ids may be.</summary>
+    private const string Known = "A001";
+
+    /// <summary>Both importers read equal voxels, so the cohorts differ in their descriptions alone, and no result does.</summary>
+    [Fact]
+    public void Results_OfEqualVoxels_AreEqualWhicheverImporterReadThem()
+    {
+        Assert.NotEqual(sweeps.Manifest(ImportedSweeps.OfPicai).ComputeDigest(), sweeps.Manifest(ImportedSweeps.OfNnUnet).ComputeDigest());
+        Assert.Equal(
+            sweeps.Manifest(ImportedSweeps.OfPicai).Patients.Select(patient => patient.Sha256),
+            sweeps.Manifest(ImportedSweeps.OfNnUnet).Patients.Select(patient => patient.Sha256));
+
+        RunResult[] picai = sweeps.Results(ImportedSweeps.OfPicai);
+        RunResult[] nnUnet = sweeps.Results(ImportedSweeps.OfNnUnet);
+
+        Assert.Equal(3, picai.Length);
+        Assert.Equal(picai.Select(result => result.ResultDigest), nnUnet.Select(result => result.ResultDigest));
+        Assert.Equal(picai.Select(result => result.WeightsDigest), nnUnet.Select(result => result.WeightsDigest));
+        Assert.Empty(picai.Select(result => result.Run).Intersect(nnUnet.Select(result => result.Run)));
+    }
+
+    /// <summary>
+    /// An import normalises images that the phantom had normalised already, which changes values by 2e-4 and with them the last digits of all that
+    /// is learnt. What does not depend on those is equal: labels, folds, and what the expert says of every slice.
+    /// </summary>
+    [Fact]
+    public void Results_OfAnImportedPhantom_DifferFromThePhantomsByTheRoundingOfTheImagesAlone()
+    {
+        var phantom = Cohort.Load(sweeps.Under(ImportedSweeps.OfPhantom));
+        var imported = Cohort.Load(sweeps.Under(ImportedSweeps.OfPicai));
+        Assert.All(phantom.Patients.Zip(imported.Patients), pair => Assert.Equal(pair.First.Labels, pair.Second.Labels));
+        Assert.Equal(
+            sweeps.Plan(ImportedSweeps.OfPhantom).Folds.Select(fold => fold.SplitDigest),
+            sweeps.Plan(ImportedSweeps.OfPicai).Folds.Select(fold => fold.SplitDigest));
+
+        RunResult[] own = sweeps.Results(ImportedSweeps.OfPhantom);
+        RunResult[] other = sweeps.Results(ImportedSweeps.OfPicai);
+
+        Assert.Equal(own.SelectMany(Expert), other.SelectMany(Expert));
+        Assert.Equal(own.Select(result => result.Scores.Selection.Count), other.Select(result => result.Scores.Selection.Count));
+    }
+
+    /// <summary>Neither the store with its keys, logs and reports, nor a page, nor a cohort or picture of it, nor a terminal has any.</summary>
+    [Fact]
+    public void TextOfHeadersAndTables_OfImportedFiles_IsNowhere()
+    {
+        string[] every = [.. PlantedText.All, PlantedText.Folder];
+        string[] files =
+        [
+            .. Files(sweeps.Data), .. Files(sweeps.Under(ImportedSweeps.OfPicai)), .. Files(sweeps.Under(ImportedSweeps.OfNnUnet)),
+            sweeps.Under("check.html"), sweeps.Under("sheet.html"), sweeps.Under("sheet.png"),
+        ];
+        IEnumerable<string> found =
+        [
+            .. from path in files from text in PlantedText.FoundIn(NameAndContent(path), every) select $"{text} in {path}",
+            .. from answer in sweeps.Answers from text in PlantedText.FoundIn(answer.Value, every) select $"{text} at {answer.Key}",
+            .. PlantedText.FoundIn(Encoding.UTF8.GetBytes(sweeps.Said), PlantedText.All).Select(text => $"{text} on the terminal"),
+        ];
+        Assert.Empty(found);
+    }
+
+    /// <summary>What is looked for is there before the import, and a cohort's own ids are found by the same search where they may be.</summary>
+    [Fact]
+    public void TextOfHeadersAndTables_BeforeTheImport_IsFoundInTheFiles()
+    {
+        string[] files = Files(sweeps.Under(PlantedText.Folder));
+        IEnumerable<string> readable = files.Where(path => !path.EndsWith(".gz", StringComparison.Ordinal))
+            .SelectMany(path => PlantedText.FoundIn(NameAndContent(path), PlantedText.All));
+        Assert.Equal(15, readable.Distinct().Count());
+        Assert.Contains(Files(sweeps.Data), path => PlantedText.FoundIn(File.ReadAllBytes(path), [Known]).Any());
+        Assert.Contains(sweeps.Answers, answer => PlantedText.FoundIn(answer.Value, [Known]).Any());
+    }
+
+    /// <summary>The ids of patients, which pages and results have, are in no metric and no line of the server's log.</summary>
+    [Fact]
+    public void Ids_OfPatients_AreInNoMetricAndNoLog()
+    {
+        string[] ids = [.. sweeps.Manifest(ImportedSweeps.OfPicai).Patients.Select(patient => patient.Id)];
+        Assert.Contains("advseg", Encoding.UTF8.GetString(sweeps.Answers["/metrics"]), StringComparison.Ordinal);
+        Assert.Empty(PlantedText.FoundIn(sweeps.Answers["/metrics"], ids));
+        Assert.Empty(PlantedText.FoundIn(File.ReadAllBytes(Path.Combine(sweeps.Data, "advseg.log")), ids));
+    }
+
+    private static byte[] NameAndContent(string path) => [.. Encoding.UTF8.GetBytes(path), .. File.ReadAllBytes(path)];
+
+    private static string[] Files(string folder) => Directory.GetFiles(folder, "*", SearchOption.AllDirectories);
+
+    /// <summary>The expert's tumour and zones of every slice, pixels.</summary>
+    private static IEnumerable<string> Expert(RunResult result) =>
+        from patient in result.Scores.HeldOut
+        from slice in patient.Slices
+        select $"{patient.Patient} {slice.Slice}: {Pixels(slice.Tumour)} {Pixels(slice.PeripheralZone!)} {Pixels(slice.TransitionZone!)}";
+
+    private static long Pixels(Confusion counts) => counts.TruePositive + counts.FalseNegative;
+}
