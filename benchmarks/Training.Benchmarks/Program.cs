@@ -12,6 +12,7 @@ const string Usage = """
            Training.Benchmarks costs                                allocation, evaluation, augmentation, checkpoint, phantom
            Training.Benchmarks memory SCHEME STEPS                  resident memory over a long run
            Training.Benchmarks growth SCHEME MEGABYTES STEPS        resident memory and speed with so much memory for slices; 0: all they need
+           Training.Benchmarks import DIR WORKERS                   PI-CAI's images and picai_labels of DIR imported, so many patients at a time
            Training.Benchmarks coverage                             how often intervals hold the truth, as the tables of docs/statistics.md
            Training.Benchmarks gpu PART [--OPTION VALUE]...         a part of eng/gpu, as a line of JSON
     SCHEME is cross-entropy, adversarial or hybrid. COHORT names the folder of the cohort (default: one in the temporary folder).
@@ -25,6 +26,12 @@ if (args is ["gpu", var part, .. var options])
 if (args is ["coverage"])
 {
     Coverage.Print();
+    return 0;
+}
+
+if (args is ["import", var files, var workers])
+{
+    Imports.Print(files, int.Parse(workers));
     return 0;
 }
 

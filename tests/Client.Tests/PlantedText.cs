@@ -46,7 +46,7 @@ internal static class PlantedText
     /// <summary>All of it but the folder's name.</summary>
     public static IReadOnlyList<string> All =>
     [
-        .. Tags.Select(tag => tag.Value), .. Fields.Select(field => field.Value), ExtensionText, .. DatasetFields.Select(field => field.Value),
+        .. Tags.Select(tag => tag.Value), .. Fields.Select(one => one.Value), ExtensionText, .. DatasetFields.Select(one => one.Value),
         .. Columns.Select(column => column.Value), OtherFile,
     ];
 

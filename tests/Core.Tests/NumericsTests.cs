@@ -7,7 +7,8 @@ namespace AdvSeg.Core.Tests;
 
 public sealed class NumericsTests
 {
-    private static readonly Numerics Gpu = Numerics.DefaultCpu with { Device = DeviceKind.Cuda, DeviceName = "NVIDIA H200", Precision = Precision.Tf32 };
+    private static readonly Numerics Gpu =
+        Numerics.DefaultCpu with { Device = DeviceKind.Cuda, DeviceName = "NVIDIA H200", Precision = Precision.Tf32 };
 
     [Fact]
     public void Text_OfNumericsWithAGraphAndWithout_IsReadAsTheSame()

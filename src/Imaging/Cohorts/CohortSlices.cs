@@ -64,7 +64,23 @@ public sealed class CohortSlices(string folder, CohortManifest manifest, int cro
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SpecException($"The file of patient {patient.Id} cannot be read while it is trained on: {e.Message}", e);
+            throw Unreadable(patient, e);
+        }
+    }
+
+    private static SpecException Unreadable(CohortPatient patient, Exception e) =>
+        new($"The file of patient {patient.Id} cannot be read while it is trained on: {e.Message}", e);
+
+    /// <summary>Bytes of the file; 0 at its end.</summary>
+    private static int ReadAt(SafeFileHandle file, CohortPatient patient, long at, Span<byte> target)
+    {
+        try
+        {
+            return RandomAccess.Read(file, target, at);
+        }
+        catch (IOException e)
+        {
+            throw Unreadable(patient, e);
         }
     }
 
@@ -99,7 +115,7 @@ public sealed class CohortSlices(string folder, CohortManifest manifest, int cro
     {
         while (target.Length > 0)
         {
-            int count = RandomAccess.Read(file, target, at);
+            int count = ReadAt(file, patient, at, target);
             if (count == 0)
             {
                 throw new SpecException($"The file of patient {patient.Id} was cut short while it is trained on; fetch or import the cohort again.");
