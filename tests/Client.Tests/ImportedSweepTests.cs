@@ -11,17 +11,26 @@ public sealed class ImportedSweepTests(ImportedSweeps sweeps) : IClassFixture<Im
     /// <summary>A patient of the phantom: what must be found where ids may be.</summary>
     private const string Known = "A001";
 
+    private ImportedSweeps Sweeps
+    {
+        get
+        {
+            LongTests.SkipUnlessAsked();
+            return sweeps;
+        }
+    }
+
     /// <summary>Both importers read equal voxels, so the cohorts differ in their descriptions alone, and no result does.</summary>
     [Fact]
     public void Results_OfEqualVoxels_AreEqualWhicheverImporterReadThem()
     {
-        Assert.NotEqual(sweeps.Manifest(ImportedSweeps.OfPicai).ComputeDigest(), sweeps.Manifest(ImportedSweeps.OfNnUnet).ComputeDigest());
+        Assert.NotEqual(Sweeps.Manifest(ImportedSweeps.OfPicai).ComputeDigest(), Sweeps.Manifest(ImportedSweeps.OfNnUnet).ComputeDigest());
         Assert.Equal(
-            sweeps.Manifest(ImportedSweeps.OfPicai).Patients.Select(patient => patient.Sha256),
-            sweeps.Manifest(ImportedSweeps.OfNnUnet).Patients.Select(patient => patient.Sha256));
+            Sweeps.Manifest(ImportedSweeps.OfPicai).Patients.Select(patient => patient.Sha256),
+            Sweeps.Manifest(ImportedSweeps.OfNnUnet).Patients.Select(patient => patient.Sha256));
 
-        RunResult[] picai = sweeps.Results(ImportedSweeps.OfPicai);
-        RunResult[] nnUnet = sweeps.Results(ImportedSweeps.OfNnUnet);
+        RunResult[] picai = Sweeps.Results(ImportedSweeps.OfPicai);
+        RunResult[] nnUnet = Sweeps.Results(ImportedSweeps.OfNnUnet);
 
         Assert.Equal(3, picai.Length);
         Assert.Equal(picai.Select(result => result.ResultDigest), nnUnet.Select(result => result.ResultDigest));
@@ -36,15 +45,15 @@ public sealed class ImportedSweepTests(ImportedSweeps sweeps) : IClassFixture<Im
     [Fact]
     public void Results_OfAnImportedPhantom_DifferFromThePhantomsByTheRoundingOfTheImagesAlone()
     {
-        var phantom = Cohort.Load(sweeps.Under(ImportedSweeps.OfPhantom));
-        var imported = Cohort.Load(sweeps.Under(ImportedSweeps.OfPicai));
+        var phantom = Cohort.Load(Sweeps.Under(ImportedSweeps.OfPhantom));
+        var imported = Cohort.Load(Sweeps.Under(ImportedSweeps.OfPicai));
         Assert.All(phantom.Patients.Zip(imported.Patients), pair => Assert.Equal(pair.First.Labels, pair.Second.Labels));
         Assert.Equal(
-            sweeps.Plan(ImportedSweeps.OfPhantom).Folds.Select(fold => fold.SplitDigest),
-            sweeps.Plan(ImportedSweeps.OfPicai).Folds.Select(fold => fold.SplitDigest));
+            Sweeps.Plan(ImportedSweeps.OfPhantom).Folds.Select(fold => fold.SplitDigest),
+            Sweeps.Plan(ImportedSweeps.OfPicai).Folds.Select(fold => fold.SplitDigest));
 
-        RunResult[] own = sweeps.Results(ImportedSweeps.OfPhantom);
-        RunResult[] other = sweeps.Results(ImportedSweeps.OfPicai);
+        RunResult[] own = Sweeps.Results(ImportedSweeps.OfPhantom);
+        RunResult[] other = Sweeps.Results(ImportedSweeps.OfPicai);
 
         Assert.Equal(own.SelectMany(Expert), other.SelectMany(Expert));
         Assert.Equal(own.Select(result => result.Scores.Selection.Count), other.Select(result => result.Scores.Selection.Count));
@@ -57,14 +66,14 @@ public sealed class ImportedSweepTests(ImportedSweeps sweeps) : IClassFixture<Im
         string[] every = [.. PlantedText.All, PlantedText.Folder];
         string[] files =
         [
-            .. Files(sweeps.Data), .. Files(sweeps.Under(ImportedSweeps.OfPicai)), .. Files(sweeps.Under(ImportedSweeps.OfNnUnet)),
-            sweeps.Under("check.html"), sweeps.Under("sheet.html"), sweeps.Under("sheet.png"),
+            .. Files(Sweeps.Data), .. Files(Sweeps.Under(ImportedSweeps.OfPicai)), .. Files(Sweeps.Under(ImportedSweeps.OfNnUnet)),
+            Sweeps.Under("check.html"), Sweeps.Under("sheet.html"), Sweeps.Under("sheet.png"),
         ];
         IEnumerable<string> found =
         [
             .. from path in files from text in PlantedText.FoundIn(NameAndContent(path), every) select $"{text} in {path}",
-            .. from answer in sweeps.Answers from text in PlantedText.FoundIn(answer.Value, every) select $"{text} at {answer.Key}",
-            .. PlantedText.FoundIn(Encoding.UTF8.GetBytes(sweeps.Said), PlantedText.All).Select(text => $"{text} on the terminal"),
+            .. from answer in Sweeps.Answers from text in PlantedText.FoundIn(answer.Value, every) select $"{text} at {answer.Key}",
+            .. PlantedText.FoundIn(Encoding.UTF8.GetBytes(Sweeps.Said), PlantedText.All).Select(text => $"{text} on the terminal"),
         ];
         Assert.Empty(found);
     }
@@ -73,22 +82,22 @@ public sealed class ImportedSweepTests(ImportedSweeps sweeps) : IClassFixture<Im
     [Fact]
     public void TextOfHeadersAndTables_BeforeTheImport_IsFoundInTheFiles()
     {
-        string[] files = Files(sweeps.Under(PlantedText.Folder));
+        string[] files = Files(Sweeps.Under(PlantedText.Folder));
         IEnumerable<string> readable = files.Where(path => !path.EndsWith(".gz", StringComparison.Ordinal))
             .SelectMany(path => PlantedText.FoundIn(NameAndContent(path), PlantedText.All));
         Assert.Equal(15, readable.Distinct().Count());
-        Assert.Contains(Files(sweeps.Data), path => PlantedText.FoundIn(File.ReadAllBytes(path), [Known]).Any());
-        Assert.Contains(sweeps.Answers, answer => PlantedText.FoundIn(answer.Value, [Known]).Any());
+        Assert.Contains(Files(Sweeps.Data), path => PlantedText.FoundIn(File.ReadAllBytes(path), [Known]).Any());
+        Assert.Contains(Sweeps.Answers, answer => PlantedText.FoundIn(answer.Value, [Known]).Any());
     }
 
     /// <summary>The ids of patients, which pages and results have, are in no metric and no line of the server's log.</summary>
     [Fact]
     public void Ids_OfPatients_AreInNoMetricAndNoLog()
     {
-        string[] ids = [.. sweeps.Manifest(ImportedSweeps.OfPicai).Patients.Select(patient => patient.Id)];
-        Assert.Contains("advseg", Encoding.UTF8.GetString(sweeps.Answers["/metrics"]), StringComparison.Ordinal);
-        Assert.Empty(PlantedText.FoundIn(sweeps.Answers["/metrics"], ids));
-        Assert.Empty(PlantedText.FoundIn(File.ReadAllBytes(Path.Combine(sweeps.Data, "advseg.log")), ids));
+        string[] ids = [.. Sweeps.Manifest(ImportedSweeps.OfPicai).Patients.Select(patient => patient.Id)];
+        Assert.Contains("advseg", Encoding.UTF8.GetString(Sweeps.Answers["/metrics"]), StringComparison.Ordinal);
+        Assert.Empty(PlantedText.FoundIn(Sweeps.Answers["/metrics"], ids));
+        Assert.Empty(PlantedText.FoundIn(File.ReadAllBytes(Path.Combine(Sweeps.Data, "advseg.log")), ids));
     }
 
     private static byte[] NameAndContent(string path) => [.. Encoding.UTF8.GetBytes(path), .. File.ReadAllBytes(path)];
