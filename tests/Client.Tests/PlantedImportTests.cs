@@ -1,6 +1,5 @@
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Specs;
-using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Imports;
 using AdvSeg.Imaging.Phantoms;
 

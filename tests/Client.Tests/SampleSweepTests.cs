@@ -1,6 +1,5 @@
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Draws;
-using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Formats;
