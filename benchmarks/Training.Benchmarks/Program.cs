@@ -11,6 +11,8 @@ const string Usage = """
            Training.Benchmarks run SCHEME FOLD KEEP SEED [STEPS]    one training run, as a line of JSON
            Training.Benchmarks costs                                allocation, evaluation, augmentation, checkpoint, phantom
            Training.Benchmarks memory SCHEME STEPS                  resident memory over a long run
+           Training.Benchmarks growth SCHEME MEGABYTES STEPS        resident memory and speed with so much memory for slices; 0: all they need
+           Training.Benchmarks import DIR WORKERS                   PI-CAI's images and picai_labels of DIR imported, so many patients at a time
            Training.Benchmarks coverage                             how often intervals hold the truth, as the tables of docs/statistics.md
            Training.Benchmarks gpu PART [--OPTION VALUE]...         a part of eng/gpu, as a line of JSON
     SCHEME is cross-entropy, adversarial or hybrid. COHORT names the folder of the cohort (default: one in the temporary folder).
@@ -24,6 +26,12 @@ if (args is ["gpu", var part, .. var options])
 if (args is ["coverage"])
 {
     Coverage.Print();
+    return 0;
+}
+
+if (args is ["import", var files, var workers])
+{
+    Imports.Print(files, int.Parse(workers));
     return 0;
 }
 
@@ -53,6 +61,9 @@ switch (args)
         return 0;
     case ["memory", var scheme, var count]:
         Costs.PrintMemory(folder, scheme, int.Parse(count));
+        return 0;
+    case ["growth", var scheme, var megabytes, var count]:
+        Growth.Print(folder, scheme, int.Parse(megabytes), int.Parse(count));
         return 0;
     default:
         Console.Error.WriteLine(Usage);

@@ -21,10 +21,14 @@ namespace AdvSeg.Training;
 /// </summary>
 /// <param name="numerics">What this process computes with; <see cref="NativeSetup.Apply"/> is called before the first use of libtorch.</param>
 /// <param name="clock">Decides when progress is reported; null: the system's.</param>
-public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITrainer
+/// <param name="cohortBytes">Memory for slices of cohorts; a cohort that takes more than half of it stays in its files, of which as much is in
+/// memory. Null: half of what this process may use. It changes no result.</param>
+public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long? cohortBytes = null) : ITrainer
 {
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly Lazy<string> _canary = new(() => Training.Canary.Compute(numerics));
+
+    private readonly long _cohortBytes = cohortBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
     public string Name => "torch";
 
@@ -42,7 +46,7 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITr
         {
             CheckIsOurs(spec);
             torch.Device device = NativeSetup.Enter(numerics);
-            CohortTensors cohort = SliceCache.Get(spec.CohortDigest, spec.Protocol.CropSize, device, session.CohortFolder);
+            CohortTensors cohort = SliceCache.Get(spec.CohortDigest, spec.Protocol.CropSize, device, _cohortBytes, session.CohortFolder);
             if (cohort.WhatIsCut is { } cut)
             {
                 session.Log(cut);
@@ -118,7 +122,7 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITr
     }
 
     /// <summary>Tests what was selected: the best weights on the held-out fold and on the evaluation cohort.</summary>
-    private static TrainingOutcome.Trained Score(
+    private TrainingOutcome.Trained Score(
         RunSpec spec, ITrainingSession session, Learner learner, CohortTensors cohort, TrainingHistory history)
     {
         TensorData.Load(learner.Segmentor.Flat, history.BestWeights);
@@ -126,7 +130,8 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITr
         List<PatientScore>? evaluation = null;
         if (spec.EvaluationCohortDigest is { } digest)
         {
-            CohortTensors other = SliceCache.Get(digest, spec.Protocol.CropSize, learner.Segmentor.Flat.device, session.CohortFolder);
+            CohortTensors other =
+                SliceCache.Get(digest, spec.Protocol.CropSize, learner.Segmentor.Flat.device, _cohortBytes, session.CohortFolder);
             evaluation = Evaluator.Score(learner.Segmentor, other, other.Patients).Scores;
         }
 

@@ -61,6 +61,24 @@ public class BadInputTests
         Assert.False(Directory.Exists(folder.Under("data")));
     }
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("half")]
+    public async Task Serve_WithMemoryForCohortsThatIsNoNumber_FailsNamingTheVariable(string megabytes)
+    {
+        using var folder = new TempFolder();
+        var environment = new Dictionary<string, string> { ["ADVSEG_COHORT_MEGABYTES"] = megabytes };
+        using AdvSegProcess process =
+            AdvSegProcess.Start(folder.Path, environment, "serve", "--data", "data", "--port", $"{FreePort.Next()}");
+
+        CommandResult result = await process.EndAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(65, result.ExitCode);
+        Assert.StartsWith(
+            $"advseg: ADVSEG_COHORT_MEGABYTES is '{megabytes}'; use a whole number of megabytes above 0", Assert.Single(result.ErrorLines),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task DataFolder_ThatIsAFile_FailsNamingIt()
     {

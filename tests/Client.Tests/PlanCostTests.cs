@@ -1,5 +1,6 @@
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Commands;
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
@@ -63,13 +64,13 @@ public sealed class PlanCostTests
         using var folder = new TempFolder();
         string file = folder.Under("results.json");
         SweepSpec spec = Presets.Spec("smoke");
-        double size = MeasuredMemory.SizeOf(spec.Variants[0].Protocol, spec.Variants[0].Segmentor);
+        double size = MeasuredMemory.SizeOf(spec.Variants[0].Protocol, spec.Variants[0].Segmentor, CohortLayout.Paper);
         File.WriteAllText(file, $$$"""
             {"parts": [{"part": "doctor", "values": {"peer": {"memoryMb": 10000}} }, {"part": "memory", "values": {"table": [
               {"precision": "bf16", "size": {{{size}}}, "first": 600, "further": 300},
               {"precision": "fp32", "size": {{{size}}}, "first": 900, "further": 700}]}}]}
             """);
-        string? Say(string options) => GpuCost.SideBySide(spec, PlanCommand.Create().Command.Parse($"f.yaml {options}"));
+        string? Say(string options) => GpuCost.SideBySide(spec, CohortLayout.Paper, PlanCommand.Create().Command.Parse($"f.yaml {options}"));
 
         Assert.StartsWith(
             "Beside each other on that GPU of 10,000 MB, by its measured memory: 13 in fp32, 30 in bf16", Say($"--measured {file}"),
@@ -90,7 +91,8 @@ public sealed class PlanCostTests
         Assert.Contains($"are {3.6e16 / teraflops / 1e12 / 3600:0.00} GPU-hours", estimate, StringComparison.Ordinal);
         Assert.Contains(
             "Beside each other on that GPU of 85,017 MB, by its measured memory: 4 in fp32, 4 in tf32, 6 in bf16",
-            GpuCost.SideBySide(Presets.Spec("paper"), PlanCommand.Create().Command.Parse($"f.yaml --measured {file}")), StringComparison.Ordinal);
+            GpuCost.SideBySide(Presets.Spec("paper"), CohortLayout.Paper, PlanCommand.Create().Command.Parse($"f.yaml --measured {file}")),
+            StringComparison.Ordinal);
     }
 
     [Fact]

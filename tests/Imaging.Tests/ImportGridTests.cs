@@ -116,7 +116,11 @@ public sealed class ImportGridTests : IDisposable
         VolumeFile.Write(a, t2w);
         VolumeFile.Write(b, diffusion);
         VolumeFile.Write(c, zones);
-        return new StudyFiles("P", "1", [new("T2w", a), new("ADC", b), new("b1500", b)], [LabelFile.Zones(c)], null);
+        return new StudyFiles("P", "1", [new("T2w", a), new("ADC", b), new("b1500", b)], [LabelFile.Zones(c)], null)
+        {
+            Gland = [2, 3],
+            ShowsZones = true,
+        };
     }
 
     private ImportResult Import(string name, ImportSettings settings)

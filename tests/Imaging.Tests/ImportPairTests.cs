@@ -160,7 +160,11 @@ public sealed class ImportPairTests : IDisposable
 
         string[] images = [_folder.Under("t2w.mha"), _folder.Under("adc.mha"), _folder.Under("hbv.mha")];
         return new StudyFiles(
-            "P", "1", [new("T2w", images[0]), new("ADC", images[1]), new("b1500", images[2])], [LabelFile.Lesion(_folder.Under("label.mha"))], null);
+            "P", "1", [new("T2w", images[0]), new("ADC", images[1]), new("b1500", images[2])], [LabelFile.Lesion(_folder.Under("label.mha"))], null)
+        {
+            Gland = [2, 3],
+            ShowsZones = true,
+        };
     }
 
     /// <summary>A level, but for a corner pixel that keeps the image from being constant.</summary>

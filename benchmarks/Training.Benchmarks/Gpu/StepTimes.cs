@@ -84,7 +84,7 @@ internal static class StepTimes
         {
             stepsPerSecond = counts.Zip(seconds, (count, time) => count / time).Sum(),
             steps = counts,
-            size = MeasuredMemory.SizeOf(options.Variant.Protocol, options.Variant.Segmentor),
+            size = MeasuredMemory.SizeOf(options.Variant.Protocol, options.Variant.Segmentor, CohortLayout.Paper),
             memory = Device.UsedMegabytes(options.Numerics),
         };
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using AdvSeg.Client.Cli;
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
@@ -53,14 +54,17 @@ internal static class GpuCost
     }
 
     /// <summary>How many runs of the sweep's largest networks share the measured GPU; null where that was not measured.</summary>
-    public static string? SideBySide(SweepSpec spec, ParseResult parsed)
+    /// <param name="spec">The sweep.</param>
+    /// <param name="layout">Of its cohort.</param>
+    /// <param name="parsed">The command line.</param>
+    public static string? SideBySide(SweepSpec spec, CohortLayout layout, ParseResult parsed)
     {
         if (parsed.GetValue(Measured) is not { } file || MeasuredMemory.Read(Shared.ReadBytes(file), file) is not { Megabytes: { } all } memory)
         {
             return null;
         }
 
-        double size = spec.Variants.Max(variant => MeasuredMemory.SizeOf(variant.Protocol, variant.Segmentor));
+        double size = spec.Variants.Max(variant => MeasuredMemory.SizeOf(variant.Protocol, variant.Segmentor, layout));
         IEnumerable<string> counts =
             from precision in Enum.GetValues<Precision>()
             let fitting = memory.Fitting(size, precision, all)

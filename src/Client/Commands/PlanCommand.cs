@@ -45,7 +45,7 @@ internal static class PlanCommand
                 return Task.FromResult(ExitCode.Ok);
             }
 
-            Write(plan, PlanSummary.Of(plan, cohort, evaluation), sweep.Folds, parsed);
+            Write(plan, PlanSummary.Of(plan, cohort, evaluation), cohort.Layout, sweep.Folds, parsed);
             return Task.FromResult(ExitCode.Ok);
         });
         return (
@@ -68,7 +68,7 @@ internal static class PlanCommand
         return Phantom.Render(phantom, null, cancellationToken).Manifest;
     }
 
-    private static void Write(Plan plan, PlanSummary summary, string? folds, ParseResult parsed)
+    private static void Write(Plan plan, PlanSummary summary, CohortLayout layout, string? folds, ParseResult parsed)
     {
         Terminal terminal = Terminal.Current;
         terminal.Write(summary.Sweep);
@@ -85,7 +85,7 @@ internal static class PlanCommand
         terminal.Say($"{summary.SegmentorSteps:N0} S steps on {summary.SegmentorSlices:N0} drawn slices, {summary.DiscriminatorSteps:N0} D steps "
             + $"on {summary.DiscriminatorSlices:N0}; {summary.PredictedSlices:N0} slices predicted to select and score");
         terminal.Say(GpuCost.Estimate(summary, parsed));
-        if (GpuCost.SideBySide(plan.Spec, parsed) is { } beside)
+        if (GpuCost.SideBySide(plan.Spec, layout, parsed) is { } beside)
         {
             terminal.Say(beside);
         }

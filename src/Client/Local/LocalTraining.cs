@@ -8,6 +8,7 @@ using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
+using AdvSeg.Silo.Settings;
 using AdvSeg.Storage.Folder;
 using AdvSeg.Training;
 using AdvSeg.Training.Native;
@@ -43,7 +44,8 @@ internal sealed class LocalTraining(string data, Terminal terminal)
         }
 
         var line = new TrainingLine(terminal);
-        var trainer = new Trainer(Numerics.DefaultCpu);
+        var trainer = new Trainer(
+            Numerics.DefaultCpu, cohortBytes: SiloConfiguration.Apply(new SiloSettings()).CohortMegabytes * SiloSettings.BytesPerMegabyte);
         var session =
             new LocalSession(folder.Store, id, data => trainer.WhyUnusable(run, data), line, TimeProvider.System, cancellationToken);
 

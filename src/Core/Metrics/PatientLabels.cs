@@ -22,7 +22,7 @@ public sealed record PatientLabels(ReadOnlyMemory<byte> Predicted, ReadOnlyMemor
     internal const byte Background = (byte)LabelClass.Background;
     internal const byte Tumour = (byte)LabelClass.Tumour;
 
-    /// <summary>Which of the values are zones.</summary>
+    /// <summary>Which of the values are zones; the paper's where nobody says.</summary>
     public ZoneValues Zones { get; init; } = ZoneValues.Paper;
 
     /// <summary>Some class besides tumour is of the gland; where none is, no pixel of the gland can be told from the background but tumour.</summary>

@@ -31,6 +31,14 @@ public static class CohortFile
         return pixels > long.MaxValue / 2 ? long.MaxValue / 2 : (long)pixels + header + Seal;
     }
 
+    /// <summary>Where a file's images begin: slices x channels x size x size float32.</summary>
+    internal static long ImagesAt(CohortPatient patient) =>
+        Magic.Length + sizeof(int) + 1 + patient.Id.Length + sizeof(bool) + sizeof(int) + sizeof(int);
+
+    /// <summary>Where a file's labels begin: slices x size x size bytes.</summary>
+    internal static long LabelsAt(CohortPatient patient, CohortManifest manifest) =>
+        ImagesAt(patient) + ((long)patient.Slices * manifest.Size * manifest.Size * manifest.Channels.Count * sizeof(float));
+
     /// <summary>How large all files of a cohort are.</summary>
     public static long BytesOf(CohortManifest manifest) =>
         (long)Math.Min(manifest.Patients.Sum(p => (double)BytesOf(p, manifest)), long.MaxValue / 2);

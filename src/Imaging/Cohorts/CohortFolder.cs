@@ -99,7 +99,8 @@ public static class CohortFolder
     /// <summary>Folds that came with the patients' data, which a sweep may name: beside the cohort, no part of it.</summary>
     internal const string SplitsFile = "splits_final.json";
 
-    internal static void RefuseExtraFiles(string folder, CohortManifest manifest)
+    /// <exception cref="SpecException">The folder has a file that is no part of the cohort.</exception>
+    public static void RefuseExtraFiles(string folder, CohortManifest manifest)
     {
         HashSet<string> known = [.. manifest.Patients.Select(patient => patient.File), CohortManifest.FileName, SplitsFile];
         foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))

@@ -31,22 +31,6 @@ public sealed record UncutLabels(int Size, byte[] Labels)
 
     /// <summary>What a crop cuts off, patient by patient, in a sentence; null: nothing.</summary>
     /// <param name="cropped">Patients after the crop.</param>
-    public static string? Describe(IEnumerable<CohortVolume> cropped)
-    {
-        const int Named = 5;
-        CohortVolume[] cut = [.. cropped.Where(volume => volume.Uncut is not null)];
-        if (cut.Length == 0)
-        {
-            return null;
-        }
-
-        IEnumerable<string> parts = cut.Take(Named).Select(volume =>
-        {
-            (int all, int inside) = (volume.Uncut!.Labels.AsSpan().Count(Tumour), volume.Labels.AsSpan().Count(Tumour));
-            return $"{volume.Patient} ({all - inside} of {all} pixels)";
-        });
-        string more = cut.Length > Named ? $" and {cut.Length - Named} more" : "";
-        return $"The crop of {cut[0].Size} pixels cuts tumour off {cut.Length} patient(s): {string.Join(", ", parts)}{more}. It counts as missed; a "
-            + "larger cropSize would show it to the networks.";
-    }
+    public static string? Describe(IReadOnlyList<CohortVolume> cropped) =>
+        CutTumour.Describe(cropped.Count == 0 ? 0 : cropped[0].Size, [.. cropped.Select(CutTumour.Of).OfType<CutTumour>()]);
 }

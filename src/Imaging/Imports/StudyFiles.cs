@@ -61,10 +61,10 @@ public sealed record StudyFiles(
     public bool IsPairedByVoxel { get; init; }
 
     /// <summary>Labels beyond tumour that are gland; empty where none is named so: any slice may show it then.</summary>
-    public IReadOnlyList<byte> Gland { get; init; } = GlandRules.LabelsOf(CohortLayout.Paper);
+    public required IReadOnlyList<byte> Gland { get; init; }
 
     /// <summary>Its classes beyond tumour are the peripheral and the transition zone.</summary>
-    public bool ShowsZones { get; init; } = true;
+    public required bool ShowsZones { get; init; }
 
     public ChannelFile First => Images[0];
 
@@ -84,7 +84,7 @@ public sealed record LeftOut(string Study, string Reason);
 public sealed record FoundStudies(Func<int, string> Describe, IReadOnlyList<StudyFiles> Studies, IReadOnlyList<LeftOut> LeftOut)
 {
     /// <summary>Channels and classes of the cohort that they make.</summary>
-    public CohortLayout Layout { get; init; } = CohortLayout.Paper;
+    public required CohortLayout Layout { get; init; }
 
     /// <summary>What is worth knowing of the folder as a whole: sentences.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];

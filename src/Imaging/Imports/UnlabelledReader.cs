@@ -24,7 +24,7 @@ public static class UnlabelledReader
     /// <exception cref="SpecException">An image cannot be read, is not axial, is constant or does not show the middle of the first.</exception>
     public static UnlabelledStudy Read(string name, IReadOnlyList<ChannelFile> images, ImportSettings settings, Action<string> warn)
     {
-        var study = new StudyFiles(name, "", images, [], null);
+        var study = new StudyFiles(name, "", images, [], null) { Gland = [], ShowsZones = false };
         Volume first = VolumeFile.Read(study.First.Path);
         VolumeGeometry grid = StudyGrid.Of(first.Geometry, settings.Checked(), study.First.Path);
         var middle = new ExpectedRegion("the middle of the first image", Middle(grid), IsDrawn: false, MustBeReached: true);

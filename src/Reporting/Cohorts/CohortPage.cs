@@ -80,7 +80,7 @@ public sealed class CohortPage(CohortManifest manifest, int most)
     {
         page.Heading(heading);
         page.Paragraph($"The slice with the most tumour, or with the most gland: {string.Join(", ", manifest.Channels)}, and the first again with "
-            + "tumour in yellow and other classes in other colours.", isNote: true);
+            + $"{string.Join(", ", PatientPicture.Legend(manifest.Layout).Select(drawn => $"{drawn.Name} in {drawn.Colour}"))}.", isNote: true);
         foreach ((byte[] png, string caption) in _pictures)
         {
             page.Picture(png, caption);

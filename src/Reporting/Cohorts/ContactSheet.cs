@@ -10,7 +10,10 @@ public sealed class ContactSheet : IDisposable
 {
     private const float Side = 110;
     private const float Margin = 14;
-    private const float Header = 52;
+    private const float Header = 68;
+    private const float LegendTop = 32;
+    private const float LegendSquare = 8;
+    private const float LegendGap = 12;
     private const float CaptionHeight = 16;
     private const float Between = 18;
     private const int MostColumns = 3;
@@ -64,6 +67,7 @@ public sealed class ContactSheet : IDisposable
     {
         string part = count < manifest.Patients.Count ? $", the first {count} of {manifest.Patients.Count} patients" : $", {count} patients";
         Fitted($"{manifest.Description}{part}", Margin, 22, width - (2 * Margin), 13, Palette.Ink);
+        Legend(PatientPicture.Legend(manifest.Layout), width - (2 * Margin));
         string[] titles = [.. manifest.Channels, "labels"];
         for (int column = 0; column < _columns; column++)
         {
@@ -73,6 +77,22 @@ public sealed class ContactSheet : IDisposable
                 float size = Math.Min(10, 10 * Side / Pen.Width(titles[i], 10));
                 Pen.Text(_canvas, titles[i], middle, Header - 6, size, Palette.Muted, align: Align.Centre);
             }
+        }
+    }
+
+    /// <summary>A square of each class's colour before its name; smaller where they are many.</summary>
+    private void Legend(IReadOnlyList<(string Name, string Colour, SKColor Drawn)> classes, float width)
+    {
+        const float Size = 9.5f;
+        float WidthOf(string name) => LegendSquare + 4 + Pen.Width(name, Size) + LegendGap;
+        float scale = Math.Min(1, width / classes.Sum(drawn => WidthOf(drawn.Name)));
+        float left = Margin;
+        foreach ((string name, _, SKColor colour) in classes)
+        {
+            using SKPaint fill = new() { Color = colour };
+            _canvas.DrawRect(SKRect.Create(left, LegendTop, LegendSquare * scale, LegendSquare), fill);
+            Pen.Text(_canvas, name, left + ((LegendSquare + 4) * scale), LegendTop + LegendSquare, Size * scale, Palette.Ink);
+            left += WidthOf(name) * scale;
         }
     }
 

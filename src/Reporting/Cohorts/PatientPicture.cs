@@ -37,7 +37,7 @@ internal static class PatientPicture
 
         SKRect last = SKRect.Create(left + (patient.Channels * (side + Gap)), top, side, side);
         SliceDrawing.Image(canvas, patient, slice, 0, last);
-        SliceDrawing.Others(canvas, patient.SliceLabels(slice), patient.Size, last);
+        SliceDrawing.Areas(canvas, patient.SliceLabels(slice), patient.Size, last);
         SliceDrawing.Outline(canvas, patient.SliceLabels(slice), patient.Size, LabelClass.Tumour, last, Palette.Expert, 1);
     }
 
@@ -52,6 +52,13 @@ internal static class PatientPicture
         using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
         return data.ToArray();
     }
+
+    /// <summary>The classes that are drawn, with their colours.</summary>
+    public static IReadOnlyList<(string Name, string Colour, SKColor Drawn)> Legend(CohortLayout layout) =>
+    [
+        (layout.Classes[Tumour], "yellow", Palette.Expert),
+        .. layout.Classes.Skip(Tumour + 1).Select((name, i) => (name, SliceDrawing.NameOf(i), SliceDrawing.ColourOf(i))),
+    ];
 
     /// <summary>What stands below it.</summary>
     public static string Caption(CohortVolume patient)

@@ -12,7 +12,7 @@ public static class PreviewImage
 {
     private const int SmallestSide = 400;
 
-    /// <summary>What the pictures show, as text below them.</summary>
+    /// <summary>What the pictures show, as text below them. A preview that names no classes has the paper's.</summary>
     public static string Caption(TrainingPreview preview) => "Yellow outline: expert tumour; filled: tumour of S"
         + GalleryFigure.Outlined(new([], preview.Classes ?? CohortLayout.Paper.Classes), "its ") + ".";
 

@@ -8,11 +8,12 @@ namespace AdvSeg.Silo.Settings;
 /// <summary>
 /// Times and limits from the environment: <c>ADVSEG_Membership__ProbeTimeout=00:00:02</c>, sections Membership, Lease, Checkpoints and
 /// Health;
-/// and <c>ADVSEG_CHECKPOINT_STEPS</c> and <c>ADVSEG_OWNER_HOURS</c>.
+/// and <c>ADVSEG_CHECKPOINT_STEPS</c>, <c>ADVSEG_COHORT_MEGABYTES</c> and <c>ADVSEG_OWNER_HOURS</c>.
 /// </summary>
 public static class SiloConfiguration
 {
     private const string StepsVariable = "ADVSEG_CHECKPOINT_STEPS";
+    private const string CohortsVariable = "ADVSEG_COHORT_MEGABYTES";
     private const string LimitsVariable = "ADVSEG_OWNER_HOURS";
 
     /// <exception cref="SpecException">A value cannot be used.</exception>
@@ -28,6 +29,7 @@ public static class SiloConfiguration
             },
             Health = Bind(configuration, nameof(SiloSettings.Health), settings.Health),
             Traces = HostTelemetry.ExportsTraces,
+            CohortMegabytes = Megabytes(),
             Checkpoints = WithSteps(Bind(configuration, nameof(SiloSettings.Checkpoints), settings.Checkpoints)),
         };
         Check(read);
@@ -59,6 +61,13 @@ public static class SiloConfiguration
         null => policy,
         var text when int.TryParse(text, out int steps) && steps > 0 => policy with { EverySteps = steps },
         var text => throw new SpecException($"{StepsVariable} is '{text}'; use a whole number of steps above 0, or leave it unset."),
+    };
+
+    private static int? Megabytes() => Variables.Find(CohortsVariable) switch
+    {
+        null => null,
+        var text when int.TryParse(text, out int megabytes) && megabytes > 0 => megabytes,
+        var text => throw new SpecException($"{CohortsVariable} is '{text}'; use a whole number of megabytes above 0, or leave it unset."),
     };
 
     private static void Check(SiloSettings settings)

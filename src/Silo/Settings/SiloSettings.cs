@@ -1,4 +1,5 @@
 using System.Net;
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Scheduling;
@@ -25,6 +26,8 @@ public enum SiloRole
 /// <summary>How one silo process runs. The defaults are the embedded ones: one process, loopback, a folder.</summary>
 public sealed record SiloSettings
 {
+    public const long BytesPerMegabyte = 1_000_000;
+
     public SiloRole Role { get; init; } = SiloRole.All;
 
     /// <summary>The artifact store's folder; this process holds its lock while it runs. Null when <see cref="Blob"/> is given.</summary>
@@ -50,6 +53,9 @@ public sealed record SiloSettings
 
     /// <summary>What runs take of the device's memory; null: known by trying alone.</summary>
     public MemoryBudget? Memory { get; init; }
+
+    /// <summary>Memory for slices of cohorts, megabytes; null: half of what the process may use.</summary>
+    public int? CohortMegabytes { get; init; }
 
     /// <summary>Silo-to-silo port; 0 takes a free one.</summary>
     public int SiloPort { get; init; }
@@ -80,8 +86,13 @@ public sealed record SiloSettings
 public sealed record MemoryBudget(MeasuredMemory Measured, double Megabytes)
 {
     /// <summary>How many such runs fit; null: nothing like it was measured.</summary>
-    public int? Fitting(RunSpec run) =>
-        Measured.Fitting(MeasuredMemory.SizeOf(run.Protocol, run.Segmentor), run.Numerics.Precision, Megabytes);
+    /// <param name="run">One of them.</param>
+    /// <param name="layout">Of its cohort.</param>
+    public int? Fitting(RunSpec run, CohortLayout layout) =>
+        Measured.Fitting(MeasuredMemory.SizeOf(run.Protocol, run.Segmentor, layout), run.Numerics.Precision, Megabytes);
+
+    /// <summary>What is left where so much is set aside for slices of cohorts; null: nobody said, and the measured runs had theirs.</summary>
+    public MemoryBudget Without(int? cohortMegabytes) => this with { Megabytes = Math.Max(0, Megabytes - (cohortMegabytes ?? 0)) };
 
     /// <param name="file">results.json of <c>eng/gpu run</c>.</param>
     /// <param name="gpu">The GPU whose memory it is; null: this machine's.</param>

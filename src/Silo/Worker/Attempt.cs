@@ -149,6 +149,7 @@ public sealed partial class Attempt
             : $"resumes at step {checkpoint.Step} of attempt {checkpoint.Attempt} on {_context.Worker}");
         LogTrains(_context.Logger, _grant.Token, _grant.Run, _live.CheckpointStep);
         using var session = new AttemptSession(_context, _grant, _files, checkpoint, _live, _telemetry, _end);
+        _context.LayoutKnown?.Invoke(_grant, _files.LayoutOf(_grant.Spec.CohortDigest));
         switch (TrainInSlot(session))
         {
             case TrainingOutcome.Trained trained:

@@ -1,4 +1,6 @@
 using System.Text;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
@@ -15,6 +17,11 @@ public sealed class AttemptFiles(IArtifactStore store, RunId run, long attempt, 
 {
     private const int CheckpointsKept = 2;
     private readonly Queue<string> _own = [];
+
+    /// <summary>What a stored cohort holds of every slice.</summary>
+    /// <exception cref="SpecException">The cohort is not in the store, or not readable.</exception>
+    public CohortLayout LayoutOf(string cohort) =>
+        Wait(store.RequireAsync(ArtifactKeys.CohortManifest(cohort), "vanished from the store; submit the sweep again.", abandoned)).Layout;
 
     public bool HasResult() => Wait(store.ExistsAsync(ArtifactKeys.RunResult(run), abandoned));
 

@@ -1,3 +1,4 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Store;
@@ -31,6 +32,9 @@ public sealed record AttemptContext(
 
     /// <summary>Where attempts train; by default there is always a slot.</summary>
     public TrainingSlots Slots { get; init; } = new(() => int.MaxValue);
+
+    /// <summary>Told what the cohort of an attempt holds before it stands in line for a slot; null: nobody asks.</summary>
+    public Action<LeaseGrant, CohortLayout>? LayoutKnown { get; init; }
 
     /// <summary>Counts what attempts do; null: nobody does.</summary>
     public WorkerMetrics? Metrics { get; init; }

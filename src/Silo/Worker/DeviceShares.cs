@@ -1,3 +1,4 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Scheduling;
 
@@ -8,7 +9,8 @@ internal static class DeviceShares
 {
     /// <summary>
     /// On a CPU what each thread measured of its core. A GPU tells its use by all of them together, which is shared out by the work that each
-    /// does: its steps a second times their size. Attempts of which nothing is known yet are left out.
+    /// does: its steps a second times their size. Channels and classes of cohorts are left out, which are little of a step's work, and attempts of
+    /// which nothing is known yet.
     /// </summary>
     /// <param name="attempts">Those of the worker.</param>
     /// <param name="gpu">Use of the GPU, 0 to 1; null: a CPU, or a GPU that does not tell.</param>
@@ -30,7 +32,8 @@ internal static class DeviceShares
                 .. from attempt in attempts
                    where attempt.Progress is not null
                    let spec = attempt.Grant.Spec
-                   select (attempt.Grant.Run, attempt.Progress!.StepsPerSecond * MeasuredMemory.SizeOf(spec.Protocol, spec.Segmentor)),
+                   let size = MeasuredMemory.SizeOf(spec.Protocol, spec.Segmentor, CohortLayout.Paper)
+                   select (attempt.Grant.Run, attempt.Progress!.StepsPerSecond * size),
             ],
             all);
     }

@@ -78,6 +78,9 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         {
             Metrics = metrics,
             Slots = _slots,
+            LayoutKnown = settings.Memory?.Without(settings.CohortMegabytes) is { } memory
+                ? (grant, layout) => _count.LowerTo(memory.Fitting(grant.Spec, layout), grant.Run, memory.Megabytes)
+                : null,
         };
     }
 
@@ -151,11 +154,6 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
 
     private void Begin(LeaseGrant grant)
     {
-        if (_settings.Memory is { } memory)
-        {
-            _count.LowerTo(memory.Fitting(grant.Spec), grant.Run, memory.Megabytes);
-        }
-
         var attempt = new Attempt(grant, _trainer, _context);
         _attempts[grant.Token] = attempt;
         Interlocked.Increment(ref _begun);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using AdvSeg.Core.Draws;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Training.Native;
@@ -20,7 +21,20 @@ internal sealed record Batch(Tensor Images, Tensor Classes)
 }
 
 /// <summary>Slices, B int64, and their augmentation, B x 2 x 3 float32.</summary>
-internal sealed record BatchDraw(Tensor Slices, Tensor Maps);
+internal sealed record BatchDraw(Tensor Slices, Tensor Maps)
+{
+    /// <summary>
+    /// The slices' images, B x channels x H x W float32, and labels, B x 1 x H x W uint8, of a cohort in files; null: they are on the device.
+    /// </summary>
+    public (Tensor Images, Tensor Labels)? Read { get; init; }
+
+    public IEnumerable<Tensor> Tensors => Read is { } read ? [Slices, Maps, read.Images, read.Labels] : [Slices, Maps];
+
+    /// <summary>The same values in tensors that no dispose scope takes.</summary>
+    public BatchDraw Kept() => new(Keep(Slices), Keep(Maps)) { Read = Read is { } read ? (Keep(read.Images), Keep(read.Labels)) : null };
+
+    private static Tensor Keep(Tensor tensor) => tensor.clone().DetachFromDisposeScope();
+}
 
 /// <summary>
 /// The random training batches of one run, with importance sampling: each sample comes from a positive training patient with probability
@@ -34,6 +48,7 @@ internal sealed class Batches
     private readonly ulong _seed;
     private readonly int[] _positive;
     private readonly int[] _negative;
+    private readonly Dictionary<DrawPurpose, Task> _ahead = [];
 
     /// <exception cref="TrainingException">A training patient is missing, or a role that the share needs has none.</exception>
     public Batches(RunSpec spec, CohortTensors cohort)
@@ -67,17 +82,55 @@ internal sealed class Batches
             Choose(purpose, first + i, chosen, affine.AsSpan(i * _protocol.BatchSize, _protocol.BatchSize));
         }
 
-        Device device = _cohort.Images.device;
-        return new BatchDraw(
+        Device device = _cohort.Device;
+        var draw = new BatchDraw(
             TensorData.FromBytes(MemoryMarshal.AsBytes(slices.AsSpan()), [slices.Length], ScalarType.Int64, device),
             TensorData.FromFloats(Augmentation.Maps(affine, _cohort.Size), [slices.Length, 2, 3], device));
+        if (!_cohort.IsStored)
+        {
+            return draw;
+        }
+
+        draw = draw with { Read = _cohort.Read(slices) };
+        LoadAhead(purpose, first + count, count);
+        return draw;
+    }
+
+    /// <summary>Reads the slices of the next draw of this purpose while the networks compute.</summary>
+    private void LoadAhead(DrawPurpose purpose, int first, int count)
+    {
+        if (_ahead.TryGetValue(purpose, out Task? before) && !before.IsCompleted)
+        {
+            return;
+        }
+
+        var slices = new long[count * _protocol.BatchSize];
+        var affine = new AffineDraw[_protocol.BatchSize];
+        for (int i = 0; i < count; i++)
+        {
+            Choose(purpose, first + i, slices.AsSpan(i * _protocol.BatchSize, _protocol.BatchSize), affine);
+        }
+
+        _ahead[purpose] = Task.Run(() =>
+        {
+            try
+            {
+                _cohort.Load(slices);
+            }
+            catch (SpecException)
+            {
+                // The step that needs the slice says so.
+            }
+        });
     }
 
     /// <summary>The drawn slices, augmented.</summary>
     public Batch Make(BatchDraw draw)
     {
         (Tensor images, Tensor classes) =
-            Augmentation.Apply(_cohort.Images.index_select(0, draw.Slices), _cohort.Labels.index_select(0, draw.Slices), draw.Maps);
+            draw.Read is { } read
+            ? Augmentation.Apply(read.Images, read.Labels, draw.Maps)
+            : Augmentation.Apply(_cohort.Images.index_select(0, draw.Slices), _cohort.Labels.index_select(0, draw.Slices), draw.Maps);
         return new Batch(images, classes);
     }
 

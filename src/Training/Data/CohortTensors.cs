@@ -1,3 +1,4 @@
+using System.Buffers;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Metrics;
@@ -13,46 +14,75 @@ namespace AdvSeg.Training.Data;
 internal sealed record PatientSlices(string Patient, bool Positive, int First, int Count);
 
 /// <summary>
-/// A cropped cohort as two tensors, slices of a patient side by side. Read only: parallel runs share it.
+/// A cropped cohort, slices of a patient side by side: as two tensors, or where they would be too large in its files. Read only: parallel runs
+/// share it.
 /// </summary>
 internal sealed class CohortTensors
 {
     private readonly Dictionary<string, PatientSlices> _patients = new(StringComparer.Ordinal);
+
+    /// <summary>What a crop cuts off: labels before it, of a cohort in memory; of one in files the tumour pixels of each slice.</summary>
     private readonly Dictionary<string, UncutLabels> _uncut = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int[]> _cutOff = new(StringComparer.Ordinal);
+    private readonly List<CutTumour> _cut = [];
+    private readonly StoredSlices? _stored;
+    private readonly Tensor? _images;
+    private readonly Tensor? _labels;
+    private readonly byte[] _expertLabels = [];
+    private int _slices;
 
     /// <param name="patients">After the crop.</param>
     /// <param name="spacing">Of every patient.</param>
     /// <param name="device">Where the tensors lie.</param>
-    /// <param name="layout">Channels and classes; null: the paper's.</param>
+    /// <param name="layout">Channels and classes; null: the paper's, as in the canary.</param>
     public CohortTensors(IReadOnlyList<CohortVolume> patients, VoxelSpacing spacing, Device device, CohortLayout? layout = null)
+        : this(patients.Sum(patient => patient.Slices), patients[0].Size, spacing, device, layout ?? CohortLayout.Paper, isStored: false)
     {
-        Layout = layout ?? CohortLayout.Paper;
-        int channels = Layout.Channels.Count;
-        Spacing = spacing;
-        Size = patients[0].Size;
-        int slices = 0;
         foreach (CohortVolume volume in patients)
         {
-            _patients.Add(volume.Patient, new PatientSlices(volume.Patient, volume.Positive, slices, volume.Slices));
-            slices += volume.Slices;
-            if (volume.Uncut is { } uncut)
-            {
-                _uncut.Add(volume.Patient, uncut);
-            }
+            Add(volume);
         }
 
-        WhatIsCut = UncutLabels.Describe(patients);
+        WhatIsCut = CutTumour.Describe(Size, _cut);
+    }
 
-        Images = empty([slices, channels, Size, Size], float32, device).DetachFromDisposeScope();
-        Labels = empty([slices, 1, Size, Size], uint8, device).DetachFromDisposeScope();
-        ExpertLabels = new byte[(long)slices * Size * Size];
-        using var scope = NewDisposeScope();
-        foreach (CohortVolume volume in patients)
+    /// <summary>A cohort folder, of which every file is read once and verified; one patient at a time is in memory besides.</summary>
+    /// <param name="folder">The cohort's.</param>
+    /// <param name="manifest">Its manifest.</param>
+    /// <param name="crop">Side of the central square, pixels.</param>
+    /// <param name="device">Where it is trained on.</param>
+    /// <param name="limit">Bytes for tensors; of a larger cohort this much is in memory, the rest is read when it is needed.</param>
+    /// <exception cref="SpecException">A file is not the one that the manifest describes, or the crop is larger than the slices.</exception>
+    public CohortTensors(string folder, CohortManifest manifest, int crop, Device device, long limit)
+        : this(
+            manifest.Patients.Sum(patient => patient.Slices),
+            Checked(crop, manifest.Size),
+            new VoxelSpacing(manifest.SliceDistance, manifest.PixelMillimetres),
+            device,
+            manifest.Layout,
+            isStored: BytesOf(manifest, crop) > limit)
+    {
+        UncutSize = manifest.Size;
+        foreach (CohortPatient patient in manifest.Patients)
         {
-            PatientSlices at = _patients[volume.Patient];
-            Images.narrow(0, at.First, at.Count).copy_(TensorData.FromFloats(volume.Images, [at.Count, channels, Size, Size], CPU));
-            Labels.narrow(0, at.First, at.Count).copy_(TensorData.FromBytes(volume.Labels, [at.Count, 1, Size, Size], uint8, CPU));
-            volume.Labels.CopyTo(ExpertLabels, (long)at.First * Size * Size);
+            Add(CohortFolder.ReadPatient(folder, manifest, patient).Crop(crop));
+        }
+
+        WhatIsCut = CutTumour.Describe(Size, _cut);
+        if (_images is null)
+        {
+            _stored = new StoredSlices(new CohortSlices(folder, manifest, crop), manifest.Patients, Layout.Channels.Count, crop, limit);
+        }
+    }
+
+    private CohortTensors(int slices, int size, VoxelSpacing spacing, Device device, CohortLayout layout, bool isStored)
+    {
+        (Size, Spacing, Device, Layout, Bytes) = (size, spacing, device, layout, BytesOf(slices, layout, size));
+        if (!isStored)
+        {
+            _images = empty([slices, Layout.Channels.Count, size, size], float32, device).DetachFromDisposeScope();
+            _labels = empty([slices, 1, size, size], uint8, device).DetachFromDisposeScope();
+            _expertLabels = new byte[(long)slices * size * size];
         }
     }
 
@@ -63,19 +93,24 @@ internal sealed class CohortTensors
     /// <summary>Height and width of a slice before the crop, pixels.</summary>
     public int UncutSize { get; init; }
 
+    public Device Device { get; }
+
+    /// <summary>What all slices take as tensors, with the labels for scoring.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Slices are read from files when they are needed.</summary>
+    public bool IsStored => _stored is not null;
+
     /// <summary>Which tumour the crop cuts off, in a sentence; null: none.</summary>
     public string? WhatIsCut { get; }
 
     public VoxelSpacing Spacing { get; }
 
-    /// <summary>N x channels x H x W float32.</summary>
-    public Tensor Images { get; }
+    /// <summary>N x channels x H x W float32, of a cohort in memory.</summary>
+    public Tensor Images => _images ?? throw new InvalidOperationException("The slices of this cohort are in files.");
 
-    /// <summary>N x 1 x H x W uint8.</summary>
-    public Tensor Labels { get; }
-
-    /// <summary>The same labels for scoring, N x H x W.</summary>
-    public byte[] ExpertLabels { get; }
+    /// <summary>N x 1 x H x W uint8, likewise.</summary>
+    public Tensor Labels => _labels ?? throw new InvalidOperationException("The slices of this cohort are in files.");
 
     public IEnumerable<string> Patients => _patients.Keys;
 
@@ -85,72 +120,118 @@ internal sealed class CohortTensors
         : throw new TrainingException(
             FailureClass.Data, $"The cohort has no patient '{patient}', which the run names; submit the sweep with its own cohort.");
 
+    /// <summary>Images of slices, B x channels x H x W on the device.</summary>
+    public Tensor ImagesOf(long[] slices) => _stored is null
+        ? Images.index_select(0, tensor(slices, device: Device))
+        : Read(slices).Images;
+
+    /// <summary>Slices out of files: images, B x channels x H x W float32, and labels, B x 1 x H x W uint8, on the device.</summary>
+    public (Tensor Images, Tensor Labels) Read(long[] slices)
+    {
+        int pixels = Size * Size;
+        int values = Layout.Channels.Count * pixels;
+        float[] images = ArrayPool<float>.Shared.Rent(slices.Length * values);
+        byte[] labels = ArrayPool<byte>.Shared.Rent(slices.Length * pixels);
+        try
+        {
+            for (int i = 0; i < slices.Length; i++)
+            {
+                _stored!.Copy((int)slices[i], images.AsSpan(i * values, values), labels.AsSpan(i * pixels, pixels));
+            }
+
+            return (
+                TensorData.FromFloats(images.AsSpan(0, slices.Length * values), [slices.Length, Layout.Channels.Count, Size, Size], Device),
+                TensorData.FromBytes(labels.AsSpan(0, slices.Length * pixels), [slices.Length, 1, Size, Size], uint8, Device));
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(images);
+            ArrayPool<byte>.Shared.Return(labels);
+        }
+    }
+
+    /// <summary>Brings slices of files into memory that are wanted soon.</summary>
+    public void Load(long[] slices) => _stored?.Load(slices);
+
     /// <summary>The expert's labels of a patient, slices x H x W.</summary>
-    public ReadOnlyMemory<byte> ExpertOf(PatientSlices patient) => ExpertLabels.AsMemory(patient.First * Size * Size, patient.Count * Size * Size);
+    public ReadOnlyMemory<byte> ExpertOf(PatientSlices patient)
+    {
+        int pixels = Size * Size;
+        if (_stored is null)
+        {
+            return _expertLabels.AsMemory(patient.First * pixels, patient.Count * pixels);
+        }
+
+        var labels = new byte[patient.Count * pixels];
+        for (int slice = 0; slice < patient.Count; slice++)
+        {
+            _stored.Labels(patient.First + slice).CopyTo(labels, slice * pixels);
+        }
+
+        return labels;
+    }
 
     /// <summary>What S and the expert say of a patient; of the slices before the crop where it cuts tumour off.</summary>
     /// <param name="patient">A patient of this cohort.</param>
     /// <param name="predicted">S's labels of the patient's slices, slices x H x W.</param>
     public PatientLabels LabelsOf(PatientSlices patient, byte[] predicted)
     {
-        PatientLabels labels = _uncut.TryGetValue(patient.Patient, out UncutLabels? uncut)
+        PatientLabels labels = UncutOf(patient) is { } uncut
             ? new(uncut.Place(predicted, Size), uncut.Labels, patient.Count, uncut.Size, Spacing)
             : new(predicted, ExpertOf(patient), patient.Count, Size, Spacing);
         return labels with { Zones = ZoneValues.Of(Layout), TellsGland = Layout.TellsGland };
     }
 
     /// <summary>Tumour pixels of a patient's slice, 0 the first, that the crop cuts off.</summary>
-    public int TumourCutOff(PatientSlices patient, int slice) => _uncut.TryGetValue(patient.Patient, out UncutLabels? uncut)
-        ? uncut.TumourOf(slice) - SliceLabels(patient.First + slice).Count((byte)LabelClass.Tumour)
-        : 0;
+    public int TumourCutOff(PatientSlices patient, int slice) =>
+        _cutOff.TryGetValue(patient.Patient, out int[]? pixels) ? pixels[slice] : 0;
 
-    public ReadOnlySpan<byte> SliceLabels(int slice) => ExpertLabels.AsSpan(slice * Size * Size, Size * Size);
-}
+    public ReadOnlySpan<byte> SliceLabels(int slice) =>
+        _stored is null ? _expertLabels.AsSpan(slice * Size * Size, Size * Size) : _stored.Labels(slice);
 
-/// <summary>The cohorts this process has in memory, so that parallel runs do not load their own. The oldest leaves first.</summary>
-internal static class SliceCache
-{
-    private const int Capacity = 4;
-    private static readonly Lock Gate = new();
-    private static readonly List<(string Digest, int Size, string Device, CohortTensors Tensors)> Loaded = [];
+    /// <summary>What a cohort's slices take as tensors, with the labels for scoring.</summary>
+    public static long BytesOf(CohortManifest manifest, int crop) => BytesOf(manifest.Patients.Sum(p => (long)p.Slices), manifest.Layout, crop);
 
-    public static CohortTensors Get(string digest, int cropSize, Device device, Func<string, string> folderOf)
+    /// <summary>Before anything of that size is allocated.</summary>
+    private static int Checked(int crop, int size) => crop >= 1 && crop <= size
+        ? crop
+        : throw new SpecException($"Cannot crop slices of {size} pixels to {crop}; ask for 1 to {size}.");
+
+    private static long BytesOf(long slices, CohortLayout layout, int size) =>
+        slices * size * size * ((layout.Channels.Count * sizeof(float)) + 2);
+
+    private UncutLabels? UncutOf(PatientSlices patient) =>
+        !_cutOff.ContainsKey(patient.Patient) ? null
+        : _stored is null ? _uncut[patient.Patient]
+        : new UncutLabels(UncutSize, _stored.UncutLabels(patient.First));
+
+    private void Add(CohortVolume volume)
     {
-        lock (Gate)
+        int first = _slices;
+        _slices += volume.Slices;
+        var at = new PatientSlices(volume.Patient, volume.Positive, first, volume.Slices);
+        _patients.Add(volume.Patient, at);
+        if (volume.Uncut is { } uncut)
         {
-            int index = Loaded.FindIndex(entry => entry.Digest == digest && entry.Size == cropSize && entry.Device == device.ToString());
-            if (index >= 0)
-            {
-                return Loaded[index].Tensors;
-            }
-
-            CohortTensors tensors = Load(folderOf(digest), digest, cropSize, device);
-            if (Loaded.Count == Capacity)
-            {
-                // A run may still use it: its tensors go when the last reference does.
-                Loaded.RemoveAt(0);
-            }
-
-            Loaded.Add((digest, cropSize, device.ToString(), tensors));
-            return tensors;
+            const byte Tumour = (byte)LabelClass.Tumour;
+            _cutOff[volume.Patient] =
+                [.. Enumerable.Range(0, volume.Slices).Select(slice => uncut.TumourOf(slice) - volume.SliceLabels(slice).Count(Tumour))];
+            _cut.Add(CutTumour.Of(volume)!);
         }
-    }
 
-    private static CohortTensors Load(string folder, string digest, int cropSize, Device device)
-    {
-        try
+        if (_images is null)
         {
-            Cohort cohort = Cohort.Load(folder);
-            return cohort.Digest == digest
-                ? new CohortTensors(cohort.Crop(cropSize).Patients, cohort.Spacing, device, cohort.Manifest.Layout)
-                {
-                    UncutSize = cohort.Manifest.Size,
-                }
-                : throw new SpecException($"The folder {folder} holds the cohort {cohort.Digest} instead of {digest}; fetch it again.");
+            return;
         }
-        catch (SpecException e)
+
+        if (volume.Uncut is { } kept)
         {
-            throw new TrainingException(FailureClass.Data, e.Message, e);
+            _uncut.Add(volume.Patient, kept);
         }
+
+        using var scope = NewDisposeScope();
+        Images.narrow(0, first, at.Count).copy_(TensorData.FromFloats(volume.Images, [at.Count, Layout.Channels.Count, Size, Size], CPU));
+        Labels.narrow(0, first, at.Count).copy_(TensorData.FromBytes(volume.Labels, [at.Count, 1, Size, Size], uint8, CPU));
+        volume.Labels.CopyTo(_expertLabels, (long)first * Size * Size);
     }
 }

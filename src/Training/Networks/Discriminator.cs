@@ -21,7 +21,7 @@ public sealed class Discriminator : Network
     /// <param name="cropSize">Height and width of its input, pixels.</param>
     /// <param name="seed">Of the initial weights.</param>
     /// <param name="device">Null is the CPU.</param>
-    /// <param name="layout">Channels and classes of the cohort; null: the paper's.</param>
+    /// <param name="layout">Channels and classes of the cohort; null: the paper's, as in the canary.</param>
     /// <exception cref="SpecException"><see cref="NetworkRules"/> refuse it: InstanceNorm would meet a 1 x 1 map, for one.</exception>
     public Discriminator(DiscriminatorSpec spec, int cropSize, ulong seed, Device? device = null, CohortLayout? layout = null)
     {

@@ -24,7 +24,7 @@ public sealed class Segmentor : Network
     /// <param name="cropSize">Height and width of its input, pixels.</param>
     /// <param name="seed">Of the initial weights.</param>
     /// <param name="device">Null is the CPU.</param>
-    /// <param name="layout">Channels and classes of the cohort; null: the paper's.</param>
+    /// <param name="layout">Channels and classes of the cohort; null: the paper's, as in the canary.</param>
     /// <exception cref="SpecException"><see cref="NetworkRules"/> refuse it: the crop cannot be halved often enough, for one.</exception>
     public Segmentor(SegmentorSpec spec, int cropSize, ulong seed, Device? device = null, CohortLayout? layout = null)
     {

@@ -33,8 +33,7 @@ internal static class Evaluator
         foreach ((int at, int[] part) in slices.Chunk(slicesPerPass).Select((part, i) => (i * slicesPerPass * pixels, part)))
         {
             using var scope = NewDisposeScope();
-            Tensor index = tensor(Array.ConvertAll(part, slice => (long)slice), device: cohort.Images.device);
-            Tensor logits_BCHW = segmentor.Forward(cohort.Images.index_select(0, index));
+            Tensor logits_BCHW = segmentor.Forward(cohort.ImagesOf(Array.ConvertAll(part, slice => (long)slice)));
             TensorData.ToBytes(logits_BCHW.argmax(1).to(uint8)).CopyTo(labels, at);
             if (tumourLogits is not null)
             {

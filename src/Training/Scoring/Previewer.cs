@@ -53,6 +53,6 @@ internal sealed class Previewer(RunSpec spec, Segmentor segmentor, CohortTensors
     private byte[] ImageOf(int slice)
     {
         using var scope = NewDisposeScope();
-        return GreyLevels.Of(MemoryMarshal.Cast<byte, float>(TensorData.ToBytes(cohort.Images.select(0, slice).select(0, 0))));
+        return GreyLevels.Of(MemoryMarshal.Cast<byte, float>(TensorData.ToBytes(cohort.ImagesOf([slice]).select(0, 0).select(0, 0))));
     }
 }

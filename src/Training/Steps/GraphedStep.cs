@@ -10,7 +10,7 @@ namespace AdvSeg.Training.Steps;
 internal sealed record StepDraws(BatchDraw? Discriminator, BatchDraw Segmentor)
 {
     public IEnumerable<Tensor> Tensors =>
-        Discriminator is null ? [Segmentor.Slices, Segmentor.Maps] : [Discriminator.Slices, Discriminator.Maps, Segmentor.Slices, Segmentor.Maps];
+        Discriminator is null ? Segmentor.Tensors : Discriminator.Tensors.Concat(Segmentor.Tensors);
 }
 
 /// <summary>
@@ -61,11 +61,7 @@ internal sealed class GraphedStep(Func<StepDraws, Tensor> train, Func<IEnumerabl
         }
     }
 
-    private static StepDraws Keep(StepDraws draws)
-    {
-        BatchDraw Copy(BatchDraw draw) => new(draw.Slices.clone().DetachFromDisposeScope(), draw.Maps.clone().DetachFromDisposeScope());
-        return new StepDraws(draws.Discriminator is { } discriminator ? Copy(discriminator) : null, Copy(draws.Segmentor));
-    }
+    private static StepDraws Keep(StepDraws draws) => new(draws.Discriminator?.Kept(), draws.Segmentor.Kept());
 
     private void Record()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
@@ -81,6 +82,23 @@ public sealed class SlotCountTests : IDisposable
             most = Math.Max(most, now);
             now -= step == run.Protocol.Steps - 1 ? 1 : 0;
         }
+    }
+
+    /// <summary>Two runs of the paper's 7 planes fit into 1,000 MB, two of 24 do not; 400 MB for slices leave room for one of either.</summary>
+    [Fact]
+    public void Budget_OfALayoutWithMorePlanes_OrWithMemoryForSlices_FitsFewerRuns()
+    {
+        RunSpec run = SmallSpecs.Run("cohort", SmallSpecs.Schemes(SmallSpecs.Adam, SmallSpecs.Adversary)["cross-entropy"]);
+        double size = MeasuredMemory.SizeOf(run.Protocol, run.Segmentor, CohortLayout.Paper);
+        var budget = new MemoryBudget(new MeasuredMemory([new("fp32", size, First: 500, Further: 400)], null), 1000);
+        var wide = new CohortLayout(
+            [.. Enumerable.Range(0, 8).Select(i => $"c{i}")], ["background", "tumour", .. Enumerable.Range(2, 14).Select(i => $"k{i}")]);
+
+        Assert.Equal(2, budget.Fitting(run, CohortLayout.Paper));
+        Assert.Equal(1, budget.Fitting(run, wide));
+        Assert.Equal(2, budget.Without(null).Fitting(run, CohortLayout.Paper));
+        Assert.Equal(1, budget.Without(400).Fitting(run, CohortLayout.Paper));
+        Assert.Equal(0, budget.Without(4000).Megabytes);
     }
 
     /// <summary>Work on the CPU stands in for that on a GPU.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
@@ -39,8 +40,21 @@ public sealed class MeasuredMemoryTests
     {
         VariantSpec variant = Yaml.Presets.Spec("smoke").Variants[0];
 
-        Assert.Equal(
-            (double)variant.Protocol.BatchSize * 32 * 32 * variant.Segmentor.Width, MeasuredMemory.SizeOf(variant.Protocol, variant.Segmentor));
+        Assert.Equal((double)variant.Protocol.BatchSize * 32 * 32 * variant.Segmentor.Width, SizeOf(variant, CohortLayout.Paper));
+    }
+
+    /// <summary>8 channels and 16 classes are 17 planes more than the paper's 7; 17 / 4 channels of S's width.</summary>
+    [Fact]
+    public void SizeOf_ALayoutOfMorePlanes_GrowsByTheirNumber_AndOfFewerStays()
+    {
+        VariantSpec variant = Yaml.Presets.Spec("smoke").Variants[0];
+        CohortLayout Of(int channels, int classes) =>
+            new([.. Enumerable.Range(0, channels).Select(i => $"c{i}")], [.. Enumerable.Range(0, classes).Select(i => $"k{i}")]);
+
+        double paper = SizeOf(variant, CohortLayout.Paper);
+        Assert.Equal(paper * (variant.Segmentor.Width + 4.25) / variant.Segmentor.Width, SizeOf(variant, Of(8, 16)), 6);
+        Assert.Equal(SizeOf(variant, Of(8, 4)), SizeOf(variant, Of(3, 9)));
+        Assert.Equal(paper, SizeOf(variant, Of(1, 2)));
     }
 
     [Theory]
@@ -56,6 +70,9 @@ public sealed class MeasuredMemoryTests
     [InlineData("""{"parts": [{"part": "memory", "values": {"table": [{"size": "x"}]}}]}""")]
     public void Read_OfAnotherFile_IsRefused(string results) =>
         Assert.Contains("'f' is no results.json", Assert.Throws<SpecException>(() => Read(results)).Message, StringComparison.Ordinal);
+
+    private static double SizeOf(VariantSpec variant, CohortLayout layout) =>
+        MeasuredMemory.SizeOf(variant.Protocol, variant.Segmentor, layout);
 
     private static MeasuredMemory? Read(string results) => MeasuredMemory.Read(Encoding.UTF8.GetBytes(results), "f");
 }
