@@ -15,7 +15,7 @@ internal static class Checklist
 
     public static readonly string[] Headers = ["asked by", "item", "answer"];
 
-    public static IEnumerable<IReadOnlyList<string>> Rows(SweepScores scores, Table1 table)
+    public static IEnumerable<IReadOnlyList<string>> Rows(SweepScores scores, Table1 table, IReadOnlyList<CohortScore> cohorts)
     {
         SweepSpec spec = scores.Spec;
         string tuned = scores.Submitted.IsTuned() ? "a grid per variant on the selection folds; every candidate is listed" : "fixed before training";
@@ -40,13 +40,20 @@ internal static class Checklist
             ["CLAIM", "availability", "every run by its digest; equal machines give equal bits"],
             ["Metrics Reloaded", "overlap", "DSC and sensitivity per patient, all slices pooled"],
             ["Metrics Reloaded", "boundary", table.Metrics.Contains(Metric.Hd95) ? "HD95 and ASSD in mm" : "not measured"],
-            ["Metrics Reloaded", "detection", table.Further.Count == 0 ? "not measured" : "lesion candidates by PI-CAI's rule, AP and FROC"],
-            ["Metrics Reloaded", "calibration", table.Further.Count == 0 ? "not measured" : "ECE over the pixels of the gland"],
+            ["Metrics Reloaded", "detection", Of(CohortMetric.AveragePrecision, CohortMetric.LesionSensitivity, CohortMetric.Auroc) is { } found
+                ? $"lesion candidates by PI-CAI's rule: {found}" : "not measured"],
+            ["Metrics Reloaded", "calibration", Of(CohortMetric.CalibrationError) ?? "not measured"],
             ["Metrics Reloaded", "undefined values", "counted and left out, with the side that this favours"],
             ["Metrics Reloaded", "aggregation", "patients, each by its mean over networks"],
             ["Metrics Reloaded", "ranking", "none: comparisons with one baseline"],
             ["Metrics Reloaded", "clinical relevance of the difference", spec.Endpoint?.Margin is { } margin ? $"margin {margin}, given "
                 + $"before" : Author],
         ];
+
+        string? Of(params CohortMetricDefinition[] metrics)
+        {
+            string[] measured = [.. metrics.Where(m => cohorts.Any(score => score.Metric == m)).Select(m => m.Title)];
+            return measured.Length == 0 ? null : string.Join(", ", measured);
+        }
     }
 }

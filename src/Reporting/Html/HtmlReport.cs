@@ -68,7 +68,7 @@ internal static class HtmlReport
         }
 
         page.Heading("Checklist");
-        page.Table("Items of CLAIM and Metrics Reloaded", Checklist.Headers, Checklist.Rows(scores, table));
+        page.Table("Items of CLAIM and Metrics Reloaded", Checklist.Headers, Checklist.Rows(scores, table, cohorts));
         page.Details("The sweep's specification", Encoding.UTF8.GetString(CanonicalJson.Write(scores.Submitted)));
         return page.Bytes();
     }

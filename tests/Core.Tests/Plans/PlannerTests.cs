@@ -159,6 +159,40 @@ public sealed class PlannerTests
     public void Plan_EvaluationPatientOfTheCohort_IsRefused() =>
         Refused(Demo, Cohorts.Inputs(Cohorts.Make(55, 97), Cohorts.Make(100, 0)), "'P000' of the evaluation cohort is patient 'P000'");
 
+    /// <summary>Other bytes, the same ids: of folders the same people, of phantoms nobody's.</summary>
+    [Fact]
+    public void Plan_EvaluationPatientsWithIdsOfTheCohort_AreRefusedButOfPhantoms()
+    {
+        PlanInputs inputs = Cohorts.Inputs(Cohorts.Make(55, 97), Cohorts.Make(100, 0, tag: "other"));
+        SweepSpec folders = Demo with { Cohort = new FolderCohort("x"), EvaluationCohort = new FolderCohort("y") };
+
+        Refused(folders, inputs, "'P000' and 54 more are in the cohort and in the evaluation cohort");
+        Planner.Plan(folders with { EvaluationCohort = Demo.EvaluationCohort }, inputs);
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public void Plan_EndpointOfLesionFreePatients_NeedsOneToEvaluate(int lesionFree, bool refuses)
+    {
+        PlanInputs inputs = Cohorts.Inputs(Cohorts.Make(55, 97), Cohorts.Make(100, lesionFree, tag: "other"));
+        SweepSpec spec = Demo with
+        {
+            Cohort = new PhantomCohort(55, 97, 64, 1),
+            EvaluationCohort = new FolderCohort("y"),
+            Endpoint = new() { Metric = "false-lesions", Cohort = EndpointCohort.Evaluation, Alpha = 0.05 },
+        };
+
+        if (refuses)
+        {
+            Refused(spec, inputs, "is of lesion-free patients, and the evaluation cohort has none");
+        }
+        else
+        {
+            Planner.Plan(spec, inputs);
+        }
+    }
+
     [Fact]
     public void Plan_CropLargerThanTheCohortsSlices_IsRefused() =>
         Refused(
