@@ -38,12 +38,12 @@ internal static class CohortUpload
             string message = $"patient {here} of the evaluation cohort has a slice of patient {there} of the cohort"
                 + (shared.Count > 1 ? $", and so have {shared.Count - 1} more" : "")
                 + "; scores on patients that were trained on mean nothing: leave them out of one.";
-            Terminal.Current.Say(found.TrueForAll(one => one.Upload.Complete) ? $"Warning (duplicate): {message}" : throw new SpecException(message));
+            Terminal.Current.Say(found.TrueForAll(one => one.IsStored) ? $"Warning (duplicate): {message}" : throw new SpecException(message));
         }
 
-        foreach (Checked one in found)
+        foreach (Checked one in found.Where(one => !one.IsStored))
         {
-            await SendAsync(api, one.Folder, one.Upload, cancellationToken);
+            await SendAsync(api, one.Folder, cancellationToken);
         }
 
         string? DigestOf(CohortSource? source) =>
@@ -60,46 +60,28 @@ internal static class CohortUpload
     public static async Task<string> CheckedAsync(ApiClient api, string folder, int? crop, CancellationToken cancellationToken)
     {
         Checked one = await CheckAsync(api, folder, crop, cancellationToken);
-        await SendAsync(api, folder, one.Upload, cancellationToken);
+        if (!one.IsStored)
+        {
+            await SendAsync(api, folder, cancellationToken);
+        }
+
         return one.Check.Digest;
     }
 
     /// <param name="api">The server.</param>
     /// <param name="folder">A cohort that was checked.</param>
     /// <param name="cancellationToken">Stops between patients; what was sent is not sent again the next time.</param>
-    public static async Task SendAsync(ApiClient api, string folder, CancellationToken cancellationToken) =>
-        await SendAsync(api, folder, await OpenAsync(api, folder, cancellationToken), cancellationToken);
-
-    /// <summary>The server first: a cohort that it has was let in before, and what is found of it now is no reason to refuse the same sweep.</summary>
-    private static async Task<Checked> CheckAsync(ApiClient api, string folder, int? crop, CancellationToken cancellationToken)
-    {
-        UploadState upload = await OpenAsync(api, folder, cancellationToken);
-        CohortCheck check = CohortChecks.Run(folder, crop, null, cancellationToken);
-        if (!upload.Complete)
-        {
-            RefuseErrors(folder, check);
-        }
-
-        Warn(folder, check);
-        return new(folder, upload, check);
-    }
-
-    private static async Task<UploadState> OpenAsync(ApiClient api, string folder, CancellationToken cancellationToken)
+    public static async Task SendAsync(ApiClient api, string folder, CancellationToken cancellationToken)
     {
         CohortManifest cohort = CohortFolder.ReadManifest(folder);
-        return await api.OpenCohortAsync(cohort.ComputeDigest(), CanonicalJson.Write(cohort), cancellationToken);
-    }
-
-    private static async Task SendAsync(ApiClient api, string folder, UploadState upload, CancellationToken cancellationToken)
-    {
+        string digest = cohort.ComputeDigest();
+        byte[] manifest = CanonicalJson.Write(cohort);
+        UploadState upload = await api.OpenCohortAsync(digest, manifest, cancellationToken);
         if (upload.Complete)
         {
             return;
         }
 
-        CohortManifest cohort = CohortFolder.ReadManifest(folder);
-        string digest = cohort.ComputeDigest();
-        byte[] manifest = CanonicalJson.Write(cohort);
         // Of the manifest alone: a server that names another file of this machine gets none.
         HashSet<string> missing = [.. upload.Missing];
         string[] files = [.. cohort.Patients.Select(patient => patient.File).Where(missing.Contains)];
@@ -119,6 +101,20 @@ internal static class CohortUpload
         }
 
         await api.CommitCohortAsync(digest, manifest, cancellationToken);
+    }
+
+    /// <summary>The server first: a cohort that it has was let in before, and what is found of it now is no reason to refuse the same sweep.</summary>
+    private static async Task<Checked> CheckAsync(ApiClient api, string folder, int? crop, CancellationToken cancellationToken)
+    {
+        bool isStored = await api.HasCohortAsync(CohortFolder.ReadManifest(folder).ComputeDigest(), cancellationToken);
+        CohortCheck check = CohortChecks.Run(folder, crop, null, cancellationToken);
+        if (!isStored)
+        {
+            RefuseErrors(folder, check);
+        }
+
+        Warn(folder, check);
+        return new(folder, isStored, check);
     }
 
     private static void RefuseErrors(string folder, CohortCheck check)
@@ -147,5 +143,5 @@ internal static class CohortUpload
         string.Join(" ", errors.Take(MostNamed).Select(error => $"{error.Patient} ({error.Check}): {error.Message}"))
             + (errors.Length > MostNamed ? $" And {errors.Length - MostNamed} more." : "");
 
-    private sealed record Checked(string Folder, UploadState Upload, CohortCheck Check);
+    private sealed record Checked(string Folder, bool IsStored, CohortCheck Check);
 }

@@ -72,7 +72,7 @@ public sealed class CohortRemovalTests(FinishedFolder finished)
         }
         else
         {
-            Assert.Equal(2, (await CohortRemoval.FindAsync(store, digest, Cancel)).Parts.Sum(part => part.Files.Count));
+            Assert.Equal(3, (await CohortRemoval.FindAsync(store, digest, Cancel)).Parts.Sum(part => part.Files.Count));
         }
     }
 

@@ -159,17 +159,6 @@ public sealed class PlannerTests
     public void Plan_EvaluationPatientOfTheCohort_IsRefused() =>
         Refused(Demo, Cohorts.Inputs(Cohorts.Make(55, 97), Cohorts.Make(100, 0)), "'P000' of the evaluation cohort is patient 'P000'");
 
-    /// <summary>Other bytes, the same ids: of folders the same people, of phantoms nobody's.</summary>
-    [Fact]
-    public void Plan_EvaluationPatientsWithIdsOfTheCohort_AreRefusedButOfPhantoms()
-    {
-        PlanInputs inputs = Cohorts.Inputs(Cohorts.Make(55, 97), Cohorts.Make(100, 0, tag: "other"));
-        SweepSpec folders = Demo with { Cohort = new FolderCohort("x"), EvaluationCohort = new FolderCohort("y") };
-
-        Refused(folders, inputs, "'P000' and 54 more are in the cohort and in the evaluation cohort");
-        Planner.Plan(folders with { EvaluationCohort = Demo.EvaluationCohort }, inputs);
-    }
-
     [Theory]
     [InlineData(0, true)]
     [InlineData(1, false)]
