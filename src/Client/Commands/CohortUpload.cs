@@ -103,7 +103,9 @@ internal static class CohortUpload
         await api.CommitCohortAsync(digest, manifest, cancellationToken);
     }
 
-    /// <summary>The server first: a cohort that it has was let in before, and what is found of it now is no reason to refuse the same sweep.</summary>
+    /// <summary>
+    /// The server first: a cohort that it has was let in before, and what is found of it now is no reason to refuse the same sweep.
+    /// </summary>
     private static async Task<Checked> CheckAsync(ApiClient api, string folder, int? crop, CancellationToken cancellationToken)
     {
         bool isStored = await api.HasCohortAsync(CohortFolder.ReadManifest(folder).ComputeDigest(), cancellationToken);

@@ -74,11 +74,15 @@ public sealed record CohortScore
             Metric = metric,
             Networks = own.Defined(metric),
             Patients = own.Patients.Count,
-            Value = value,
-            Difference = baseline is null ? null : own.Difference(baseline, metric),
+            Value = Within(value, 0),
+            Difference = baseline is not null && own.Difference(baseline, metric) is { } difference ? Within(difference, -1) : null,
             Paired = baseline is null ? null : own.Paired(baseline, metric),
             Seeds = baseline is null ? null : own.TestOfSeeds(baseline, metric),
         };
+
+    /// <summary>All of them are shares of 1: an interval by t near an end goes beyond what there can be.</summary>
+    private static TwoWayResult Within(TwoWayResult value, double least) =>
+        value.Interval is { } band ? value with { Interval = new(Math.Max(band.Low, least), Math.Min(band.High, 1)) } : value;
 
     private static IReadOnlyList<CohortScore> Corrected(List<CohortScore> found)
     {

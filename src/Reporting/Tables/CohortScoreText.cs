@@ -26,10 +26,11 @@ internal static class CohortScoreText
 
     internal static string Note(IReadOnlyList<CohortScore> scores) =>
         "Lesions, patients and calibration: each network on the whole cohort (a fold's network on its held-out patients), mean over networks "
-            + "with the 95 % interval over networks and patients as over seeds; exploratory. A difference is of the replicates that both have, "
-            + "whose number and two means stand beside it. Lesion candidates come from the tumour probability "
-            + "by PI-CAI's dynamic rule (Bosma et al. 2023): more than 10 voxels joined by faces, edges or corners with at least 1 / 2.5 of "
-            + "their highest probability, at most 5; one finds a lesion where intersection is at least a tenth of union (Saha et al. 2024). "
+            + "with the 95 % interval over networks and patients as over seeds, cut where the measure ends; "
+            + "exploratory. A difference is of the replicates that both have, whose number and two means stand beside it. "
+            + "Lesion candidates come from the tumour probability by PI-CAI's dynamic rule (Bosma et al. 2023): more than 10 voxels joined by "
+            + "faces, edges or corners with at least 1 / 2.5 of their highest probability, at most 5; one finds a lesion where "
+            + "intersection is at least a tenth of union (Saha et al. 2024). "
             + "Of cohorts whose patients with tumour have selected slices these are of the slices, not of examinations. "
             + string.Join(" ", CohortMetric.All.Where(m => scores.Any(s => s.Metric == m)).Select(m => $"{Heading(m)}: {m.Note}"))
             + (scores.Any(s => s.Metric == CohortMetric.CalibrationError) ? ""

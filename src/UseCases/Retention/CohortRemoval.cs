@@ -72,7 +72,9 @@ public static class CohortRemoval
         return notes;
     }
 
-    /// <summary>Sweeps whose plans are over the cohort, and submissions that name it, by its digest or as a phantom that is remembered as it.</summary>
+    /// <summary>
+    /// Sweeps whose plans are over the cohort, and submissions that name it, by its digest or as a phantom that is remembered as it.
+    /// </summary>
     private static async Task<SortedSet<string>> UsersOfAsync(
         this RestingStore resting, string digest, HashSet<string> phantoms, CancellationToken cancellationToken)
     {
