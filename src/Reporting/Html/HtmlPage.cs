@@ -74,7 +74,8 @@ internal sealed class HtmlPage
     {
         string Cells(IEnumerable<string> cells, string tag) => string.Concat(
             cells.Select(cell => $"<{tag}{(cell.Length > LongestNumber ? " class=\"words\"" : "")}>{Escape(cell)}</{tag}>"));
-        _text.Append($"<table{(isProse ? " class=\"prose\"" : "")}><caption>{Escape(caption)}</caption>\n<thead><tr>{Cells(headers, "th")}</tr></thead>\n<tbody>\n");
+        _text.Append($"<table{(isProse ? " class=\"prose\"" : "")}><caption>{Escape(caption)}</caption>\n");
+        _text.Append($"<thead><tr>{Cells(headers, "th")}</tr></thead>\n<tbody>\n");
         _text.AppendJoin("", rows.Select(row => $"<tr>{Cells(row, "td")}</tr>\n")).Append("</tbody></table>\n");
     }
 
