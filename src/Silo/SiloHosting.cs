@@ -72,7 +72,8 @@ public static class SiloHosting
     private static IHostApplicationBuilder AddSilo(this IHostApplicationBuilder builder, SiloSettings settings)
     {
         builder.Services.AddSteadyClock();
-        builder.Services.TryAddSingleton<ITrainer>(_ => new Trainer(settings.Numerics));
+        builder.Services.TryAddSingleton<ITrainer>(_ => new Trainer(
+            settings.Numerics, canaries: settings.CacheFolder is { } cache ? Path.Combine(cache, "canaries") : null));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.Services.AddSiloTelemetry(settings);
         if (settings.Role is not SiloRole.Worker)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Draws;
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Training.Data;
@@ -21,7 +22,17 @@ internal static class Canary
     /// <summary>SHA-256, 64 hex digits. Takes less than a second on a CPU.</summary>
     public static string Compute(Numerics numerics) => Compute(numerics, Schemes());
 
-    internal static string Compute(Numerics numerics, IEnumerable<SchemeSpec> schemes)
+    internal static string Compute(Numerics numerics, IEnumerable<SchemeSpec> schemes) => Hash(numerics, schemes, Steps);
+
+    /// <summary>
+    /// Digest of the first step of the adversarial scheme alone, whose two networks go through every kind of layer and loss: a tenth of the work.
+    /// </summary>
+    internal static string First(Numerics numerics) => Hash(numerics, [Schemes()[1]], 1);
+
+    /// <summary>Digest of what is trained; the code that trains is not in it.</summary>
+    internal static string Definition(Numerics numerics) => Digest.OfJson(Schemes().Select(scheme => MakeSpec(scheme, numerics)).ToArray());
+
+    private static string Hash(Numerics numerics, IEnumerable<SchemeSpec> schemes, int steps)
     {
         torch.Device device = NativeSetup.Enter(numerics);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -32,7 +43,7 @@ internal static class Canary
             foreach (SchemeSpec scheme in schemes)
             {
                 using var learner = new Learner(MakeSpec(scheme, numerics), cohort, device);
-                for (int step = 0; step < Steps; step++)
+                for (int step = 0; step < steps; step++)
                 {
                     learner.Step(step);
                 }

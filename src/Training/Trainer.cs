@@ -6,6 +6,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Files;
+using AdvSeg.Training.Canaries;
 using AdvSeg.Training.Data;
 using AdvSeg.Training.Files;
 using AdvSeg.Training.Native;
@@ -21,10 +22,11 @@ namespace AdvSeg.Training;
 /// </summary>
 /// <param name="numerics">What this process computes with; <see cref="NativeSetup.Apply"/> is called before the first use of libtorch.</param>
 /// <param name="clock">Decides when progress is reported; null: the system's.</param>
-public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITrainer
+/// <param name="canaries">Folder that keeps canaries from one process to the next; null: it is trained in each.</param>
+public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, string? canaries = null) : ITrainer
 {
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
-    private readonly Lazy<string> _canary = new(() => Training.Canary.Compute(numerics));
+    private readonly Lazy<string> _canary = new(() => CanaryOf(numerics, canaries));
 
     public string Name => "torch";
 
@@ -66,6 +68,19 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null) : ITr
         {
             HostMemory.GiveBack();
         }
+    }
+
+    private static string CanaryOf(Numerics numerics, string? folder)
+    {
+        string Compute() => Training.Canary.Compute(numerics);
+        if (folder is null)
+        {
+            return Compute();
+        }
+
+        NativeSetup.Enter(numerics);
+        return new KeptCanaries(folder).Of(
+            CanaryOrigin.Here(numerics, Training.Canary.Definition(numerics)), Compute, () => Training.Canary.First(numerics));
     }
 
     private TrainingOutcome Loop(RunSpec spec, ITrainingSession session, Learner learner, CohortTensors cohort, int[] selection)
