@@ -3,6 +3,7 @@
 Each setting trains cross-entropy and adversarial over 3 folds and SEEDS seeds (cohort and evaluation cohort at the same setting), in a data folder
 of its own below DIR; a stop goes on where it was. Difference: adversarial minus cross-entropy, DSC on the evaluation cohort, with the interval over
 networks and patients and the p-value over seeds of inference.csv. Stderr tells the time that each setting took.
+The whole map is 168 runs: about 70 minutes on 2 idle cores (16 and 45 ms a step, benchmarks/README.md), 10 a setting.
 Run with a built client: python3 map.py ADVSEG DIR [--seeds 4] [--steps 1400] [--preset demo] [--settings 7]
 Whether it runs at all: --preset smoke --steps 20 --seeds 2 --settings 2
 """
