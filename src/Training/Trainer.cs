@@ -6,7 +6,6 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Files;
-using AdvSeg.Training.Canaries;
 using AdvSeg.Training.Data;
 using AdvSeg.Training.Files;
 using AdvSeg.Training.Native;

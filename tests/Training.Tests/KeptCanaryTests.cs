@@ -1,6 +1,5 @@
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
-using AdvSeg.Training.Canaries;
 
 namespace AdvSeg.Training.Tests;
 

@@ -1,7 +1,7 @@
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 
-namespace AdvSeg.Training.Canaries;
+namespace AdvSeg.Training;
 
 /// <summary>
 /// Canaries that processes before trained, by everything that decides them: a start trains one step to see that it is still so, instead of all of

@@ -5,7 +5,7 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
 using TorchSharp;
 
-namespace AdvSeg.Training.Canaries;
+namespace AdvSeg.Training;
 
 /// <summary>Everything that decides a canary, but the bytes of the native libraries that it names.</summary>
 internal sealed record CanaryOrigin
@@ -29,7 +29,7 @@ internal sealed record CanaryOrigin
 
     public required string Numerics { get; init; }
 
-    /// <summary>Maker, model, stepping, instructions and caches.</summary>
+    /// <summary>Maker, model, stepping, instructions, caches, and how many cores this process has.</summary>
     public required string Processor { get; init; }
 
     /// <summary>.NET's version and the kind of machine.</summary>
@@ -55,7 +55,7 @@ internal sealed record CanaryOrigin
         {
             Definition = definition,
             Numerics = numerics.ToString(),
-            Processor = processor,
+            Processor = $"{processor} x {System.Environment.ProcessorCount}",
             Runtime = $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}",
             Code =
             [

@@ -1,6 +1,6 @@
 using AdvSeg.Core.Identity;
 
-namespace AdvSeg.Training.Canaries;
+namespace AdvSeg.Training;
 
 /// <summary>A native library as it was when a canary was trained.</summary>
 internal sealed record KeptLibrary(string Path, long Length, DateTimeOffset Modified, string Sha256)
