@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 
 BIN = pathlib.Path(__file__).resolve().parents[2] / 'artifacts' / 'bin'
-TRAINING = ['dotnet', BIN / 'Training.Benchmarks' / 'release' / 'Training.Benchmarks.dll']
+TRAINING = ['dotnet', BIN / 'Training.Benchmarks' / 'release' / 'AdvSeg.Training.Benchmarks.dll']
 SILO = ['dotnet', BIN / 'Silo' / 'release' / 'advseg-silo.dll']
 
 
