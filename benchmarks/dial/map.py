@@ -2,13 +2,18 @@
 
 Each setting trains cross-entropy and adversarial over 3 folds and SEEDS seeds (cohort and evaluation cohort at the same setting), in a data folder
 of its own below DIR; a stop goes on where it was. Difference: adversarial minus cross-entropy, DSC on the evaluation cohort, with the interval over
-networks and patients and the p-value over seeds of inference.csv.
-Run with a built client: python3 map.py ADVSEG DIR [--seeds 4] [--steps 1400] [--preset demo]
+networks and patients and the p-value over seeds of inference.csv. Stderr tells the time that each setting took.
+The whole map is 168 runs: about 70 minutes on 2 idle cores (16 and 45 ms a step, benchmarks/README.md), 10 a setting.
+Run with a built client: python3 map.py ADVSEG DIR [--seeds 4] [--steps 1400] [--preset demo] [--settings 7]
+Whether it runs at all: --preset smoke --steps 20 --seeds 2 --settings 2
 """
 import argparse
 import csv
 import pathlib
+import resource
 import subprocess
+import sys
+import time
 
 SETTINGS = [{}, {'contrast': 0.7}, {'contrast': 0.4}, {'variation': 0}, {'variation': 2}, {'labelNoise': 0}, {'labelNoise': 2}]
 SWEEP = """apiVersion: advseg/v1
@@ -26,28 +31,36 @@ ablation: none
 """
 
 
+def processor_seconds():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('advseg'), parser.add_argument('dir', type=pathlib.Path)
     parser.add_argument('--seeds', type=int, default=4), parser.add_argument('--steps', type=int, default=1400)
-    parser.add_argument('--preset', default='demo')
+    parser.add_argument('--preset', default='demo'), parser.add_argument('--settings', type=int, default=len(SETTINGS))
     options = parser.parse_args()
     print('| dial | cross-entropy | adversarial | difference | p (seeds) |\n|---|---:|---:|---:|---:|')
-    for setting in SETTINGS:
+    for setting in SETTINGS[:options.settings]:
         name = 'dial-' + ('-'.join(f'{k}-{v}' for k, v in setting.items()).lower().replace('.', '') or 'usual')
         folder = options.dir / name
         folder.mkdir(parents=True, exist_ok=True)
         dial = ''.join(f', {k}: {v}' for k, v in setting.items())
         (folder / 'sweep.yaml').write_text(SWEEP.format(dial=dial, name=name, **vars(options)))
+        began, before = time.monotonic(), processor_seconds()
         subprocess.run([options.advseg, 'demo', '--spec', folder / 'sweep.yaml', '--data', folder / 'data'], check=True, stdout=subprocess.DEVNULL)
-        (report,) = (folder / 'data').glob('**/inference.csv')
+        report = folder / 'data' / 'report' / 'inference.csv'
         rows = list(csv.DictReader(report.open()))
         row = next(r for r in rows if (r['cohort'], r['variant'], r['metric']) == ('evaluation', 'adversarial', 'dice'))
         table = {r['variant']: float(r['dice_mean']) for r in csv.DictReader((report.parent / 'table1.csv').open())
                  if (r['cohort'], r['unit'], r['seed']) == ('evaluation', 'patient', '')}
         number = lambda key: float(row[key])
+        p = f"{number('seed_p'):.3f}" if row['seed_p'] else 'n/a'
         print(f"| {', '.join(f'{k} {v}' for k, v in setting.items()) or 'usual'} | {table['cross-entropy']:.3f} | {table['adversarial']:.3f} | "
-              f"{number('difference'):+.3f} [{number('difference_low'):+.3f}, {number('difference_high'):+.3f}] | {row['seed_p'][:5]} |", flush=True)
+              f"{number('difference'):+.3f} [{number('difference_low'):+.3f}, {number('difference_high'):+.3f}] | {p} |", flush=True)
+        print(f'{name}: {time.monotonic() - began:.0f} s, {processor_seconds() - before:.0f} s of processors', file=sys.stderr)
 
 
 if __name__ == '__main__':

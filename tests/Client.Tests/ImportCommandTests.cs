@@ -5,13 +5,14 @@ public class ImportCommandTests
     private const string Small = "--aggressive 2 --lesion-free 1 --size 40 --seed 0";
 
     [Theory]
-    [InlineData("mha", "picai --images files/images --labels files/picai_labels")]
-    [InlineData("nifti", "nnunet files")]
-    public async Task Phantom_WrittenAsFilesAndImported_IsACohort(string format, string import)
+    [InlineData("mha", "picai --images files/images --labels files/picai_labels", "")]
+    [InlineData("nifti", "nnunet files", "The dataset's splits are not kept: ")]
+    public async Task Phantom_WrittenAsFilesAndImported_IsACohort(string format, string import, string said)
     {
         using var folder = new TempFolder();
 
         CommandResult written = await RunAsync(folder, $"cohort phantom --out files --format {format} {Small}");
+        await File.WriteAllTextAsync(folder.Under("files/splits_final.json"), "[]", TestContext.Current.CancellationToken);
         CommandResult imported = await RunAsync(folder, $"cohort import {import} --spacing 2.4 --size 40 --slices all --out cohort");
         CommandResult validated = await RunAsync(folder, "cohort validate cohort --crop 8 --html check.html");
         CommandResult shown = await RunAsync(folder, "cohort show cohort --png sheet.png --html sheet.html");
@@ -22,6 +23,7 @@ public class ImportCommandTests
         Assert.Equal(0, imported.ExitCode);
         Assert.Matches("^[0-9a-f]{64}\n$", imported.Out);
         Assert.Equal(imported.Out, validated.Out);
+        Assert.Contains(said, imported.Error, StringComparison.Ordinal);
         Assert.Contains("Imported 3 patients (2 with tumour", imported.Error, StringComparison.Ordinal);
         Assert.Contains("Warning (outside-crop), A", validated.Error, StringComparison.Ordinal);
         Assert.Equal(0, shown.ExitCode);

@@ -30,6 +30,18 @@ public sealed class CohortCheckTests : IDisposable
         Assert.Contains("patient A001's", finding.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Names prove nothing: whoever has a slice of the other cohort is in both.</summary>
+    [Fact]
+    public void Check_OfTwoCohorts_NamesWhoIsInBoth()
+    {
+        CohortCheck trained = Check(Rendered.Patients.Take(3), "trained");
+        CohortCheck other = Check([Rendered.Patients[1] with { Patient = "Z001" }, Rendered.Patients[3]], "other");
+        CohortCheck sameNames = Check(Phantom.Render(new PhantomCohort(6, 6, 40, 4)).Patients, "same-names");
+
+        Assert.Equal([("Z001", Rendered.Patients[1].Patient)], other.Shared(trained));
+        Assert.Empty(sameNames.Shared(trained));
+    }
+
     [Fact]
     public void Check_OfAChannelWithoutAnImage_IsAnError()
     {
@@ -76,9 +88,9 @@ public sealed class CohortCheckTests : IDisposable
         Assert.Contains("slice 0 has 9216 mm2 of tumour, more than 2100", finding.Message, StringComparison.Ordinal);
     }
 
-    private CohortCheck Check(IEnumerable<CohortVolume> patients, int? crop = null)
+    private CohortCheck Check(IEnumerable<CohortVolume> patients, string name = "cohort", int? crop = null)
     {
-        Cohort.Save(_folder.Under("cohort"), Cohort.Create(Rendered.Manifest.Description, Rendered.Manifest.PixelMillimetres, patients));
-        return CohortChecks.Run(_folder.Under("cohort"), crop, null, TestContext.Current.CancellationToken);
+        Cohort.Save(_folder.Under(name), Cohort.Create(Rendered.Manifest.Description, Rendered.Manifest.PixelMillimetres, patients));
+        return CohortChecks.Run(_folder.Under(name), crop, null, TestContext.Current.CancellationToken);
     }
 }

@@ -85,6 +85,8 @@ public sealed class CohortScoreTests
         CohortScore adversarial = scores.Single(s =>
             s.Variant == "adversarial" && s.Metric == CohortMetric.LesionSensitivity && s.Cohort == ScoredOn.Evaluation);
         Assert.Equal((8, 1), (adversarial.Networks, adversarial.Seeds!.Count));
+        Assert.Equal(4, adversarial.Paired!.Replicates);
+        Assert.Equal((0.8, 0.4), (Math.Round(adversarial.Paired.Own, 12), Math.Round(adversarial.Paired.Baseline, 12)));
         Assert.Equal(0.4, adversarial.Difference!.Mean, 1e-12);
         Assert.Equal(4, scores.First(s => s.Variant == "cross-entropy").Networks);
         Assert.Empty(CohortScore.Of(Scores(without: _ => true)));

@@ -42,6 +42,35 @@ public sealed class HtmlReportTests
         Assert.DoesNotContain(others, l => l.Contains("networks failed", StringComparison.Ordinal));
     }
 
+    /// <summary>What a sweep does not have is not claimed of it.</summary>
+    [Fact]
+    public void Checklist_OfASweep_ClaimsWhatIsThere()
+    {
+        Plan one = SyntheticSweep.Plan(seeds: 1, evaluation: false, ablation: false);
+        Dictionary<string, string> bare = Checklist(SyntheticSweep.Scores(one, null, first: 0));
+        Dictionary<string, string> whole = Checklist(CohortScoreTests.Scores());
+
+        (string Item, string Bare, string Whole)[] expected =
+        [
+            ("hypothesis", "none was named: exploratory", "none was named: exploratory"),
+            ("missing data", "12 of 12 runs; comparisons are over the replicates that both have", "none of 42 runs"),
+            ("statistical measures and uncertainty", "no test could be computed yet", "16 tests over seeds and 18 over patients"),
+            ("sample size", "no detectable difference is known", "2 seeds; the smallest detectable difference stands beside"),
+            ("failure analysis", "no run is completed", "0 of 42 networks failed (tumour DSC below 0.05"),
+            ("robustness", "one training size, one seed", "4 training sizes, 2 seeds"),
+            ("external validation", "none", "the author's to say"),
+            ("overlap", "not measured", "DSC, Sensitivity, per patient"),
+            ("boundary", "not measured", "not measured"),
+            ("patients without target", "not measured", "False lesions per lesion-free patient, "),
+            ("detection", "not measured", "lesion AP, lesion sensitivity at 1 false alarm per patient; candidates by PI-CAI's rule"),
+            ("discrimination of patients", "not measured", "patient-level AUROC"),
+            ("calibration", "not measured", "ECE in gland"),
+            ("aggregation", "patients", "patients, each by its mean over networks; seeds beside them"),
+        ];
+        Assert.All(expected, row => Assert.StartsWith(row.Bare, bare[row.Item], StringComparison.Ordinal));
+        Assert.All(expected, row => Assert.StartsWith(row.Whole, whole[row.Item], StringComparison.Ordinal));
+    }
+
     /// <summary>Words of a report come from what people wrote: none of it is markup.</summary>
     [Fact]
     public void Html_OfTextThatLooksLikeMarkup_EscapesIt()
@@ -70,6 +99,9 @@ public sealed class HtmlReportTests
         Assert.DoesNotContain("adversarial against cross-entropy, DSC (exploratory): ahead", text, StringComparison.Ordinal);
         Assert.Contains("adversarial against cross-entropy, DSC (exploratory): ", text, StringComparison.Ordinal);
     }
+
+    private static Dictionary<string, string> Checklist(SweepScores scores) => AdvSeg.Reporting.Html.Checklist.Rows(
+        scores, Table1.From(scores), SeedInference.Of(scores), CohortScore.Of(scores)).ToDictionary(row => row[1], row => row[2]);
 
     private static string Html(SweepScores scores) =>
         Encoding.UTF8.GetString(SweepReport.Of(scores.Plan, scores.Tuning, scores.Choice, scores.Completed).Html());

@@ -5,6 +5,7 @@ using System.Text;
 using AdvSeg.Client.Cli;
 using AdvSeg.Client.Progress;
 using AdvSeg.Core.Access;
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
@@ -190,6 +191,10 @@ internal sealed class ApiClient : IProgressSource, IDisposable
             await _server.SendAsync(HttpMethod.Get, $"sweeps/{Escape(sweep)}/report/{path}", null, WorkLimit, cancellationToken);
         return await response.Content.ReadAsByteArrayAsync(cancellationToken);
     }
+
+    /// <summary>Whether the server has a cohort, all of it.</summary>
+    public async Task<bool> HasCohortAsync(string digest, CancellationToken cancellationToken) =>
+        await _server.FindAsync<CohortManifest>($"cohorts/{digest}", WorkLimit, cancellationToken) is not null;
 
     /// <summary>Begins an upload, or goes on with it.</summary>
     /// <returns>What is still to be sent.</returns>

@@ -20,31 +20,58 @@ internal static class CohortUpload
 
     /// <summary>A folder is known on this machine only; phantoms and stored cohorts the server finds itself.</summary>
     /// <param name="api">The server.</param>
-    /// <param name="source">A cohort of a sweep.</param>
-    /// <param name="crop">What its networks will see of a slice, pixels.</param>
+    /// <param name="spec">A sweep, whose networks see the same crop of both cohorts.</param>
     /// <param name="cancellationToken">Stops between patients.</param>
-    /// <returns>The uploaded cohort's digest, or null when nothing was uploaded.</returns>
-    /// <exception cref="SpecException">The check found errors.</exception>
-    public static async Task<string?> RunAsync(ApiClient api, CohortSource? source, int crop, CancellationToken cancellationToken) =>
-        source is FolderCohort folder ? await CheckedAsync(api, folder.Path, crop, cancellationToken) : null;
+    /// <returns>The digests of the folders, null of other cohorts.</returns>
+    /// <exception cref="SpecException">A check found errors in a cohort that the server does not have, or the cohorts share patients.</exception>
+    public static async Task<(string? Cohort, string? Evaluation)> RunAsync(ApiClient api, SweepSpec spec, CancellationToken cancellationToken)
+    {
+        int crop = spec.Variants[0].Protocol.CropSize;
+        List<Checked> found = [];
+        foreach (FolderCohort folder in new[] { spec.Cohort, spec.EvaluationCohort }.OfType<FolderCohort>())
+        {
+            found.Add(await CheckAsync(api, folder.Path, crop, cancellationToken));
+        }
+
+        if (found.Count == 2 && found[1].Check.Shared(found[0].Check) is [var (here, there), ..] shared)
+        {
+            string message = $"patient {here} of the evaluation cohort has a slice of patient {there} of the cohort"
+                + (shared.Count > 1 ? $", and so have {shared.Count - 1} more" : "")
+                + "; scores on patients that were trained on mean nothing: leave them out of one.";
+            Terminal.Current.Say(found.TrueForAll(one => one.IsStored) ? $"Warning (duplicate): {message}" : throw new SpecException(message));
+        }
+
+        foreach (Checked one in found.Where(one => !one.IsStored))
+        {
+            await SendAsync(api, one.Folder, cancellationToken);
+        }
+
+        string? DigestOf(CohortSource? source) =>
+            source is FolderCohort folder ? found.Find(one => one.Folder == folder.Path)!.Check.Digest : null;
+        return (DigestOf(spec.Cohort), DigestOf(spec.EvaluationCohort));
+    }
 
     /// <param name="api">The server.</param>
     /// <param name="folder">A cohort.</param>
     /// <param name="crop">What networks will see of a slice, pixels; null where that is not known.</param>
     /// <param name="cancellationToken">Stops between patients.</param>
     /// <returns>The cohort's digest.</returns>
-    /// <exception cref="SpecException">The check found errors.</exception>
+    /// <exception cref="SpecException">The check found errors, and the server does not have the cohort.</exception>
     public static async Task<string> CheckedAsync(ApiClient api, string folder, int? crop, CancellationToken cancellationToken)
     {
-        RefuseErrors(folder, CohortChecks.Run(folder, crop, null, cancellationToken));
-        return await SendAsync(api, folder, cancellationToken);
+        Checked one = await CheckAsync(api, folder, crop, cancellationToken);
+        if (!one.IsStored)
+        {
+            await SendAsync(api, folder, cancellationToken);
+        }
+
+        return one.Check.Digest;
     }
 
     /// <param name="api">The server.</param>
     /// <param name="folder">A cohort that was checked.</param>
     /// <param name="cancellationToken">Stops between patients; what was sent is not sent again the next time.</param>
-    /// <returns>The cohort's digest.</returns>
-    public static async Task<string> SendAsync(ApiClient api, string folder, CancellationToken cancellationToken)
+    public static async Task SendAsync(ApiClient api, string folder, CancellationToken cancellationToken)
     {
         CohortManifest cohort = CohortFolder.ReadManifest(folder);
         string digest = cohort.ComputeDigest();
@@ -52,7 +79,7 @@ internal static class CohortUpload
         UploadState upload = await api.OpenCohortAsync(digest, manifest, cancellationToken);
         if (upload.Complete)
         {
-            return digest;
+            return;
         }
 
         // Of the manifest alone: a server that names another file of this machine gets none.
@@ -74,7 +101,22 @@ internal static class CohortUpload
         }
 
         await api.CommitCohortAsync(digest, manifest, cancellationToken);
-        return digest;
+    }
+
+    /// <summary>
+    /// The server first: a cohort that it has was let in before, and what is found of it now is no reason to refuse the same sweep.
+    /// </summary>
+    private static async Task<Checked> CheckAsync(ApiClient api, string folder, int? crop, CancellationToken cancellationToken)
+    {
+        bool isStored = await api.HasCohortAsync(CohortFolder.ReadManifest(folder).ComputeDigest(), cancellationToken);
+        CohortCheck check = CohortChecks.Run(folder, crop, null, cancellationToken);
+        if (!isStored)
+        {
+            RefuseErrors(folder, check);
+        }
+
+        Warn(folder, check);
+        return new(folder, isStored, check);
     }
 
     private static void RefuseErrors(string folder, CohortCheck check)
@@ -84,7 +126,10 @@ internal static class CohortUpload
         {
             throw new SpecException($"{folder} has {errors.Length} errors, so it is not submitted: {Listed(errors)}");
         }
+    }
 
+    private static void Warn(string folder, CohortCheck check)
+    {
         foreach (Finding finding in check.Findings.Take(MostNamed))
         {
             Terminal.Current.Say($"Warning ({finding.Check}), {finding.Patient}: {finding.Message}");
@@ -99,4 +144,6 @@ internal static class CohortUpload
     private static string Listed(Finding[] errors) =>
         string.Join(" ", errors.Take(MostNamed).Select(error => $"{error.Patient} ({error.Check}): {error.Message}"))
             + (errors.Length > MostNamed ? $" And {errors.Length - MostNamed} more." : "");
+
+    private sealed record Checked(string Folder, bool IsStored, CohortCheck Check);
 }

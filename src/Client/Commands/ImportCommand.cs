@@ -87,12 +87,11 @@ internal static class ImportCommand
             { Dataset, Channels, Classes, Patients, Splits, Folder, Spacing, Size, Slices, MidGland, Workers, LeaveOutBad, Server };
         nnunet.SetAction((parsed, cancellationToken) => RunAsync(
             parsed,
-            () => NnUnetFolder.Find(
+            () => WithSplits(parsed, NnUnetFolder.Find(
                 parsed.GetRequiredValue(Dataset),
                 Split(parsed.GetRequiredValue(Channels)),
                 Split(parsed.GetRequiredValue(Classes)),
-                parsed.GetValue(Patients)) with
-            { Splits = SplitsOf(parsed) },
+                parsed.GetValue(Patients))),
             cancellationToken));
         foreach (Command command in new[] { picai, nnunet })
         {
@@ -103,10 +102,23 @@ internal static class ImportCommand
         return new Command("import", "Make a cohort of patients' files and print its digest.") { picai, nnunet };
     }
 
-    private static SplitFile? SplitsOf(ParseResult parsed)
+    /// <summary>A file that is named must be a cross-validation; one that only lies in the dataset may be anything, and stops no import.</summary>
+    private static FoundStudies WithSplits(ParseResult parsed, FoundStudies found)
     {
+        if (parsed.GetValue(Splits) is { } named)
+        {
+            return found with { Splits = SplitFile.OfNnUnet(named) };
+        }
+
         string beside = Path.Combine(parsed.GetRequiredValue(Dataset), SplitFile.FileName);
-        return (parsed.GetValue(Splits) ?? (File.Exists(beside) ? beside : null)) is { } file ? SplitFile.OfNnUnet(file) : null;
+        try
+        {
+            return File.Exists(beside) ? found with { Splits = SplitFile.OfNnUnet(beside) } : found;
+        }
+        catch (SpecException e)
+        {
+            return found with { Remarks = [.. found.Remarks, $"The dataset's splits are not kept: {e.Message}"] };
+        }
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, Func<FoundStudies> find, CancellationToken cancellationToken)

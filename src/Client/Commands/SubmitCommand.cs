@@ -23,9 +23,7 @@ internal static class SubmitCommand
             string file = parsed.GetRequiredValue(Shared.File);
             string yaml = SweepFile.Read(file).Yaml;
             SweepSpec spec = SweepYaml.Read(yaml, file);
-            int crop = spec.Variants[0].Protocol.CropSize;
-            string? cohort = await CohortUpload.RunAsync(api, spec.Cohort, crop, cancellationToken);
-            string? evaluationCohort = await CohortUpload.RunAsync(api, spec.EvaluationCohort, crop, cancellationToken);
+            (string? cohort, string? evaluationCohort) = await CohortUpload.RunAsync(api, spec, cancellationToken);
             (string sweep, SweepPreparation? preparing) = await api.SubmitAsync(yaml, cohort, evaluationCohort, cancellationToken);
             Terminal.Current.Write(sweep);
             if (parsed.GetValue(Watch))

@@ -18,7 +18,7 @@ internal static class GivenSplits
     public static IReadOnlyList<Split> Of(CohortManifest cohort, IReadOnlyList<IReadOnlyList<string>> folds)
     {
         Dictionary<string, bool> positive = cohort.Patients.ToDictionary(p => p.Id, p => p.Positive, StringComparer.Ordinal);
-        string[] unknown = [.. folds.SelectMany(names => names).Where(name => PatientOf(name, positive) is null)];
+        string[] unknown = [.. folds.SelectMany(names => names).Where(name => PatientsOf(name, positive).Length == 0)];
         if (unknown.Length > 0)
         {
             throw new SpecException($"The splits name {Named(unknown)}, which the cohort does not have; give ids as 'advseg cohort show' lists them, "
@@ -26,12 +26,18 @@ internal static class GivenSplits
                 + "that it imports.");
         }
 
+        if (folds.SelectMany(names => names).FirstOrDefault(name => PatientsOf(name, positive).Length > 1) is { } unclear)
+        {
+            throw new SpecException($"The splits name '{unclear}', which may be a study of {Named(PatientsOf(unclear, positive))}; give the "
+                + "patient's id.");
+        }
+
         Dictionary<string, (int Fold, string Name)> tested = new(StringComparer.Ordinal);
         foreach ((int fold, IReadOnlyList<string> names) in folds.Index())
         {
             foreach (string name in names)
             {
-                string patient = PatientOf(name, positive)!;
+                string patient = PatientsOf(name, positive)[0];
                 if (!tested.TryAdd(patient, (fold, name)) && tested[patient].Fold != fold)
                 {
                     throw new SpecException($"Patient '{patient}' is in fold {tested[patient].Fold} as '{tested[patient].Name}' and in fold {fold} "
@@ -51,10 +57,10 @@ internal static class GivenSplits
             cohort, [.. folds.Select((_, fold) => tested.Where(t => t.Value.Fold == fold && positive[t.Key]).Select(t => t.Key).ToList())]);
     }
 
-    private static string? PatientOf(string name, Dictionary<string, bool> known) =>
-        known.ContainsKey(name) ? name
-        : name.IndexOf(BeforeStudy) is > 0 and var at && known.ContainsKey(name[..at]) ? name[..at]
-        : null;
+    /// <summary>Whose name it is, or else whose study it may be: ids and studies may have underscores themselves.</summary>
+    private static string[] PatientsOf(string name, Dictionary<string, bool> known) => known.ContainsKey(name)
+        ? [name]
+        : [.. name.Index().Where(c => c.Item == BeforeStudy).Select(c => name[..c.Index]).Where(known.ContainsKey)];
 
     private static string Named(string[] names) => $"{string.Join(", ", names.Take(MostNamed).Select(name => $"'{name}'"))}"
         + (names.Length > MostNamed ? $" and {names.Length - MostNamed} more" : "");

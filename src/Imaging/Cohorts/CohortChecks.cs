@@ -24,7 +24,16 @@ public sealed record Finding(Severity Severity, string Patient, string Check, st
 /// <param name="Digest">Of the cohort, whose files are complete and as its manifest says.</param>
 /// <param name="Patients">How many there are.</param>
 /// <param name="Findings">By patient.</param>
-public sealed record CohortCheck(string Digest, int Patients, IReadOnlyList<Finding> Findings);
+public sealed record CohortCheck(string Digest, int Patients, IReadOnlyList<Finding> Findings)
+{
+    /// <summary>Whose each slice of the first channel is, by its digest; blank ones are left out.</summary>
+    internal IReadOnlyDictionary<string, string> Slices { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Patients here who have a slice of a patient there.</summary>
+    /// <param name="other">Another cohort.</param>
+    public IReadOnlyList<(string Here, string There)> Shared(CohortCheck other) =>
+        [.. Slices.Where(s => other.Slices.ContainsKey(s.Key)).Select(s => (s.Value, other.Slices[s.Key])).Distinct().Order()];
+}
 
 /// <summary>
 /// Reads a cohort folder patient by patient, verifies every file, and looks for what goes wrong with patients' files: one image under two
@@ -58,6 +67,6 @@ public static class CohortChecks
             visit?.Invoke(volume, found);
         }
 
-        return new CohortCheck(manifest.ComputeDigest(), manifest.Patients.Count, findings);
+        return new CohortCheck(manifest.ComputeDigest(), manifest.Patients.Count, findings) { Slices = slices.Seen };
     }
 }

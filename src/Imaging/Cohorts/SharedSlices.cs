@@ -7,6 +7,9 @@ internal sealed class SharedSlices(CohortLayout layout)
 {
     private readonly Dictionary<string, string> _seen = new(StringComparer.Ordinal);
 
+    /// <summary>The first patient with each slice.</summary>
+    public IReadOnlyDictionary<string, string> Seen => _seen;
+
     /// <param name="patient">The next patient.</param>
     /// <param name="slices">As <see cref="PatientChecks.Slices"/> has them.</param>
     /// <returns>One error for each earlier patient who has a slice of them.</returns>

@@ -9,6 +9,12 @@ internal sealed record NetworkFindings(int Fold, int Seed, IReadOnlyList<string>
     public (int Fold, int Seed) Key => (Fold, Seed);
 }
 
+/// <summary>The two numbers whose difference is told.</summary>
+/// <param name="Replicates">Folds and seeds in which both are defined.</param>
+/// <param name="Own">The variant's mean over them.</param>
+/// <param name="Baseline">The baseline's.</param>
+public sealed record PairedValues(int Replicates, double Own, double Baseline);
+
 /// <summary>A metric of whole cohorts: each network's value, and their mean; exploratory in every sweep.</summary>
 public sealed record CohortScore
 {
@@ -18,7 +24,7 @@ public sealed record CohortScore
 
     public required CohortMetricDefinition Metric { get; init; }
 
-    /// <summary>Networks that have it.</summary>
+    /// <summary>Networks in which it is defined.</summary>
     public required int Networks { get; init; }
 
     /// <summary>Patients that any of them scored.</summary>
@@ -29,6 +35,9 @@ public sealed record CohortScore
 
     /// <summary>Minus the baseline, over the networks that both have; null for the baseline.</summary>
     public TwoWayResult? Difference { get; init; }
+
+    /// <summary>What the difference is of: both means over the replicates that both have; null where it is.</summary>
+    public PairedValues? Paired { get; init; }
 
     /// <summary>Of the differences of single seeds, each over all folds; null with one seed, and before a seed has all of its folds.</summary>
     public MeanTest? Seeds { get; init; }
@@ -63,12 +72,17 @@ public sealed record CohortScore
             Variant = scores.Spec.Variants[variant].Name,
             Cohort = cohort,
             Metric = metric,
-            Networks = own.Networks.Count,
+            Networks = own.Defined(metric),
             Patients = own.Patients.Count,
-            Value = value,
-            Difference = baseline is null ? null : own.Difference(baseline, metric),
+            Value = Within(value, 0),
+            Difference = baseline is not null && own.Difference(baseline, metric) is { } difference ? Within(difference, -1) : null,
+            Paired = baseline is null ? null : own.Paired(baseline, metric),
             Seeds = baseline is null ? null : own.TestOfSeeds(baseline, metric),
         };
+
+    /// <summary>All of them are shares of 1: an interval by t near an end goes beyond what there can be.</summary>
+    private static TwoWayResult Within(TwoWayResult value, double least) =>
+        value.Interval is { } band ? value with { Interval = new(Math.Max(band.Low, least), Math.Min(band.High, 1)) } : value;
 
     private static IReadOnlyList<CohortScore> Corrected(List<CohortScore> found)
     {

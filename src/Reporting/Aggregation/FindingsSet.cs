@@ -44,6 +44,20 @@ internal sealed class FindingsSet
     public TwoWayResult? Difference(FindingsSet other, CohortMetricDefinition metric) => Shared(other).Resampled(
         (network, weights) => metric.Of(network.Findings, weights) - metric.Of(other.Like(network).Findings, other.Places(network, weights)));
 
+    /// <summary>Networks in which it is defined.</summary>
+    public int Defined(CohortMetricDefinition metric) => Networks.Count(n => metric.Of(n.Findings, Ones(n)) is not null);
+
+    /// <summary>What <see cref="Difference"/> is of; null without any.</summary>
+    public PairedValues? Paired(FindingsSet other, CohortMetricDefinition metric)
+    {
+        (double? Own, double? Other)[] pairs =
+        [
+            .. Shared(other).Networks.Select(n => (metric.Of(n.Findings, Ones(n)), metric.Of(other.Like(n).Findings, Ones(other.Like(n)))))
+                .Where(p => p.Item1 is not null && p.Item2 is not null),
+        ];
+        return pairs.Length == 0 ? null : new(pairs.Length, pairs.Average(p => p.Own!.Value), pairs.Average(p => p.Other!.Value));
+    }
+
     /// <summary>The differences of the seeds that have all folds; null with one seed, or none of them.</summary>
     public MeanTest? TestOfSeeds(FindingsSet other, CohortMetricDefinition metric)
     {

@@ -32,7 +32,7 @@ internal static class HtmlReport
             page.Table(block);
         }
 
-        page.Paragraph(string.Join(" ", Table1Text.Notes(table, scores, inference, cohorts)), isNote: true);
+        page.List(Table1Text.Notes(table, scores, inference, cohorts), isNote: true);
         page.Heading("Training on fewer patients");
         page.Vector(new AblationFigure(scores, ablation).Svg(), $"Fig. 3. {AblationCaption.Text(scores, ablation)}");
         if (ablation.Trends.Count > 0)
@@ -68,7 +68,7 @@ internal static class HtmlReport
         }
 
         page.Heading("Checklist");
-        page.Table("Items of CLAIM and Metrics Reloaded", Checklist.Headers, Checklist.Rows(scores, table));
+        page.Table("Items of CLAIM and Metrics Reloaded", Checklist.Headers, Checklist.Rows(scores, table, inference, cohorts), isProse: true);
         page.Details("The sweep's specification", Encoding.UTF8.GetString(CanonicalJson.Write(scores.Submitted)));
         return page.Bytes();
     }

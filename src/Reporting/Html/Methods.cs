@@ -1,4 +1,5 @@
 using System.Globalization;
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
 using AdvSeg.Reporting.Aggregation;
@@ -19,9 +20,15 @@ internal static class Methods
         yield return $"Design: {spec.Folds}-fold cross-validation by patient ({folds}; one fold is held out, the next selects "
             + $"the weights, the rest train){dealt}; {spec.Seeds.Count} "
             + $"seed{(spec.Seeds.Count == 1 ? "" : "s")} for initial weights, batches and subsets, of which {scores.ReportedSeeds.Count} reported.";
+        string[] trainings = [.. spec.Variants.Select(Training).Distinct()];
         foreach (VariantSpec variant in spec.Variants)
         {
-            yield return Variant(variant);
+            yield return trainings.Length == 1 ? $"{Scheme(variant)}." : $"{Scheme(variant)}; {Training(variant)}.";
+        }
+
+        if (trainings is [var shared])
+        {
+            yield return $"Every variant: {shared}.";
         }
 
         if (scores.Submitted.IsTuned())
@@ -42,20 +49,28 @@ internal static class Methods
         yield return $"Computed with {plan.Numerics} by trainer {plan.Trainer}, revision {plan.TrainerRevision}.";
     }
 
-    private static string Variant(VariantSpec variant)
+    private static string Scheme(VariantSpec variant)
+    {
+        string adversary = variant.Scheme.AdversaryOrNull is { } d
+            ? $", {d.StepsPerSegmentorStep} steps of D for each of S, D {Adam(d.Optimizer)}"
+            : "";
+        string loss = string.Join(" + ", variant.Scheme.Loss.Select(l => (l.Weight == 1 ? "" : $"{Number(l.Weight)} x ") + Kebab.Of(l.Term)));
+        return $"{variant.Name}: scheme {variant.Scheme.Kind} (S minimises {loss}), S {Adam(variant.Scheme.Optimizer)}{adversary}";
+    }
+
+    private static string Adam(AdamSpec adam) =>
+        $"by Adam at {Number(adam.LearningRate)} (betas {Number(adam.Beta1)}, {Number(adam.Beta2)}; "
+            + (adam.HalveEvery == 0 ? "a fixed rate)" : $"halved every {adam.HalveEvery} steps)");
+
+    private static string Training(VariantSpec variant)
     {
         TrainingProtocol protocol = variant.Protocol;
-        AdamSpec s = variant.Scheme.Optimizer;
-        string adversary = variant.Scheme.AdversaryOrNull is { } d
-            ? $", {d.StepsPerSegmentorStep} steps of D for each of S, D by Adam at {Number(d.Optimizer.LearningRate)}"
-            : "";
-        return $"{variant.Name}: scheme {variant.Scheme.Kind}, S by Adam at {Number(s.LearningRate)} (betas {Number(s.Beta1)}, "
-            + $"{Number(s.Beta2)}){adversary}; {protocol.Steps} steps of {protocol.BatchSize} slices cropped to {protocol.CropSize} pixels, "
+        return $"{protocol.Steps} steps of {protocol.BatchSize} slices cropped to {protocol.CropSize} pixels, "
             + $"{Number(100 * protocol.PositiveShare)} % from patients with tumour, rotated by up to "
             + $"{Number(protocol.Augmentation.RotationRadians * 180 / Math.PI)} degrees, shifted by up to "
             + $"{Number(protocol.Augmentation.ShiftPixels)} pixels{(protocol.Augmentation.Mirror ? ", mirrored" : "")}; weights kept by tumour "
             + $"DSC on the selection fold, looked at every {protocol.EvaluateEvery} steps; U-Net of width {variant.Segmentor.Width} and "
-            + $"{variant.Segmentor.Levels} levels.";
+            + $"{variant.Segmentor.Levels} levels";
     }
 
     private static string Source(CohortSource source) => source switch

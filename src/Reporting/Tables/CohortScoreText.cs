@@ -12,12 +12,13 @@ internal static class CohortScoreText
     private const string Minus = "\u2212";
 
     internal static readonly string[] Headers =
-        ["variant", "metric", "networks", "patients", "value", "difference", "seeds", "p (seeds)", "p (Holm)"];
+        ["variant", "metric", "networks", "patients", "value", "difference", "of replicates", "seeds", "p (seeds)", "p (Holm)"];
 
     internal static IReadOnlyList<string> Row(CohortScore score) =>
     [
         score.Variant, score.Metric.Title, $"{score.Networks}", $"{score.Patients}", WithBand(score.Value, "0.000"),
         score.Difference is { } difference ? WithBand(difference, $"+0.000;{Minus}0.000;0.000") : "",
+        score.Paired is { } paired ? $"{paired.Replicates}: {Mean(paired.Own)} against {Mean(paired.Baseline)}" : "",
         score.Difference is null ? "" : $"{score.Seeds?.Count ?? 0}",
         score.Difference is null ? "" : Table1Text.P(score.Seeds?.PValue),
         score.Difference is null ? "" : Table1Text.P(score.HolmPValue),
@@ -25,9 +26,11 @@ internal static class CohortScoreText
 
     internal static string Note(IReadOnlyList<CohortScore> scores) =>
         "Lesions, patients and calibration: each network on the whole cohort (a fold's network on its held-out patients), mean over networks "
-            + "with the 95 % interval over networks and patients as over seeds; exploratory. Lesion candidates come from the tumour probability "
-            + "by PI-CAI's dynamic rule (Bosma et al. 2023): more than 10 voxels joined by faces, edges or corners with at least 1 / 2.5 of "
-            + "their highest probability, at most 5; one finds a lesion where intersection is at least a tenth of union (Saha et al. 2024). "
+            + "with the 95 % interval over networks and patients as over seeds, cut where the measure ends; "
+            + "exploratory. A difference is of the replicates that both have, whose number and two means stand beside it. "
+            + "Lesion candidates come from the tumour probability by PI-CAI's dynamic rule (Bosma et al. 2023): more than 10 voxels joined by "
+            + "faces, edges or corners with at least 1 / 2.5 of their highest probability, at most 5; one finds a lesion where "
+            + "intersection is at least a tenth of union (Saha et al. 2024). "
             + "Of cohorts whose patients with tumour have selected slices these are of the slices, not of examinations. "
             + string.Join(" ", CohortMetric.All.Where(m => scores.Any(s => s.Metric == m)).Select(m => $"{Heading(m)}: {m.Note}"))
             + (scores.Any(s => s.Metric == CohortMetric.CalibrationError) ? ""
@@ -39,12 +42,14 @@ internal static class CohortScoreText
         StringBuilder text = new();
         Csv line = new(text);
         line.Row(["cohort", "variant", "metric", "networks", "patients", "value", "standard_error", "low", "high", "difference",
-            "difference_error", "difference_low", "difference_high", "seeds", "seed_difference", "seed_p", "seed_p_holm", "note"]);
+            "difference_error", "difference_low", "difference_high", "replicates", "paired_value", "paired_baseline",
+            "seeds", "seed_difference", "seed_p", "seed_p_holm", "note"]);
         foreach (CohortScore s in scores)
         {
             line.Row([Table1Numbers.Key(s.Cohort), s.Variant, s.Metric.Key, s.Networks, s.Patients,
                 s.Value.Mean, s.Value.Error, s.Value.Interval?.Low, s.Value.Interval?.High,
                 s.Difference?.Mean, s.Difference?.Error, s.Difference?.Interval?.Low, s.Difference?.Interval?.High,
+                s.Paired?.Replicates, s.Paired?.Own, s.Paired?.Baseline,
                 s.Seeds?.Count, s.Seeds?.Mean, s.Seeds?.PValue, s.HolmPValue, s.Value.Reason ?? s.Seeds?.Reason]);
         }
 
@@ -78,6 +83,8 @@ internal static class CohortScoreText
 
         return text.ToString();
     }
+
+    private static string Mean(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
     private static string Heading(CohortMetricDefinition metric) => char.ToUpperInvariant(metric.Title[0]) + metric.Title[1..];
 

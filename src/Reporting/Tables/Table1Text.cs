@@ -215,7 +215,7 @@ internal static class Table1Text
     {
         foreach (var cohort in table.Rows.GroupBy(r => r.Cohort))
         {
-            foreach (MetricDefinition metric in table.AllMetrics.Where(m => m.IsStored && !m.NeedsNone))
+            foreach (MetricDefinition metric in table.AllMetrics.Where(m => m.IsStored))
             {
                 (string Variant, MetricGap Gap)[] gaps = [.. cohort.Select(r => (r.Variant, r.Gaps!.Single(g => g.Metric == metric)))];
                 string[] parts = [.. Part("undefined for", g => g.Undefined), .. Part("scored before it was measured:", g => g.Unmeasured)];

@@ -100,7 +100,8 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
 
     private static CohortSource Identified(CohortSource source, string digest) => source is FolderCohort ? new StoredCohort(digest) : source;
 
-    private static string KeyOf(PhantomCohort phantom) => ArtifactKeys.Phantom(Digest.OfJson(new RememberedPhantom(phantom, PhantomRevision)));
+    /// <summary>Where a phantom's digest is remembered.</summary>
+    internal static string KeyOf(PhantomCohort phantom) => ArtifactKeys.Phantom(Digest.OfJson(new RememberedPhantom(phantom, PhantomRevision)));
 
     /// <summary>The digest of a phantom that was rendered before and is still stored.</summary>
     private async Task<string?> RememberedAsync(PhantomCohort phantom, CancellationToken cancellationToken) =>

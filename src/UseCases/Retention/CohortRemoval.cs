@@ -6,6 +6,7 @@ using AdvSeg.Core.Plans;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.UseCases.Cohorts;
 
 namespace AdvSeg.UseCases.Retention;
 
@@ -29,7 +30,9 @@ public static class CohortRemoval
             throw new SpecException($"'{digest}' is not a cohort digest; give the 64 hex digits that 'advseg cohort show' prints.");
         }
 
-        string[] users = [.. await new RestingStore(store).UsersOfAsync(digest, cancellationToken)];
+        List<ArtifactInfo> phantoms = await PhantomsAsync(store, digest, cancellationToken);
+        HashSet<string> keys = [.. phantoms.Select(note => note.Key)];
+        string[] users = [.. await new RestingStore(store).UsersOfAsync(digest, keys, cancellationToken)];
         if (users.Length > 0)
         {
             string more = users.Length > MostNamed ? $" and {users.Length - MostNamed} more" : "";
@@ -51,7 +54,7 @@ public static class CohortRemoval
             new($"manifest of cohort {digest[..12]}", [.. files.Where(file => file.Key == manifest)]),
             new($"patients of cohort {digest[..12]}", [.. files.Where(file => file.Key != manifest)]),
             new("record of an upload of it", records),
-            new("notes that it is a phantom", await PhantomsAsync(store, digest, cancellationToken)),
+            new("notes that it is a phantom", phantoms),
         ]);
     }
 
@@ -69,9 +72,19 @@ public static class CohortRemoval
         return notes;
     }
 
-    /// <summary>Sweeps whose plans are over the cohort, and submissions that name it.</summary>
-    private static async Task<SortedSet<string>> UsersOfAsync(this RestingStore resting, string digest, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sweeps whose plans are over the cohort, and submissions that name it, by its digest or as a phantom that is remembered as it.
+    /// </summary>
+    private static async Task<SortedSet<string>> UsersOfAsync(
+        this RestingStore resting, string digest, HashSet<string> phantoms, CancellationToken cancellationToken)
     {
+        bool Names(CohortSource? source) => source switch
+        {
+            StoredCohort stored => stored.CohortDigest == digest,
+            PhantomCohort phantom => phantoms.Contains(CohortPreparer.KeyOf(phantom)),
+            _ => false,
+        };
+
         SortedSet<string> users = new(StringComparer.Ordinal);
         await foreach ((SweepId sweep, Plan plan) in resting.PlansAsync(cancellationToken))
         {
@@ -84,7 +97,7 @@ public static class CohortRemoval
         await foreach ((SweepId sweep, PendingSweep pending) in resting.PendingAsync(cancellationToken))
         {
             bool waits = pending.Stage is PendingStage.Preparing or PendingStage.Starting;
-            if (waits && (pending.Spec.Cohort == new StoredCohort(digest) || pending.Spec.EvaluationCohort == new StoredCohort(digest)))
+            if (waits && (Names(pending.Spec.Cohort) || Names(pending.Spec.EvaluationCohort)))
             {
                 users.Add(sweep.Value);
             }

@@ -7,6 +7,7 @@ using AdvSeg.Core.Sweeps;
 using AdvSeg.Imaging.Phantoms;
 using AdvSeg.Storage.Cohorts;
 using AdvSeg.Storage.Folder;
+using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Retention;
 
 namespace AdvSeg.Cluster.Tests.Retention;
@@ -52,15 +53,17 @@ public sealed class CohortRemovalTests(FinishedFolder finished)
     }
 
     [Theory]
-    [InlineData(PendingStage.Preparing, true)]
-    [InlineData(PendingStage.Refused, false)]
-    public async Task Removal_OfACohortThatASubmissionWaitsFor_IsRefused(PendingStage stage, bool refuses)
+    [InlineData(PendingStage.Preparing, true, false)]
+    [InlineData(PendingStage.Refused, false, false)]
+    [InlineData(PendingStage.Preparing, true, true)]
+    public async Task Removal_OfACohortThatASubmissionWaitsFor_IsRefused(PendingStage stage, bool refuses, bool asPhantom)
     {
         using var folder = new TempFolder();
         var store = new FolderArtifactStore(folder.Under("store"), TimeProvider.System);
-        Phantom.RenderTo(folder.Under("cohort"), new PhantomCohort(1, 0, 32, 5), null, Cancel);
-        string digest = await CohortTransfer.UploadAsync(store, folder.Under("cohort"), Cancel);
-        SweepSpec spec = TestSweep.Spec("pending") with { Cohort = new StoredCohort(digest) };
+        var phantom = new PhantomCohort(1, 0, 32, 5);
+        using var preparer = new CohortPreparer(store);
+        string digest = await preparer.EnsureAsync(phantom, null, Cancel);
+        SweepSpec spec = TestSweep.Spec("pending") with { Cohort = asPhantom ? phantom : new StoredCohort(digest) };
         await store.CreateAsync(ArtifactKeys.PendingSweep(spec.Id()), new PendingSweep(spec, "") { Stage = stage });
 
         if (refuses)
@@ -69,7 +72,7 @@ public sealed class CohortRemovalTests(FinishedFolder finished)
         }
         else
         {
-            Assert.Equal(2, (await CohortRemoval.FindAsync(store, digest, Cancel)).Parts.Sum(part => part.Files.Count));
+            Assert.Equal(3, (await CohortRemoval.FindAsync(store, digest, Cancel)).Parts.Sum(part => part.Files.Count));
         }
     }
 

@@ -25,6 +25,33 @@ public sealed class GivenSplitsTests
         plan.CheckComplete();
     }
 
+    /// <summary>Ids may have underscores; where a name may be a study of two patients, neither is guessed.</summary>
+    [Fact]
+    public void Plan_StudiesOfIdsWithUnderscores_AreTheirPatients()
+    {
+        CohortManifest cohort = Renamed(("P000", "site_7"), ("P001", "site_8"));
+        Plan plan = PlanOn(cohort, "[[site_7_1, site_8_a_2], [P002, P003], [P004, P005]]");
+
+        Assert.Equal(["site_7", "site_8"], plan.Folds[0].Test);
+        Assert.StartsWith(
+            "The splits name 'P002_1_2', which may be a study of 'P002', 'P002_1'",
+            Assert.Throws<SpecException>(() => PlanOn(
+                Renamed(("N000", "P002_1")), "[[P002_1_2, P001], [P000, P003], [P004, P005]]")).Message,
+            StringComparison.Ordinal);
+
+        static Plan PlanOn(CohortManifest cohort, string folds) => Planner.Plan(
+            Spec($"splits: {{folds: {folds}}}\n") with { Cohort = new StoredCohort(cohort.ComputeDigest()) }, Cohorts.Inputs(cohort));
+
+        static CohortManifest Renamed(params (string From, string To)[] names) => Cohort with
+        {
+            Patients =
+            [
+                .. Cohort.Patients.Select(p => p with { Id = names.FirstOrDefault(n => n.From == p.Id).To ?? p.Id })
+                    .OrderBy(p => p.Id, StringComparer.Ordinal),
+            ],
+        };
+    }
+
     /// <summary>Folds that were dealt and are given again are the same runs of another sweep.</summary>
     [Fact]
     public void Plan_DealtFoldsGivenAgain_AreTheSameRuns()

@@ -159,6 +159,29 @@ public sealed class PlannerTests
     public void Plan_EvaluationPatientOfTheCohort_IsRefused() =>
         Refused(Demo, Cohorts.Inputs(Cohorts.Make(55, 97), Cohorts.Make(100, 0)), "'P000' of the evaluation cohort is patient 'P000'");
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public void Plan_EndpointOfLesionFreePatients_NeedsOneToEvaluate(int lesionFree, bool refuses)
+    {
+        PlanInputs inputs = Cohorts.Inputs(Cohorts.Make(55, 97), Cohorts.Make(100, lesionFree, tag: "other"));
+        SweepSpec spec = Demo with
+        {
+            Cohort = new PhantomCohort(55, 97, 64, 1),
+            EvaluationCohort = new FolderCohort("y"),
+            Endpoint = new() { Metric = "false-lesions", Cohort = EndpointCohort.Evaluation, Alpha = 0.05 },
+        };
+
+        if (refuses)
+        {
+            Refused(spec, inputs, "is of lesion-free patients, and the evaluation cohort has none");
+        }
+        else
+        {
+            Planner.Plan(spec, inputs);
+        }
+    }
+
     [Fact]
     public void Plan_CropLargerThanTheCohortsSlices_IsRefused() =>
         Refused(

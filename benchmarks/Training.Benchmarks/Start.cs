@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Training.Data;
+using AdvSeg.Training.Native;
+
+namespace AdvSeg.Training.Benchmarks;
+
+/// <summary>What a worker does before its first step, each part once, as a process of its own does it.</summary>
+internal static class Start
+{
+    /// <summary>Of the demo, pixels.</summary>
+    private const int Crop = 48;
+
+    /// <param name="folder">Of a cohort.</param>
+    /// <param name="canaries">Keeps canaries; null trains it.</param>
+    /// <returns>A line of JSON, milliseconds of the clock.</returns>
+    public static string Measure(string folder, string? canaries)
+    {
+        using var process = Process.GetCurrentProcess();
+        double runtime = (TimeProvider.System.GetUtcNow().UtcDateTime - process.StartTime.ToUniversalTime()).TotalMilliseconds;
+        Numerics numerics = Numerics.DefaultCpu;
+        string canary = "";
+        double libtorch = Time(() => NativeSetup.Apply(NativeSetup.OfThisProcess(numerics)));
+        double trained = Time(() => canary = new Trainer(numerics, canaries: canaries).Canary);
+        double cohort = Time(() => SliceCache.Get(
+            CohortFolder.ReadManifest(folder).ComputeDigest(), Crop, NativeSetup.Enter(numerics), _ => folder));
+        return FormattableString.Invariant(
+            $"{{\"runtime\":{runtime:F0},\"libtorch\":{libtorch:F0},\"canary\":{trained:F0},\"cohort\":{cohort:F0},\"digest\":\"{canary[..8]}\"}}");
+    }
+
+    private static double Time(Action part)
+    {
+        long began = Stopwatch.GetTimestamp();
+        part();
+        return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+    }
+}
