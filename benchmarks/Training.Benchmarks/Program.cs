@@ -11,12 +11,9 @@ const string Usage = """
            Training.Benchmarks run SCHEME FOLD KEEP SEED [STEPS]    one training run, as a line of JSON
            Training.Benchmarks costs                                allocation, evaluation, augmentation, checkpoint, phantom
            Training.Benchmarks memory SCHEME STEPS                  resident memory over a long run
-<<<<<<< HEAD
            Training.Benchmarks growth SCHEME MEGABYTES STEPS        resident memory and speed with so much memory for slices; 0: all they need
            Training.Benchmarks import DIR WORKERS                   PI-CAI's images and picai_labels of DIR imported, so many patients at a time
-=======
-           Training.Benchmarks start [CANARIES]                     the parts of a worker's start, as a line of JSON; CANARIES keeps canaries
->>>>>>> ready-said
+           Training.Benchmarks start                                the parts of a worker's start, as a line of JSON
            Training.Benchmarks coverage                             how often intervals hold the truth, as the tables of docs/statistics.md
            Training.Benchmarks gpu PART [--OPTION VALUE]...         a part of eng/gpu, as a line of JSON
     SCHEME is cross-entropy, adversarial or hybrid. COHORT names the folder of the cohort (default: one in the temporary folder).
@@ -33,20 +30,16 @@ if (args is ["coverage"])
     return 0;
 }
 
-<<<<<<< HEAD
 if (args is ["import", var files, var workers])
 {
     Imports.Print(files, int.Parse(workers));
     return 0;
 }
 
-NativeSetup.Apply(NativeSetup.OfThisProcess(Numerics.DefaultCpu));
-=======
->>>>>>> ready-said
 string folder = Environment.GetEnvironmentVariable("COHORT") ?? Path.Combine(Path.GetTempPath(), "advseg-benchmark-cohort");
-if (args is ["start", .. var keep] && keep.Length <= 1 && Directory.Exists(folder))
+if (args is ["start"] && Directory.Exists(folder))
 {
-    Console.WriteLine(Start.Measure(folder, keep is [var canaries] ? canaries : null));
+    Console.WriteLine(Start.Measure(folder));
     return 0;
 }
 

@@ -13,20 +13,18 @@ internal static class Start
     private const int Crop = 48;
 
     /// <param name="folder">Of a cohort.</param>
-    /// <param name="canaries">Keeps canaries; null trains it.</param>
     /// <returns>A line of JSON, milliseconds of the clock.</returns>
-    public static string Measure(string folder, string? canaries)
+    public static string Measure(string folder)
     {
         using var process = Process.GetCurrentProcess();
         double runtime = (TimeProvider.System.GetUtcNow().UtcDateTime - process.StartTime.ToUniversalTime()).TotalMilliseconds;
         Numerics numerics = Numerics.DefaultCpu;
-        string canary = "";
         double libtorch = Time(() => NativeSetup.Apply(NativeSetup.OfThisProcess(numerics)));
-        double trained = Time(() => canary = new Trainer(numerics, canaries: canaries).Canary);
+        double trained = Time(() => _ = new Trainer(numerics).Canary);
         double cohort = Time(() => SliceCache.Get(
             CohortFolder.ReadManifest(folder).ComputeDigest(), Crop, NativeSetup.Enter(numerics), _ => folder));
         return FormattableString.Invariant(
-            $"{{\"runtime\":{runtime:F0},\"libtorch\":{libtorch:F0},\"canary\":{trained:F0},\"cohort\":{cohort:F0},\"digest\":\"{canary[..8]}\"}}");
+            $"{{\"runtime\":{runtime:F0},\"libtorch\":{libtorch:F0},\"canary\":{trained:F0},\"cohort\":{cohort:F0}}}");
     }
 
     private static double Time(Action part)

@@ -1,6 +1,6 @@
 """Where the time of a worker's start goes; prints a Markdown table of medians (least to most).
 
-Parts of training are those of `Training.Benchmarks start` (a process each time), with the canary trained and with one that is kept. Membership: a
+Parts of training are those of `Training.Benchmarks start` (a process each time). Membership: a
 silo alone (`--role all`) over an empty folder, from its start to the first time that /healthz/ready says yes, less the start of .NET.
 Run with a Release build: python3 start.py [--times 7]
 """
@@ -26,9 +26,8 @@ def free_port():
         return bound.getsockname()[1]
 
 
-def parts(canaries=None):
-    line = subprocess.run([*TRAINING, 'start', *([canaries] if canaries else [])], check=True, capture_output=True, text=True).stdout
-    return json.loads(line)
+def parts():
+    return json.loads(subprocess.run([*TRAINING, 'start'], check=True, capture_output=True, text=True).stdout)
 
 
 def ready(folder):
@@ -56,21 +55,14 @@ def main():
     times = range(parser.parse_args().times)
     subprocess.run([*TRAINING, 'cohort'], check=True, stdout=subprocess.DEVNULL)
     with tempfile.TemporaryDirectory() as folder:
-        kept = str(pathlib.Path(folder) / 'canaries')
-        parts(kept)
-        found = [(parts(), parts(kept), ready(str(pathlib.Path(folder) / f'data{i}'))) for i in times]
-    if len({p['digest'] for trained, again, _ in found for p in (trained, again)}) != 1:
-        raise SystemExit('Canaries differ.')
+        found = [(parts(), ready(str(pathlib.Path(folder) / f'data{i}'))) for i in times]
     rows = {
-        'start of .NET': [trained['runtime'] for trained, _, _ in found],
-        'membership (silo alone, to ready)': [silo - trained['runtime'] for trained, _, silo in found],
-        'libtorch': [trained['libtorch'] for trained, _, _ in found],
-        'canary, trained': [trained['canary'] for trained, _, _ in found],
-        'canary, kept': [again['canary'] for _, again, _ in found],
-        'cohort of the demo': [trained['cohort'] for trained, _, _ in found],
-        'cohort, after a kept canary': [again['cohort'] for _, again, _ in found],
-        'training parts together, canary trained': [sum(v for k, v in t.items() if k not in ('digest', 'runtime')) for t, _, _ in found],
-        'training parts together, canary kept': [sum(v for k, v in a.items() if k not in ('digest', 'runtime')) for _, a, _ in found],
+        'start of .NET': [part['runtime'] for part, _ in found],
+        'membership (silo alone, to ready)': [silo - part['runtime'] for part, silo in found],
+        'libtorch': [part['libtorch'] for part, _ in found],
+        'canary': [part['canary'] for part, _ in found],
+        'cohort of the demo': [part['cohort'] for part, _ in found],
+        'training parts together': [part['libtorch'] + part['canary'] + part['cohort'] for part, _ in found],
     }
     print('| part | ms: median (least to most) |\n|---|---|')
     for name, values in rows.items():

@@ -30,7 +30,7 @@ internal static class Root
             ControlCommands.Retry(), ListCommands.Workers(), DrainCommand.Create(), DrainCommand.Undo(),
             TrainCommand.Create(), ReproduceCommand.Create(), PredictCommand.Create(), CohortCommand.Create(), VolumeCommand.Create(),
             DoctorCommand.Create(), StoreCommand.Create(), RetentionCommands.Remove(), RetentionCommands.Collect(),
-            LoginCommand.Create(), LoginCommand.End(), TokenCommand.Create(), TokenCommand.WhoAmI(),
+            LoginCommand.Create(), LoginCommand.End(), TokenCommand.Create(), TokenCommand.WhoAmI(), AuditCommand.Create(),
         ];
         foreach ((Command command, string text) in commands)
         {

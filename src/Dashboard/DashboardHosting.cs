@@ -36,10 +36,12 @@ public static class DashboardHosting
         services.TryAddSingleton(DashboardSettings.From(builder.Configuration));
         services.TryAddSingleton(AccessSettings.From(builder.Configuration));
         services.AddHttpContextAccessor();
-        services.AddSingleton(provider => new Credentials(provider.GetRequiredService<IArtifactStore>(), MachineClockOf(provider)));
+        services.AddSingleton(provider => new Credentials(provider.GetRequiredService<IArtifactStore>(), provider.MachineClock()));
         services.AddSingleton<Sessions>();
         services.AddHostedService(provider => provider.GetRequiredService<Sessions>());
         services.AddSingleton<SessionCookie>();
+        services.AddAudit(builder.Configuration);
+        services.AddQuotas(builder.Configuration);
         services.AddSingleton<Callers>();
         services.AddSingleton<CurrentCaller>();
         services.AddSingleton<SignIn>();
@@ -83,12 +85,15 @@ public static class DashboardHosting
     {
         app.UseMiddleware<ForwardedRequest>();
         app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<AuditTrail>();
         app.UseMiddleware<FailureAnswers>();
         app.UseMiddleware<RequestGuard>();
         app.UseMiddleware<HeadAsGet>();
         app.UseRouting();
         app.UseMiddleware<HeadAsGet.Answering>();
         app.UseMiddleware<AccessGate>();
+        app.UseMiddleware<RateGate>();
+        app.UseMiddleware<AuditTrail.Writing>();
         app.UseOutputCache();
         RouteGroupBuilder api = app.MapGroup("/api/v1");
         SweepsApi.Map(api);
@@ -100,6 +105,7 @@ public static class DashboardHosting
         AssetsApi.Map(app);
         AccessApi.Map(api);
         LoginApi.Map(api);
+        AuditApi.Map(app, api);
         SignInPages.Map(app);
         app.MapGroup("").Needs(Right.Open).MapProbes(
             app.Services.GetRequiredService<ReadinessWatch>(), app.Services.GetRequiredService<MeterProvider>());
@@ -110,13 +116,7 @@ public static class DashboardHosting
 
     /// <summary>An upload expires by the time that its files are stamped with, which is not the steady clock's.</summary>
     private static OpenUploads OpenUploadsOf(IServiceProvider provider) => new(
-        provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<UploadLimits>(), MachineClockOf(provider));
-
-    private static TimeProvider MachineClockOf(IServiceProvider provider)
-    {
-        TimeProvider clock = provider.GetRequiredService<TimeProvider>();
-        return clock is SteadyClock steady ? steady.Machine : clock;
-    }
+        provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<UploadLimits>(), provider.MachineClock());
 
     /// <summary>So that the OpenAPI document describes what <see cref="Answers"/> writes.</summary>
     private static void UseCanonicalJson(JsonOptions json)

@@ -88,6 +88,7 @@ public class ParsingTests
             "gc",
             "token",
             "whoami",
+            "audit",
         ];
         foreach (string command in commands)
         {

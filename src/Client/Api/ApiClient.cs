@@ -244,6 +244,19 @@ internal sealed class ApiClient : IProgressSource, IDisposable
         using HttpResponseMessage response = await _server.SendAsync(HttpMethod.Delete, "login", null, QuestionLimit, cancellationToken);
     }
 
+    /// <param name="user">Whose entries; null for everybody's.</param>
+    /// <param name="sweep">About which sweep; null for everything.</param>
+    /// <param name="since">From when on.</param>
+    /// <param name="before">What the page before this one gave as its next.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<AuditPage> GetAuditAsync(string? user, string? sweep, string? since, string? before, CancellationToken cancellationToken) =>
+        GetAsync<AuditPage>(
+            "audit" + Query(
+                new[] { ("user", user), ("sweep", sweep), ("since", since), ("before", before) }
+                    .Where(p => p.Item2 is not null).Select(p => $"{p.Item1}={Escape(p.Item2!)}")),
+            WorkLimit,
+            cancellationToken);
+
     public Task<IReadOnlyList<TokenView>> GetTokensAsync(CancellationToken cancellationToken) =>
         GetAsync<IReadOnlyList<TokenView>>("tokens", cancellationToken);
 

@@ -108,7 +108,7 @@ internal sealed class ApiConnection(ServerAddress server, HttpMessageHandler? ca
         string detail = DetailOf(await response.Content.ReadAsByteArrayAsync(cancellationToken));
         throw response.StatusCode switch
         {
-            HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout =>
+            HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout =>
                 new UnreachableServerException(Sentence($"The server at {server.Name} is not ready", detail)),
             HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge =>
                 new CommandException(ExitCode.BadInput, detail.Length > 0 ? detail : "The server refused the request as malformed."),

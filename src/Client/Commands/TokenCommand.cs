@@ -70,7 +70,8 @@ internal static class TokenCommand
 
     public static (Command Command, string Examples) WhoAmI()
     {
-        var command = new Command("whoami", "Say who you are to a server: name, role and teams.") { Shared.Server, Shared.Output };
+        var command = new Command("whoami", "Say who you are to a server: name, role and teams, and what you use of which quota.")
+            { Shared.Server, Shared.Output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ApiClient api = ApiClient.Of(parsed);
@@ -84,6 +85,13 @@ internal static class TokenCommand
             Tables.Write(
                 ["NAME", "ROLE", "TEAMS", "BY", "EXPIRES"],
                 [[who.Name, Kebab.Of(who.Role), string.Join(',', who.Teams), who.By, who.Expires is { } at ? Day(at) : "-"]]);
+            if (who.Quotas is { } quotas)
+            {
+                Tables.Write(
+                    ["QUOTA", "OF", "USED", "LIMIT"],
+                    quotas.Select(q => (IReadOnlyList<string>)[q.What, q.Whose, $"{q.Used:0.##}", $"{q.Limit:0.##}"]));
+            }
+
             return ExitCode.Ok;
         });
         return (command, "advseg whoami\nADVSEG_TOKEN_FILE=~/.advseg-token advseg whoami --server https://advseg.example");

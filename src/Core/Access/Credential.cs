@@ -73,4 +73,7 @@ public sealed record WhoAmI(string Name, Role Role, IReadOnlyList<string> Teams,
 {
     /// <summary>When what they showed expires; null when it does not.</summary>
     public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>What is used of what; null where there are no quotas.</summary>
+    public IReadOnlyList<QuotaUse>? Quotas { get; init; }
 }

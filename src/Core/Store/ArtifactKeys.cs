@@ -19,10 +19,13 @@ public static class ArtifactKeys
     public const string Sweeps = "sweeps/";
 
     /// <summary>What every key begins with that AdvSeg makes; a data folder may hold other files, its log for one.</summary>
-    public static IReadOnlyList<string> Roots { get; } = [Access, "cohorts/", Pending, "runs/", "state/", Sweeps, Uploads];
+    public static IReadOnlyList<string> Roots { get; } = [Access, Audit, "cohorts/", Pending, "runs/", "state/", Sweeps, Uploads];
 
     /// <summary>What the keys of tokens and sessions begin with.</summary>
     public const string Access = "access/";
+
+    /// <summary>What the keys of the audit log begin with.</summary>
+    public const string Audit = "audit/";
 
     /// <summary>What the keys of all submissions begin with that wait for their cohorts.</summary>
     public const string Pending = "pending/";
@@ -148,9 +151,25 @@ public static class ArtifactKeys
 
     public static ArtifactKey<SignInKey> SignInKey { get; } = new($"{Access}sign-in-key.json");
 
+    /// <summary>What was admitted against quotas.</summary>
+    public static ArtifactKey<QuotaLedger> QuotaLedger { get; } = new($"{Access}quotas.json");
+
     /// <summary>The token or session that has this key; null for another key.</summary>
     public static string? IdOfCredential(CredentialKind kind, string key) =>
         Path.GetFileNameWithoutExtension(key) is var id && SecretText.IsId(id) && key == Credential(kind, id) ? id : null;
+
+    /// <summary>What the audit log's files of a day (UTC) begin with.</summary>
+    public static string AuditPrefix(DateOnly day) => $"{Audit}{day:yyyy-MM-dd}/";
+
+    /// <summary>A file of the audit log: lines of JSON, each an <see cref="AuditEntry"/>. It is created, read, and never replaced.</summary>
+    public static string AuditFile(DateOnly day, string name) => $"{AuditPrefix(day)}{name}.jsonl";
+
+    /// <summary>The day of the audit log's file of this key; null for another key.</summary>
+    public static DateOnly? DayOfAudit(string key) =>
+        key.Split('/') is ["audit", var day, var name] && Path.GetExtension(name) == ".jsonl"
+            && DateOnly.TryParseExact(day, "yyyy-MM-dd", out DateOnly date)
+            ? date
+            : null;
 
     /// <summary>What the states of all sweeps begin with.</summary>
     public const string SweepStates = "state/sweep/sweep/";

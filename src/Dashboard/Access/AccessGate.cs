@@ -51,6 +51,7 @@ internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, 
                     + "the token from ADVSEG_TOKEN_FILE, ADVSEG_TOKEN or --token; 'advseg login' signs you in at the server's provider.");
         }
 
+        context.Features.Set(new AskedBy(caller));
         await RequireAsync(right, caller, context);
         context.Features.Set(caller);
         await next(context);

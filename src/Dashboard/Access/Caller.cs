@@ -24,6 +24,9 @@ internal sealed record Caller(User User, string By)
     public bool IsLocal => By == Local.By;
 }
 
+/// <summary>Whoever asks, known before it is known whether they may.</summary>
+internal sealed record AskedBy(Caller Caller);
+
 internal static class CallerOfContext
 {
     /// <summary>Who is asking; there is one at every endpoint that is not open.</summary>

@@ -19,17 +19,18 @@ internal sealed class SignIn(Credentials credentials, Sessions sessions, Session
 
     public async Task BeginAsync(HttpContext context, Caller caller)
     {
-        (SecretText secret, Credential made) = await MakeAsync(caller, OfBrowser, context.RequestAborted);
+        (SecretText secret, Credential made) = await MakeAsync(context, caller, OfBrowser);
         cookies.Set(context, secret.ToString(), made.Expires);
     }
 
     /// <summary>A session lasts no longer than what it was begun with.</summary>
-    public async Task<(SecretText Secret, Credential Made)> MakeAsync(Caller caller, string purpose, CancellationToken cancellationToken)
+    public async Task<(SecretText Secret, Credential Made)> MakeAsync(HttpContext context, Caller caller, string purpose)
     {
+        await context.BeginAuditAsync(caller);
         TimeSpan left = (caller.Expires ?? DateTimeOffset.MaxValue) - clock.GetUtcNow();
         (SecretText secret, Credential made) = await credentials.MakeAsync(
-            CredentialKind.Session, caller.User, purpose, left < Life ? left : Life, caller.User.Name, caller.Token, cancellationToken);
-        await sessions.AdmitAsync(made, cancellationToken);
+            CredentialKind.Session, caller.User, purpose, left < Life ? left : Life, caller.User.Name, caller.Token, context.RequestAborted);
+        await sessions.AdmitAsync(made, context.RequestAborted);
         return (secret, made);
     }
 

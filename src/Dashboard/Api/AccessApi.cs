@@ -4,6 +4,7 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Dashboard.Access;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.UseCases.Access;
+using AdvSeg.UseCases.Quotas;
 using Microsoft.AspNetCore.Mvc;
 
 namespace AdvSeg.Dashboard.Api;
@@ -15,8 +16,9 @@ internal static class AccessApi
 
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/whoami", (HttpContext context) => Answers.Json(Of(context.Caller()))).Needs(Right.View).Produces<WhoAmI>()
-            .WithSummary("Who asks, with which role, and how that is known.");
+        api.MapGet("/whoami", async (HttpContext context, QuotaBook quotas) =>
+                Answers.Json(await WhoAmIAsync(context, quotas))).Needs(Right.View).Produces<WhoAmI>()
+            .WithSummary("Who asks, with which role, how that is known, and what is used of which quota.");
         api.MapGet("/tokens", async (Credentials credentials, CancellationToken cancellationToken) =>
                 Answers.Json(await credentials.ListAsync(cancellationToken)))
             .Needs(Right.Administer).Produces<TokenView[]>().WithSummary("Every token, newest first, without its secret.");
@@ -42,7 +44,15 @@ internal static class AccessApi
     {
         MadeToken made = await credentials.MakeTokenAsync(
             new User(user, RoleOf(role), team), purpose ?? "", days ?? UsualDays, context.Caller().User.Name, context.RequestAborted);
+        context.Audit(entry => entry with { AboutToken = made.Made.Id, AboutUser = made.Made.User });
         return Answers.Json(made, StatusCodes.Status201Created);
+    }
+
+    public static async Task<WhoAmI> WhoAmIAsync(HttpContext context, QuotaBook quotas)
+    {
+        Caller caller = context.Caller();
+        IReadOnlyList<QuotaUse> uses = await quotas.UsesAsync(caller.User, context.RequestAborted);
+        return Of(caller) with { Quotas = uses.Count > 0 ? uses : null };
     }
 
     private static WhoAmI Of(Caller caller) => new(caller.User.Name, caller.User.Role, caller.User.Teams, caller.By) { Expires = caller.Expires };

@@ -33,6 +33,11 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
                 LogUnexpected(logger, e, context.Request.Method, context.Request.Path);
             }
 
+            if (e is TooManyRequestsException { After: var after })
+            {
+                context.Response.Headers.RetryAfter = $"{Math.Max(1, Math.Ceiling(after.TotalSeconds))}";
+            }
+
             await AnswerAsync(context, status, detail);
         }
     }
@@ -44,6 +49,7 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
         UnknownUserException => (StatusCodes.Status401Unauthorized, e.Message),
         RefusedException => (StatusCodes.Status403Forbidden, e.Message),
         NotFoundException => (StatusCodes.Status404NotFound, e.Message),
+        TooManyRequestsException => (StatusCodes.Status429TooManyRequests, e.Message),
         SpecException => (StatusCodes.Status400BadRequest, e.Message),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
         NotYetException => (StatusCodes.Status503ServiceUnavailable, e.Message),
@@ -78,6 +84,8 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
 
     private async Task AnswerAsync(HttpContext context, int status, string detail)
     {
+        // A cache may keep "not found" without being told to.
+        context.Response.Headers.CacheControl = "no-store";
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
             context.Response.Headers.RetryAfter = "5";

@@ -35,7 +35,7 @@ internal static class LoginApi
         context.Response.Headers.CacheControl = "no-store";
         IFormCollection form = await Forms.ReadAsync(context.Request);
         Caller caller = await tokens.RecogniseAsync(form["id_token"].ToString(), form["access_token"].ToString(), context.RequestAborted);
-        (SecretText secret, Credential made) = await signIn.MakeAsync(caller, SignIn.OfProgram, context.RequestAborted);
+        (SecretText secret, Credential made) = await signIn.MakeAsync(context, caller, SignIn.OfProgram);
         var who = new WhoAmI(made.User, made.Role, made.Teams, caller.By) { Expires = made.Expires };
         return Answers.Json(new MadeSession(secret.ToString(), who), StatusCodes.Status201Created);
     }

@@ -8,6 +8,7 @@ using AdvSeg.Core.Sweeps;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Dashboard.Pages;
 using AdvSeg.UseCases.Errors;
+using AdvSeg.UseCases.Quotas;
 using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Dashboard.Api;
@@ -28,6 +29,8 @@ internal static class PagesApi
         pages.MapGet(
             "/parts/workers",
             async (SweepPages model, PageRenderer html) => await html.RenderAsync<WorkerList>(new() { ["Workers"] = await model.WorkersAsync() }));
+        pages.MapGet("/account", async (HttpContext context, QuotaBook quotas, PageRenderer html) =>
+            await html.RenderAsync<AccountPage>(new() { ["Me"] = await AccessApi.WhoAmIAsync(context, quotas) }));
         pages.MapGet("/sweeps/{id}", SweepAsync);
         pages.MapGet("/runs/{run}", RunAsync);
         pages.MapGet("/runs/{run}/parts/now", NowAsync);

@@ -97,6 +97,7 @@ internal static class SignInPages
             form["user"].ToString().Trim(), AccessApi.RoleOf(form["role"].ToString()), [.. AccessSettings.Words(form["teams"].ToString())]);
         MadeToken made = await credentials.MakeTokenAsync(
             user, form["purpose"].ToString(), count, context.Caller().User.Name, context.RequestAborted);
+        context.Audit(entry => entry with { AboutToken = made.Made.Id, AboutUser = made.Made.User });
         return await ShowTokensAsync(made, credentials, html, clock, context);
     }
 

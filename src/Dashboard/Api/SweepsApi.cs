@@ -14,6 +14,7 @@ using AdvSeg.Dashboard.Http;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.UseCases.Cohorts;
 using AdvSeg.UseCases.Errors;
+using AdvSeg.UseCases.Quotas;
 using AdvSeg.UseCases.Sweeps;
 using Microsoft.AspNetCore.Mvc;
 
@@ -65,7 +66,7 @@ internal static class SweepsApi
     /// </summary>
     private static async Task<IResult> SubmitAsync(
         string? cohort, string? evaluationCohort, bool? start, int? wait, HttpContext context, CohortPreparer cohorts,
-        SweepPreparations preparations, IHostApplicationLifetime host)
+        SweepPreparations preparations, QuotaBook quotas, IHostApplicationLifetime host)
     {
         using Activity? span = Traces.Start(Spans.Submit, ActivityKind.Server);
         (SweepSpec spec, string yaml) = Submission.Of(context.Caller(), await ReadTextAsync(context));
@@ -75,6 +76,8 @@ internal static class SweepsApi
             EvaluationCohort = spec.EvaluationCohort is { } evaluation ? Uploaded(evaluation, evaluationCohort, "evaluationCohort") : null,
         };
 
+        context.Audit(entry => entry with { Sweep = spec.Id().Value });
+
         // A server that stops waits for its answers.
         using var left = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, host.ApplicationStopping);
         if (start == false)
@@ -83,12 +86,27 @@ internal static class SweepsApi
         }
 
         TimeSpan patience = TimeSpan.FromSeconds(Math.Clamp(wait ?? LongestWait, 0, LongestWait));
-        Submitted submitted = await preparations.SubmitAsync(spec, yaml, patience, left.Token);
+        await quotas.AdmitAsync(context.Caller().User, spec, left.Token);
+        Submitted submitted = await SubmittedAsync(() => preparations.SubmitAsync(spec, yaml, patience, left.Token), quotas, spec.Id());
         span?.SetTag(Traces.SweepTag, submitted.Sweep);
         context.Response.Headers.Location = $"{context.Request.PathBase}/api/v1/sweeps/{submitted.Sweep}";
         return submitted.Status is { } status
             ? Answers.Json(status, submitted.Known ? StatusCodes.Status200OK : StatusCodes.Status201Created)
             : Answers.Json(submitted.Preparation, StatusCodes.Status202Accepted);
+    }
+
+    /// <summary>What is refused takes no room; what failed otherwise may go on without this request.</summary>
+    private static async Task<Submitted> SubmittedAsync(Func<Task<Submitted>> submit, QuotaBook quotas, SweepId sweep)
+    {
+        try
+        {
+            return await submit();
+        }
+        catch (SpecException)
+        {
+            await quotas.ReleaseAsync(sweep, CancellationToken.None);
+            throw;
+        }
     }
 
     /// <summary>A sweep whose phantoms are being rendered has no status yet.</summary>

@@ -48,4 +48,11 @@ public static class SteadyClockServices
         services.TryAddSingleton<TimeProvider>(_ => new SteadyClock(TimeProvider.System));
         return services;
     }
+
+    /// <summary>The machine's clock, for what is stamped with a time of day.</summary>
+    public static TimeProvider MachineClock(this IServiceProvider services)
+    {
+        TimeProvider clock = services.GetRequiredService<TimeProvider>();
+        return clock is SteadyClock steady ? steady.Machine : clock;
+    }
 }

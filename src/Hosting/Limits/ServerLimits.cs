@@ -25,6 +25,9 @@ public static class ServerLimits
         kestrel.Limits.MaxRequestBodySize = LargestBody;
         kestrel.Limits.RequestHeadersTimeout = Headers;
         kestrel.Limits.KeepAliveTimeout = KeepAlive;
+
+        // Nobody needs to know what answers.
+        kestrel.AddServerHeader = false;
     }
 
     /// <summary>Each connection holds one open file, and what it asks for may open another. A process without a free one dies.</summary>

@@ -21,9 +21,19 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
     /// <summary>Begins an upload; beginning it again tells what is still missing.</summary>
     /// <exception cref="SpecException">The manifest is not one of a cohort, has another digest, or has too large files.</exception>
     /// <exception cref="NotYetException">There are too many uploads.</exception>
-    public async Task<UploadState> OpenAsync(string digest, byte[] manifest, CancellationToken cancellationToken)
+    public Task<UploadState> OpenAsync(string digest, byte[] manifest, CancellationToken cancellationToken) =>
+        OpenAsync(digest, manifest, _ => Task.CompletedTask, cancellationToken);
+
+    /// <summary>Begins an upload that somebody else has a say in.</summary>
+    /// <param name="digest">Of the cohort.</param>
+    /// <param name="manifest">Its manifest.</param>
+    /// <param name="admit">Refuses it with an exception, before anything is stored.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<UploadState> OpenAsync(
+        string digest, byte[] manifest, Func<CohortManifest, Task> admit, CancellationToken cancellationToken)
     {
         CohortManifest cohort = Read(digest, manifest);
+        await admit(cohort);
         if (await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
         {
             return new UploadState(true, []);
@@ -73,9 +83,18 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
     /// The manifest is not one of a cohort or has another digest, or a file is missing or differs; every such file is named, and one that
     /// differs is deleted, so that it is missing when the upload is begun again.
     /// </exception>
-    public async Task CommitAsync(string digest, byte[] manifest, CancellationToken cancellationToken)
+    public Task CommitAsync(string digest, byte[] manifest, CancellationToken cancellationToken) =>
+        CommitAsync(digest, manifest, _ => Task.CompletedTask, cancellationToken);
+
+    /// <summary>The same of an upload that somebody else has a say in: an end without a beginning begins it.</summary>
+    /// <param name="digest">Of the cohort.</param>
+    /// <param name="manifest">Its manifest.</param>
+    /// <param name="admit">Refuses it with an exception, before anything is stored.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task CommitAsync(string digest, byte[] manifest, Func<CohortManifest, Task> admit, CancellationToken cancellationToken)
     {
         CohortManifest cohort = Read(digest, manifest);
+        await admit(cohort);
         if (!await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
         {
             // Its time begins anew: reading large files takes long, and an expired upload is removed.

@@ -6,6 +6,8 @@ using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Dashboard.Access;
 using AdvSeg.UseCases.Access;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace AdvSeg.Cluster.Tests.Access;
 
@@ -19,6 +21,15 @@ public sealed class AccessServer : IAsyncLifetime
         name: shown
         preset: smoke
         """;
+
+    internal static readonly AccessSettings Settings = new()
+    {
+        Logins = [LoginMethod.Token, LoginMethod.Proxy],
+        AdminToken = AdminToken,
+        Proxy = new ProxySettings { Trusted = "127.0.0.1" },
+        Roles = new RoleSettings { Admin = "root,group:admins", Operator = "group:heart", Viewer = "group:readers" },
+        Teams = ["heart", "readers"],
+    };
 
     private readonly TempFolder _folder = new();
 
@@ -44,15 +55,7 @@ public sealed class AccessServer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var access = new AccessSettings
-        {
-            Logins = [LoginMethod.Token, LoginMethod.Proxy],
-            AdminToken = AdminToken,
-            Proxy = new ProxySettings { Trusted = "127.0.0.1" },
-            Roles = new RoleSettings { Admin = "root,group:admins", Operator = "group:heart", Viewer = "group:readers" },
-            Teams = ["heart", "readers"],
-        };
-        Server = await DashboardServer.StartAsync(_folder.Path, new RehearsalTrainer(), access: access);
+        Server = await DashboardServer.StartAsync(_folder.Path, new RehearsalTrainer(), access: Settings);
         Credentials = new Credentials(Server.Store, TimeProvider.System);
         Viewer = await TokenAsync("vera", Role.Viewer);
         Owner = await TokenAsync("ann", Role.Operator, "heart");
@@ -84,10 +87,15 @@ public sealed class AccessServer : IAsyncLifetime
     /// <param name="token">Who asks; null for nobody.</param>
     /// <param name="yaml">The body.</param>
     /// <param name="headers">More of them.</param>
-    internal async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, string? token, string? yaml = null, params (string Name, string Value)[] headers)
+    internal Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, string? token, string? yaml = null, params (string Name, string Value)[] headers) =>
+        SendAsync(Server, method, path, token, yaml, headers);
+
+    /// <inheritdoc cref="SendAsync(HttpMethod, string, string?, string?, ValueTuple{string, string}[])"/>
+    internal static async Task<HttpResponseMessage> SendAsync(
+        DashboardServer server, HttpMethod method, string path, string? token, string? yaml = null, params (string Name, string Value)[] headers)
     {
-        using HttpClient http = NewBrowser();
+        using HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = server.Address };
         using var request = new HttpRequestMessage(method, path);
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
         request.Content = yaml is null ? null : new StringContent(yaml, Encoding.UTF8, "application/yaml");
@@ -99,11 +107,11 @@ public sealed class AccessServer : IAsyncLifetime
         return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
-    /// <summary>Everything that is stored but what time alone changes.</summary>
+    /// <summary>Everything that is stored but what time alone changes, and the audit log.</summary>
     internal async Task<IReadOnlyDictionary<string, string>> StoredAsync()
     {
         SortedDictionary<string, string> stored = new(StringComparer.Ordinal);
-        foreach (string root in ArtifactKeys.Roots.Where(root => root != "state/"))
+        foreach (string root in ArtifactKeys.Roots.Where(root => root is not ("state/" or ArtifactKeys.Audit)))
         {
             await foreach (ArtifactInfo info in Server.Store.ListAsync(root))
             {
@@ -116,6 +124,19 @@ public sealed class AccessServer : IAsyncLifetime
 
         return stored;
     }
+
+    /// <summary>An address of the endpoint: of the finished sweep and its run, and of what there is not.</summary>
+    internal string Fill(RouteEndpoint endpoint) => "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(segment =>
+        string.Concat(segment.Parts.Select(part => part switch
+        {
+            RoutePatternLiteralPart literal => literal.Content,
+            RoutePatternSeparatorPart separator => separator.Content,
+            RoutePatternParameterPart { Name: "id" } => Sweep,
+            RoutePatternParameterPart { Name: "run" } => Run,
+            RoutePatternParameterPart { Name: "documentName" } => "v1",
+            RoutePatternParameterPart { Name: "token" } => "0000000000000000",
+            _ => new string('0', 64),
+        }))));
 
     public async ValueTask DisposeAsync()
     {

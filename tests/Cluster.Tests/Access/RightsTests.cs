@@ -6,7 +6,6 @@ using AdvSeg.Core.Scheduling;
 using AdvSeg.Dashboard.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace AdvSeg.Cluster.Tests.Access;
 
@@ -127,7 +126,7 @@ public sealed class RightsTests(AccessServer access, ITestOutputHelper output)
     private async Task<HttpStatusCode> AskAsync(RouteEndpoint endpoint, string? token)
     {
         string address = AddressOf(endpoint);
-        using HttpResponseMessage answer = await access.SendAsync(new HttpMethod(address.Split(' ')[0]), Fill(endpoint), token);
+        using HttpResponseMessage answer = await access.SendAsync(new HttpMethod(address.Split(' ')[0]), access.Fill(endpoint), token);
         return answer.StatusCode;
     }
 
@@ -135,16 +134,4 @@ public sealed class RightsTests(AccessServer access, ITestOutputHelper output)
 
     private static string AddressOf(RouteEndpoint endpoint) =>
         $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Single() ?? "GET"} /{endpoint.RoutePattern.RawText!.Trim('/')}";
-
-    private string Fill(RouteEndpoint endpoint) => "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(segment =>
-        string.Concat(segment.Parts.Select(part => part switch
-        {
-            RoutePatternLiteralPart literal => literal.Content,
-            RoutePatternSeparatorPart separator => separator.Content,
-            RoutePatternParameterPart { Name: "id" } => access.Sweep,
-            RoutePatternParameterPart { Name: "run" } => access.Run,
-            RoutePatternParameterPart { Name: "documentName" } => "v1",
-            RoutePatternParameterPart { Name: "token" } => "0000000000000000",
-            _ => new string('0', 64),
-        }))));
 }

@@ -14,6 +14,7 @@ using AdvSeg.Core.Yaml;
 using AdvSeg.Grains;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Files;
+using AdvSeg.UseCases.Access;
 
 namespace AdvSeg.Cluster.Tests.Damage;
 
@@ -35,6 +36,7 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
         ("spec.yaml", data => SweepYaml.Read(Encoding.UTF8.GetString(data), "s")), ("manifest.json", data => ManifestRules.Read(data, "m")),
         (".advseg", data => CohortFile.Read(data, "p", CohortLayout.Paper)), ("predictions.bin", data => LabelMaps.Read(data, "l", 1 << 22)),
         ("/cells/", ReadCell), ("state/sweep/", Record<SweepState>), ("state/scheduler/", ReadQueue), ("metrics-", ReadMetrics),
+        ("audit/", ReadAudit),
     ];
 
     /// <summary>Files that nobody reads as a record: bytes that are handed out as they are, and text for people.</summary>
@@ -56,7 +58,7 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
             byte[] valid = File.ReadAllBytes(Path.Combine(folder.Path, keys.First(k => ReaderOf(k) == read)));
             read(valid);
             int count = Math.Clamp(MostBytesPerKind / valid.Length, 100, Most);
-            bool isJson = valid[0] == '{' && part != "metrics-";
+            bool isJson = valid[0] == '{' && part is not ("metrics-" or "audit/");
             all += Count(part, isJson ? Mutations.OfJson(valid, count) : Mutations.OfBytes(valid, count), valid.Length, read);
             if (part is ".advseg" or "predictions.bin" or "/cells/")
             {
@@ -82,6 +84,7 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
         RunOutcome failed = new RunOutcome.Failed(FailureClass.Code, "m", ["l"], 3);
         string digest = new('0', 64);
         var credential = new Credential("0123456789abcdef", "p", "ann", Role.Operator, ["heart"], digest, Now, Now, "root") { Parent = "f" };
+        var ledger = new QuotaLedger { Sweeps = [new AdmittedSweep("s-1", "ann", 1, 2, Now)], Cohorts = [new SentCohort(digest, "ann", 1, Now)] };
         (byte[] Valid, Action<byte[]> Read)[] records =
         [
             (CanonicalJson.Write(failed), Record<RunOutcome>),
@@ -93,6 +96,9 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
             (CanonicalJson.Write(new PendingSweep(TestSweep.Tuned("t"), "y")), Record<PendingSweep>),
             (CanonicalJson.Write(credential), Record<Credential>),
             (CanonicalJson.Write(new CredentialUse(Now)), Record<CredentialUse>),
+            (CanonicalJson.Write(new SignInKey(digest)), Record<SignInKey>),
+            (CanonicalJson.Write(ledger), Record<QuotaLedger>),
+            (CanonicalJson.Write(new AuditEntry("i", Now, "a") { Role = Role.Admin, Runs = ["0"], Status = 200 }), Record<AuditEntry>),
         ];
         int all = records.Sum(r => Count(NameOf(r.Valid), Mutations.OfJson(r.Valid, 2 * Most), r.Valid.Length, r.Read));
         output.WriteLine($"{all} mutations");
@@ -106,11 +112,20 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
         [
             typeof(Plan), typeof(Choice), typeof(RunResult), typeof(RunSpec), typeof(CohortManifest), typeof(SweepState), typeof(QueueSnapshot),
             typeof(RunOutcome), typeof(RetryOrder), typeof(Tuning), typeof(PendingSweep), typeof(Credential), typeof(CredentialUse),
+            typeof(SignInKey), typeof(QuotaLedger),
         ];
         IEnumerable<Type> keyed = typeof(ArtifactKeys).GetMethods(BindingFlags.Public | BindingFlags.Static).Select(m => m.ReturnType)
             .Where(t => t.IsGenericType && t.GetGenericTypeDefinition() == typeof(ArtifactKey<>)).Select(t => t.GenericTypeArguments[0]);
 
         Assert.Equal(covered.OrderBy(t => t.Name), keyed.Distinct().OrderBy(t => t.Name));
+    }
+
+    private static void ReadAudit(byte[] data)
+    {
+        if (!AuditReader.Read(data, "a").IsWhole)
+        {
+            throw DamagedException.Of("a", "has a line that cannot be read");
+        }
     }
 
     private static string NameOf(byte[] record) => Encoding.UTF8.GetString(record.AsSpan(0, Math.Min(40, record.Length)));

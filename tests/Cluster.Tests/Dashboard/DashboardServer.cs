@@ -11,6 +11,7 @@ using AdvSeg.Dashboard.Access;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Silo;
 using AdvSeg.Silo.Settings;
+using AdvSeg.UseCases.Quotas;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -49,7 +50,7 @@ internal sealed class DashboardServer : IAsyncDisposable
 
     public static async Task<DashboardServer> StartAsync(
         string folder, ITrainer trainer, int port = 0, ILoggerProvider? log = null, AccessSettings? access = null,
-        DashboardSettings? dashboard = null)
+        DashboardSettings? dashboard = null, QuotaSettings? quota = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
@@ -57,6 +58,7 @@ internal sealed class DashboardServer : IAsyncDisposable
         builder.Services.AddSingleton(trainer);
         builder.Services.AddSingleton(access ?? new AccessSettings());
         builder.Services.AddSingleton(dashboard ?? new DashboardSettings());
+        builder.Services.AddSingleton(quota ?? new QuotaSettings());
         builder.AddAdvSegSilo(new SiloSettings { DataFolder = folder, Slots = 2 });
         builder.AddAdvSegDashboard();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
@@ -68,7 +70,8 @@ internal sealed class DashboardServer : IAsyncDisposable
 
     /// <summary>A second dashboard of the same cluster over the same store, as another pod is.</summary>
     public async Task<DashboardServer> StartBesideAsync(
-        TimeProvider clock, ILoggerProvider? log = null, AccessSettings? access = null, int port = 0, DashboardSettings? dashboard = null)
+        TimeProvider clock, ILoggerProvider? log = null, AccessSettings? access = null, int port = 0, DashboardSettings? dashboard = null,
+        IArtifactStore? store = null, QuotaSettings? quota = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning);
@@ -76,7 +79,8 @@ internal sealed class DashboardServer : IAsyncDisposable
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(access ?? new AccessSettings());
         builder.Services.AddSingleton(dashboard ?? new DashboardSettings());
-        builder.Services.AddSingleton(Store);
+        builder.Services.AddSingleton(quota ?? new QuotaSettings());
+        builder.Services.AddSingleton(store ?? Store);
         builder.Services.AddSingleton(_app.Services.GetRequiredService<IGrainFactory>());
         builder.AddAdvSegDashboard();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));

@@ -6,7 +6,9 @@ using AdvSeg.Dashboard.Access;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo.Settings;
+using AdvSeg.UseCases.Access;
 using AdvSeg.UseCases.Cohorts;
+using AdvSeg.UseCases.Quotas;
 
 namespace AdvSeg.Cluster.Tests.Settings;
 
@@ -35,6 +37,8 @@ public sealed partial class KnownSettingsTests
     [InlineData("Checkpoints", typeof(CheckpointPolicy))]
     [InlineData("Health", typeof(HealthPolicy))]
     [InlineData("Uploads", typeof(UploadLimits))]
+    [InlineData("Audit", typeof(AuditSettings))]
+    [InlineData("Quota", typeof(QuotaSettings))]
     [InlineData("Roles", typeof(RoleSettings))]
     [InlineData("Proxy", typeof(ProxySettings))]
     [InlineData("Oidc", typeof(OidcSettings))]

@@ -34,6 +34,8 @@ public sealed class ArtifactKeysTests
         { "access/sessions/0123456789abcdef.json", ArtifactKeys.Credential(CredentialKind.Session, "0123456789abcdef") },
         { "access/used/0123456789abcdef.json", ArtifactKeys.CredentialUse("0123456789abcdef") },
         { "access/sign-in-key.json", ArtifactKeys.SignInKey },
+        { "access/quotas.json", ArtifactKeys.QuotaLedger },
+        { "audit/2026-01-31/a-1.jsonl", ArtifactKeys.AuditFile(new DateOnly(2026, 1, 31), "a-1") },
         { "state/scheduler/scheduler/0.json", ArtifactKeys.GrainState("scheduler", "scheduler/0") },
     };
 
@@ -46,6 +48,7 @@ public sealed class ArtifactKeysTests
     {
         string[] keys = [.. Keys.Select(k => k.Data.Item2)];
 
+        Assert.Equal("audit/2026-01-31/a-1.jsonl", Assert.Single(keys, k => ArtifactKeys.DayOfAudit(k) == new DateOnly(2026, 1, 31)));
         Assert.Equal(ArtifactKeys.Plan(Sweep).Value, Assert.Single(keys, k => ArtifactKeys.SweepOfPlan(k) == "s-1"));
         Assert.Equal(ArtifactKeys.PendingSweep(Sweep).Value, Assert.Single(keys, k => ArtifactKeys.SweepOfPending(k) == Sweep));
         Assert.Equal(ArtifactKeys.Retry(Sweep, 12).Value, Assert.Single(keys, k => ArtifactKeys.SweepOfRetry(k) == "s-1"));

@@ -1,0 +1,77 @@
+using AdvSeg.Core.Access;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
+using AdvSeg.UseCases.Progress;
+using AdvSeg.UseCases.Sweeps;
+
+namespace AdvSeg.UseCases.Quotas;
+
+/// <summary>What unfinished sweeps have still to train.</summary>
+internal sealed class SweepUsage(SweepCatalog sweeps, IArtifactStore store, TimeProvider clock)
+{
+    /// <summary>An accepted submission that is neither waiting nor started after so long has come to nothing.</summary>
+    private static readonly TimeSpan Lapsed = TimeSpan.FromMinutes(5);
+
+    /// <summary>All that a sweep can come to.</summary>
+    public static AdmittedSweep Of(SweepSpec spec, DateTimeOffset now)
+    {
+        var shape = SweepShape.Of(spec);
+        (long runs, long steps) = (0, 0);
+        foreach (VariantShape variant in shape.Variants)
+        {
+            long own = variant.CrossValidationRuns + ((long)variant.AblationRunsPerFold * shape.AblationFolds);
+            (runs, steps) = (runs + own, steps + (own * variant.Steps));
+        }
+
+        return new AdmittedSweep(spec.Id().Value, spec.Owner, (int)Math.Min(runs, int.MaxValue), steps, now);
+    }
+
+    /// <summary>The sweeps of the ledger that go on, and what every unfinished sweep has left.</summary>
+    public async Task<(IReadOnlyList<AdmittedSweep> Kept, IReadOnlyList<AdmittedSweep> Left)> LookAsync(
+        QuotaLedger ledger, CancellationToken cancellationToken)
+    {
+        Dictionary<string, SweepStatus> statuses =
+            (await sweeps.ListAsync(cancellationToken)).ToDictionary(s => s.Sweep, StringComparer.Ordinal);
+        List<AdmittedSweep> kept = [], left = [];
+        foreach (AdmittedSweep admitted in ledger.Sweeps)
+        {
+            SweepStatus? status = statuses.Remove(admitted.Sweep, out SweepStatus? listed) ? listed : await FindAsync(admitted.Sweep);
+            if (status is null ? await IsAwaitedAsync(admitted, cancellationToken) : status.Ended is null)
+            {
+                kept.Add(admitted);
+                left.Add(status is null ? admitted : LeftOf(admitted, status));
+            }
+        }
+
+        // Sweeps from before there were quotas: as many steps as nobody has counted are none.
+        left.AddRange(statuses.Values.Where(s => s.Ended is null)
+            .Select(s => LeftOf(new AdmittedSweep(s.Sweep, s.Owner, s.Planned, 0, s.Started), s)));
+        return (kept, left);
+    }
+
+    private static AdmittedSweep LeftOf(AdmittedSweep all, SweepStatus status)
+    {
+        int runs = Math.Max(0, all.Runs - status.Settled);
+        return all with { Runs = runs, Steps = all.Runs == 0 ? 0 : (long)((double)all.Steps * runs / all.Runs) };
+    }
+
+    /// <returns>Null for a sweep that was not started; one that cannot be read trains nothing.</returns>
+    private async Task<SweepStatus?> FindAsync(string sweep)
+    {
+        try
+        {
+            return await sweeps.FindAsync(sweep);
+        }
+        catch (DamagedException e)
+        {
+            return SweepStatus.OfDamaged(sweep, e.Message);
+        }
+    }
+
+    private async Task<bool> IsAwaitedAsync(AdmittedSweep admitted, CancellationToken cancellationToken) =>
+        clock.GetUtcNow() - admitted.At < Lapsed
+        || await store.ExistsAsync(ArtifactKeys.PendingSweep(new SweepId(admitted.Sweep)), cancellationToken);
+}
