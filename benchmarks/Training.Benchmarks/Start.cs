@@ -22,7 +22,7 @@ internal static class Start
         double libtorch = Time(() => NativeSetup.Apply(NativeSetup.OfThisProcess(numerics)));
         double trained = Time(() => _ = new Trainer(numerics).Canary);
         double cohort = Time(() => SliceCache.Get(
-            CohortFolder.ReadManifest(folder).ComputeDigest(), Crop, NativeSetup.Enter(numerics), _ => folder));
+            CohortFolder.ReadManifest(folder).ComputeDigest(), Crop, NativeSetup.Enter(numerics), long.MaxValue, _ => folder));
         return FormattableString.Invariant(
             $"{{\"runtime\":{runtime:F0},\"libtorch\":{libtorch:F0},\"canary\":{trained:F0},\"cohort\":{cohort:F0}}}");
     }

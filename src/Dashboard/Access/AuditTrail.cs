@@ -104,7 +104,7 @@ internal static partial class AuditedRequests
         string[] runs = [.. request.Query["run"].OfType<string>().Where(r => Run().IsMatch(r)).Take(MostRuns)];
         AuditEntry entry = log.New(ActionOf(context)) with
         {
-            Address = context.Connection.RemoteIpAddress is { } address ? AddressOf(address) : null,
+            Address = (context.Features.Get<AskedFrom>()?.Address ?? context.Connection.RemoteIpAddress) is { } address ? AddressOf(address) : null,
             Sweep = Part(route, EndpointRights.SweepPart, SweepId.IsOne),
             Runs = runs.Length > 0 ? runs : null,
             Worker = Part(route, "worker", Worker().IsMatch),

@@ -28,6 +28,28 @@ public sealed record ProxySettings
     public bool Sends(HttpContext context, string? secret) =>
         (secret is null || Shows(context.Request, secret)) && (Trusted.Length > 0 ? Trusts(context.Connection.RemoteIpAddress) : secret is not null);
 
+    /// <summary>
+    /// Who asked the named proxies, by <c>X-Forwarded-For</c>, to which each adds whom it was asked by: the last address that is not a named
+    /// proxy's own, because those before it are whatever was sent. Null: no proxy says, or not in addresses.
+    /// </summary>
+    internal IPAddress? ClientOf(HttpRequest request)
+    {
+        foreach (string word in request.Headers["X-Forwarded-For"].ToString().Split(',').Reverse())
+        {
+            if (!IPEndPoint.TryParse(word.Trim(), out IPEndPoint? said))
+            {
+                return null;
+            }
+
+            if (!Trusts(said.Address))
+            {
+                return said.Address;
+            }
+        }
+
+        return null;
+    }
+
     private bool Trusts(IPAddress? address)
     {
         IPAddress? asked = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;

@@ -27,6 +27,25 @@ public sealed class ForwardedRequestTests
         Assert.Equal(expected, $"{context.Request.Scheme}://{context.Request.Host}");
     }
 
+    /// <summary>What a client put before it is not the proxy's word; nor is what comes from elsewhere.</summary>
+    [Theory]
+    [InlineData("192.168.7.2", "203.0.113.7", "203.0.113.7")]
+    [InlineData("192.168.7.2", "10.1.1.1, 203.0.113.7", "203.0.113.7")]
+    [InlineData("192.168.7.2", "203.0.113.7, 192.168.7.2", "203.0.113.7")]
+    [InlineData("192.168.7.2", "[2001:db8::1]:4711", "2001:db8::1")]
+    [InlineData("192.168.7.2", "203.0.113.7, unknown", null)]
+    [InlineData("192.168.7.2", "", null)]
+    [InlineData("192.168.7.3", "203.0.113.7", null)]
+    public async Task Client_OfTheNamedProxy_IsTheLastThatItNames(string from, string addresses, string? expected)
+    {
+        HttpContext context = Asked(from, "/workers");
+        context.Request.Headers["X-Forwarded-For"] = addresses;
+
+        await RunAsync(context, "");
+
+        Assert.Equal(expected, context.Features.Get<AskedFrom>()?.Address.ToString());
+    }
+
     [Theory]
     [InlineData("/advseg/workers", "/workers")]
     [InlineData("/advseg", "/")]
