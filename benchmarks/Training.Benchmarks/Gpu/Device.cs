@@ -34,7 +34,7 @@ internal static partial class Device
     {
         if (numerics.Device == DeviceKind.Cuda)
         {
-            CudaGraph.UseOwnStream();
+            _ = CudaStream.Take();
         }
     }
 

@@ -22,6 +22,6 @@ internal sealed record OwnWorkers(int? Slots, int? Gpu = null, string? Precision
             ? throw new SpecException("--graph is for a GPU; give --gpu INDEX too, or leave it out: a CPU has no graphs of its steps.")
             : settings;
         SiloSettings limited = MemoryTable is { } table ? device with { Memory = MemoryBudget.Read(table, Gpu, Graph) } : device;
-        return Slots is { } count ? limited with { Slots = count } : limited;
+        return Slots is { } count ? limited with { Slots = GpuDevice.SlotsOf(count, Graph) } : limited;
     }
 }

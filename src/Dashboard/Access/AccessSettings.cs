@@ -68,7 +68,7 @@ public sealed record AccessSettings
             LocalOwner = Given(configuration, "Local_Owner"),
         };
         settings.Check();
-        if (settings.Logins.Contains(LoginMethod.Proxy)
+        if ((settings.HasLogin || settings.Proxy.Trusted.Length > 0 || settings.ProxySecret is not null)
             && Variables.IsYes(ForwardedVariable, configuration["ForwardedHeaders_Enabled"]?.ToLowerInvariant()))
         {
             throw new SpecException($"With {ForwardedVariable} whoever sends X-Forwarded-For is taken for the proxy that it names; unset it.");
@@ -106,7 +106,9 @@ public sealed record AccessSettings
             throw new SpecException($"{AdminTokenVariable} is set, but tokens are not taken; set {LoginVariable}=token too, or unset it.");
         }
 
-        if (Logins.Contains(LoginMethod.Proxy) && Proxy.Networks().Count == 0 && ProxySecret is null)
+        // Read in any case: every request is asked whether it comes from there.
+        IReadOnlyList<IPNetwork> proxies = Proxy.Networks();
+        if (Logins.Contains(LoginMethod.Proxy) && proxies.Count == 0 && ProxySecret is null)
         {
             throw new SpecException($"{LoginVariable} has proxy; name the proxy's address or network in {ProxySettings.TrustedVariable}, or give it "
                 + $"and this server one secret in {ProxySettings.SecretVariable}_FILE.");

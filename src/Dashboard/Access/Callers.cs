@@ -76,6 +76,7 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
             {
                 Expires = session.Expires,
                 SessionId = session.Id,
+                Token = session.Parent,
                 Session = purpose == SignIn.OfBrowser ? SecretText.Parse(CredentialKind.Session, text) : null,
             }
             : null;

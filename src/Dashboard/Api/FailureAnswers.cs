@@ -30,7 +30,8 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
             (int status, string detail) = Classify(e);
             if (status >= StatusCodes.Status500InternalServerError && e is not NotYetException && DamagedException.In(e) is null)
             {
-                LogUnexpected(logger, e, context.Request.Method, context.Request.Path);
+                // Of the path only its form: it may hold the name of a patient's file, or a token that was pasted in an id's place.
+                LogUnexpected(logger, e, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "no page");
             }
 
             if (e is TooManyRequestsException { After: var after })
@@ -109,5 +110,5 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
-    private static partial void LogUnexpected(ILogger logger, Exception exception, string method, PathString path);
+    private static partial void LogUnexpected(ILogger logger, Exception exception, string method, string path);
 }

@@ -11,6 +11,9 @@ namespace AdvSeg.Silo.Settings;
 /// <summary>The GPU that a worker process owns.</summary>
 public static partial class GpuDevice
 {
+    /// <summary>A stream of libtorch's pool for each.</summary>
+    private const int MostGraphs = 31;
+
     /// <summary>The driver takes seconds where it is not kept loaded, and on hosts with many GPUs.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
 
@@ -22,6 +25,11 @@ public static partial class GpuDevice
     /// <exception cref="SpecException">There is no such GPU, no driver or no libtorch, or the precision is none.</exception>
     public static SiloSettings Use(SiloSettings settings, int index, string? precision, bool graph) =>
         settings with { Gpu = index, Numerics = NumericsOf(index, precision, graph), Slots = 1 };
+
+    /// <exception cref="SpecException">More runs at a time than there are streams for their graphs.</exception>
+    public static int SlotsOf(int slots, bool graph) => !graph || slots <= MostGraphs
+        ? slots
+        : throw new SpecException($"--graph takes at most {MostGraphs} runs at a time in one process, not --slots {slots}; start further processes.");
 
     /// <summary>
     /// What this GPU computes with, by the driver's name for it and the libtorch that this process loads. The process owns the GPU from here on

@@ -164,7 +164,8 @@ internal static class SiloOptions
             Cluster = cluster,
             Gpu = gpu,
             Numerics = ReadNumerics(parsed, role, gpu),
-            Slots = parsed.GetValue(Slots) ?? (gpu is null ? Math.Max(1, Environment.ProcessorCount) : 1),
+            Slots = GpuDevice.SlotsOf(
+                parsed.GetValue(Slots) ?? (gpu is null ? Math.Max(1, Environment.ProcessorCount) : 1), parsed.GetValue(Graph)),
             Memory = parsed.GetValue(MemoryTable) is { } table ? MemoryBudget.Read(table, gpu, parsed.GetValue(Graph)) : null,
             SiloPort = parsed.GetValue(SiloPort) ?? 11111,
             GatewayPort = parsed.GetValue(GatewayPort) ?? 30000,

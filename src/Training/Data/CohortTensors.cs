@@ -60,7 +60,7 @@ internal sealed class CohortTensors
             new VoxelSpacing(manifest.SliceDistance, manifest.PixelMillimetres),
             device,
             manifest.Layout,
-            isStored: BytesOf(manifest, crop) > limit)
+            isStored: BytesOf(manifest, crop) > limit || (long)manifest.Patients.Sum(patient => patient.Slices) * crop * crop > Array.MaxLength)
     {
         UncutSize = manifest.Size;
         foreach (CohortPatient patient in manifest.Patients)

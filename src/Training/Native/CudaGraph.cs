@@ -23,10 +23,7 @@ internal sealed unsafe partial class CudaGraph : IDisposable
         Construct(_graph, keepGraph: false);
     }
 
-    /// <summary>Gives the calling thread a stream of its own; the default one cannot be recorded.</summary>
-    public static void UseOwnStream() => SetCurrentStream(StreamFromPool(highPriority: false, device: -1));
-
-    /// <summary>Call on a thread with its own stream.</summary>
+    /// <summary>Call on a thread with a <see cref="CudaStream"/> of its own.</summary>
     public void Begin() => BeginCapture(_graph, poolHigh: 0, poolLow: 0, ThreadLocalCapture);
 
     public void End() => EndCapture(_graph);
@@ -53,18 +50,4 @@ internal sealed unsafe partial class CudaGraph : IDisposable
 
     [LibraryImport(Library, EntryPoint = "_ZN2at4cuda9CUDAGraphD1Ev")]
     private static partial void Destruct(void* graph);
-
-    [LibraryImport("libc10_cuda", EntryPoint = "_ZN3c104cuda17getStreamFromPoolEba")]
-    private static partial Stream StreamFromPool([MarshalAs(UnmanagedType.U1)] bool highPriority, sbyte device);
-
-    [LibraryImport("libc10_cuda", EntryPoint = "_ZN3c104cuda20setCurrentCUDAStreamENS0_10CUDAStreamE")]
-    private static partial void SetCurrentStream(Stream stream);
-
-    /// <summary>c10::cuda::CUDAStream: a device of two bytes and an id, which travel in two registers.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Stream
-    {
-        public long Device;
-        public long Id;
-    }
 }

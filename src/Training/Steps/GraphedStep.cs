@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AdvSeg.Training.Data;
 using AdvSeg.Training.Native;
 using TorchSharp;
@@ -74,8 +75,30 @@ internal sealed class GraphedStep(Func<StepDraws, Tensor> train, Func<IEnumerabl
         _graph = new CudaGraph();
         cuda.synchronize();
         _graph.Begin();
-        _losses = train(_draws!).DetachFromDisposeScope();
+        try
+        {
+            _losses = train(_draws!).DetachFromDisposeScope();
+        }
+        catch
+        {
+            Abandon(_graph);
+            throw;
+        }
+
         _graph.End();
+    }
+
+    /// <summary>A recording that is not ended leaves its stream, and what libtorch allocates from then on, as if it still were under way.</summary>
+    private static void Abandon(CudaGraph graph)
+    {
+        try
+        {
+            graph.End();
+        }
+        catch (ExternalException)
+        {
+            // What was recorded is not whole. Why is thrown already.
+        }
     }
 
     private void WarmUp()
@@ -84,7 +107,8 @@ internal sealed class GraphedStep(Func<StepDraws, Tensor> train, Func<IEnumerabl
         (Tensor Values, Tensor Before)[] kept = [.. state().Select(values => (values, values.clone()))];
         for (int i = 0; i < Warmup; i++)
         {
-            train(_draws!).Dispose();
+            using var step = NewDisposeScope();
+            train(_draws!);
         }
 
         using var noGradient = no_grad();

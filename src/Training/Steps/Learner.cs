@@ -21,6 +21,7 @@ internal sealed class Learner : IDisposable
     private readonly Adam? _discriminatorAdam;
     private readonly LossLog _losses = new();
     private readonly GraphedStep? _graph;
+    private readonly CudaStream? _stream;
 
     /// <param name="spec">The run.</param>
     /// <param name="cohort">Its slices, on the device.</param>
@@ -38,7 +39,7 @@ internal sealed class Learner : IDisposable
             _graph = new GraphedStep(Train, () => Changed);
             if (device.type == TorchSharp.DeviceType.CUDA)
             {
-                CudaGraph.UseOwnStream();
+                _stream = CudaStream.Take();
             }
         }
 
@@ -136,6 +137,7 @@ internal sealed class Learner : IDisposable
         _discriminatorAdam?.Dispose();
         _losses.Dispose();
         _graph?.Dispose();
+        _stream?.Dispose();
     }
 
     /// <summary>One step of both networks; the k losses of D, then that of S. Everything that comes from the host is in the draws.</summary>

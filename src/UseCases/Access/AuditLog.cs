@@ -66,7 +66,7 @@ public sealed class AuditLog(IArtifactStore store, TimeProvider clock) : IDispos
         }
 
         await FlushAsync(line.Durable!.Task, cancellationToken);
-        await line.Durable.Task;
+        await line.Durable.Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>The entry is written with the next ones, or when the log is flushed.</summary>
@@ -93,7 +93,10 @@ public sealed class AuditLog(IArtifactStore store, TimeProvider clock) : IDispos
             // Those who come meanwhile wait for the next turn: otherwise one request would write for all.
             for (int left = Waiting; left > 0 && wanted is not { IsCompleted: true }; left -= MostLines)
             {
-                await WriteBatchAsync(Take(Math.Min(left, MostLines)));
+                if (!await WriteBatchAsync(Take(Math.Min(left, MostLines))))
+                {
+                    break;
+                }
             }
         }
         finally
@@ -113,8 +116,10 @@ public sealed class AuditLog(IArtifactStore store, TimeProvider clock) : IDispos
     }
 
     /// <summary>Nobody's request ends it: others may wait for the same file.</summary>
-    private async Task WriteBatchAsync(Line[] batch)
+    /// <returns>Whether all of it was written.</returns>
+    private async Task<bool> WriteBatchAsync(Line[] batch)
     {
+        bool isWritten = true;
         foreach (IGrouping<DateOnly, Line> day in batch.GroupBy(l => DateOnly.FromDateTime(l.Entry.At.UtcDateTime)))
         {
             try
@@ -129,16 +134,29 @@ public sealed class AuditLog(IArtifactStore store, TimeProvider clock) : IDispos
             catch (Exception e)
             {
                 Problem = e.Message;
-                lock (_lock)
-                {
-                    _waiting.InsertRange(0, day.Where(l => l.Durable is null));
-                }
-
-                foreach (Line line in day.Where(l => l.Durable is not null))
+                isWritten = false;
+                foreach (Line line in Fail(day))
                 {
                     line.Durable!.SetException(e);
                 }
             }
+        }
+
+        return isWritten;
+    }
+
+    /// <summary>
+    /// Puts back what nobody waits for. Whoever waits, for these lines or for later ones, is not to be done: behind lines that cannot be written it
+    /// would wait for the store as long as that takes, and be done for somebody who is gone.
+    /// </summary>
+    private Line[] Fail(IEnumerable<Line> lines)
+    {
+        lock (_lock)
+        {
+            Line[] awaited = [.. lines.Concat(_waiting).Where(l => l.Durable is not null)];
+            _waiting.RemoveAll(l => l.Durable is not null);
+            _waiting.InsertRange(0, lines.Where(l => l.Durable is null));
+            return awaited;
         }
     }
 
