@@ -13,11 +13,12 @@ public sealed record QuotaLedger
 
 /// <summary>A sweep that has not ended.</summary>
 /// <param name="Sweep">Its id.</param>
+/// <param name="Spec">Digest of its whole specification: an id shows 32 bits of it, and two of one user's can be made to have the same.</param>
 /// <param name="Owner">A user or a team.</param>
 /// <param name="Runs">All that it can come to, the ablation and every candidate included.</param>
 /// <param name="Steps">S steps of all of them.</param>
 /// <param name="At">When it was accepted.</param>
-public sealed record AdmittedSweep(string Sweep, string Owner, int Runs, long Steps, DateTimeOffset At);
+public sealed record AdmittedSweep(string Sweep, string Spec, string Owner, int Runs, long Steps, DateTimeOffset At);
 
 /// <summary>A cohort that was uploaded, or is being uploaded.</summary>
 /// <param name="Digest">Of its manifest.</param>

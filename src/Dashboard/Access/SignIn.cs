@@ -1,10 +1,11 @@
 using AdvSeg.Core.Access;
 using AdvSeg.UseCases.Access;
+using AdvSeg.UseCases.Quotas;
 
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>Begins and ends the sessions of browsers.</summary>
-internal sealed class SignIn(Credentials credentials, Sessions sessions, SessionCookie cookies, TimeProvider clock)
+internal sealed class SignIn(Credentials credentials, Sessions sessions, SessionCookie cookies, RequestRates rates, TimeProvider clock)
 {
     public const string Path = "/login";
 
@@ -26,6 +27,8 @@ internal sealed class SignIn(Credentials credentials, Sessions sessions, Session
     /// <summary>A session lasts no longer than what it was begun with.</summary>
     public async Task<(SecretText Secret, Credential Made)> MakeAsync(HttpContext context, Caller caller, string purpose)
     {
+        // Whoever is not known yet came past the gate that counts requests; a session and an entry of the log stay for long.
+        rates.Take(caller.User);
         await context.BeginAuditAsync(caller);
         TimeSpan left = (caller.Expires ?? DateTimeOffset.MaxValue) - clock.GetUtcNow();
         (SecretText secret, Credential made) = await credentials.MakeAsync(

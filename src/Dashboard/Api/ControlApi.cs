@@ -3,9 +3,11 @@ using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Dashboard.Access;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.UseCases.Errors;
+using AdvSeg.UseCases.Quotas;
 using AdvSeg.UseCases.Sweeps;
 using Microsoft.AspNetCore.Mvc;
 
@@ -30,8 +32,10 @@ internal static class ControlApi
         api.MapPost("/sweeps/{id}/cancel", CancelAsync).Needs(Right.Own).Produces<SweepStatus>()
             .Produces<SweepPreparation>(StatusCodes.Status202Accepted)
             .WithSummary("Ends the sweep, or settles the named runs as cancelled; completed runs stay.");
-        api.MapPost("/sweeps/{id}/retry", (string id, [FromQuery] string[] run, bool? failed, bool? cancelled, Commands commands) =>
-                commands.RetryAsync(id, run, failed ?? false, cancelled ?? false))
+        api.MapPost(
+            "/sweeps/{id}/retry",
+            (HttpContext context, string id, [FromQuery] string[] run, bool? failed, bool? cancelled, Commands commands) =>
+                commands.RetryAsync(context.Caller().User, id, run, failed ?? false, cancelled ?? false))
             .Needs(Right.Own).Produces<RetryAnswer>().WithSummary(
                 "Trains failed or cancelled runs again (both, when neither is asked for); a sweep that has ended goes on.");
         api.MapGet("/sweeps/{id}/runs/{run}/why", (string id, string run, Commands commands) => commands.WhyAsync(id, run))
@@ -63,7 +67,7 @@ internal static class ControlApi
 }
 
 /// <summary>Finds the sweep and the runs that a request names, then asks the sweep.</summary>
-internal sealed class Commands(SweepCatalog sweeps, IGrainFactory grains)
+internal sealed class Commands(SweepCatalog sweeps, IGrainFactory grains, QuotaBook quotas)
 {
     public async Task<IResult> RunAsync(string id, string[] runs, Func<ISweepGrain, Task> whole, Func<ISweepGrain, string[], Task> single)
     {
@@ -74,9 +78,10 @@ internal sealed class Commands(SweepCatalog sweeps, IGrainFactory grains)
         return Answers.Json(await sweeps.GetAsync(id));
     }
 
-    public async Task<IResult> RetryAsync(string id, string[] runs, bool failed, bool cancelled)
+    public async Task<IResult> RetryAsync(User user, string id, string[] runs, bool failed, bool cancelled)
     {
         string[] named = await FindAsync(id, runs);
+        await quotas.AdmitAgainAsync(user, id, CancellationToken.None);
         bool both = !failed && !cancelled;
         int count = await grains.GetGrain<ISweepGrain>(id).Retry(new RetryRequest(named, failed || both, cancelled || both));
         sweeps.Forget(id);

@@ -86,8 +86,9 @@ internal static class SweepsApi
         }
 
         TimeSpan patience = TimeSpan.FromSeconds(Math.Clamp(wait ?? LongestWait, 0, LongestWait));
-        await quotas.AdmitAsync(context.Caller().User, spec, left.Token);
-        Submitted submitted = await SubmittedAsync(() => preparations.SubmitAsync(spec, yaml, patience, left.Token), quotas, spec.Id());
+        bool isAdmitted = await quotas.AdmitAsync(context.Caller().User, spec, left.Token);
+        Submitted submitted = await SubmittedAsync(
+            () => preparations.SubmitAsync(spec, yaml, patience, left.Token), quotas, isAdmitted ? spec : null);
         span?.SetTag(Traces.SweepTag, submitted.Sweep);
         context.Response.Headers.Location = $"{context.Request.PathBase}/api/v1/sweeps/{submitted.Sweep}";
         return submitted.Status is { } status
@@ -96,15 +97,18 @@ internal static class SweepsApi
     }
 
     /// <summary>What is refused takes no room; what failed otherwise may go on without this request.</summary>
-    private static async Task<Submitted> SubmittedAsync(Func<Task<Submitted>> submit, QuotaBook quotas, SweepId sweep)
+    /// <param name="submit">Does it.</param>
+    /// <param name="quotas">Where the room was taken.</param>
+    /// <param name="admitted">What this request took room for; null for nothing: another's room stays theirs.</param>
+    private static async Task<Submitted> SubmittedAsync(Func<Task<Submitted>> submit, QuotaBook quotas, SweepSpec? admitted)
     {
         try
         {
             return await submit();
         }
-        catch (SpecException)
+        catch (SpecException) when (admitted is not null)
         {
-            await quotas.ReleaseAsync(sweep, CancellationToken.None);
+            await quotas.ReleaseAsync(admitted, CancellationToken.None);
             throw;
         }
     }

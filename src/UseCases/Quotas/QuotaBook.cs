@@ -28,30 +28,38 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
     /// <param name="user">Who submits.</param>
     /// <param name="spec">What.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether it takes room that it had not taken before.</returns>
     /// <exception cref="RefusedException">There is no room for it; the message says of what, and who can help.</exception>
-    public async Task AdmitAsync(User user, SweepSpec spec, CancellationToken cancellationToken)
+    public async Task<bool> AdmitAsync(User user, SweepSpec spec, CancellationToken cancellationToken)
     {
-        bool isFree = user.Role == Role.Admin;
-        if (!isFree && spec.Priority > settings.Priority)
+        if (user.Role != Role.Admin && spec.Priority > settings.Priority)
         {
             throw new RefusedException($"The sweep has priority {spec.Priority}, and an operator's has {settings.Priority} at most "
                 + "(ADVSEG_Quota__Priority); lower it, or ask an admin, who may submit it for you.");
         }
 
-        if (settings.CountsSweeps && await sweeps.FindAsync(spec.Id().Value) is null)
+        return settings.CountsSweeps && await sweeps.FindAsync(spec.Id().Value) is null
+            && await AdmitAsync(user, SweepUsage.Of(spec, clock.GetUtcNow()), done: 0, cancellationToken);
+    }
+
+    /// <summary>Admits a retry: a sweep that has ended and goes on takes room for every run that is not completed.</summary>
+    /// <exception cref="RefusedException">There is no room for it.</exception>
+    public async Task AdmitAgainAsync(User user, string sweep, CancellationToken cancellationToken)
+    {
+        if (settings.CountsSweeps && await sweeps.GetAsync(sweep) is { Ended: not null } ended)
         {
-            AdmittedSweep asked = SweepUsage.Of(spec, clock.GetUtcNow());
-            await ChangeAsync(ledger => AdmitAsync(ledger, asked, isFree, cancellationToken), cancellationToken);
+            SweepSpec spec = (await sweeps.GetPlanAsync(sweep, cancellationToken)).Spec;
+            await AdmitAsync(user, SweepUsage.Of(spec, clock.GetUtcNow()), ended.Completed, cancellationToken);
         }
     }
 
-    /// <summary>The submission was refused: its room is free again.</summary>
-    public async Task ReleaseAsync(SweepId sweep, CancellationToken cancellationToken)
+    /// <summary>A submission that was admitted is refused after all: its room is free again.</summary>
+    public async Task ReleaseAsync(SweepSpec spec, CancellationToken cancellationToken)
     {
-        if (settings.CountsSweeps && await sweeps.FindAsync(sweep.Value) is null)
+        string digest = Digest.OfJson(spec);
+        if (settings.CountsSweeps)
         {
-            await ChangeAsync(
-                ledger => Task.FromResult(ledger with { Sweeps = [.. ledger.Sweeps.Where(s => s.Sweep != sweep.Value)] }), cancellationToken);
+            await ChangeAsync(ledger => Task.FromResult(ledger with { Sweeps = [.. ledger.Sweeps.Where(s => s.Spec != digest)] }), cancellationToken);
         }
     }
 
@@ -69,6 +77,11 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
     /// <summary>What a user, and each of their teams, uses of what.</summary>
     public async Task<IReadOnlyList<QuotaUse>> UsesAsync(User user, CancellationToken cancellationToken)
     {
+        if (!settings.CountsSweeps && !settings.CountsCohorts)
+        {
+            return [];
+        }
+
         List<QuotaUse> uses = [];
         QuotaLedger ledger = await store.FindAsync(Key, cancellationToken) ?? new QuotaLedger();
         if (settings.CountsSweeps)
@@ -89,21 +102,28 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
 
     public void Dispose() => _turn.Dispose();
 
-    private async Task<QuotaLedger> AdmitAsync(QuotaLedger ledger, AdmittedSweep asked, bool isFree, CancellationToken cancellationToken)
+    /// <param name="user">Who asks; an admin is refused nothing.</param>
+    /// <param name="asked">All that it can come to.</param>
+    /// <param name="done">How many of its runs are completed.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async Task<bool> AdmitAsync(User user, AdmittedSweep asked, int done, CancellationToken cancellationToken)
     {
-        (IReadOnlyList<AdmittedSweep> kept, IReadOnlyList<AdmittedSweep> left) = await _usage.LookAsync(ledger, cancellationToken);
-        if (kept.Any(s => s.Sweep == asked.Sweep))
-        {
-            return ledger with { Sweeps = kept };
-        }
+        bool isNew = false;
+        await ChangeAsync(
+            async ledger =>
+            {
+                (IReadOnlyList<AdmittedSweep> kept, IReadOnlyList<AdmittedSweep> left) = await _usage.LookAsync(ledger, cancellationToken);
+                isNew = !kept.Any(s => s.Spec == asked.Spec);
+                if (isNew && user.Role != Role.Admin)
+                {
+                    AdmittedSweep[] after = [.. left, SweepUsage.LeftOf(asked, done)];
+                    Require(UsesOf(asked.Owner, left).Concat(UsesOf(null, left)), UsesOf(asked.Owner, after).Concat(UsesOf(null, after)));
+                }
 
-        if (!isFree)
-        {
-            AdmittedSweep[] after = [.. left, asked];
-            Require(UsesOf(asked.Owner, left).Concat(UsesOf(null, left)), UsesOf(asked.Owner, after).Concat(UsesOf(null, after)));
-        }
-
-        return ledger with { Sweeps = [.. kept, asked] };
+                return ledger with { Sweeps = isNew ? [.. kept, asked] : kept };
+            },
+            cancellationToken);
+        return isNew;
     }
 
     private async Task<QuotaLedger> AdmitAsync(QuotaLedger ledger, SentCohort asked, bool isFree, CancellationToken cancellationToken)

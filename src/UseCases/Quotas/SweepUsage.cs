@@ -26,7 +26,7 @@ internal sealed class SweepUsage(SweepCatalog sweeps, IArtifactStore store, Time
             (runs, steps) = (runs + own, steps + (own * variant.Steps));
         }
 
-        return new AdmittedSweep(spec.Id().Value, spec.Owner, (int)Math.Min(runs, int.MaxValue), steps, now);
+        return new AdmittedSweep(spec.Id().Value, Digest.OfJson(spec), spec.Owner, (int)Math.Min(runs, int.MaxValue), steps, now);
     }
 
     /// <summary>The sweeps of the ledger that go on, and what every unfinished sweep has left.</summary>
@@ -39,24 +39,28 @@ internal sealed class SweepUsage(SweepCatalog sweeps, IArtifactStore store, Time
         foreach (AdmittedSweep admitted in ledger.Sweeps)
         {
             SweepStatus? status = statuses.Remove(admitted.Sweep, out SweepStatus? listed) ? listed : await FindAsync(admitted.Sweep);
-            if (status is null ? await IsAwaitedAsync(admitted, cancellationToken) : status.Ended is null)
+            if (status is null ? await IsAwaitedAsync(admitted, cancellationToken) : status.Ended is null || IsAdmittedAgain(admitted, status))
             {
                 kept.Add(admitted);
-                left.Add(status is null ? admitted : LeftOf(admitted, status));
+                left.Add(status is null ? admitted : LeftOf(admitted, status.Ended is null ? status.Settled : status.Completed));
             }
         }
 
         // Sweeps from before there were quotas: as many steps as nobody has counted are none.
         left.AddRange(statuses.Values.Where(s => s.Ended is null)
-            .Select(s => LeftOf(new AdmittedSweep(s.Sweep, s.Owner, s.Planned, 0, s.Started), s)));
+            .Select(s => LeftOf(new AdmittedSweep(s.Sweep, "", s.Owner, s.Planned, 0, s.Started), s.Settled)));
         return (kept, left);
     }
 
-    private static AdmittedSweep LeftOf(AdmittedSweep all, SweepStatus status)
+    /// <summary>A sweep without the runs that take no more time.</summary>
+    public static AdmittedSweep LeftOf(AdmittedSweep all, int done)
     {
-        int runs = Math.Max(0, all.Runs - status.Settled);
+        int runs = Math.Max(0, all.Runs - done);
         return all with { Runs = runs, Steps = all.Runs == 0 ? 0 : (long)((double)all.Steps * runs / all.Runs) };
     }
+
+    /// <summary>A retry that was admitted and has not reached the sweep.</summary>
+    private bool IsAdmittedAgain(AdmittedSweep admitted, SweepStatus ended) => ended.Ended < admitted.At && clock.GetUtcNow() - admitted.At < Lapsed;
 
     /// <returns>Null for a sweep that was not started; one that cannot be read trains nothing.</returns>
     private async Task<SweepStatus?> FindAsync(string sweep)

@@ -84,7 +84,11 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
         RunOutcome failed = new RunOutcome.Failed(FailureClass.Code, "m", ["l"], 3);
         string digest = new('0', 64);
         var credential = new Credential("0123456789abcdef", "p", "ann", Role.Operator, ["heart"], digest, Now, Now, "root") { Parent = "f" };
-        var ledger = new QuotaLedger { Sweeps = [new AdmittedSweep("s-1", "ann", 1, 2, Now)], Cohorts = [new SentCohort(digest, "ann", 1, Now)] };
+        var ledger = new QuotaLedger
+        {
+            Sweeps = [new AdmittedSweep("s-1", digest, "ann", 1, 2, Now)],
+            Cohorts = [new SentCohort(digest, "ann", 1, Now)],
+        };
         (byte[] Valid, Action<byte[]> Read)[] records =
         [
             (CanonicalJson.Write(failed), Record<RunOutcome>),
