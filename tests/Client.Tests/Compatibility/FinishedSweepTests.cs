@@ -78,6 +78,7 @@ public sealed class FinishedSweepTests(ServedSweep served) : IClassFixture<Serve
     [Fact]
     public async Task CancelledRun_OfAFinishedSweep_IsTrainedOnRetry()
     {
+        LongTests.SkipUnlessAsked();
         using var old = new OldFolder("finished");
         string id = old.Sweep("finished");
         await using (Server server = await Server.StartAsync(old.Data))
