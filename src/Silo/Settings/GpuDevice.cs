@@ -11,7 +11,7 @@ namespace AdvSeg.Silo.Settings;
 /// <summary>The GPU that a worker process owns.</summary>
 public static partial class GpuDevice
 {
-    /// <summary>A stream of libtorch's pool for each.</summary>
+    /// <summary>A stream of libtorch's pool of 32 for each, and one for the canary.</summary>
     private const int MostGraphs = 31;
 
     /// <summary>The driver takes seconds where it is not kept loaded, and on hosts with many GPUs.</summary>

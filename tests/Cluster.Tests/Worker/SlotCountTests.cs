@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
@@ -19,6 +20,17 @@ public sealed class SlotCountTests : IDisposable
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>Two runs on one stream would be recorded into each other's graphs.</summary>
+    [Fact]
+    public void Slots_OfGraphsBeyondTheStreams_AreRefusedWithTheRemedy()
+    {
+        Assert.Equal((31, 200), (GpuDevice.SlotsOf(31, graph: true), GpuDevice.SlotsOf(200, graph: false)));
+        string message = Assert.Throws<SpecException>(() => GpuDevice.SlotsOf(40, graph: true)).Message;
+        Assert.Equal("--graph takes at most 31 runs at a time in one process, not --slots 40; start further processes.", message);
+        string table = Assert.Throws<SpecException>(() => MemoryBudget.Read("results.json", gpu: 0, graph: true)).Message;
+        Assert.StartsWith("--memory-table results.json was measured without graphs", table, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Count_AfterRunsThatDidNotFitTogether_IsOneFewerThanTheyWere()
