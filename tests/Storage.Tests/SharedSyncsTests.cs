@@ -42,6 +42,33 @@ public sealed class SharedSyncsTests
         Assert.InRange(flushes, 2, 5);
     }
 
+    /// <summary>Flush number b of a directory has begun once its first count is b and has ended once its second is.</summary>
+    [Fact]
+    public async Task ManyWritersOfTwoDirectories_EachReturnAfterAFlushThatBeganLater_AndNoneOverlap()
+    {
+        Dictionary<string, long[]> counts = new() { ["a"] = [0, 0], ["b"] = [0, 0] };
+        var syncs = new SharedSyncs(directory =>
+        {
+            long begun = Interlocked.Increment(ref counts[directory][0]);
+            Assert.Equal(begun - 1, Volatile.Read(ref counts[directory][1]));
+            Thread.Yield();
+            Interlocked.Increment(ref counts[directory][1]);
+        });
+
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => OnAThread(() =>
+        {
+            for (int call = 0; call < 200; call++)
+            {
+                string directory = (caller + call) % 3 == 0 ? "a" : "b";
+                long begun = Volatile.Read(ref counts[directory][0]);
+                syncs.Sync(directory);
+                Assert.InRange(Volatile.Read(ref counts[directory][1]), begun + 1, long.MaxValue);
+            }
+        })));
+
+        Assert.InRange(counts.Values.Sum(c => c[0]), 2, Callers * 200);
+    }
+
     [Fact]
     public async Task Flush_ThatTheDiskRefuses_FailsEverybodyWhoSharedIt_AndNobodyElse()
     {

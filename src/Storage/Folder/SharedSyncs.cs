@@ -9,16 +9,30 @@ namespace AdvSeg.Storage.Folder;
 /// <param name="flushDirectory">Flushes one directory.</param>
 internal sealed class SharedSyncs(Action<string> flushDirectory)
 {
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
+
+    /// <summary>Has not begun: who comes now shares it.</summary>
     private readonly Dictionary<string, Flush> _next = [];
-    private readonly HashSet<string> _flushing = [];
+
+    private readonly Dictionary<string, Flush> _flushing = [];
 
     /// <exception cref="IOException">The disk refuses; everybody who shared the flush hears it.</exception>
     public void Sync(string directory)
     {
-        if (Join(directory) is not { } flush)
+        (Flush flush, Flush? before, bool isOwn) = Join(directory);
+        if (!isOwn)
         {
+            flush.Wait();
+            flush.Failure?.Throw();
             return;
+        }
+
+        before?.Wait();
+        lock (_gate)
+        {
+            // From here on a name may come too late for it.
+            _next.Remove(directory);
+            _flushing[directory] = flush;
         }
 
         try
@@ -34,46 +48,56 @@ internal sealed class SharedSyncs(Action<string> flushDirectory)
         {
             lock (_gate)
             {
-                flush.HasEnded = true;
                 _flushing.Remove(directory);
-                Monitor.PulseAll(_gate);
             }
+
+            flush.End();
         }
     }
 
-    /// <returns>The flush that the caller has to carry out; null when another has done it.</returns>
-    private Flush? Join(string directory)
+    /// <returns>A flush that has not begun, the one to wait for before it begins, and whether the caller carries it out.</returns>
+    private (Flush Flush, Flush? Before, bool IsOwn) Join(string directory)
     {
         lock (_gate)
         {
             if (_next.TryGetValue(directory, out Flush? shared))
             {
-                while (!shared.HasEnded)
-                {
-                    Monitor.Wait(_gate);
-                }
-
-                shared.Failure?.Throw();
-                return null;
+                return (shared, null, false);
             }
 
             var own = new Flush();
             _next[directory] = own;
-            while (!_flushing.Add(directory))
-            {
-                Monitor.Wait(_gate);
-            }
-
-            // From here on a name may come too late for it.
-            _next.Remove(directory);
-            return own;
+            return (own, _flushing.GetValueOrDefault(directory), true);
         }
     }
 
+    /// <summary>Waited for by those who share it alone: one place for all directories would wake every writer at every flush.</summary>
     private sealed class Flush
     {
-        public bool HasEnded { get; set; }
+        private readonly object _changed = new();
+        private bool _hasEnded;
 
+        /// <summary>Set before the end.</summary>
         public ExceptionDispatchInfo? Failure { get; set; }
+
+        public void End()
+        {
+            lock (_changed)
+            {
+                _hasEnded = true;
+                Monitor.PulseAll(_changed);
+            }
+        }
+
+        public void Wait()
+        {
+            lock (_changed)
+            {
+                while (!_hasEnded)
+                {
+                    Monitor.Wait(_changed);
+                }
+            }
+        }
     }
 }
