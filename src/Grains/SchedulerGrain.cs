@@ -9,7 +9,6 @@ using AdvSeg.Grains.Interfaces;
 using AdvSeg.Grains.Telemetry;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
-using Orleans.Storage;
 
 namespace AdvSeg.Grains;
 
@@ -30,31 +29,23 @@ public sealed partial class SchedulerGrain(
     TimeProvider clock,
     ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
-    private const int MostDeliveries = 256;
-
     /// <summary>In one answer: a worker of a thousand free slots asks again, and renewals are heard in between.</summary>
     private const int MostGrants = 64;
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ChargeEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Plans of the sweeps in the queue: its decisions cannot wait for the store.</summary>
-    private readonly Dictionary<string, Plan> _plans = [];
+    private readonly QueuedPlans _plans = new(plans, logger);
     private readonly WorkerRoster _roster = new();
-    private readonly SilentWorkers _silent = new(policy.TimeToLive);
-    private readonly HashSet<(string Run, long Token)> _delivering = [];
     private readonly ExecutorCalls _executors = new(grains, logger);
     private readonly SchedulerTelemetry _telemetry = new(metrics, traces, clock);
-    private readonly WaiterCalls _waiters = new(grains, logger);
+    private readonly StoredEndings _endings = new(store, clock, logger);
     private readonly Signal _work = new();
-    private readonly Signal _called = new();
-    private readonly DeliveryPauses _pauses = new(Period);
-    private HashSet<(string Run, long Token)> _stored = [];
-    private List<(string Sweep, string Run)> _acknowledged = [];
     private LeaseQueue _queue = null!;
-    private GroupCommit _commit = null!;
-    private Task _eviction = Task.CompletedTask;
+    private QueueCommit _commit = null!;
+    private SettlementDelivery _delivery = null!;
+    private WorkerAnswers _answers = null!;
+    private WorkerLives _lives = null!;
     private DateTimeOffset _charged;
     private bool _disbelieved;
 
@@ -66,18 +57,33 @@ public sealed partial class SchedulerGrain(
         state.State = state.State with { Epoch = state.State.Epoch + 1 };
         await state.WriteStateAsync(cancellationToken);
         _queue = new LeaseQueue(state.State, (sweep, index) => _plans[sweep].Runs[index].Run, policy, clock.GetUtcNow());
-        _commit = new GroupCommit(WriteAsync);
-        _stored = SettledIn(state.State);
+        _commit = new QueueCommit(state, _queue, _telemetry, logger) { Failed = Disbelieve };
+        _delivery = new SettlementDelivery(grains, _telemetry, Period, clock, logger) { Acknowledged = Acknowledge };
+        _answers = new WorkerAnswers(_roster, clock);
         _telemetry.Activated(state.State);
         _charged = clock.GetUtcNow();
+        _lives = new WorkerLives(membership, silo, policy, _telemetry, logger);
         foreach (SweepQueue sweep in state.State.Sweeps)
         {
-            await LoadPlanAsync(sweep.Sweep);
+            if (!await _plans.TryLoadAsync(sweep.Sweep))
+            {
+                _queue.Remove(sweep.Sweep, clock.GetUtcNow());
+            }
         }
 
-        await LearnAsync();
+        if (await _endings.LearnAsync(state.State.Leases.Where(l => _lives.Of(l.Worker) is WorkerLiveness.Dead), _queue))
+        {
+            await _commit.CommitAsync();
+        }
+
         this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions { DueTime = Period, Period = Period, Interleave = true, KeepAlive = true });
         LogActivated(logger, state.State.Epoch, state.State.Sweeps.Count, state.State.Leases.Count);
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _telemetry.Deactivated();
+        return Task.CompletedTask;
     }
 
     public Task Touch() => Task.CompletedTask;
@@ -88,7 +94,7 @@ public sealed partial class SchedulerGrain(
     {
         if (!wants.Ended)
         {
-            _plans[wants.Sweep] = await plans.GetAsync(wants.Sweep);
+            await _plans.LoadAsync(wants.Sweep);
         }
 
         Lease[] before = [.. _queue.Leases];
@@ -119,14 +125,16 @@ public sealed partial class SchedulerGrain(
             _executors.Drain(lease);
         }
 
-        return await HeardAsync(name, drains: true);
+        return await _answers.DrainAsync(name, drains: true);
     }
+
+    public Task<DrainReply> Undrain(string worker) => _answers.DrainAsync(_roster.Undrain(worker), drains: false);
 
     public async Task<LeaseReply> Lease(LeaseRequest request)
     {
         DateTimeOffset deadline = clock.GetUtcNow() + LongPoll;
         _roster.Seen(request, clock.GetUtcNow());
-        _silent.Remove(request.Worker);
+        _lives.Heard(request.Worker);
         _work.Set();
         string numerics = request.Numerics.ToString();
         if (_queue.Reconcile(request.Worker, request.Sequence, request.Held.ToHashSet(), clock.GetUtcNow()))
@@ -136,15 +144,16 @@ public sealed partial class SchedulerGrain(
 
         while (request.Free > 0 && !_disbelieved && _roster.IsCurrent(request) && clock.GetUtcNow() < deadline)
         {
-            bool leaves = _roster.IsLeaving(request.Worker) || LivenessOf(request.Worker) is WorkerLiveness.Dead;
+            bool leaves = _roster.IsLeaving(request.Worker) || _lives.Of(request.Worker) is WorkerLiveness.Dead;
             List<(Lease Lease, Plan Plan)> leases = leaves ? [] : TakeUpTo(Math.Min(request.Free, MostGrants), request, numerics);
             if (leases.Count == 0)
             {
-                await WaitForWorkAsync(deadline - clock.GetUtcNow());
+                await _work.WaitAsync(deadline - clock.GetUtcNow(), clock);
                 continue;
             }
 
-            await DropFinishedAsync(leases);
+            HashSet<long> finished = await _endings.CompleteFinishedAsync([.. leases.Select(l => l.Lease)], _queue);
+            leases.RemoveAll(l => finished.Contains(l.Lease.Token));
             await _commit.CommitAsync();
             Deliver();
             if (leases.Count > 0)
@@ -161,8 +170,8 @@ public sealed partial class SchedulerGrain(
     {
         DateTimeOffset now = clock.GetUtcNow();
         bool known = _roster.Renewed(request, now);
-        _silent.Remove(request.Worker);
-        _called.Set();
+        _lives.Heard(request.Worker);
+        _answers.Heard();
         List<RenewedToken> tokens = [.. request.Tokens.Zip(request.CheckpointSteps, (token, step) => new RenewedToken(token, step))];
         IReadOnlyDictionary<long, StopRequest> answers = _queue.Renew(request.Worker, tokens, now);
         return Task.FromResult(new RenewReply(
@@ -227,6 +236,51 @@ public sealed partial class SchedulerGrain(
         return leases;
     }
 
+    /// <summary>Ends leases nobody renews, and does again what was not heard.</summary>
+    private async Task TickAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        bool lost = _lives.EndExpired(_queue, now);
+        bool charge = _queue.Leases.Count > 0 && now - _charged >= ChargeEvery;
+        if (charge)
+        {
+            _queue.ChargeRunning(now);
+            _charged = now;
+        }
+
+        _roster.Prune(now);
+        _plans.KeepOnly(_queue.Sweeps);
+        if (lost || charge || _commit.HasNews)
+        {
+            await _commit.CommitAsync();
+        }
+
+        Deliver();
+
+        // Delayed retries become ready by time alone.
+        _work.Set();
+        _lives.EvictSilent(now);
+    }
+
+    private void Deliver() => _delivery.Deliver(_queue.Outbox, _commit.Settled);
+
+    /// <summary>Stored with the next change, which under load is soon: one that is forgotten is acknowledged again.</summary>
+    private void Acknowledge(Settlement settlement, string sweep)
+    {
+        _queue.Acknowledge(settlement.Run, settlement.Token, sweep);
+        _commit.Note(sweep, settlement.Run);
+    }
+
+    /// <summary>
+    /// What is in memory must not be believed; the next activation reads the truth. Whoever waits for work would keep this one, and renewals with it.
+    /// </summary>
+    private void Disbelieve()
+    {
+        _disbelieved = true;
+        _work.Set();
+        DeactivateOnIdle();
+    }
+
     private async Task SettledAsync()
     {
         await _commit.CommitAsync();
@@ -241,37 +295,6 @@ public sealed partial class SchedulerGrain(
         _work.Set();
     }
 
-    private async Task WaitForWorkAsync(TimeSpan atMost)
-    {
-        if (atMost > TimeSpan.Zero)
-        {
-            await Task.WhenAny(_work.Next, Task.Delay(atMost, clock));
-        }
-    }
-
-    private static HashSet<(string Run, long Token)> SettledIn(QueueSnapshot snapshot) => [.. snapshot.Outbox.Select(s => (s.Run, s.Token))];
-
-    private async Task WriteAsync()
-    {
-        QueueSnapshot snapshot = _queue.Snapshot();
-        (List<(string Sweep, string Run)> acknowledged, _acknowledged) = (_acknowledged, []);
-        state.State = snapshot;
-        try
-        {
-            await state.WriteStateAsync();
-            _telemetry.Stored(snapshot, _stored);
-            _stored = SettledIn(snapshot);
-            acknowledged.ForEach(a => LogAcknowledged(logger, a.Sweep, a.Run));
-        }
-        catch (Exception e)
-        {
-            // What is in memory was not stored and must not be believed; the next activation reads the truth.
-            // Whoever waits for work here would keep this activation, and with it everybody's renewals, until it is tired of waiting.
-            LogWriteFailed(logger, e, e is InconsistentStateException);
-            _disbelieved = true;
-            _work.Set();
-            DeactivateOnIdle();
-            throw;
-        }
-    }
+    [LoggerMessage(Level = LogLevel.Information, Message = "Scheduler active: epoch {Epoch}, {Sweeps} sweeps, {Leases} leases")]
+    private static partial void LogActivated(ILogger logger, long epoch, int sweeps, int leases);
 }

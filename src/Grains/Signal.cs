@@ -11,6 +11,10 @@ internal sealed class Signal
     /// <summary>Completes at the next <see cref="Set"/>.</summary>
     public Task Next => _next.Task;
 
+    /// <summary>Until the next <see cref="Set"/>, or for that time.</summary>
+    public Task WaitAsync(TimeSpan atMost, TimeProvider clock) =>
+        atMost > TimeSpan.Zero ? Task.WhenAny(Next, Task.Delay(atMost, clock)) : Task.CompletedTask;
+
     public void Set()
     {
         TaskCompletionSource now = _next;

@@ -19,7 +19,7 @@ namespace AdvSeg.Storage.Folder;
 /// set back across a restart, other bytes still have another digest.
 /// </para>
 /// </summary>
-public sealed partial class FolderArtifactStore : IArtifactStore
+public sealed class FolderArtifactStore : IArtifactStore
 {
     private const int FolderRaces = 100;
 
@@ -33,6 +33,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
     private readonly SharedSyncs _syncs = new(NativeFiles.SyncDirectory);
     private readonly DurableFolders _folders;
     private readonly WriteFaults _faults;
+    private readonly FolderListing _listing;
 
     /// <param name="root">Created when absent.</param>
     /// <param name="clock">Modification times are taken from it.</param>
@@ -48,6 +49,7 @@ public sealed partial class FolderArtifactStore : IArtifactStore
         Guard("make the store's folders", () => (Directory.CreateDirectory(_temporary), Directory.CreateDirectory(locks)));
         _locks = new KeyLocks(locks);
         _folders = new DurableFolders(Root, _syncs);
+        _listing = new FolderListing(Root, Missing);
     }
 
     public string Root { get; }
@@ -63,6 +65,9 @@ public sealed partial class FolderArtifactStore : IArtifactStore
 
     public Task<bool> ExistsAsync(string key, CancellationToken cancellationToken = default) =>
         RunAsync("look for", key, IsThere, cancellationToken);
+
+    public IAsyncEnumerable<ArtifactInfo> ListAsync(string prefix, CancellationToken cancellationToken = default) =>
+        _listing.ListAsync(prefix, cancellationToken);
 
     public Task<string?> TryCreateAsync(string key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
         _faults.TrackAsync(key, RunAsync("create", key, path => Store(key, path, data.Span, replacedStamp: 0, replace: false), cancellationToken));

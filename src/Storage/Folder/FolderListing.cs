@@ -4,14 +4,17 @@ using AdvSeg.Storage.Contract;
 
 namespace AdvSeg.Storage.Folder;
 
-public sealed partial class FolderArtifactStore
+/// <summary>
+/// The keys of a store on a folder. Walks the folders depth first and reads each only when it is reached. Names with a leading dot, and names
+/// that are not keys, are not the store's and are passed over.
+/// </summary>
+/// <param name="root">The store's folder.</param>
+/// <param name="missing">Called where a folder is not there; throws when the whole store is not.</param>
+internal sealed class FolderListing(string root, Action missing)
 {
     private static readonly EnumerationOptions EveryEntry = new() { IgnoreInaccessible = false, AttributesToSkip = FileAttributes.None };
 
-    /// <summary>
-    /// Walks the folders depth first and reads each only when it is reached. Names with a leading dot, and names that are not keys,
-    /// are not the store's and are passed over.
-    /// </summary>
+    /// <exception cref="ArtifactStoreException">A folder cannot be read.</exception>
     public async IAsyncEnumerable<ArtifactInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArtifactKeyRules.CheckPrefix(prefix);
@@ -25,12 +28,23 @@ public sealed partial class FolderArtifactStore
                 continue;
             }
 
-            IEnumerable<Entry> entries =
-                await FileThreads.RunAsync(() => Guard($"list '{entry.Name}'", () => Entries(entry.Name)), cancellationToken);
+            IEnumerable<Entry> entries = await FileThreads.RunAsync(() => EntriesOrFail(entry.Name), cancellationToken);
             foreach (Entry child in entries.Where(child => child.Name.StartsWith(prefix, StringComparison.Ordinal)))
             {
                 pending.Push(child);
             }
+        }
+    }
+
+    private List<Entry> EntriesOrFail(string folder)
+    {
+        try
+        {
+            return Entries(folder);
+        }
+        catch (Exception e) when (FolderFailure.Is(e))
+        {
+            throw FolderFailure.Of(e, $"list '{folder}'", root);
         }
     }
 
@@ -43,7 +57,7 @@ public sealed partial class FolderArtifactStore
         var entries = new List<Entry>();
         try
         {
-            foreach (FileSystemInfo info in new DirectoryInfo(Path.Combine(Root, folder)).EnumerateFileSystemInfos("*", EveryEntry))
+            foreach (FileSystemInfo info in new DirectoryInfo(Path.Combine(root, folder)).EnumerateFileSystemInfos("*", EveryEntry))
             {
                 if (ArtifactKeyRules.IsKey(folder + info.Name) && Describe(folder + info.Name, info) is { } entry)
                 {
@@ -53,7 +67,7 @@ public sealed partial class FolderArtifactStore
         }
         catch (DirectoryNotFoundException)
         {
-            Missing();
+            missing();
         }
 
         entries.Sort((a, b) => string.CompareOrdinal(b.Name, a.Name));

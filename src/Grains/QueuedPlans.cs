@@ -1,0 +1,51 @@
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Plans;
+using AdvSeg.Core.Scheduling;
+using AdvSeg.Core.Store;
+using Microsoft.Extensions.Logging;
+
+namespace AdvSeg.Grains;
+
+/// <summary>
+/// The plans of the sweeps in the queue: its decisions cannot wait for the store. Lives on one grain's scheduler, so it needs no lock.
+/// </summary>
+internal sealed partial class QueuedPlans(PlanCatalog catalog, ILogger logger)
+{
+    private readonly Dictionary<string, Plan> _plans = [];
+
+    /// <summary>The plan of a sweep in the queue.</summary>
+    public Plan this[string sweep] => _plans[sweep];
+
+    public async Task LoadAsync(string sweep) => _plans[sweep] = await catalog.GetAsync(sweep);
+
+    /// <returns>False: it cannot be read, and one sweep whose files were removed from the store must not keep every other from running.</returns>
+    public async Task<bool> TryLoadAsync(string sweep)
+    {
+        try
+        {
+            await LoadAsync(sweep);
+            return true;
+        }
+        catch (SpecException e)
+        {
+            LogPlanMissing(logger, e, sweep);
+            return false;
+        }
+    }
+
+    /// <summary>A sweep enters the queue in the same turn as its plan is kept, so a plan without a sweep is that of one that has left.</summary>
+    public void KeepOnly(IReadOnlyCollection<SweepQueue> sweeps)
+    {
+        if (_plans.Count > sweeps.Count)
+        {
+            HashSet<string> queued = [.. sweeps.Select(s => s.Sweep)];
+            foreach (string sweep in _plans.Keys.Where(s => !queued.Contains(s)).ToList())
+            {
+                _plans.Remove(sweep);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Sweep {Sweep} leaves the queue: its plan cannot be read")]
+    private static partial void LogPlanMissing(ILogger logger, Exception exception, string sweep);
+}
