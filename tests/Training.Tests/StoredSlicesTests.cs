@@ -96,7 +96,8 @@ public sealed class StoredSlicesTests : IDisposable
     public void Cohort_CroppedToWhatItHasNot_IsRefusedBeforeAnythingIsAllocated(int crop)
     {
         CohortManifest manifest = CohortFolder.ReadManifest(Small.CohortFolder);
-        var refused = Assert.Throws<Core.Errors.SpecException>(() => new CohortTensors(Small.CohortFolder, manifest, crop, CPU, long.MaxValue, Reads));
+        var refused =
+            Assert.Throws<Core.Errors.SpecException>(() => new CohortTensors(Small.CohortFolder, manifest, crop, CPU, long.MaxValue, Reads));
         Assert.StartsWith($"Cannot crop slices of {Small.Size} pixels to {crop}", refused.Message, StringComparison.Ordinal);
     }
 

@@ -59,7 +59,8 @@ internal sealed class Room<T>(long limit, int mostIdle)
     /// <summary>It turned out to need no more.</summary>
     public void Lower(T place, long bytes) => place.Bytes = Math.Min(place.Bytes, bytes);
 
-    /// <summary>A user less. A cramped place leaves with its last, so that the next begins anew; so do idle places beyond those that may stay.</summary>
+    /// <summary>A user less. A cramped place leaves with its last, so that the next begins anew; idle places beyond those that may stay do too.
+    /// </summary>
     /// <returns>Who left.</returns>
     public IReadOnlyList<T> Leave(T place)
     {

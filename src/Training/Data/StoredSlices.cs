@@ -179,7 +179,7 @@ internal sealed class StoredSlices
         return true;
     }
 
-    /// <summary>Arrays for a slice that is read: new ones, or where there is no room for more those of the slice used longest ago. Null: none.</summary>
+    /// <summary>Arrays for a slice to be read: new ones, or where there is no room those of the slice used longest ago. Null: none.</summary>
     private Held? Spare()
     {
         lock (_lock)
