@@ -93,12 +93,13 @@ internal sealed class SliceCache(long limit, Func<Device> enter, TimeProvider cl
                 return known;
             }
 
-            // The load is a user too: nobody takes its room before it has ended.
             var entry = new Entry(digest, cropSize);
-            _room.Enter(entry);
-            _room.Enter(entry);
             entry.Load = Task.Factory.StartNew(
                 () => Load(entry, folder), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+            // The load is a user too, so that nobody takes its room before it has ended.
+            _room.Enter(entry);
+            _room.Enter(entry);
             return entry;
         }
     }
