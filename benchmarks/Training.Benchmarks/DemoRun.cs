@@ -79,6 +79,8 @@ internal sealed class LocalSession(string folder) : ITrainingSession
 
     public StopRequest Stop => StopRequest.None;
 
+    public CancellationToken Stopped => CancellationToken.None;
+
     public bool CheckpointDue(int step) => false;
 
     public string CohortFolder(string digest) => folder;

@@ -25,7 +25,8 @@ internal static class Growth
         spec = spec with { Protocol = spec.Protocol with { CropSize = manifest.Size } };
         double before = Environment.WorkingSet / 1e6;
         long began = Stopwatch.GetTimestamp();
-        var cohort = new CohortTensors(folder, manifest, manifest.Size, CPU, megabytes == 0 ? long.MaxValue : megabytes * 1_000_000L);
+        using var cohort = new CohortTensors(
+            folder, manifest, manifest.Size, CPU, megabytes == 0 ? long.MaxValue : megabytes * 1_000_000L, new FileReads(TimeProvider.System));
         double opening = Stopwatch.GetElapsedTime(began).TotalSeconds;
         using var learner = new Learner(spec, cohort, CPU);
         for (int step = 0; step < Warmup; step++)

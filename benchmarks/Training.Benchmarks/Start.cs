@@ -21,8 +21,9 @@ internal static class Start
         Numerics numerics = Numerics.DefaultCpu;
         double libtorch = Time(() => NativeSetup.Apply(NativeSetup.OfThisProcess(numerics)));
         double trained = Time(() => _ = new Trainer(numerics).Canary);
-        double cohort = Time(() => SliceCache.Get(
-            CohortFolder.ReadManifest(folder).ComputeDigest(), Crop, NativeSetup.Enter(numerics), long.MaxValue, _ => folder));
+        var slices = new SliceCache(long.MaxValue, () => NativeSetup.Enter(numerics), TimeProvider.System);
+        double cohort = Time(() => slices.Use(
+            CohortFolder.ReadManifest(folder).ComputeDigest(), Crop, _ => folder, CancellationToken.None).Dispose());
         return FormattableString.Invariant(
             $"{{\"runtime\":{runtime:F0},\"libtorch\":{libtorch:F0},\"canary\":{trained:F0},\"cohort\":{cohort:F0}}}");
     }

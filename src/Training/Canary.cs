@@ -25,22 +25,19 @@ internal static class Canary
     {
         torch.Device device = NativeSetup.Enter(numerics);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var cohort = new CohortTensors([MakeVolume("negative", positive: false), MakeVolume("positive", positive: true)], spacing: default, device);
-        using (cohort.Images)
-        using (cohort.Labels)
+        using var cohort =
+            new CohortTensors([MakeVolume("negative", positive: false), MakeVolume("positive", positive: true)], spacing: default, device);
+        foreach (SchemeSpec scheme in schemes)
         {
-            foreach (SchemeSpec scheme in schemes)
+            using var learner = new Learner(MakeSpec(scheme, numerics), cohort, device);
+            for (int step = 0; step < Steps; step++)
             {
-                using var learner = new Learner(MakeSpec(scheme, numerics), cohort, device);
-                for (int step = 0; step < Steps; step++)
-                {
-                    learner.Step(step);
-                }
+                learner.Step(step);
+            }
 
-                foreach ((_, torch.Tensor values) in learner.State)
-                {
-                    hash.AppendData(TensorData.ToBytes(values));
-                }
+            foreach ((_, torch.Tensor values) in learner.State)
+            {
+                hash.AppendData(TensorData.ToBytes(values));
             }
         }
 

@@ -20,15 +20,16 @@ namespace AdvSeg.Training;
 /// a run's result depends on its spec alone.
 /// </summary>
 /// <param name="numerics">What this process computes with; <see cref="NativeSetup.Apply"/> is called before the first use of libtorch.</param>
-/// <param name="clock">Decides when progress is reported; null: the system's.</param>
-/// <param name="cohortBytes">Memory for slices of cohorts; a cohort that takes more than half of it stays in its files, of which as much is in
-/// memory. Null: half of what this process may use. It changes no result.</param>
+/// <param name="clock">Decides when progress is reported and files are read again; null: the system's.</param>
+/// <param name="cohortBytes">Memory for slices of all cohorts; one that takes more than half of it, or more than those in use leave over, stays in
+/// its files, of which as much is in memory. Null: half of what this process may use. It changes no result.</param>
 public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long? cohortBytes = null) : ITrainer
 {
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly Lazy<string> _canary = new(() => Training.Canary.Compute(numerics));
 
-    private readonly long _cohortBytes = cohortBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+    private readonly SliceCache _slices = new(
+        cohortBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, () => NativeSetup.Enter(numerics), clock ?? TimeProvider.System);
 
     public string Name => "torch";
 
@@ -46,7 +47,8 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long?
         {
             CheckIsOurs(spec);
             torch.Device device = NativeSetup.Enter(numerics);
-            CohortTensors cohort = SliceCache.Get(spec.CohortDigest, spec.Protocol.CropSize, device, _cohortBytes, session.CohortFolder);
+            using CohortUse use = _slices.Use(spec.CohortDigest, spec.Protocol.CropSize, session.CohortFolder, session.Stopped);
+            CohortTensors cohort = use.Cohort;
             if (cohort.WhatIsCut is { } cut)
             {
                 session.Log(cut);
@@ -56,6 +58,10 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long?
             int[] selection = SelectionSlices(spec, cohort);
             using var learner = new Learner(spec, cohort, device);
             return Loop(spec, session, learner, cohort, selection);
+        }
+        catch (OperationCanceledException) when (session.Stopped.IsCancellationRequested)
+        {
+            return new TrainingOutcome.Stopped(session.Checkpoint?.Step ?? 0, Saved: false);
         }
         catch (SpecException e)
         {
@@ -97,7 +103,12 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long?
             session.Preview(() => previewer.At(history.Step));
             if (history.Step == protocol.Steps)
             {
-                return Score(spec, session, learner, cohort, history);
+                if (Score(spec, session, learner, cohort, history) is { } trained)
+                {
+                    return trained;
+                }
+
+                continue;
             }
 
             learner.Advance(history.Step);
@@ -122,18 +133,27 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long?
     }
 
     /// <summary>Tests what was selected: the best weights on the held-out fold and on the evaluation cohort.</summary>
-    private TrainingOutcome.Trained Score(
+    /// <returns>Null: stopped while it waited for the evaluation cohort, and nothing has changed.</returns>
+    private TrainingOutcome.Trained? Score(
         RunSpec spec, ITrainingSession session, Learner learner, CohortTensors cohort, TrainingHistory history)
     {
+        CohortUse? other;
+        try
+        {
+            other = spec.EvaluationCohortDigest is { } digest
+                ? _slices.Use(digest, spec.Protocol.CropSize, session.CohortFolder, session.Stopped)
+                : null;
+        }
+        catch (OperationCanceledException) when (session.Stopped.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        using CohortUse? evaluated = other;
         TensorData.Load(learner.Segmentor.Flat, history.BestWeights);
         (List<PatientScore> heldOut, List<LabelMap> predictions) = Evaluator.Score(learner.Segmentor, cohort, spec.Test);
-        List<PatientScore>? evaluation = null;
-        if (spec.EvaluationCohortDigest is { } digest)
-        {
-            CohortTensors other =
-                SliceCache.Get(digest, spec.Protocol.CropSize, learner.Segmentor.Flat.device, _cohortBytes, session.CohortFolder);
-            evaluation = Evaluator.Score(learner.Segmentor, other, other.Patients).Scores;
-        }
+        List<PatientScore>? evaluation =
+            evaluated is null ? null : Evaluator.Score(learner.Segmentor, evaluated.Cohort, evaluated.Cohort.Patients).Scores;
 
         var scores =
             new RunScores { SelectedStep = history.Best!.Step, Selection = [.. history.Selection], HeldOut = heldOut, Evaluation = evaluation };

@@ -7,9 +7,5 @@ internal sealed class DisposableTensors : IDisposable
 {
     public CohortTensors Tensors { get; } = Small.Tensors();
 
-    public void Dispose()
-    {
-        Tensors.Images.Dispose();
-        Tensors.Labels.Dispose();
-    }
+    public void Dispose() => Tensors.Dispose();
 }

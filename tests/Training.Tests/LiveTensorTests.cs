@@ -1,3 +1,7 @@
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Errors;
+using AdvSeg.Imaging.Cohorts;
+using AdvSeg.Training.Data;
 using AdvSeg.Training.Files;
 using AdvSeg.Training.Scoring;
 using AdvSeg.Training.Steps;
@@ -34,6 +38,24 @@ public sealed class LiveTensorTests
             learner.RefuseDivergedWeights(step);
             Checkpoint.Write(Small.Spec(scheme).Id(), "canary", new TrainingHistory(), learner);
         }
+
+        Assert.Equal(before, torch.Tensor.TotalCount);
+    }
+
+    /// <summary>As much memory as the cohort's would wait for a finalizer, which nothing calls while only native memory is short.</summary>
+    [Fact]
+    public void Cohort_WhoseLastPatientIsDamaged_LeavesNoTensor()
+    {
+        using var folder = new TempFolder();
+        Cohort.Save(folder.Under("cohort"), Small.Cohort);
+        CohortManifest manifest = CohortFolder.ReadManifest(folder.Under("cohort"));
+        File.WriteAllBytes(folder.Under("cohort/patients/p9.advseg"), [1, 2, 3]);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        long before = torch.Tensor.TotalCount;
+
+        Assert.Throws<SpecException>(() => new CohortTensors(
+            folder.Under("cohort"), manifest, Small.Size, torch.CPU, long.MaxValue, new FileReads(TimeProvider.System)));
 
         Assert.Equal(before, torch.Tensor.TotalCount);
     }

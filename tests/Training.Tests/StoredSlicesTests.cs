@@ -16,6 +16,8 @@ public sealed class StoredSlicesTests : IDisposable
     /// <summary>Two of the cohort's 30 slices.</summary>
     private const int TwoSlices = 2 * Small.Size * Small.Size * 13;
 
+    private static readonly FileReads Reads = new(TimeProvider.System);
+
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -41,9 +43,10 @@ public sealed class StoredSlicesTests : IDisposable
     {
         CohortManifest manifest = CohortFolder.ReadManifest(Small.CohortFolder);
         var slices = new StoredSlices(
-            new CohortSlices(Small.CohortFolder, manifest, Small.Size), manifest.Patients, manifest.Channels.Count, Small.Size, TwoSlices);
+            new CohortSlices(Small.CohortFolder, manifest, Small.Size), manifest.Patients, manifest.Channels.Count, Small.Size, TwoSlices,
+            Reads);
 
-        slices.Load([0, 1, 2, 3, 2, 29]);
+        slices.Load([0, 1, 2, 3, 2, 29], CancellationToken.None);
         Assert.Equal(2, slices.Count);
 
         var images = new float[3 * Small.Size * Small.Size];
@@ -65,8 +68,8 @@ public sealed class StoredSlicesTests : IDisposable
         const int Crop = 9;
         Cohort.Save(_folder.Under("cohort"), Small.Cohort);
         CohortManifest manifest = CohortFolder.ReadManifest(_folder.Under("cohort"));
-        var memory = new CohortTensors(_folder.Under("cohort"), manifest, Crop, CPU, long.MaxValue);
-        var files = new CohortTensors(_folder.Under("cohort"), manifest, Crop, CPU, limit: 1);
+        using var memory = new CohortTensors(_folder.Under("cohort"), manifest, Crop, CPU, long.MaxValue, Reads);
+        using var files = new CohortTensors(_folder.Under("cohort"), manifest, Crop, CPU, limit: 1, Reads);
 
         Assert.Equal((false, true), (memory.IsStored, files.IsStored));
         Assert.NotNull(memory.WhatIsCut);
@@ -93,20 +96,78 @@ public sealed class StoredSlicesTests : IDisposable
     public void Cohort_CroppedToWhatItHasNot_IsRefusedBeforeAnythingIsAllocated(int crop)
     {
         CohortManifest manifest = CohortFolder.ReadManifest(Small.CohortFolder);
-        var refused = Assert.Throws<Core.Errors.SpecException>(() => new CohortTensors(Small.CohortFolder, manifest, crop, CPU, long.MaxValue));
+        var refused =
+            Assert.Throws<Core.Errors.SpecException>(() => new CohortTensors(Small.CohortFolder, manifest, crop, CPU, long.MaxValue, Reads));
         Assert.StartsWith($"Cannot crop slices of {Small.Size} pixels to {crop}", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Run_WhoseCohortVanishes_SaysWhichPatient()
+    /// <summary>Another attempt may find the file; one that was cut short stays so.</summary>
+    [Theory]
+    [InlineData(false, FailureClass.Code, "The file of patient p0 cannot be read, tried 4 times: Could not find file '.../p0.advseg'.")]
+    [InlineData(true, FailureClass.Data, "The file of patient p0 was cut short while it is trained on")]
+    public void Run_WhoseCohortVanishesOrIsCutShort_SaysWhichPatientAndFailsAsItsClass(bool isCut, FailureClass failure, string message)
     {
         Cohort.Save(_folder.Under("cohort"), Small.Cohort);
-        var files = new CohortTensors(
-            _folder.Under("cohort"), CohortFolder.ReadManifest(_folder.Under("cohort")), Small.Size, CPU, limit: 1);
-        File.Delete(_folder.Under("cohort/patients/p0.advseg"));
-        string message = Assert.Throws<Core.Errors.SpecException>(() => files.ImagesOf([0])).Message;
-        Assert.StartsWith("The file of patient p0 cannot be read while it is trained on", message, StringComparison.Ordinal);
+        string file = _folder.Under("cohort/patients/p0.advseg");
+        void Break()
+        {
+            if (isCut)
+            {
+                File.WriteAllBytes(file, []);
+            }
+            else
+            {
+                File.Delete(file);
+            }
+        }
+
+        var refused = Assert.Throws<TrainingException>(() => new Trainer(Small.Numerics, new WaitsOfTheTest(() => { }), cohortBytes: 1)
+            .Train(Small.Spec(), At(step: 3, Break)));
+
+        Assert.Equal(failure, refused.Failure);
+        Assert.StartsWith(message, refused.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Run_WhoseFilesAreAwayForAMoment_EndsBitIdentical()
+    {
+        Cohort.Save(_folder.Under("cohort"), Small.Cohort);
+        (string there, string away) = (_folder.Under("cohort/patients"), _folder.Under("away"));
+        int waits = 0;
+        var gate = new Lock();
+        var clock = new WaitsOfTheTest(() =>
+        {
+            lock (gate)
+            {
+                waits++;
+                if (Directory.Exists(away))
+                {
+                    Directory.Move(away, there);
+                }
+            }
+        });
+
+        TrainingOutcome.Trained actual = Train(
+            new Trainer(Small.Numerics, clock, cohortBytes: 1), "adversarial", At(step: 3, () => Directory.Move(there, away)));
+
+        Assert.True(waits > 0);
+        Assert.Equal(Train(new Trainer(Small.Numerics), "adversarial", new TestSession()).WeightsDigest, actual.WeightsDigest);
+    }
+
+    /// <summary>Something happens to the folder at one step boundary.</summary>
+    private TestSession At(int step, Action happens) => new()
+    {
+        Folder = _ => _folder.Under("cohort"),
+        WantsCheckpoint = now =>
+        {
+            if (now == step)
+            {
+                happens();
+            }
+
+            return false;
+        },
+    };
 
     private static TrainingOutcome.Trained Train(Trainer trainer, string scheme, TestSession session) =>
         Assert.IsType<TrainingOutcome.Trained>(trainer.Train(Small.Spec(scheme), session));

@@ -25,6 +25,8 @@ internal sealed class TestSession(Func<int, StopRequest>? stopAt = null, byte[]?
     /// <summary>Counts the boundaries that the trainer came to in this attempt, from 0.</summary>
     public StopRequest Stop => stopAt?.Invoke(++_boundary) ?? StopRequest.None;
 
+    public CancellationToken Stopped { get; init; }
+
     public bool CheckpointDue(int step) => WantsCheckpoint(step);
 
     /// <summary>Of every cohort that the run asks for.</summary>

@@ -31,6 +31,8 @@ internal static class KilledRun
 
         public StopRequest Stop => StopRequest.None;
 
+        public CancellationToken Stopped => CancellationToken.None;
+
         public bool CheckpointDue(int step) => step % every == 0;
 
         public string CohortFolder(string digest) => cohort;

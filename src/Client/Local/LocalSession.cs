@@ -51,10 +51,12 @@ internal sealed class LocalSession : ITrainingSession
 
     public StopRequest Stop => _cancellationToken.IsCancellationRequested ? StopRequest.Checkpoint : StopRequest.None;
 
+    public CancellationToken Stopped => _cancellationToken;
+
     public bool CheckpointDue(int step) =>
         (_checkpoints.EverySteps > 0 && step - _savedStep >= _checkpoints.EverySteps) || _clock.GetElapsedTime(_savedAt) >= _checkpoints.Every;
 
-    public string CohortFolder(string digest) => _cohorts.FolderAsync(digest, CancellationToken.None).GetAwaiter().GetResult();
+    public string CohortFolder(string digest) => _cohorts.FolderAsync(digest, _cancellationToken).GetAwaiter().GetResult();
 
     public void SaveCheckpoint(int step, byte[] data)
     {

@@ -54,7 +54,9 @@ internal sealed class LocalTraining(string data, Terminal terminal)
             () => trainer.Train(run, session), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (outcome is TrainingOutcome.Stopped stopped)
         {
-            line.Say($"Stopped at step {stopped.Step}; the checkpoint is in {folder.Path}. The same command goes on from it.");
+            line.Say(stopped.Saved
+                ? $"Stopped at step {stopped.Step}; the checkpoint is in {folder.Path}. The same command goes on from it."
+                : $"Stopped before anything was trained. The same command goes on from step {stopped.Step}.");
             cancellationToken.ThrowIfCancellationRequested();
             return ExitCode.Failure;
         }

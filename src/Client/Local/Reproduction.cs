@@ -111,9 +111,11 @@ internal sealed class ReproductionSession(IArtifactStore store, TrainingLine lin
 
     public StopRequest Stop => cancellationToken.IsCancellationRequested ? StopRequest.Abandon : StopRequest.None;
 
+    public CancellationToken Stopped => cancellationToken;
+
     public bool CheckpointDue(int step) => false;
 
-    public string CohortFolder(string digest) => _cohorts.FolderAsync(digest, CancellationToken.None).GetAwaiter().GetResult();
+    public string CohortFolder(string digest) => _cohorts.FolderAsync(digest, cancellationToken).GetAwaiter().GetResult();
 
     public void SaveCheckpoint(int step, byte[] data) =>
         throw new InvalidOperationException($"A reproduction never asks for a checkpoint, and got one at step {step}.");

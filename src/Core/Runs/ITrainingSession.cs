@@ -28,11 +28,15 @@ public interface ITrainingSession
     /// <summary>Read at every step boundary.</summary>
     StopRequest Stop { get; }
 
+    /// <summary>Cancelled with the first request to stop: ends waits between step boundaries, such as that for a cohort.</summary>
+    CancellationToken Stopped { get; }
+
     /// <summary>True when the execution policy wants a checkpoint at this boundary. Whether one is saved never changes a result.</summary>
     bool CheckpointDue(int step);
 
     /// <summary>A local folder that holds the cohort of this digest, complete and verified.</summary>
     /// <exception cref="TrainingException">Class <see cref="FailureClass.Data"/>: the store has no such cohort, or it is damaged.</exception>
+    /// <exception cref="OperationCanceledException">The attempt was asked to stop meanwhile (<see cref="Stopped"/>).</exception>
     string CohortFolder(string digest);
 
     void SaveCheckpoint(int step, byte[] data);

@@ -91,7 +91,8 @@ public static partial class KnownSettings
         new("ADVSEG_SLOTS", "one per core; 1 on a GPU", Silo, "runs trained at the same time"),
         new("ADVSEG_MEMORY_TABLE", "none", Silo, "results.json of `eng/gpu run`: fewer slots where runs do not fit together"),
         new("ADVSEG_COHORT_MEGABYTES", "half of the memory", Training,
-            "memory for slices of cohorts; a cohort that takes more than half of it is read from its files while it is trained on"),
+            "memory for slices of all cohorts in use; one that takes more than half of it, or more than the others leave over, is read from its "
+                + "files while it is trained on"),
         new("ADVSEG_LIBTORCH", "none", Training, "directory of libtorch, for builds with `-p:TorchBackend=external`"),
         new("ADVSEG_OWNER_HOURS", "none", Training, "hours of worker slots that owners may use, `ann=100,bob=12.5`; others are not limited"),
         new("ADVSEG_CHECKPOINT_STEPS", "none", Training, "a checkpoint every so many S steps, besides those by time"),

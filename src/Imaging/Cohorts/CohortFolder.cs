@@ -51,15 +51,11 @@ public static class CohortFolder
 
     /// <summary>Reads one patient and verifies its file against the manifest.</summary>
     /// <exception cref="SpecException">The file is missing, truncated or not the one the manifest describes.</exception>
+    /// <exception cref="IOException">The file cannot be read now; nor can it on <see cref="UnauthorizedAccessException"/>.</exception>
     public static CohortVolume ReadPatient(string folder, CohortManifest manifest, CohortPatient patient)
     {
         string path = Path.Combine(folder, patient.File);
-        if (!File.Exists(path))
-        {
-            throw new SpecException($"{path} of patient {patient.Id} is missing; fetch or import the cohort again.");
-        }
-
-        byte[] data = File.ReadAllBytes(path);
+        byte[] data = ReadFile(path, patient);
         CohortVolume volume = CohortFile.Read(data, path, manifest.Layout);
         if (Digest.Of(data) != patient.Sha256)
         {
@@ -73,6 +69,19 @@ public static class CohortFolder
         }
 
         return volume;
+    }
+
+    /// <summary>Whether the file is there is not asked first: a file system that fails answers no, and the file is not missing.</summary>
+    private static byte[] ReadFile(string path, CohortPatient patient)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new SpecException($"{path} of patient {patient.Id} is missing; fetch or import the cohort again.", e);
+        }
     }
 
     /// <summary>The manifest's line for a volume that goes into a cohort of this slice size.</summary>

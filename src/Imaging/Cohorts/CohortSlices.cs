@@ -23,7 +23,8 @@ public sealed class CohortSlices(string folder, CohortManifest manifest, int cro
     /// <param name="slice">Its number, from 0.</param>
     /// <param name="images">Channels x crop x crop.</param>
     /// <param name="labels">Crop x crop.</param>
-    /// <exception cref="SpecException">The file is gone or was cut short.</exception>
+    /// <exception cref="SpecException">The file was cut short.</exception>
+    /// <exception cref="IOException">The file cannot be read now; nor can it on <see cref="UnauthorizedAccessException"/>.</exception>
     public void Read(CohortPatient patient, int slice, Span<float> images, Span<byte> labels)
     {
         using SafeFileHandle file = Open(patient);
@@ -56,33 +57,8 @@ public sealed class CohortSlices(string folder, CohortManifest manifest, int cro
         return labels;
     }
 
-    private SafeFileHandle Open(CohortPatient patient)
-    {
-        try
-        {
-            return File.OpenHandle(Path.Combine(folder, patient.File));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Unreadable(patient, e);
-        }
-    }
-
-    private static SpecException Unreadable(CohortPatient patient, Exception e) =>
-        new($"The file of patient {patient.Id} cannot be read while it is trained on: {e.Message}", e);
-
-    /// <summary>Bytes of the file; 0 at its end.</summary>
-    private static int ReadAt(SafeFileHandle file, CohortPatient patient, long at, Span<byte> target)
-    {
-        try
-        {
-            return RandomAccess.Read(file, target, at);
-        }
-        catch (IOException e)
-        {
-            throw Unreadable(patient, e);
-        }
-    }
+    /// <summary>Anew for each slice, because a handle on a network may be stale for good.</summary>
+    private SafeFileHandle Open(CohortPatient patient) => File.OpenHandle(Path.Combine(folder, patient.File));
 
     /// <summary>The central square of a plane of values.</summary>
     private void Rows(SafeFileHandle file, CohortPatient patient, long plane, Span<byte> target, int bytesPerValue)
@@ -115,7 +91,7 @@ public sealed class CohortSlices(string folder, CohortManifest manifest, int cro
     {
         while (target.Length > 0)
         {
-            int count = ReadAt(file, patient, at, target);
+            int count = RandomAccess.Read(file, target, at);
             if (count == 0)
             {
                 throw new SpecException($"The file of patient {patient.Id} was cut short while it is trained on; fetch or import the cohort again.");

@@ -173,17 +173,18 @@ public sealed partial class Attempt
     /// </summary>
     private TrainingOutcome TrainInSlot(AttemptSession session)
     {
+        TrainingOutcome outcome;
         try
         {
             _context.Slots.Enter(_live.Stopped);
+            _inSlot = true;
+            outcome = _telemetry.Train(() => _trainer.Train(_grant.Spec, session));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_live.Stopped.IsCancellationRequested)
         {
             return new TrainingOutcome.Stopped(_live.CheckpointStep, Saved: false);
         }
 
-        _inSlot = true;
-        TrainingOutcome outcome = _telemetry.Train(() => _trainer.Train(_grant.Spec, session));
         if (outcome is TrainingOutcome.Trained)
         {
             _inSlot = false;

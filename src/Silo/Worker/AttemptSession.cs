@@ -54,6 +54,8 @@ internal sealed partial class AttemptSession(
 
     public StopRequest Stop => live.Stop;
 
+    public CancellationToken Stopped => live.Stopped;
+
     public bool CheckpointDue(int step)
     {
         telemetry.Step();
@@ -66,7 +68,7 @@ internal sealed partial class AttemptSession(
     {
         try
         {
-            return telemetry.Cohort(() => context.Cohorts.FolderAsync(digest, live.Abandoned).GetAwaiter().GetResult());
+            return telemetry.Cohort(() => context.Cohorts.FolderAsync(digest, live.Stopped).GetAwaiter().GetResult());
         }
         catch (SpecException e)
         {

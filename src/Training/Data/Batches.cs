@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using AdvSeg.Core.Draws;
-using AdvSeg.Core.Errors;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Training.Native;
@@ -41,7 +40,7 @@ internal sealed record BatchDraw(Tensor Slices, Tensor Maps)
 /// <see cref="TrainingProtocol.PositiveShare"/>, else from a negative one, uniformly over those patients' slices. A batch is a function
 /// of (seed, purpose, number), so every scheme sees the same S batches.
 /// </summary>
-internal sealed class Batches
+internal sealed class Batches : IDisposable
 {
     private readonly CohortTensors _cohort;
     private readonly TrainingProtocol _protocol;
@@ -49,6 +48,7 @@ internal sealed class Batches
     private readonly int[] _positive;
     private readonly int[] _negative;
     private readonly Dictionary<DrawPurpose, Task> _ahead = [];
+    private readonly CancellationTokenSource _end = new();
 
     /// <exception cref="TrainingException">A training patient is missing, or a role that the share needs has none.</exception>
     public Batches(RunSpec spec, CohortTensors cohort)
@@ -115,13 +115,21 @@ internal sealed class Batches
         {
             try
             {
-                _cohort.Load(slices);
+                _cohort.Load(slices, _end.Token);
             }
-            catch (SpecException)
+            catch (Exception)
             {
-                // The step that needs the slice says so.
+                // The step that needs the slice says so, if it is still there.
             }
         });
+    }
+
+    /// <summary>What is read ahead takes memory of the cohort, which may have no other user.</summary>
+    public void Dispose()
+    {
+        _end.Cancel();
+        Task.WhenAll(_ahead.Values).GetAwaiter().GetResult();
+        _end.Dispose();
     }
 
     /// <summary>The drawn slices, augmented.</summary>

@@ -17,7 +17,7 @@ internal sealed record PatientSlices(string Patient, bool Positive, int First, i
 /// A cropped cohort, slices of a patient side by side: as two tensors, or where they would be too large in its files. Read only: parallel runs
 /// share it.
 /// </summary>
-internal sealed class CohortTensors
+internal sealed class CohortTensors : IDisposable
 {
     private readonly Dictionary<string, PatientSlices> _patients = new(StringComparer.Ordinal);
 
@@ -29,6 +29,7 @@ internal sealed class CohortTensors
     private readonly Tensor? _images;
     private readonly Tensor? _labels;
     private readonly byte[] _expertLabels = [];
+    private readonly int _allSlices;
     private int _slices;
 
     /// <param name="patients">After the crop.</param>
@@ -38,11 +39,13 @@ internal sealed class CohortTensors
     public CohortTensors(IReadOnlyList<CohortVolume> patients, VoxelSpacing spacing, Device device, CohortLayout? layout = null)
         : this(patients.Sum(patient => patient.Slices), patients[0].Size, spacing, device, layout ?? CohortLayout.Paper, isStored: false)
     {
-        foreach (CohortVolume volume in patients)
+        DisposeUnless(() =>
         {
-            Add(volume);
-        }
-
+            foreach (CohortVolume volume in patients)
+            {
+                Add(volume);
+            }
+        });
         WhatIsCut = CutTumour.Describe(Size, _cut);
     }
 
@@ -52,8 +55,12 @@ internal sealed class CohortTensors
     /// <param name="crop">Side of the central square, pixels.</param>
     /// <param name="device">Where it is trained on.</param>
     /// <param name="limit">Bytes for tensors; of a larger cohort this much is in memory, the rest is read when it is needed.</param>
+    /// <param name="reads">Reads the files.</param>
+    /// <param name="goOn">Called before each patient, and may throw; null: nobody asks.</param>
     /// <exception cref="SpecException">A file is not the one that the manifest describes, or the crop is larger than the slices.</exception>
-    public CohortTensors(string folder, CohortManifest manifest, int crop, Device device, long limit)
+    /// <exception cref="TrainingException">A file cannot be read.</exception>
+    public CohortTensors(
+        string folder, CohortManifest manifest, int crop, Device device, long limit, FileReads reads, Action? goOn = null)
         : this(
             manifest.Patients.Sum(patient => patient.Slices),
             Checked(crop, manifest.Size),
@@ -63,26 +70,40 @@ internal sealed class CohortTensors
             isStored: BytesOf(manifest, crop) > limit || (long)manifest.Patients.Sum(patient => patient.Slices) * crop * crop > Array.MaxLength)
     {
         UncutSize = manifest.Size;
-        foreach (CohortPatient patient in manifest.Patients)
+        DisposeUnless(() =>
         {
-            Add(CohortFolder.ReadPatient(folder, manifest, patient).Crop(crop));
-        }
-
+            foreach (CohortPatient patient in manifest.Patients)
+            {
+                goOn?.Invoke();
+                Add(reads.Of(StoredSlices.FileOf(patient), () => CohortFolder.ReadPatient(folder, manifest, patient)).Crop(crop));
+            }
+        });
         WhatIsCut = CutTumour.Describe(Size, _cut);
         if (_images is null)
         {
-            _stored = new StoredSlices(new CohortSlices(folder, manifest, crop), manifest.Patients, Layout.Channels.Count, crop, limit);
+            _stored = new StoredSlices(new CohortSlices(folder, manifest, crop), manifest.Patients, Layout.Channels.Count, crop, limit, reads);
         }
     }
 
     private CohortTensors(int slices, int size, VoxelSpacing spacing, Device device, CohortLayout layout, bool isStored)
     {
-        (Size, Spacing, Device, Layout, Bytes) = (size, spacing, device, layout, BytesOf(slices, layout, size));
-        if (!isStored)
+        (Size, Spacing, Device, Layout) = (size, spacing, device, layout);
+        _allSlices = slices;
+        if (isStored)
+        {
+            return;
+        }
+
+        try
         {
             _images = empty([slices, Layout.Channels.Count, size, size], float32, device).DetachFromDisposeScope();
             _labels = empty([slices, 1, size, size], uint8, device).DetachFromDisposeScope();
             _expertLabels = new byte[(long)slices * size * size];
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 
@@ -95,8 +116,8 @@ internal sealed class CohortTensors
 
     public Device Device { get; }
 
-    /// <summary>What all slices take as tensors, with the labels for scoring.</summary>
-    public long Bytes { get; }
+    /// <summary>What all slices take as tensors, with the labels for scoring, also those of patients whose tumour the crop cuts.</summary>
+    public long Bytes => BytesOf(_allSlices, Layout, Size) + _uncut.Values.Sum(labels => (long)labels.Labels.Length);
 
     /// <summary>Slices are read from files when they are needed.</summary>
     public bool IsStored => _stored is not null;
@@ -136,7 +157,7 @@ internal sealed class CohortTensors
         {
             for (int i = 0; i < slices.Length; i++)
             {
-                _stored!.Copy((int)slices[i], images.AsSpan(i * values, values), labels.AsSpan(i * pixels, pixels));
+                _stored!.Copy((int)slices[i], images.AsMemory(i * values, values), labels.AsMemory(i * pixels, pixels));
             }
 
             return (
@@ -151,7 +172,20 @@ internal sealed class CohortTensors
     }
 
     /// <summary>Brings slices of files into memory that are wanted soon.</summary>
-    public void Load(long[] slices) => _stored?.Load(slices);
+    /// <param name="slices">Their numbers.</param>
+    /// <param name="stop">They are not wanted any more.</param>
+    public void Load(long[] slices, CancellationToken stop) => _stored?.Load(slices, stop);
+
+    /// <summary>From now on so many bytes of slices of files are in memory.</summary>
+    public void Widen(long limit) => _stored?.Resize(limit);
+
+    /// <summary>When the last who uses it is gone.</summary>
+    public void Dispose()
+    {
+        _images?.Dispose();
+        _labels?.Dispose();
+        _stored?.Resize(0);
+    }
 
     /// <summary>The expert's labels of a patient, slices x H x W.</summary>
     public ReadOnlyMemory<byte> ExpertOf(PatientSlices patient)
@@ -189,8 +223,15 @@ internal sealed class CohortTensors
     public ReadOnlySpan<byte> SliceLabels(int slice) =>
         _stored is null ? _expertLabels.AsSpan(slice * Size * Size, Size * Size) : _stored.Labels(slice);
 
-    /// <summary>What a cohort's slices take as tensors, with the labels for scoring.</summary>
-    public static long BytesOf(CohortManifest manifest, int crop) => BytesOf(manifest.Patients.Sum(p => (long)p.Slices), manifest.Layout, crop);
+    /// <summary>
+    /// What a cohort's slices take at most as tensors, with the labels for scoring: also those before the crop, because it is not known yet of
+    /// which patients it cuts tumour.
+    /// </summary>
+    public static long BytesOf(CohortManifest manifest, int crop)
+    {
+        long slices = manifest.Patients.Sum(patient => (long)patient.Slices);
+        return BytesOf(slices, manifest.Layout, crop) + (crop < manifest.Size ? slices * manifest.Size * manifest.Size : 0);
+    }
 
     /// <summary>Before anything of that size is allocated.</summary>
     private static int Checked(int crop, int size) => crop >= 1 && crop <= size
@@ -199,6 +240,20 @@ internal sealed class CohortTensors
 
     private static long BytesOf(long slices, CohortLayout layout, int size) =>
         slices * size * size * ((layout.Channels.Count * sizeof(float)) + 2);
+
+    /// <summary>A constructor that throws leaves nobody who could dispose of what it has made.</summary>
+    private void DisposeUnless(Action succeeds)
+    {
+        try
+        {
+            succeeds();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
 
     private UncutLabels? UncutOf(PatientSlices patient) =>
         !_cutOff.ContainsKey(patient.Patient) ? null

@@ -8,66 +8,205 @@ using static TorchSharp.torch;
 namespace AdvSeg.Training.Data;
 
 /// <summary>
-/// The cohorts this process has in memory, so that parallel runs do not load their own. The oldest leaves first. A cohort whose slices take more
-/// than its share of the limit stays in its files, and the share holds those slices that were used last.
+/// The cohorts that are in memory, so that parallel runs do not load their own. All of them together take no more than the limit, in use or not,
+/// and their room is taken before anything is loaded. A cohort whose slices take more than its share, or more than those in use leave over, stays
+/// in its files, and what it has of the limit holds those slices that were used last.
 /// </summary>
-internal static class SliceCache
+/// <param name="limit">Bytes that slices may take.</param>
+/// <param name="enter">Makes a thread that loads compute as the process does, and gives the device.</param>
+/// <param name="clock">Of the waits before files are read again.</param>
+internal sealed class SliceCache(long limit, Func<Device> enter, TimeProvider clock)
 {
-    private const int Capacity = 4;
+    /// <summary>A device may have less memory than the limit, and cohorts of sweeps that have ended are rarely asked for again.</summary>
+    private const int MostIdle = 3;
 
     /// <summary>A run scores a second cohort besides its own, and neither may drive the other out.</summary>
     private const int Shares = 2;
 
-    private static readonly Lock Gate = new();
-    private static readonly List<Entry> Loaded = [];
+    private readonly Lock _gate = new();
+    private readonly Room<Entry> _room = new(limit, MostIdle);
+    private readonly FileReads _reads = new(clock);
 
-    /// <param name="digest">The cohort.</param>
-    /// <param name="cropSize">Side of the central square, pixels.</param>
-    /// <param name="device">Where it is trained on.</param>
-    /// <param name="limit">Bytes that slices may take.</param>
-    /// <param name="folderOf">Finds a cohort's folder.</param>
-    /// <exception cref="TrainingException">The folder does not hold the cohort.</exception>
-    public static CohortTensors Get(string digest, int cropSize, Device device, long limit, Func<string, string> folderOf)
+    /// <summary>Bytes that cohorts have of the limit, and who uses them or waits for them; a load is a user of its own.</summary>
+    public (long Bytes, int Users) Taken
     {
-        lock (Gate)
+        get
         {
-            string place = $"{device} {limit}";
-            if (Loaded.Find(entry => entry.Digest == digest && entry.Size == cropSize && entry.Place == place) is { } known)
+            lock (_gate)
             {
-                return known.Tensors;
+                return (_room.Taken, _room.Places.Sum(place => place.Users));
             }
-
-            CohortTensors tensors = Load(folderOf(digest), digest, cropSize, device, limit / Shares);
-            long held = Math.Min(tensors.Bytes, limit / Shares);
-            while (Loaded.Count == Capacity || (Loaded.Count > 0 && Loaded.Sum(entry => entry.Held) + held > limit))
-            {
-                // A run may still use it: its tensors go when the last reference does.
-                Loaded.RemoveAt(0);
-            }
-
-            Loaded.Add(new Entry(digest, cropSize, place, held, tensors));
-            return tensors;
         }
     }
 
-    private static CohortTensors Load(string folder, string digest, int cropSize, Device device, long share)
+    /// <summary>
+    /// One load serves all who wait for a cohort, and those who wait for another do not wait for it. Who is stopped leaves the others waiting;
+    /// with the last of them the load ends.
+    /// </summary>
+    /// <param name="digest">The cohort.</param>
+    /// <param name="cropSize">Side of the central square, pixels.</param>
+    /// <param name="folderOf">Finds a cohort's folder, on the calling thread.</param>
+    /// <param name="stop">Ends the wait.</param>
+    /// <exception cref="TrainingException">The folder does not hold the cohort, or cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    public CohortUse Use(string digest, int cropSize, Func<string, string> folderOf, CancellationToken stop)
+    {
+        Entry entry = Enter(digest, cropSize) ?? EnterOrLoad(digest, cropSize, folderOf(digest));
+        try
+        {
+            CohortTensors tensors = entry.Load!.WaitAsync(stop).GetAwaiter().GetResult();
+            return new CohortUse(tensors, () => Leave(entry));
+        }
+        catch
+        {
+            Leave(entry);
+            throw;
+        }
+    }
+
+    private Entry? Enter(string digest, int cropSize)
+    {
+        lock (_gate)
+        {
+            if (_room.Places.FirstOrDefault(place => place.Digest == digest && place.Size == cropSize && !place.IsEnding) is not { } known)
+            {
+                return null;
+            }
+
+            _room.Enter(known);
+            if (known.Tensors is { IsStored: true } tensors && known.Bytes < known.Wanted)
+            {
+                Drop(_room.Fill(known, known.Wanted));
+                tensors.Widen(known.Bytes);
+            }
+
+            return known;
+        }
+    }
+
+    private Entry EnterOrLoad(string digest, int cropSize, string folder)
+    {
+        lock (_gate)
+        {
+            if (Enter(digest, cropSize) is { } known)
+            {
+                return known;
+            }
+
+            var entry = new Entry(digest, cropSize);
+            entry.Load = Task.Factory.StartNew(
+                () => Load(entry, folder), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+            // The load is a user too, so that nobody takes its room before it has ended.
+            _room.Enter(entry);
+            _room.Enter(entry);
+            return entry;
+        }
+    }
+
+    private CohortTensors Load(Entry entry, string folder)
     {
         try
         {
-            CohortManifest manifest = CohortFolder.ReadManifest(folder);
-            if (manifest.ComputeDigest() != digest)
+            CohortTensors tensors = Read(entry, folder);
+            lock (_gate)
             {
-                throw new SpecException($"The folder {folder} holds the cohort {manifest.ComputeDigest()} instead of {digest}; fetch it again.");
+                entry.Tensors = tensors;
+                if (!tensors.IsStored)
+                {
+                    _room.Lower(entry, tensors.Bytes);
+                }
+
+                Drop(_room.Leave(entry));
             }
 
-            CohortFolder.RefuseExtraFiles(folder, manifest);
-            return new CohortTensors(folder, manifest, cropSize, device, share);
+            return tensors;
         }
-        catch (SpecException e)
+        catch (Exception e)
         {
-            throw new TrainingException(FailureClass.Data, e.Message, e);
+            // Before anybody hears of it: who tries again finds the room free.
+            lock (_gate)
+            {
+                _room.Remove(entry);
+            }
+
+            if (e is SpecException)
+            {
+                throw new TrainingException(FailureClass.Data, e.Message, e);
+            }
+
+            throw;
         }
     }
 
-    private sealed record Entry(string Digest, int Size, string Place, long Held, CohortTensors Tensors);
+    private CohortTensors Read(Entry entry, string folder)
+    {
+        CohortManifest manifest = _reads.Of("The cohort's manifest", () => ReadManifest(folder, entry.Digest));
+        entry.Wanted = Math.Min(CohortTensors.BytesOf(manifest, entry.Size), limit / Shares);
+        lock (_gate)
+        {
+            Drop(_room.Fill(entry, entry.Wanted));
+        }
+
+        return new CohortTensors(folder, manifest, entry.Size, enter(), entry.Bytes, _reads, () => EndUnlessWanted(entry));
+    }
+
+    private static CohortManifest ReadManifest(string folder, string digest)
+    {
+        CohortManifest manifest = CohortFolder.ReadManifest(folder);
+        if (manifest.ComputeDigest() != digest)
+        {
+            throw new SpecException($"The folder {folder} holds the cohort {manifest.ComputeDigest()} instead of {digest}; fetch it again.");
+        }
+
+        CohortFolder.RefuseExtraFiles(folder, manifest);
+        return manifest;
+    }
+
+    /// <summary>Called between two patients. Nobody enters what is about to end.</summary>
+    private void EndUnlessWanted(Entry entry)
+    {
+        lock (_gate)
+        {
+            if (entry.Users == 1)
+            {
+                entry.IsEnding = true;
+                throw new OperationCanceledException($"Nobody waits for the cohort {entry.Digest} any more.");
+            }
+        }
+    }
+
+    private void Leave(Entry entry)
+    {
+        lock (_gate)
+        {
+            Drop(_room.Leave(entry));
+        }
+    }
+
+    private static void Drop(IEnumerable<Entry> left)
+    {
+        foreach (Entry entry in left)
+        {
+            entry.Tensors?.Dispose();
+        }
+    }
+
+    private sealed class Entry(string digest, int size) : Place
+    {
+        public string Digest => digest;
+
+        public int Size => size;
+
+        /// <summary>Nobody waits for the load any more, and it frees what it has made.</summary>
+        public bool IsEnding { get; set; }
+
+        /// <summary>Bytes that it has where there is room.</summary>
+        public long Wanted { get; set; }
+
+        public Task<CohortTensors>? Load { get; set; }
+
+        /// <summary>Null until they are loaded.</summary>
+        public CohortTensors? Tensors { get; set; }
+    }
 }

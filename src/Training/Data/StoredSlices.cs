@@ -1,4 +1,5 @@
 using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Runs;
 using AdvSeg.Imaging.Cohorts;
 
 namespace AdvSeg.Training.Data;
@@ -10,25 +11,30 @@ namespace AdvSeg.Training.Data;
 internal sealed class StoredSlices
 {
     private readonly CohortSlices _files;
+    private readonly FileReads _reads;
     private readonly (CohortPatient Patient, int Slice)[] _slices;
     private readonly int _imageValues;
     private readonly int _pixels;
-    private readonly int _capacity;
     private readonly Lock _lock = new();
     private readonly Dictionary<int, LinkedListNode<Held>> _held = [];
     private readonly LinkedList<Held> _byUse = [];
+    private int _capacity;
+
+    /// <summary>Slices that are being read, whose arrays are of the capacity too.</summary>
+    private int _reading;
 
     /// <param name="files">Reads one slice.</param>
     /// <param name="patients">In the order of the slices' numbers.</param>
     /// <param name="channels">Images of a slice.</param>
     /// <param name="size">Height and width of a slice, pixels.</param>
     /// <param name="limit">Bytes of slices in memory.</param>
-    public StoredSlices(CohortSlices files, IEnumerable<CohortPatient> patients, int channels, int size, long limit)
+    /// <param name="reads">Reads again what failed.</param>
+    public StoredSlices(CohortSlices files, IEnumerable<CohortPatient> patients, int channels, int size, long limit, FileReads reads)
     {
-        _files = files;
+        (_files, _reads) = (files, reads);
         _slices = [.. patients.SelectMany(patient => Enumerable.Range(0, patient.Slices).Select(slice => (patient, slice)))];
         (_pixels, _imageValues) = (size * size, channels * size * size);
-        _capacity = (int)Math.Clamp(limit / ((_imageValues * sizeof(float)) + _pixels), 1, _slices.Length);
+        Resize(limit);
     }
 
     /// <summary>Slices in memory.</summary>
@@ -43,8 +49,22 @@ internal sealed class StoredSlices
         }
     }
 
+    /// <summary>Changes how many bytes of slices may be in memory.</summary>
+    public void Resize(long limit)
+    {
+        lock (_lock)
+        {
+            _capacity = (int)Math.Clamp(limit / ((_imageValues * sizeof(float)) + _pixels), 0, _slices.Length);
+            while (_held.Count > _capacity)
+            {
+                RemoveLast();
+            }
+        }
+    }
+
     /// <summary>One slice: images, channels x H x W, and labels, H x W.</summary>
-    public void Copy(int slice, Span<float> images, Span<byte> labels)
+    /// <exception cref="TrainingException">The file cannot be read.</exception>
+    public void Copy(int slice, Memory<float> images, Memory<byte> labels)
     {
         lock (_lock)
         {
@@ -56,17 +76,18 @@ internal sealed class StoredSlices
             }
         }
 
-        Held read = Read(slice);
-        read.Images.CopyTo(images);
-        read.Labels.CopyTo(labels);
-        Keep(read);
+        if (!Keep(slice, held => { held.Images.CopyTo(images); held.Labels.CopyTo(labels); }, CancellationToken.None))
+        {
+            Read(slice, images, labels, CancellationToken.None);
+        }
     }
 
-    /// <summary>Brings slices into memory that are wanted soon.</summary>
-    public void Load(ReadOnlySpan<long> slices)
+    /// <summary>Brings slices into memory that are wanted soon, as far as there is room.</summary>
+    public void Load(ReadOnlySpan<long> slices, CancellationToken stop)
     {
         foreach (long slice in slices)
         {
+            stop.ThrowIfCancellationRequested();
             bool isHeld;
             lock (_lock)
             {
@@ -75,7 +96,7 @@ internal sealed class StoredSlices
 
             if (!isHeld)
             {
-                Keep(Read((int)slice));
+                Keep((int)slice, _ => { }, stop);
             }
         }
     }
@@ -83,13 +104,24 @@ internal sealed class StoredSlices
     /// <summary>The labels of one slice, which are not kept.</summary>
     public byte[] Labels(int slice)
     {
-        var labels = new byte[_pixels];
-        _files.ReadLabels(_slices[slice].Patient, _slices[slice].Slice, labels);
-        return labels;
+        (CohortPatient patient, int number) = _slices[slice];
+        return _reads.Of(FileOf(patient), () =>
+        {
+            var labels = new byte[_pixels];
+            _files.ReadLabels(patient, number, labels);
+            return labels;
+        });
     }
 
     /// <summary>The labels of a slice's patient before any crop.</summary>
-    public byte[] UncutLabels(int slice) => _files.ReadUncutLabels(_slices[slice].Patient);
+    public byte[] UncutLabels(int slice)
+    {
+        CohortPatient patient = _slices[slice].Patient;
+        return _reads.Of(FileOf(patient), () => _files.ReadUncutLabels(patient));
+    }
+
+    /// <summary>What messages call a patient's file.</summary>
+    internal static string FileOf(CohortPatient patient) => $"The file of patient {patient.Id}";
 
     private Held? Find(int slice)
     {
@@ -103,41 +135,72 @@ internal sealed class StoredSlices
         return node.Value;
     }
 
-    private Held Read(int slice)
+    private void Read(int slice, Memory<float> images, Memory<byte> labels, CancellationToken stop)
     {
-        Held held = Spare() ?? new Held(new float[_imageValues], new byte[_pixels]);
         (CohortPatient patient, int number) = _slices[slice];
-        _files.Read(patient, number, held.Images, held.Labels);
-        held.Slice = slice;
-        return held;
+        _reads.Of(
+            FileOf(patient),
+            () =>
+            {
+                _files.Read(patient, number, images.Span, labels.Span);
+                return true;
+            },
+            stop);
     }
 
-    /// <summary>The arrays of the slice that was used longest ago, when there is no room for more.</summary>
+    /// <summary>Reads a slice and keeps it, if there is room.</summary>
+    private bool Keep(int slice, Action<Held> use, CancellationToken stop)
+    {
+        if (Spare() is not { } held)
+        {
+            return false;
+        }
+
+        bool isRead = false;
+        try
+        {
+            Read(slice, held.Images, held.Labels, stop);
+            held.Slice = slice;
+            use(held);
+            isRead = true;
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _reading--;
+                if (isRead && _held.Count + _reading < _capacity && !_held.ContainsKey(slice))
+                {
+                    _held.Add(slice, _byUse.AddFirst(held));
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Arrays for a slice to be read: new ones, or where there is no room those of the slice used longest ago. Null: none.</summary>
     private Held? Spare()
     {
         lock (_lock)
         {
-            if (_held.Count < _capacity)
+            bool isFull = _held.Count + _reading >= _capacity;
+            if (isFull && _held.Count == 0)
             {
                 return null;
             }
 
-            Held last = _byUse.Last!.Value;
-            _byUse.RemoveLast();
-            _held.Remove(last.Slice);
-            return last;
+            _reading++;
+            return isFull ? RemoveLast() : new Held(new float[_imageValues], new byte[_pixels]);
         }
     }
 
-    private void Keep(Held read)
+    private Held RemoveLast()
     {
-        lock (_lock)
-        {
-            if (_held.Count < _capacity && !_held.ContainsKey(read.Slice))
-            {
-                _held.Add(read.Slice, _byUse.AddFirst(read));
-            }
-        }
+        Held last = _byUse.Last!.Value;
+        _byUse.RemoveLast();
+        _held.Remove(last.Slice);
+        return last;
     }
 
     private sealed class Held(float[] images, byte[] labels)

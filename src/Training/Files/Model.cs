@@ -88,18 +88,14 @@ public sealed class Model : IDisposable
                 Layout, cohort.Manifest.Layout, "The model", "the cohort", "import a cohort with the model's channels and classes, in its order.");
         }
 
-        var tensors = new CohortTensors(cohort.Crop(_cropSize).Patients, cohort.Spacing, _segmentor.Flat.device, Layout);
-        using (tensors.Images)
-        using (tensors.Labels)
+        using var tensors = new CohortTensors(cohort.Crop(_cropSize).Patients, cohort.Spacing, _segmentor.Flat.device, Layout);
+        try
         {
-            try
-            {
-                return Evaluator.Score(_segmentor, tensors, tensors.Patients);
-            }
-            catch (TrainingException e)
-            {
-                throw new SpecException($"The model cannot be scored on this cohort: {e.Message}", e);
-            }
+            return Evaluator.Score(_segmentor, tensors, tensors.Patients);
+        }
+        catch (TrainingException e)
+        {
+            throw new SpecException($"The model cannot be scored on this cohort: {e.Message}", e);
         }
     }
 
@@ -107,18 +103,14 @@ public sealed class Model : IDisposable
     /// <exception cref="SpecException">The slices are smaller than the crop, or an output is NaN or infinite.</exception>
     public IReadOnlyList<float[]> Probabilities(CohortVolume patient)
     {
-        var tensors = new CohortTensors([patient.Crop(_cropSize)], spacing: default, _segmentor.Flat.device, Layout);
-        using (tensors.Images)
-        using (tensors.Labels)
+        using var tensors = new CohortTensors([patient.Crop(_cropSize)], spacing: default, _segmentor.Flat.device, Layout);
+        try
         {
-            try
-            {
-                return Evaluator.Probabilities(_segmentor, tensors, patient.Patient);
-            }
-            catch (TrainingException e)
-            {
-                throw new SpecException($"The model cannot segment this study: {e.Message}", e);
-            }
+            return Evaluator.Probabilities(_segmentor, tensors, patient.Patient);
+        }
+        catch (TrainingException e)
+        {
+            throw new SpecException($"The model cannot segment this study: {e.Message}", e);
         }
     }
 

@@ -131,6 +131,7 @@ internal sealed class Learner : IDisposable
 
     public void Dispose()
     {
+        _batches.Dispose();
         Segmentor.Dispose();
         _segmentorAdam.Dispose();
         _discriminator?.Dispose();

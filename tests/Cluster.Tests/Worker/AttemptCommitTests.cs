@@ -44,6 +44,24 @@ public sealed class AttemptCommitTests : IDisposable
         Assert.Equal(written, Writes());
     }
 
+    /// <summary>Such as the wait for a cohort, which ends with an exception that no trainer has to catch.</summary>
+    [Fact]
+    public async Task Attempt_DrainedInAWaitOfItsTrainer_IsReleasedAndHasNotFailed()
+    {
+        TaskCompletionSource<Attempt> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _bench.Trainer.OnStep = (_, step) =>
+        {
+            if (step == 7)
+            {
+                started.Task.GetAwaiter().GetResult().RequestStop(StopRequest.Checkpoint);
+                throw new OperationCanceledException();
+            }
+        };
+        started.SetResult(_bench.Start(1));
+
+        Assert.Equal(5, Assert.IsType<AttemptEnding.Released>(await AttemptBench.EndOf(await started.Task)).CheckpointStep);
+    }
+
     [Fact]
     public async Task TwoAttemptsThatRaceToCommit_LeaveOneResultThatNamesTheWinnersArtifactsOnly()
     {
