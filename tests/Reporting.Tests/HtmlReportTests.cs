@@ -63,13 +63,17 @@ public sealed class HtmlReportTests
         });
         string Said(SweepScores scores) => string.Join("\n", Limits.Of(scores, Table1.From(scores)));
 
-        Assert.Matches(@"A network not failed .* far behind: adversarial \(fold 1, 2 positives, seed 2\) with a DSC of 0\.057, ", Said(Scores(false)));
+        Assert.Matches(
+            @"A network not failed .* far behind: adversarial \(fold 1, 2 positives, seed 2\) with a DSC of 0\.057, ", Said(Scores(false)));
         Assert.DoesNotContain("far behind", Said(Scores(hasFailed: true)), StringComparison.Ordinal);
         Assert.DoesNotContain("far behind", Said(SyntheticSweep.Scores(plan, SyntheticSweep.Choice())), StringComparison.Ordinal);
     }
 
     public static TheoryData<string> Settings { get; } =
-        [.. Leaves(JsonNode.Parse(CanonicalJson.Write(SyntheticSweep.Plan().Spec.Variants[2]))!, "").Where(path => path is not "name" and not "scheme.kind")];
+    [
+        .. Leaves(JsonNode.Parse(CanonicalJson.Write(SyntheticSweep.Plan().Spec.Variants[2]))!, "")
+            .Where(path => path is not "name" and not "scheme.kind"),
+    ];
 
     /// <summary>Each value of a variant's settings by itself: another one makes another paragraph.</summary>
     [Theory]

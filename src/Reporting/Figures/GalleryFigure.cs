@@ -137,7 +137,8 @@ internal sealed class GalleryFigure : Figure
         SliceDrawing.Image(canvas, patient, row.Row.Slice, 0, Cell(_channels.Count, y));
         SliceDrawing.Others(canvas, expert, shown, Cell(_channels.Count, y));
         SliceDrawing.Tumour(canvas, expert, shown, Cell(_channels.Count, y), Palette.Expert);
-        Pen.Text(canvas, $"{row.Row.Patient}, slice {row.Row.Slice + 1}, fold {row.Row.Fold}", Left(0), y + _side + LineHeight, FigureFormat.Type, Palette.Muted);
+        string which = $"{row.Row.Patient}, slice {row.Row.Slice + 1}, fold {row.Row.Fold}";
+        Pen.Text(canvas, which, Left(0), y + _side + LineHeight, FigureFormat.Type, Palette.Muted);
         for (int variant = 0; variant < row.Predictions.Count; variant++)
         {
             Prediction(canvas, row, patient, variant, Cell(_channels.Count + 1 + variant, y));

@@ -46,9 +46,9 @@ internal static class Methods
                 + $", for {string.Join(", ", ablation.Variants)}; smaller sets are subsets of larger ones, and variants share them.";
         }
 
-        yield return "Statistics: t test of the seeds' differences from the baseline with Holm's correction over the variants; intervals of differences "
-            + $"by t from a pigeonhole bootstrap of networks and patients; a network has failed below a tumour DSC of {Number(scores.FailureBelow)} on "
-            + "the selection fold"
+        yield return "Statistics: t test of the seeds' differences from the baseline with Holm's correction over the variants; intervals of "
+            + "differences by t from a pigeonhole bootstrap of networks and patients; a network has failed below a tumour DSC of "
+            + $"{Number(scores.FailureBelow)} on the selection fold"
             + (spec.Endpoint is { } endpoint
                 ? $"; primary endpoint {endpoint.Metric} on the {Kebab.Of(endpoint.Cohort)} patients, alpha {Number(endpoint.Alpha)}"
                     + (endpoint.Margin is { } margin ? $", margin {Number(margin)} for two one-sided tests." : ".")
@@ -82,7 +82,7 @@ internal static class Methods
     private static string Network(SegmentorSpec s) =>
         $"U-Net of width {s.Width} and {s.Levels} levels with {s.ConvolutionsPerLevel} convolution{(s.ConvolutionsPerLevel == 1 ? "" : "s")} each, "
             + $"down by {Kebab.Of(s.Downsampling)}, up by {Kebab.Of(s.Upsampling)}, leaky ReLU (slope {Number(s.LeakySlope)}) and in the decoder "
-            + $"{Kebab.Of(s.DecoderActivation)}, InstanceNorm {(s.NormalizeFirst ? "on the first convolution too" : "on all convolutions but the first")}";
+            + $"{Kebab.Of(s.DecoderActivation)}, InstanceNorm on all convolutions{(s.NormalizeFirst ? "" : " but the first")}";
 
     private static string Network(DiscriminatorSpec d) =>
         $"a convolution each of {string.Join(", ", d.Channels)} channels, the first of stride {d.FirstStride}, leaky ReLU (slope "
