@@ -173,7 +173,10 @@ public sealed class SweepReport
     public byte[] Fig3Csv() => Encoding.UTF8.GetBytes(AblationText.Csv(Ablation));
 
     /// <exception cref="InvalidOperationException">The report was loaded without images.</exception>
-    public byte[] Fig2Png() => new GalleryFigure(Scores, Gallery).Png();
+    public byte[] Fig2Png() => Fig2().Png();
+
+    /// <inheritdoc cref="Fig2Png"/>
+    internal Figure Fig2() => new GalleryFigure(Scores, Gallery);
 
     /// <inheritdoc cref="Fig2Png"/>
     public byte[] Fig2Caption() => Encoding.UTF8.GetBytes(GalleryFigure.Caption(Scores, Gallery.Layout));

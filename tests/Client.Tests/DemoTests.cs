@@ -60,6 +60,8 @@ public class DemoTests
         Assert.Equal(first.Out, second.Out);
         Assert.Equal(before, ResultTimes(data));
         Assert.Contains("Table 1", first.Out);
+        Assert.Contains("No primary endpoint was named: every comparison is exploratory. Specification ", first.Out);
+        Assert.EndsWith("examples/confirmatory.yaml is a sweep made to decide.\n", first.Out);
         Assert.DoesNotContain('\u001b', first.Out + first.Error);
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(data, "report"), "*", SearchOption.AllDirectories));
         Dictionary<string, string> digests = Digests(data);

@@ -1,3 +1,5 @@
+using AdvSeg.Core.Yaml;
+
 namespace AdvSeg.Client.Tests;
 
 /// <summary>The sweep files of <c>examples/</c> as a person runs them: the built command, the commands in a file's head.</summary>
@@ -24,6 +26,13 @@ public sealed class ExampleTests : IDisposable
         Assert.StartsWith(Path.GetFileNameWithoutExtension(file) + "-", plan.Out, StringComparison.Ordinal);
         Assert.Contains("4 folds", plan.Error, StringComparison.Ordinal);
     }
+
+    /// <summary>What <c>docs/</c> keeps of them: whoever runs the file again gets that sweep and no other.</summary>
+    [Theory]
+    [InlineData("tuned-demo.yaml", "tuned-demo-a41c6b5a")]
+    [InlineData("confirmatory.yaml", "confirmatory-0597349a")]
+    public void Example_WhoseReportIsKept_IsTheSweepOfThatReport(string file, string sweep) =>
+        Assert.Equal(sweep, SweepYaml.Read(File.ReadAllText(Path.Combine(Examples, file)), file).Id().Value);
 
     [Fact]
     public async Task Example_AtSmokeSize_IsTrainedToItsTable()

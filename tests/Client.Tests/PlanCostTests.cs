@@ -39,6 +39,19 @@ public sealed class PlanCostTests
     public void Estimate_OfASpeedOrAStep_IsItsHoursAtThePrice(string options, string expected) =>
         Assert.EndsWith(expected, Estimate(options), StringComparison.Ordinal);
 
+    /// <summary>statsmodels' TTestPower: solve_power(.05 / .17, alpha=.05, power=.8) = 92.67.</summary>
+    [Fact]
+    public void Plan_AskedForADifference_SaysHowManySeedsItNeeds()
+    {
+        string? Say(string options) => PlanCommand.SeedsFor(Presets.Spec("demo"), PlanCommand.Create().Command.Parse($"f.yaml {options}"));
+
+        Assert.Equal(
+            "A difference of 0.05 needs 93 reported seeds where their differences have a standard deviation of 0.17 (power 0.8, one test at 0.05); "
+                + "this file has 1",
+            Say("--difference 0.05 --deviation 0.17"));
+        Assert.Null(Say(""));
+    }
+
     /// <summary>The slowest scheme decides, in the precision that is fastest for it.</summary>
     [Fact]
     public void Estimate_OfMeasuredSteps_UsesTheSlowestSchemesFastestPrecision()

@@ -36,7 +36,7 @@ public sealed class EndpointYamlTests
     [InlineData("endpoint: {margin: 0}", "margin is 0")]
     [InlineData("endpoint: {alpha: 1}", "alpha is 1")]
     [InlineData("failureBelow: 1.5", "failureBelow is 1.5")]
-    [InlineData("endpoint: {metric: false-lesions}", "none is evaluated")]
+    [InlineData("evaluationCohort: {phantom: {lesionFree: 0}}\nendpoint: {metric: false-lesions}", "none is evaluated")]
     [InlineData("evaluationCohort: {phantom: {lesionFree: 9}}\nendpoint: {metric: false-lesions, cohort: held-out}", "none is evaluated")]
     [InlineData("evaluationCohort: none\nendpoint: {cohort: evaluation}", "the sweep has none")]
     public void Read_AnImpossibleEndpoint_IsRefused(string lines, string message) =>

@@ -34,7 +34,7 @@ public sealed class PresetTests
     {
         SweepSpec demo = Presets.Spec("demo");
         Assert.Equal(new PhantomCohort(55, 97, 64, 0), demo.Cohort);
-        Assert.Equal(new PhantomCohort(100, 0, 64, 1), demo.EvaluationCohort);
+        Assert.Equal(new PhantomCohort(100, 60, 64, 1), demo.EvaluationCohort);
         VariantSpec adversarial = demo.Variants[1];
         Assert.Equal(50.0 / 416 * 48, adversarial.Protocol.Augmentation.ShiftPixels, 1e-12);
         Assert.Equal(Math.PI / 8, adversarial.Protocol.Augmentation.RotationRadians);

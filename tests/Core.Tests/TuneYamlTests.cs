@@ -143,6 +143,12 @@ public sealed class TuneYamlTests
         Assert.Equal((5, 3), (tuned.Seeds.Count, tuned.TuningSeeds));
         Assert.Equal(
             Digest.OfJson(demo with { Name = "x", Variants = [] }),
-            Digest.OfJson(tuned with { Name = "x", Variants = [], Seeds = demo.Seeds, TuningSeeds = null }));
+            Digest.OfJson(tuned with
+            {
+                Name = "x", Variants = [], Seeds = demo.Seeds, TuningSeeds = null, EvaluationCohort = demo.EvaluationCohort,
+            }));
+
+        // The report that docs/ keeps of it is of patients with tumour alone.
+        Assert.Equal(new PhantomCohort(100, 0, 64, 1), tuned.EvaluationCohort);
     }
 }

@@ -129,13 +129,36 @@ public sealed class FigureTests
         Look.At($"print-{millimetres}", () => [new("fig3.png", "", figure.Png()), new("fig3.svg", "", figure.Svg())]);
 
         Assert.Equal(millimetres, figure.Size.Width * 25.4 / 72, 1e-3);
+        double[] sizes = TypeOf(figure);
+        Assert.True(sizes.Min() > 6.99, $"type of {sizes.Min()} points");
+    }
+
+    [Fact]
+    public async Task Gallery_InPrint_HasTheWidthOfAPage_AndNoTypeBelow7Points()
+    {
+        using StoredSweep stored = new();
+        await stored.PutPlanAsync();
+        await stored.PutResultsAsync(stored.Plan.Runs.Where(r => r is { Level: null, Fold: 1 }));
+        Figure gallery = (await SweepReport.LoadAsync(stored.Store, stored.Sweep)).Fig2();
+        Look.At("print-fig2", () => [new("fig2.png", "", gallery.Png())]);
+
+        Assert.Equal(180, gallery.Size.Width * 25.4 / 72, 1e-3);
+        Assert.Contains("aria-label=\"DSC ", Encoding.UTF8.GetString(gallery.Svg()), StringComparison.Ordinal);
+        double[] sizes = TypeOf(gallery);
+        Assert.True(sizes.Min() > 6.99, $"type of {sizes.Min()} points");
+    }
+
+    /// <summary>Points of every glyph.</summary>
+    private static double[] TypeOf(Figure figure)
+    {
         double[] sizes =
         [
-            .. XDocument.Parse(Encoding.UTF8.GetString(figure.Svg())).Descendants().Where(e => e.Name.LocalName == "use")
+            .. XDocument.Parse(Encoding.UTF8.GetString(figure.Svg())).Descendants()
+                .Where(e => e.Name.LocalName == "use" && e.Attributes().Any(a => a.Value.StartsWith("#advseg-", StringComparison.Ordinal)))
                 .Select(e => 2048 * double.Parse(e.Attribute("transform")!.Value.Split("scale(")[1].TrimEnd(')'), CultureInfo.InvariantCulture)),
         ];
         Assert.NotEmpty(sizes);
-        Assert.True(sizes.Min() > 6.99, $"type of {sizes.Min()} points");
+        return sizes;
     }
 
     /// <summary>The heading's box holds ink: a missing font would leave it white.</summary>

@@ -1,6 +1,10 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
+using AdvSeg.Core.Specs;
 using AdvSeg.Reporting.Aggregation;
 using AdvSeg.Reporting.Html;
 
@@ -41,6 +45,82 @@ public sealed class HtmlReportTests
         Assert.Contains(others, l => l.StartsWith("3 seeds", StringComparison.Ordinal));
         Assert.DoesNotContain(others, l => l.Contains("networks failed", StringComparison.Ordinal));
     }
+
+    /// <summary>A network that is neither failed nor like its siblings is named, and moves what is said of its scheme.</summary>
+    [Fact]
+    public void Limits_WithANetworkFarBehindItsSiblings_NameIt()
+    {
+        Plan plan = SyntheticSweep.Plan();
+        PlannedRun poor = plan.Runs.First(r => r is { Variant: 1, Level: 2, Fold: 1, Seed: 1 });
+        SweepScores Scores(bool hasFailed) => SyntheticSweep.Scores(plan, SyntheticSweep.Choice(), scoring: run =>
+        {
+            RunScores own = SyntheticSweep.ScoresOf(plan, run);
+            return run != poor ? own : own with
+            {
+                Selection = [new(650, hasFailed ? 0.01 : 0.06)],
+                Evaluation = [.. own.Evaluation!.Select(p => SyntheticSweep.Patient(p.Patient, (3, 40, 60)))],
+            };
+        });
+        string Said(SweepScores scores) => string.Join("\n", Limits.Of(scores, Table1.From(scores)));
+
+        Assert.Matches(
+            @"A network not failed .* far behind: adversarial \(fold 1, 2 positives, seed 2\) with a DSC of 0\.057, ", Said(Scores(false)));
+        Assert.DoesNotContain("far behind", Said(Scores(hasFailed: true)), StringComparison.Ordinal);
+        Assert.DoesNotContain("far behind", Said(SyntheticSweep.Scores(plan, SyntheticSweep.Choice())), StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> Settings { get; } =
+    [
+        .. Leaves(JsonNode.Parse(CanonicalJson.Write(SyntheticSweep.Plan().Spec.Variants[2]))!, "")
+            .Where(path => path is not "name" and not "scheme.kind"),
+    ];
+
+    /// <summary>Each value of a variant's settings by itself: another one makes another paragraph.</summary>
+    [Theory]
+    [MemberData(nameof(Settings))]
+    public void Methods_OfAnotherValueOfASetting_SayIt(string setting)
+    {
+        Plan plan = SyntheticSweep.Plan();
+        JsonNode variant = JsonNode.Parse(CanonicalJson.Write(plan.Spec.Variants[2]))!;
+        string[] path = setting.Split('.');
+        JsonNode holder = path.SkipLast(1).Aggregate(variant, (node, key) => node is JsonArray list ? list[int.Parse(key)]! : node[key]!);
+        JsonNode other = Another(path[^1], holder is JsonArray array ? array[int.Parse(path[^1])]! : holder[path[^1]]!);
+        if (holder is JsonArray channels)
+        {
+            channels[int.Parse(path[^1])] = other;
+        }
+        else
+        {
+            holder[path[^1]] = other;
+        }
+
+        VariantSpec changed = CanonicalJson.Read<VariantSpec>(Encoding.UTF8.GetBytes(variant.ToJsonString()), setting);
+        string Said(VariantSpec last) => string.Join(" ", Methods.Sentences(SyntheticSweep.Scores(
+            plan with { Spec = plan.Spec with { Variants = [.. plan.Spec.Variants.SkipLast(1), last] } }, null, first: 0)));
+
+        Assert.NotEqual(Said(plan.Spec.Variants[2]), Said(changed));
+    }
+
+    private static IEnumerable<string> Leaves(JsonNode node, string path) => node switch
+    {
+        JsonObject map => map.SelectMany(member => Leaves(member.Value!, path.Length == 0 ? member.Key : $"{path}.{member.Key}")),
+        JsonArray list => list.SelectMany((item, i) => Leaves(item!, $"{path}.{i}")),
+        _ => [path],
+    };
+
+    private static JsonNode Another(string key, JsonNode value) => value.GetValueKind() switch
+    {
+        JsonValueKind.True or JsonValueKind.False => JsonValue.Create(!value.GetValue<bool>()),
+        JsonValueKind.Number => JsonValue.Create(value.GetValue<double>() + 1),
+        _ => JsonValue.Create(key switch
+        {
+            "downsampling" => Kebab.Of(Downsampling.StridedConvolution),
+            "upsampling" => Kebab.Of(Upsampling.NearestConvolution),
+            "decoderActivation" => Kebab.Of(Activation.LeakyRelu),
+            "norm" => Kebab.Of(DiscriminatorNorm.None),
+            _ => throw new InvalidOperationException($"no other value of {key}"),
+        }),
+    };
 
     /// <summary>What a sweep does not have is not claimed of it.</summary>
     [Fact]

@@ -7,6 +7,7 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
 using AdvSeg.Reporting.Aggregation;
+using AdvSeg.Reporting.Html;
 using AdvSeg.Reporting.Tables;
 using AdvSeg.Storage.Folder;
 
@@ -48,6 +49,20 @@ public sealed class TuningReportTests
     }
 
     /// <summary>Settings fit the seeds that chose them: the first of two tuned, so the second alone is reported.</summary>
+    /// <summary>Of the two rates that were tried one is chosen, beside which no smaller one was: better ones may lie there.</summary>
+    [Fact]
+    public void Limits_OfAChoiceAtTheEdgeOfItsGrid_SayIt()
+    {
+        SweepScores scores = SweepScores.Of(Plan, Tuning, null, Completed);
+
+        Assert.Contains(
+            Limits.Of(scores, Table1.From(scores)),
+            l => l.StartsWith("Chosen at the edge of what was tried", StringComparison.Ordinal)
+                && l.EndsWith(": cross-entropy (learningRate 0.001).", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Limits.Of(scores with { Tuning = null }, Table1.From(scores)), l => l.StartsWith("Chosen at", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Scores_OfATunedSweep_LeaveTheSeedsThatTunedOut()
     {

@@ -18,12 +18,20 @@ namespace AdvSeg.Client.Commands;
 /// <summary><c>plan</c>: what a sweep file asks for, before anything is paid for. The same function plans in the cluster.</summary>
 internal static class PlanCommand
 {
+    private static readonly Option<double?> Difference = Shared.Number<double?>(
+        "--difference", "D", "The difference from the baseline that matters, in the metric's unit: how many seeds find it, with --deviation.");
+
+    private static readonly Option<double?> Deviation = Shared.Number<double?>(
+        "--deviation", "S", "Standard deviation of the seeds' differences, which 'advseg power' of a sweep like this knows.");
+
     public static (Command Command, string Examples) Create()
     {
         var command = new Command("plan", "Show what a sweep file asks for: folds, patients, runs, steps. Trains nothing, stores nothing.")
         {
             Shared.File,
             Shared.Output,
+            Difference,
+            Deviation,
         };
         foreach (Option option in GpuCost.Options)
         {
@@ -33,6 +41,12 @@ internal static class PlanCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             string file = parsed.GetRequiredValue(Shared.File);
+            if ((parsed.GetValue(Difference) is null) != (parsed.GetValue(Deviation) is null))
+            {
+                throw new CommandException(
+                    ExitCode.Usage, "Give --difference and --deviation together: how many seeds a difference needs depends on how far seeds differ.");
+            }
+
             SweepFile sweep = SweepFile.Read(file);
             SweepSpec spec = SweepYaml.Read(sweep.Yaml, file);
             CohortManifest cohort = ManifestOf(spec.Cohort, cancellationToken);
@@ -51,7 +65,7 @@ internal static class PlanCommand
         return (
             command,
             "advseg plan sweep.yaml\nadvseg plan sweep.yaml -o json > plan.json\nadvseg plan sweep.yaml --tflops 40\n"
-                + "advseg plan sweep.yaml --measured results.json --gpu-hour-price 2.5");
+                + "advseg plan sweep.yaml --difference 0.05 --deviation 0.034\nadvseg plan sweep.yaml --measured results.json --gpu-hour-price 2.5");
     }
 
     private static CohortManifest ManifestOf(CohortSource source, CancellationToken cancellationToken) => source switch
@@ -82,6 +96,11 @@ internal static class PlanCommand
 
         terminal.Say(Runs(plan.Spec, summary));
         terminal.Say(Registered(plan.Spec));
+        if (SeedsFor(plan.Spec, parsed) is { } seeds)
+        {
+            terminal.Say(seeds);
+        }
+
         terminal.Say($"{summary.SegmentorSteps:N0} S steps on {summary.SegmentorSlices:N0} drawn slices, {summary.DiscriminatorSteps:N0} D steps "
             + $"on {summary.DiscriminatorSlices:N0}; {summary.PredictedSlices:N0} slices predicted to select and score");
         terminal.Say(GpuCost.Estimate(summary, parsed));
@@ -117,9 +136,30 @@ internal static class PlanCommand
                     + $"deviation of the seeds' differences (power {PairedPower.Usual}, one test at {alpha}); "
                     + $"'advseg power' of a sweep like this knows that");
         string endpoint = spec.Endpoint is { } primary
-            ? $"primary endpoint {primary.Metric} on the {Kebab.Of(primary.Cohort)} patients"
+            ? $"primary endpoint {primary.Metric} on the {Kebab.Of(primary.Cohort)} patients{Within(primary, seeds)}"
             : "no primary endpoint, so every comparison is exploratory";
         return $"{finds}; {endpoint}. Specification {Digest.OfJson(spec)}";
+    }
+
+    /// <summary>How far seeds may differ where a difference as large as the margin is to be found.</summary>
+    private static string Within(EndpointSpec endpoint, int seeds) => endpoint.Margin is not { } margin || seeds < 2 ? "" : string.Create(
+        CultureInfo.InvariantCulture,
+        $", whose margin {margin} is found where that deviation is at most {margin / PairedPower.SmallestEffect(seeds, alpha: endpoint.Alpha):G2}");
+
+    /// <summary>How many seeds the difference of <c>--difference</c> needs; null where it is not asked for.</summary>
+    internal static string? SeedsFor(SweepSpec spec, ParseResult parsed)
+    {
+        if (parsed.GetValue(Difference) is not { } difference || parsed.GetValue(Deviation) is not { } deviation)
+        {
+            return null;
+        }
+
+        double alpha = spec.Endpoint?.Alpha ?? PairedPower.Alpha;
+        string needed = PairedPower.PairsFor(difference / deviation, alpha: alpha) is { } seeds ? $"{seeds}" : $"more than {PairedPower.MostPairs}";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"A difference of {difference} needs {needed} reported seeds where their differences have a standard deviation of {deviation} (power "
+                + $"{PairedPower.Usual}, one test at {alpha}); this file has {spec.ReportedSeeds().Count}");
     }
 
     private static string Runs(SweepSpec spec, PlanSummary summary)

@@ -89,6 +89,8 @@ internal static class DemoReport
             console.WriteLine($"Tuning: {tuned.Reason}");
         }
 
+        console.WriteLine(Provenance.Registration(scores));
+
         if (scores.Choice is { } choice)
         {
             console.WriteLine($"Choice: {choice.Reason}");
@@ -111,6 +113,20 @@ internal static class DemoReport
             console.WriteLine("Collapsed runs (tumour DSC on the selection fold never left 0; counted, never dropped): "
                 + $"{string.Join("; ", scores.Collapsed.Select(scores.Describe))}");
         }
+
+        console.WriteLine(Budget(scores));
+    }
+
+    /// <summary>What so many steps and seeds can and cannot show, in one line.</summary>
+    internal static string Budget(SweepScores scores)
+    {
+        string steps = string.Join(" or ", scores.Spec.Variants.Select(v => v.Protocol.Steps).Distinct().Order());
+        int seeds = scores.ReportedSeeds.Count;
+        return seeds == 1
+            ? $"Budget: {steps} steps and one seed show what these networks do, and not which scheme is better: other seeds or more steps may turn "
+                + "it around. 'advseg plan' says what more seeds find, examples/confirmatory.yaml is a sweep made to decide."
+            : $"Budget: {steps} steps and {seeds} seeds find differences from 'detects from' on, at this budget: more steps may turn them around, "
+                + "and a smaller difference is not shown to be none.";
     }
 
     private static ResultTable Table1Of(Table1 table1)
@@ -153,7 +169,7 @@ internal static class DemoReport
             [
                 i.Variant, Kebab.Of(i.Cohort), i.Metric.TitleInUnit, $"{i.Replicates}",
                 Progress.Words.Difference(i.Difference.Mean, i.Difference.Interval, i.Metric), $"{i.Seeds?.Count ?? 0}",
-                Progress.Words.Difference(i.Seeds?.Mean, i.Seeds?.Interval, i.Metric), Progress.Words.P(i.HolmPValue), i.Verdict.Word(),
+                Progress.Words.Difference(i.Seeds?.Mean, i.Seeds?.Interval, i.Metric), Progress.Words.P(i.HolmPValue), i.Words(),
                 Progress.Words.Score(i.Detectable, i.Metric),
             ]),
         ],

@@ -64,12 +64,17 @@ public static class CandidateExtensions
 
     /// <summary>The tuned settings of a candidate as a spec writes them: "learningRate 0.004, steps 700".</summary>
     public static string Settings(this VariantSpec variant, int candidate) =>
-        string.Join(", ", variant.Tune!.Keys.Select(key => FormattableString.Invariant($"{key} {ValueOf(variant.Tune.Candidates[candidate], key)}")));
+        string.Join(", ", variant.Tune!.Keys.Select(key => FormattableString.Invariant($"{key} {variant.Setting(candidate, key)}")));
 
-    private static double ValueOf(CandidateSpec candidate, string key) => key switch
+    /// <summary>The value of a tuned setting, one of <see cref="TuneSpec.AllKeys"/>, in a candidate.</summary>
+    public static double Setting(this VariantSpec variant, int candidate, string key)
     {
-        TuneSpec.LearningRate => candidate.Scheme.Optimizer.LearningRate,
-        TuneSpec.DiscriminatorLearningRate => candidate.Scheme.AdversaryOrNull?.Optimizer.LearningRate ?? double.NaN,
-        _ => candidate.Protocol.Steps,
-    };
+        CandidateSpec of = variant.Tune!.Candidates[candidate];
+        return key switch
+        {
+            TuneSpec.LearningRate => of.Scheme.Optimizer.LearningRate,
+            TuneSpec.DiscriminatorLearningRate => of.Scheme.AdversaryOrNull?.Optimizer.LearningRate ?? double.NaN,
+            _ => of.Protocol.Steps,
+        };
+    }
 }

@@ -4,7 +4,7 @@ using AdvSeg.Core.Identity;
 namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>What every table and figure says about where it comes from.</summary>
-internal static class Provenance
+public static class Provenance
 {
     public static IEnumerable<string> Lines(SweepScores scores)
     {
@@ -21,18 +21,22 @@ internal static class Provenance
             yield return "The other seeds chose settings and are not reported.";
         }
 
-        yield return scores.Spec.Endpoint is { } endpoint
-            ? $"Primary endpoint, named before the first run: {endpoint.Metric} on the {Kebab.Of(endpoint.Cohort)} patients, alpha "
-                + $"{endpoint.Alpha.ToString(CultureInfo.InvariantCulture)}"
-                + (endpoint.Margin is { } margin ? $", margin {margin.ToString(CultureInfo.InvariantCulture)}" : "")
-                + $"; everything else is exploratory. Specification {Digest.OfJson(scores.Submitted)}."
-            : $"No primary endpoint was named: every comparison is exploratory. Specification {Digest.OfJson(scores.Submitted)}.";
+        yield return Registration(scores);
         yield return FoldLine(scores);
         foreach (string line in Gaps(scores))
         {
             yield return line;
         }
     }
+
+    /// <summary>What was named before the first run, and the digest of the specification that was stored then.</summary>
+    public static string Registration(SweepScores scores) =>
+        scores.Spec.Endpoint is { } endpoint
+            ? $"Primary endpoint, named before the first run: {endpoint.Metric} on the {Kebab.Of(endpoint.Cohort)} patients, alpha "
+                + $"{endpoint.Alpha.ToString(CultureInfo.InvariantCulture)}"
+                + (endpoint.Margin is { } margin ? $", margin {margin.ToString(CultureInfo.InvariantCulture)}" : "")
+                + $"; everything else is exploratory. Specification {Digest.OfJson(scores.Submitted)}."
+            : $"No primary endpoint was named: every comparison is exploratory. Specification {Digest.OfJson(scores.Submitted)}.";
 
     /// <summary>What is missing or must be named: unfinished and failed networks.</summary>
     public static IEnumerable<string> Gaps(SweepScores scores)

@@ -31,4 +31,8 @@ public static class Verdicts
 
     /// <summary>As tables say it.</summary>
     public static string Word(this Verdict verdict) => Kebab.Of(verdict).Replace('-', ' ');
+
+    /// <summary>The verdict, whether the difference lies within the margin, and whether it is of the primary endpoint.</summary>
+    public static string Words(this SeedInference inference) =>
+        inference.Verdict.Word() + (inference.IsEquivalent ? ", equivalent" : "") + (inference.Alpha is null ? "" : " (primary)");
 }

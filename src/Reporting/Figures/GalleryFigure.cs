@@ -21,14 +21,15 @@ internal sealed record Gallery(CohortLayout Layout, IReadOnlyList<GalleryImages>
 /// <summary>Fig. 2 of the paper: every channel, the expert's annotation and each variant's segmentation.</summary>
 internal sealed class GalleryFigure : Figure
 {
-    /// <summary>With the paper's channels or fewer; each further one makes it wider.</summary>
-    private const float PaperWidth = 520;
+    /// <summary>With the paper's channels or fewer it is printed on the width of a page; each further one makes it wider.</summary>
+    private static readonly float PaperWidth = FigureFormat.Page.Width;
     private const float FurtherChannel = 56;
     private const float Margin = 10;
-    private const float GroupStrip = 15;
+    private const float GroupStrip = 20;
     private const float Gap = 3;
     private const float HeaderHeight = 48;
-    private const float CaptionHeight = 11;
+    private const float CaptionHeight = 19;
+    private const float LineHeight = 8;
     private const double ScaleMillimetres = 10;
 
     private readonly SweepScores _scores;
@@ -96,24 +97,28 @@ internal sealed class GalleryFigure : Figure
     private void GroupLabel(SKCanvas canvas, GalleryGroup group, float top, float height)
     {
         string focus = GalleryChoice.Focus(_scores) is { } index ? _scores.Spec.Variants[index].Name : "";
-        string text = group switch
+        string[] lines = group switch
         {
-            GalleryGroup.Ahead => $"(a) {focus} scores higher",
-            GalleryGroup.OnPar => "(b) on par",
-            GalleryGroup.Behind => $"(c) {focus} scores lower",
-            _ => "(d) both far",
+            GalleryGroup.Ahead => [$"(a) {focus}", "scores higher"],
+            GalleryGroup.OnPar => ["(b) on par"],
+            GalleryGroup.Behind => [$"(c) {focus}", "scores lower"],
+            _ => ["(d) both far"],
         };
         canvas.Save();
         canvas.RotateDegrees(-90, Margin + 8, top + (height / 2));
-        Pen.Text(
-            canvas,
-            text,
-            Margin + 8,
-            top + (height / 2),
-            Math.Min(7.5f, 7.5f * height / Pen.Width(text, 7.5f, bold: true)),
-            Palette.Ink,
-            bold: true,
-            Align.Centre);
+        for (int line = 0; line < lines.Length; line++)
+        {
+            Pen.Text(
+                canvas,
+                lines[line],
+                Margin + 8,
+                top + (height / 2) + (line * LineHeight),
+                Math.Min(FigureFormat.Type, FigureFormat.Type * height / Pen.Width(lines[line], FigureFormat.Type, bold: true)),
+                Palette.Ink,
+                bold: true,
+                Align.Centre);
+        }
+
         canvas.Restore();
     }
 
@@ -132,7 +137,8 @@ internal sealed class GalleryFigure : Figure
         SliceDrawing.Image(canvas, patient, row.Row.Slice, 0, Cell(_channels.Count, y));
         SliceDrawing.Others(canvas, expert, shown, Cell(_channels.Count, y));
         SliceDrawing.Tumour(canvas, expert, shown, Cell(_channels.Count, y), Palette.Expert);
-        Pen.Text(canvas, $"{row.Row.Patient}, slice {row.Row.Slice + 1}, fold {row.Row.Fold}", Left(0), y + _side + 7.5f, 5.8f, Palette.Muted);
+        string which = $"{row.Row.Patient}, slice {row.Row.Slice + 1}, fold {row.Row.Fold}";
+        Pen.Text(canvas, which, Left(0), y + _side + LineHeight, FigureFormat.Type, Palette.Muted);
         for (int variant = 0; variant < row.Predictions.Count; variant++)
         {
             Prediction(canvas, row, patient, variant, Cell(_channels.Count + 1 + variant, y));
@@ -143,7 +149,7 @@ internal sealed class GalleryFigure : Figure
     {
         if (row.Predictions[variant] is not { } map || row.Row.Scores[variant] is not { } counts)
         {
-            Pen.Text(canvas, "not completed", cell.MidX, cell.MidY, 6.5f, Palette.Muted, align: Align.Centre);
+            Pen.Text(canvas, "not completed", cell.MidX, cell.MidY, FigureFormat.Type, Palette.Muted, align: Align.Centre);
             return;
         }
 
@@ -153,8 +159,9 @@ internal sealed class GalleryFigure : Figure
         SliceDrawing.Others(canvas, labels, size, cell);
         SliceDrawing.Tumour(canvas, labels, size, cell, Palette.Of(variant));
         SliceDrawing.Outline(canvas, patient.SliceLabels(row.Row.Slice), size, LabelClass.Tumour, cell, Palette.Expert, 0.7f);
+        Pen.Text(canvas, $"DSC {counts.Dice:F2}", cell.MidX, cell.Bottom + LineHeight, FigureFormat.Type, Palette.Ink, align: Align.Centre);
         Pen.Text(
-            canvas, $"DSC {counts.Dice:F2}  sens. {counts.Sensitivity:F2}", cell.MidX, cell.Bottom + 7.5f, 5.8f, Palette.Ink, align: Align.Centre);
+            canvas, $"sens. {counts.Sensitivity:F2}", cell.MidX, cell.Bottom + (2 * LineHeight), FigureFormat.Type, Palette.Ink, align: Align.Centre);
     }
 
     /// <summary>What is drawn, as text beside the figure.</summary>

@@ -47,14 +47,14 @@ internal static class PlotMarks
         foreach (double value in values.Where(v => v < limits.Low || v > limits.High))
         {
             double end = value < limits.Low ? limits.Low : limits.High;
-            double start = end + (value < limits.Low ? length : -length);
-            var arrow = plot.Add.Arrow(x, start, x, end);
-            arrow.ArrowLineColor = Palette.Plot(variant);
-            arrow.ArrowFillColor = Palette.Plot(variant);
-            arrow.ArrowLineWidth = 0.6f;
-            arrow.ArrowWidth = 0.8f;
-            arrow.ArrowheadWidth = 4;
-            arrow.ArrowheadLength = 4;
+            bool isLow = value < limits.Low;
+            var shaft = plot.Add.Line(x, end, x, end + (isLow ? length : -length));
+            shaft.LineStyle.Color = Palette.Plot(variant);
+            shaft.LineStyle.Width = 0.8f;
+            var head = plot.Add.Marker(
+                x, end + (0.3 * (isLow ? length : -length)), isLow ? MarkerShape.FilledTriangleDown : MarkerShape.FilledTriangleUp, 4,
+                Palette.Plot(variant));
+            head.MarkerStyle.OutlineWidth = 0;
         }
     }
 }

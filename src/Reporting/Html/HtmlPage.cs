@@ -14,12 +14,13 @@ internal sealed class HtmlPage
         h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; border-bottom: 1px solid #d9d9d9; }
         table { border-collapse: collapse; font-size: 13px; margin: .8rem 0; display: block; overflow-x: auto; }
         caption { text-align: left; font-weight: 600; padding: .2rem 0; }
-        th, td { padding: .2rem .6rem; text-align: left; border-bottom: 1px solid #e6e6e6; vertical-align: top; font-variant-numeric: tabular-nums;
+        th, td { padding: .2rem .35rem; text-align: left; border-bottom: 1px solid #e6e6e6; vertical-align: top; font-variant-numeric: tabular-nums;
           overflow-wrap: normal; white-space: nowrap; }
-        td.words { white-space: normal; min-width: 18rem; overflow-wrap: anywhere; } caption { white-space: nowrap; }
+        td.words { white-space: normal; min-width: 9.5rem; overflow-wrap: anywhere; } caption { white-space: nowrap; }
         .prose td { white-space: normal; overflow-wrap: anywhere; } .prose td.words { min-width: 0; }
-        th { cursor: pointer; } figure { margin: 1rem 0; overflow-x: auto; }
-        figure img { max-width: min(32rem, 100%); height: auto; } figcaption { font-size: 13px; color: #444; }
+        th { cursor: pointer; white-space: normal; vertical-align: bottom; } figure { margin: 1rem 0; overflow-x: auto; }
+        figure img { max-width: min(32rem, 100%); height: auto; }
+        figure img.page { max-width: none; width: 46rem; } figcaption { font-size: 13px; color: #444; }
         svg { width: 100%; min-width: 40rem; height: auto; } .note { color: #555; font-size: 13px; } ul.note { padding-left: 1.2rem; }
         figcaption { position: sticky; left: 0; } pre { overflow-x: auto; }
         @media print { body { max-width: none; margin: 0; font-size: 10pt; } h2, figure, table { break-inside: avoid; } svg { min-width: 0; }
@@ -42,7 +43,7 @@ internal sealed class HtmlPage
         """;
 
     /// <summary>Cells of more letters hold sentences, which break into lines; a number and its interval stay on one.</summary>
-    private const int LongestNumber = 48;
+    private const int LongestNumber = 24;
 
     private readonly StringBuilder _text = new();
 
@@ -87,8 +88,11 @@ internal sealed class HtmlPage
         _text.Append($"<figure>\n{text[text.IndexOf("<svg", StringComparison.Ordinal)..]}\n<figcaption>{Escape(caption)}</figcaption>\n</figure>\n");
     }
 
-    public void Picture(byte[] png, string caption) => _text.Append(
-        $"<figure><img alt=\"{Escape(caption)}\" src=\"data:image/png;base64,{Convert.ToBase64String(png)}\">\n"
+    /// <param name="png">The image.</param>
+    /// <param name="caption">Below it.</param>
+    /// <param name="isPage">As wide as a page and not less, so that its type can be read; a phone scrolls it.</param>
+    public void Picture(byte[] png, string caption, bool isPage = false) => _text.Append(
+        $"<figure><img{(isPage ? " class=\"page\"" : "")} alt=\"{Escape(caption)}\" src=\"data:image/png;base64,{Convert.ToBase64String(png)}\">\n"
             + $"<figcaption>{Escape(caption)}</figcaption></figure>\n");
 
     public void Details(string summary, string text) =>

@@ -64,7 +64,7 @@ internal static class HtmlReport
         if (content.Gallery is { } examples)
         {
             page.Heading("Examples");
-            page.Picture(examples.Png, $"Fig. 2. {examples.Caption}");
+            page.Picture(examples.Png, $"Fig. 2. {examples.Caption}", isPage: true);
         }
 
         page.Heading("Checklist");

@@ -56,6 +56,19 @@ internal static class Limits
             yield return "Seeds that chose settings are reported, to which these settings are fitted.";
         }
 
+        string[] atEdge = [.. (scores.Tuning?.Variants ?? []).Select(v => AtEdge(scores.Submitted.Variants[v.Variant], v.Chosen)).OfType<string>()];
+        if (atEdge.Length > 0)
+        {
+            yield return $"Chosen at the edge of what was tried, so that better settings may lie beyond: {string.Join("; ", atEdge)}.";
+        }
+
+        FarBehind[] behind = [.. FarBehind.Of(scores)];
+        if (behind.Length > 0)
+        {
+            yield return $"{(behind.Length == 1 ? "A network" : $"{behind.Length} networks")} not failed by the selection fold, but far behind: "
+                + $"{string.Join("; ", behind.Select(b => b.Text(scores)))}. Means over seeds and trends may rest on it.";
+        }
+
         if (spec.Ablation is { Folds: AblationFolds.Best } && spec.Folds > 1)
         {
             yield return "The training sizes are of the fold that was chosen for its scores: absolute scores there are optimistic.";
@@ -92,6 +105,27 @@ internal static class Limits
         {
             yield return "Nothing was validated on patients of another source.";
         }
+    }
+
+    /// <summary>The tuned settings that no larger or no smaller one was tried beside; null where there is none, and before the choice.</summary>
+    private static string? AtEdge(VariantSpec variant, int? chosen)
+    {
+        if (variant.Tune is not { } tune || chosen is not { } index)
+        {
+            return null;
+        }
+
+        string[] keys =
+        [
+            .. tune.Keys.Where(key =>
+            {
+                double[] tried = [.. Enumerable.Range(0, tune.Candidates.Count).Select(c => variant.Setting(c, key))];
+                return tried.Min() < tried.Max() && (tried[index] == tried.Min() || tried[index] == tried.Max());
+            }),
+        ];
+        return keys.Length == 0
+            ? null
+            : $"{variant.Name} ({string.Join(", ", keys.Select(key => FormattableString.Invariant($"{key} {variant.Setting(index, key)}")))})";
     }
 
     /// <summary>Runs scored patients of the cohort, and all of them are so.</summary>

@@ -46,13 +46,20 @@ internal static class Methods
                 + $", for {string.Join(", ", ablation.Variants)}; smaller sets are subsets of larger ones, and variants share them.";
         }
 
+        yield return "Statistics: t test of the seeds' differences from the baseline with Holm's correction over the variants; intervals of "
+            + "differences by t from a pigeonhole bootstrap of networks and patients; a network has failed below a tumour DSC of "
+            + $"{Number(scores.FailureBelow)} on the selection fold"
+            + (spec.Endpoint is { } endpoint
+                ? $"; primary endpoint {endpoint.Metric} on the {Kebab.Of(endpoint.Cohort)} patients, alpha {Number(endpoint.Alpha)}"
+                    + (endpoint.Margin is { } margin ? $", margin {Number(margin)} for two one-sided tests." : ".")
+                : "; no primary endpoint.");
         yield return $"Computed with {plan.Numerics} by trainer {plan.Trainer}, revision {plan.TrainerRevision}.";
     }
 
     private static string Scheme(VariantSpec variant)
     {
         string adversary = variant.Scheme.AdversaryOrNull is { } d
-            ? $", {d.StepsPerSegmentorStep} steps of D for each of S, D {Adam(d.Optimizer)}"
+            ? $", {d.StepsPerSegmentorStep} steps of D for each of S, D {Adam(d.Optimizer)}, {Network(d.Network)}"
             : "";
         string loss = string.Join(" + ", variant.Scheme.Loss.Select(l => (l.Weight == 1 ? "" : $"{Number(l.Weight)} x ") + Kebab.Of(l.Term)));
         return $"{variant.Name}: scheme {variant.Scheme.Kind} (S minimises {loss}), S {Adam(variant.Scheme.Optimizer)}{adversary}";
@@ -69,9 +76,17 @@ internal static class Methods
             + $"{Number(100 * protocol.PositiveShare)} % from patients with tumour, rotated by up to "
             + $"{Number(protocol.Augmentation.RotationRadians * 180 / Math.PI)} degrees, shifted by up to "
             + $"{Number(protocol.Augmentation.ShiftPixels)} pixels{(protocol.Augmentation.Mirror ? ", mirrored" : "")}; weights kept by tumour "
-            + $"DSC on the selection fold, looked at every {protocol.EvaluateEvery} steps; U-Net of width {variant.Segmentor.Width} and "
-            + $"{variant.Segmentor.Levels} levels";
+            + $"DSC on the selection fold, looked at every {protocol.EvaluateEvery} steps; {Network(variant.Segmentor)}";
     }
+
+    private static string Network(SegmentorSpec s) =>
+        $"U-Net of width {s.Width} and {s.Levels} levels with {s.ConvolutionsPerLevel} convolution{(s.ConvolutionsPerLevel == 1 ? "" : "s")} each, "
+            + $"down by {Kebab.Of(s.Downsampling)}, up by {Kebab.Of(s.Upsampling)}, leaky ReLU (slope {Number(s.LeakySlope)}) and in the decoder "
+            + $"{Kebab.Of(s.DecoderActivation)}, InstanceNorm on all convolutions{(s.NormalizeFirst ? "" : " but the first")}";
+
+    private static string Network(DiscriminatorSpec d) =>
+        $"a convolution each of {string.Join(", ", d.Channels)} channels, the first of stride {d.FirstStride}, leaky ReLU (slope "
+            + $"{Number(d.LeakySlope)}), {(d.Norm == DiscriminatorNorm.None ? "no InstanceNorm" : "InstanceNorm on those between first and last")}";
 
     private static string Source(CohortSource source) => source switch
     {

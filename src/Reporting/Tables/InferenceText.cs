@@ -37,7 +37,7 @@ internal static class InferenceText
             seeds is null ? "n/a" : WithBand(inference, seeds.Mean, seeds.Interval),
             Table1Text.P(seeds?.PValue),
             Table1Text.P(inference.HolmPValue),
-            inference.Verdict.Word() + (inference.IsEquivalent ? ", equivalent" : "") + (inference.Alpha is null ? "" : " (primary)"),
+            inference.Words(),
             Table1Text.P(inference.EquivalencePValue),
             inference.Detectable is { } detectable ? detectable.ToString($"F{inference.Metric.Decimals}", CultureInfo.InvariantCulture) : "n/a",
         ];

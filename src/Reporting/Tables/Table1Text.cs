@@ -160,7 +160,9 @@ internal static class Table1Text
     internal static IEnumerable<string> Notes(
         Table1 table, SweepScores scores, IReadOnlyList<SeedInference> inference, IReadOnlyList<CohortScore>? cohorts = null)
     {
-        yield return "Tumour scores, mean ± sample standard deviation over slices or patients pooled over folds, mean over seeds first. "
+        yield return "Tumour scores, mean ± sample standard deviation over slices or patients, each by its mean over the networks that scored "
+            + "it: held out, the seeds of its fold; of the evaluation cohort, those of all folds. It is smaller than the deviation of single "
+            + "networks' scores, which papers print. "
             + "Only slices and patients with expert tumour enter DSC and sensitivity (n counts them); specificity is over the pixels of every slice, "
             + "in gland over those of the expert's gland. False alarms: share of the slices without expert tumour on which tumour was marked.";
         foreach (MetricDefinition metric in table.AllMetrics.Where(m => m.Note is not null))

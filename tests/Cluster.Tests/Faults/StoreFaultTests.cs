@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using AdvSeg.Core.Draws;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Storage.Tests;
@@ -71,6 +73,36 @@ public sealed class StoreFaultTests
         SweepStatus status = await cluster.EndAsync(spec);
         await cluster.AssertUndisturbedAsync(spec, status);
         Assert.False(status.Paused);
+    }
+
+    /// <summary>What a report calls its registration: the specification and its plan are stored once, before anything of a run.</summary>
+    [Fact]
+    public async Task Specification_OfASweep_IsStoredOnce_BeforeAnythingOfARun()
+    {
+        await using var cluster = new FaultyCluster();
+        ConcurrentQueue<string> writes = [];
+        cluster.Store.Rule = call =>
+        {
+            if (call.IsWrite)
+            {
+                writes.Enqueue(call.Key);
+            }
+
+            return Task.FromResult(CallFault.None);
+        };
+        await cluster.StartAsync(retried: false);
+        SweepSpec spec = TestSweep.Spec("registered");
+
+        _ = await cluster.RunAsync(spec);
+
+        string[] keys = [.. writes];
+        int firstOfARun = Array.FindIndex(keys, key => key.StartsWith("runs/", StringComparison.Ordinal));
+        int[] registrations =
+        [
+            .. keys.Index().Where(k => k.Item == ArtifactKeys.SweepSpec(spec.Id()) || k.Item == ArtifactKeys.Plan(spec.Id())).Select(k => k.Index),
+        ];
+        Assert.Equal(2, registrations.Length);
+        Assert.All(registrations, registration => Assert.InRange(registration, 0, firstOfARun - 1));
     }
 
     [Fact]
