@@ -101,6 +101,15 @@ public sealed class HtmlReportTests
         Assert.NotEqual(Said(plan.Spec.Variants[2]), Said(changed));
     }
 
+    [Fact]
+    public void Methods_OfOneSeed_ClaimNoTestOfSeeds()
+    {
+        string Said(int seeds) => string.Join(" ", Methods.Sentences(SyntheticSweep.Scores(SyntheticSweep.Plan(seeds: seeds), null, first: 0)));
+
+        Assert.Contains("Statistics: signed-rank test over patients", Said(1), StringComparison.Ordinal);
+        Assert.Contains("Statistics: t test of the seeds' differences", Said(2), StringComparison.Ordinal);
+    }
+
     private static IEnumerable<string> Leaves(JsonNode node, string path) => node switch
     {
         JsonObject map => map.SelectMany(member => Leaves(member.Value!, path.Length == 0 ? member.Key : $"{path}.{member.Key}")),

@@ -46,8 +46,11 @@ internal static class Methods
                 + $", for {string.Join(", ", ablation.Variants)}; smaller sets are subsets of larger ones, and variants share them.";
         }
 
-        yield return "Statistics: t test of the seeds' differences from the baseline with Holm's correction over the variants; intervals of "
-            + "differences by t from a pigeonhole bootstrap of networks and patients; a network has failed below a tumour DSC of "
+        yield return (scores.ReportedSeeds.Count > 1
+                ? "Statistics: t test of the seeds' differences from the baseline with Holm's correction over the variants; intervals of "
+                    + "differences by t from a pigeonhole bootstrap of networks and patients"
+                : "Statistics: signed-rank test over patients with Holm's correction over the variants; t intervals over patients")
+            + "; a network has failed below a tumour DSC of "
             + $"{Number(scores.FailureBelow)} on the selection fold"
             + (spec.Endpoint is { } endpoint
                 ? $"; primary endpoint {endpoint.Metric} on the {Kebab.Of(endpoint.Cohort)} patients, alpha {Number(endpoint.Alpha)}"
