@@ -76,7 +76,10 @@ public sealed partial class SchedulerGrain(
         }
 
         await LearnAsync();
-        this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions { DueTime = Period, Period = Period, Interleave = true, KeepAlive = true });
+
+        // At once: who activates it anew is often the death of a worker, whose runs wait.
+        this.RegisterGrainTimer(
+            TickAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Period, Interleave = true, KeepAlive = true });
         LogActivated(logger, state.State.Epoch, state.State.Sweeps.Count, state.State.Leases.Count);
     }
 
