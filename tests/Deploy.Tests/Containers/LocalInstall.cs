@@ -50,6 +50,9 @@ internal sealed class LocalInstall : IAsyncDisposable
 
     public IReadOnlyDictionary<string, Container> Pods => _pods;
 
+    /// <summary>What the images are made of.</summary>
+    public string Commit { get; } = BuildContext.Commit();
+
     /// <summary>What the program of each image said to <c>--version</c>, line by line.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Versions => _versions;
 
@@ -63,7 +66,7 @@ internal sealed class LocalInstall : IAsyncDisposable
             string context = BuildContext.CopyTo(Path.Combine(folder, "context"));
             foreach ((string image, string pod) in new[] { ("control", "control"), ("worker-cpu", "worker-1"), ("dashboard", "dashboard") })
             {
-                install._images[image] = await ImageFiles.PublishAsync(image, context, BuildContext.Commit(), folder);
+                install._images[image] = await ImageFiles.PublishAsync(image, context, install.Commit, folder);
                 install._versions[image] = await install.AskVersionAsync(pod);
             }
 

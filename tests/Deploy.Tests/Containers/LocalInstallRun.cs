@@ -67,6 +67,8 @@ public sealed class LocalInstallRun : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
+    internal string Commit => _install!.Commit;
+
     internal IReadOnlyDictionary<string, IReadOnlyList<string>> Versions => _install!.Versions;
 
     internal void SkipWithoutParts() => Assert.SkipWhen(_missing is not null, $"Not everything runs here: {_missing}");

@@ -32,7 +32,7 @@ public sealed class LocalInstallTests(LocalInstallRun run) : IClassFixture<Local
         run.SkipWithoutParts();
         string version = Regex.Match(Checkout.Read("Directory.Build.props"), "<Version>(.+?)</Version>").Groups[1].Value;
         Assert.Equal(["control", "dashboard", "worker-cpu"], run.Versions.Keys.Order(StringComparer.Ordinal));
-        Assert.All(run.Versions, v => Assert.Equal([$"{version}+{BuildContext.Commit()}"], v.Value));
+        Assert.All(run.Versions, v => Assert.Equal([$"{version}+{run.Commit}"], v.Value));
     }
 
     [Fact]
