@@ -57,7 +57,7 @@ internal static class ClusterClient
     /// <summary>As silos do among each other.</summary>
     private static void UseCertificates(IClientBuilder client, ClusterCertificates certificates)
     {
-        client.Services.AddSingleton(certificates).AddHostedService<CertificateWatch>();
+        CertificateWatch.Add(client.Services, certificates);
         client.UseTls(tls =>
         {
             tls.LocalClientCertificateSelector = (_, _, _, _, _) => certificates.Own;
@@ -75,7 +75,7 @@ internal static class ClusterClient
             case ({ Length: > 0 }, { Length: > 0 }):
                 throw new SpecException("A cluster has one membership table; set ADVSEG_REDIS or ADVSEG_TABLES, not both.");
             case ({ Length: > 0 } redis, _):
-                ConfigurationOptions options = OptionsOf(redis, configuration["Redis_Password"], configuration["Redis_Ca"]);
+                ConfigurationOptions options = OptionsOf(redis, configuration["Redis_Password"], configuration["Redis_Ca"], client.Services);
                 options.AbortOnConnectFail = false;
                 client.UseRedisClustering(clustering => clustering.ConfigurationOptions = options);
                 return true;
@@ -88,7 +88,7 @@ internal static class ClusterClient
         }
     }
 
-    private static ConfigurationOptions OptionsOf(string redis, string? given, string? authority)
+    private static ConfigurationOptions OptionsOf(string redis, string? given, string? authority, IServiceCollection services)
     {
         RedisAddress address = RedisAddress.Parse(redis);
         ConfigurationOptions options = address.Read(text => ConfigurationOptions.Parse(text));
@@ -97,7 +97,9 @@ internal static class ClusterClient
         if (authority is { Length: > 0 })
         {
             RedisAddress.RequireTls(options.Ssl);
-            options.CertificateValidation += AuthorityTrust.Of(RedisAddress.AuthoritySetting, authority);
+            var trust = new AuthorityTrust(RedisAddress.AuthoritySetting, authority);
+            CertificateWatch.Add(services, trust);
+            options.CertificateValidation += trust.IsTrusted;
         }
 
         return options;

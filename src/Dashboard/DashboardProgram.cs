@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Reflection;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Store;
 using AdvSeg.Dashboard.Access;
@@ -27,6 +28,12 @@ internal static class DashboardProgram
 
     public static async Task<int> RunAsync(string[] args)
     {
+        if (args is ["--version"])
+        {
+            Console.WriteLine(typeof(DashboardProgram).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+            return ExitCode.Ok;
+        }
+
         try
         {
             KnownSettings.RefuseUnknown();

@@ -76,7 +76,15 @@ public sealed partial class SchedulerGrain(
             await _commit.CommitAsync();
         }
 
+<<<<<<< HEAD
         this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions { DueTime = Period, Period = Period, Interleave = true, KeepAlive = true });
+=======
+        await LearnAsync();
+
+        // At once: who activates it anew is often the death of a worker, whose runs wait.
+        this.RegisterGrainTimer(
+            TickAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Period, Interleave = true, KeepAlive = true });
+>>>>>>> ready-operate
         LogActivated(logger, state.State.Epoch, state.State.Sweeps.Count, state.State.Leases.Count);
     }
 

@@ -17,6 +17,8 @@ internal sealed record ChaosPlan
 
     public int Workers { get; init; } = 3;
 
+    public int Controls { get; init; } = 1;
+
     /// <summary>Twenty checkpoints a run.</summary>
     public int CheckpointSteps => Math.Max(1, Steps / 20);
 }
@@ -36,7 +38,7 @@ internal static class ChaosRun
         say("undisturbed sweep");
         SortedDictionary<string, RunResult> undisturbed = await UndisturbedAsync(redis, azurite, plan, folder, yaml, say);
 
-        var shape = new ClusterShape { Name = "stormy", Workers = plan.Workers, CheckpointSteps = plan.CheckpointSteps };
+        var shape = new ClusterShape { Name = "stormy", Workers = plan.Workers, Controls = plan.Controls, CheckpointSteps = plan.CheckpointSteps };
         await using ClusterUnderTest cluster = await ClusterUnderTest.StartAsync(redis, azurite, Path.Combine(folder, "stormy"), shape);
         string sweep = await cluster.SubmitAsync(yaml);
         say($"sweep {sweep} of {undisturbed.Count} runs under faults");
@@ -55,7 +57,9 @@ internal static class ChaosRun
         }
 
         var timeline = new Timeline(cluster.Silos.SelectMany(s => s.Log), injector.Faults);
-        ChaosReport report = ChaosReport.Of(timeline, injector.Faults, page, await cluster.ResultsAsync(), undisturbed, plan);
+        ChaosReport report = ChaosReport.Of(
+            timeline, injector.Faults, page, await cluster.ResultsAsync(), undisturbed,
+            [.. cluster.Workers.SelectMany(w => w.Launches.Select(at => (w.Name, at)))], plan);
         return (report, injector);
     }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using AdvSeg.Chaos;
-using AdvSeg.Core.Statistics;
 using AdvSeg.Servers;
 
 const int LeastKills = 20;
@@ -16,13 +15,14 @@ var steps = new Option<int>("--steps")
     HelpName = "N",
     DefaultValueFactory = _ => 200,
 };
+var controls = new Option<int>("--controls") { Description = "Control silos.", HelpName = "N", DefaultValueFactory = _ => 1 };
 var keep = new Option<bool>("--keep") { Description = "Keep the logs and the store." };
 var command = new RootCommand(
-    "Trains a sweep on 1 control and 3 worker silos (Redis, Azurite) while random silos are killed, frozen and drained, and compares it with the "
-        + "same sweep undisturbed. "
+    "Trains a sweep on 1 or more control and 3 worker silos (Redis, Azurite) while random silos are killed, frozen and drained, and compares "
+        + "it with the same sweep undisturbed. "
     + $"Exit code 0 only when nothing is lost, duplicate or different, with at least {LeastKills} kills and {LeastResumes} resumes; 3 when a "
     + "server is missing.")
-    { runs, seconds, seed, steps, keep };
+    { runs, seconds, seed, steps, controls, keep };
 command.SetAction(async (parsed, _) =>
 {
     string folder = Directory.CreateTempSubdirectory("advseg-chaos-").FullName;
@@ -36,18 +36,23 @@ command.SetAction(async (parsed, _) =>
             Seconds = TimeSpan.FromSeconds(parsed.GetValue(seconds)),
             Seed = parsed.GetValue(seed),
             Steps = parsed.GetValue(steps),
+            Controls = parsed.GetValue(controls),
         };
         (ChaosReport report, FaultInjector injector) = await ChaosRun.RunAsync(plan, folder, Say);
         Say($"{report.Kills} kills, {report.Freezes} freezes, {report.Drains} drains (not 0: "
             + $"{string.Join(", ", injector.BadDrains.DefaultIfEmpty("none"))})");
-        Say(Spread("drain", injector.DrainSeconds));
-        Say(Spread(
-            "run trains again after a kill of its worker",
-            [.. report.Recoveries.Where(r => r.Fault == FaultKind.Kill).Select(r => r.Seconds)]));
-        Say(Spread(
-            "run trains again after its worker fell silent",
-            [.. report.Recoveries.Where(r => r.Fault == FaultKind.Freeze).Select(r => r.Seconds)]));
-        Say(Spread("scheduler active again after a kill of the control silo", report.ControlRecoveries));
+        foreach (string line in (IEnumerable<string>)
+            [
+                .. Recovery.Table(FaultKind.Kill, report.Recoveries), .. Recovery.Table(FaultKind.Freeze, report.Recoveries),
+                Recovery.Spread("control silo killed until the scheduler is active", report.ControlRecoveries),
+                Recovery.Spread("worker's process started until it asks for work", report.Starts), Recovery.Spread("  canary", report.Canaries),
+                Recovery.Spread("drain", injector.DrainSeconds),
+                $"hit again before their first step, and not counted: {report.HitAgain}",
+            ])
+        {
+            Say(line);
+        }
+
         Console.WriteLine(report);
         return report.Holds && report.Kills >= LeastKills && report.Resumes >= LeastResumes ? 0 : 1;
     }
@@ -69,7 +74,3 @@ command.SetAction(async (parsed, _) =>
     }
 });
 return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
-
-static string Spread(string what, IReadOnlyList<double> values) => values.Count == 0
-    ? $"{what}: none"
-    : $"{what}: p50 {Descriptive.Quantile(values, 0.5):0.0} s, max {values.Max():0.0} s of {values.Count}";

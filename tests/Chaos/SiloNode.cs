@@ -59,6 +59,9 @@ internal sealed class SiloNode : IAsyncDisposable
     /// <summary>Stopped by SIGSTOP and not continued.</summary>
     public bool IsFrozen { get; private set; }
 
+    /// <summary>When each process was started.</summary>
+    public List<DateTimeOffset> Launches { get; } = [];
+
     /// <summary>Everything that was logged, over all processes, in order.</summary>
     public IEnumerable<LogLine> Log => _processes.SelectMany(p => p.Lines).Select(Parse).OfType<LogLine>();
 
@@ -80,6 +83,7 @@ internal sealed class SiloNode : IAsyncDisposable
         }
 
         string[] words = [.. _launcher, "dotnet", Release.Silo];
+        Launches.Add(TimeProvider.System.GetUtcNow());
         _processes.Add(LoggedProcess.Start(words[0], words[1..], environment, Path.Combine(_folder, $"{Name}.log")));
         IsFrozen = false;
     }

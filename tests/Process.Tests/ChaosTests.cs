@@ -18,6 +18,7 @@ public sealed class ChaosTests(SharedServers servers)
         Assert.Equal((12, 0, 0, 0), (report.Runs, report.Lost, report.Duplicate, report.Different));
         Assert.Empty(injector.BadDrains);
         Assert.InRange(report.Kills, 1, int.MaxValue);
+        Assert.NotEmpty(report.Starts);
         Assert.InRange(injector.Faults.Count, 3, int.MaxValue);
     }
 }

@@ -17,7 +17,9 @@ public sealed class ZombieTests(SharedServers servers)
 
         zombie.Freeze();
         await cluster.Control.LineAsync($"Attempt {attempt.Token} is lost", Wait.Step);
-        await ClusterUnderTest.EventuallyAsync(() => Task.FromResult(cluster.Timeline().NextAttempt(attempt) is { } at ? $"{at}" : null), Wait.Step);
+        await ClusterUnderTest.EventuallyAsync(
+            () => Task.FromResult(cluster.Timeline().NextAttempt(attempt) is { Leased: not null, FirstStepDone: not null } next ? next : null),
+            Wait.Step);
         int linesBefore = zombie.Process.Lines.Count;
         zombie.Thaw();
 

@@ -155,7 +155,7 @@ internal sealed class ApiConnection(ServerAddress server, HttpMessageHandler? ca
         var handler = new SocketsHttpHandler { Proxy = DirectProxy.OfEnvironment(), ConnectTimeout = ConnectLimit };
         if (server.Authority is { } authority)
         {
-            handler.SslOptions.RemoteCertificateValidationCallback = AuthorityTrust.Of(Shared.AuthorityName, authority);
+            handler.SslOptions.RemoteCertificateValidationCallback = new AuthorityTrust(Shared.AuthorityName, authority).IsTrusted;
         }
 
         return handler;

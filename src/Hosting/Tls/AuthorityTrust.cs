@@ -2,24 +2,73 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
 
 namespace AdvSeg.Hosting.Tls;
 
-/// <summary>Knows a server, Redis for one, by the CA of a file instead of the machine's.</summary>
-public static class AuthorityTrust
+/// <summary>
+/// Knows a server, Redis for one, by the CA of a file instead of the machine's. A file that changes (cert-manager, a rotation) is read again at
+/// the next connection; while the new one cannot be used, what was good stays.
+/// </summary>
+public sealed class AuthorityTrust : ICertificateSource
 {
     private const string ForServers = "1.3.6.1.5.5.7.3.1";
 
-    /// <summary>Whether a server's certificate is for the name that was asked for and signed by that CA.</summary>
+    private readonly string _setting;
+    private readonly string _path;
+    private readonly Lock _lock = new();
+    private X509Certificate2Collection _trusted;
+    private string _version;
+    private string? _problem;
+
     /// <param name="setting">What names the file, for messages.</param>
     /// <param name="path">PEM.</param>
     /// <exception cref="SpecException">The file holds no certificate.</exception>
-    public static RemoteCertificateValidationCallback Of(string setting, string path)
+    public AuthorityTrust(string setting, string path)
     {
-        X509Certificate2Collection trusted = CertificateFiles.LoadAuthorities(setting, path);
-        return (_, certificate, _, errors) => certificate is not null
-            && (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None
-            && IsSigned(certificate, trusted);
+        (_setting, _path) = (setting, path);
+        byte[] pem = CertificateFiles.Bytes(setting, path);
+        (_trusted, _version) = (CertificateFiles.ReadAuthorities(setting, path, pem), Digest.Of(pem));
+    }
+
+    public string? Problem
+    {
+        get
+        {
+            Current();
+            return _problem;
+        }
+    }
+
+    /// <summary>Whether a server's certificate is for the name that was asked for and signed by that CA.</summary>
+    public bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) => certificate is not null
+        && (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None
+        && IsSigned(certificate, Current());
+
+    /// <summary>Connections are few, so the file is looked at for each.</summary>
+    private X509Certificate2Collection Current()
+    {
+        lock (_lock)
+        {
+            try
+            {
+                byte[] pem = CertificateFiles.Bytes(_setting, _path);
+                string version = Digest.Of(pem);
+                if (version != _version)
+                {
+                    (_trusted, _version) = (CertificateFiles.ReadAuthorities(_setting, _path, pem), version);
+                }
+
+                _problem = null;
+            }
+            catch (SpecException e)
+            {
+                // In the middle of being changed, or wrong: the next connection looks again.
+                _problem = e.Message;
+            }
+
+            return _trusted;
+        }
     }
 
     private static bool IsSigned(X509Certificate certificate, X509Certificate2Collection trusted)

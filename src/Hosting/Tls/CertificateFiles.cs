@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 
@@ -58,20 +59,20 @@ public sealed record CertificateFiles(string Certificate, string Key, string Aut
                     + "without a password.");
         }
 
-        return (own, LoadAuthorities(AuthoritySetting, Authority));
+        return (own, ReadAuthorities(AuthoritySetting, Authority, Bytes(AuthoritySetting, Authority)));
     }
 
-    /// <summary>The certificates of a PEM file.</summary>
+    /// <summary>The certificates of a PEM file's content.</summary>
     /// <param name="setting">What names the file, for messages.</param>
     /// <param name="path">The file.</param>
-    /// <exception cref="SpecException">It cannot be read, or holds no certificate.</exception>
-    public static X509Certificate2Collection LoadAuthorities(string setting, string path)
+    /// <param name="pem">What was read from it.</param>
+    /// <exception cref="SpecException">It holds no certificate.</exception>
+    internal static X509Certificate2Collection ReadAuthorities(string setting, string path, byte[] pem)
     {
-        Bytes(setting, path);
         X509Certificate2Collection trusted = [];
         try
         {
-            trusted.ImportFromPemFile(path);
+            trusted.ImportFromPem(Encoding.UTF8.GetString(pem));
         }
         catch (CryptographicException)
         {
@@ -81,7 +82,8 @@ public sealed record CertificateFiles(string Certificate, string Key, string Aut
         return trusted.Count > 0 ? trusted : throw new SpecException($"{setting} ({path}) holds no certificate as PEM.");
     }
 
-    private static byte[] Bytes(string setting, string path)
+    /// <exception cref="SpecException">The file cannot be read.</exception>
+    internal static byte[] Bytes(string setting, string path)
     {
         try
         {

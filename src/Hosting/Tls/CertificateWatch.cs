@@ -1,33 +1,44 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace AdvSeg.Hosting.Tls;
 
 /// <summary>
-/// Says what is wrong with the certificates of the cluster's inside before it is felt: connections that are open hide it until the next restart.
+/// Says what is wrong with certificate files that have changed before it is felt: connections that are open hide it until the next restart.
 /// </summary>
-public sealed partial class CertificateWatch(ClusterCertificates certificates, TimeProvider clock, ILogger<CertificateWatch> logger)
+public sealed partial class CertificateWatch(IEnumerable<ICertificateSource> sources, TimeProvider clock, ILogger<CertificateWatch> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Soon = TimeSpan.FromDays(7);
 
+    /// <summary>Adds what is watched, and the watch.</summary>
+    public static void Add(IServiceCollection services, ICertificateSource source) =>
+        services.AddSingleton(source).AddHostedService<CertificateWatch>();
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, clock);
-        (string? problem, string? expiring) = (null, null);
+        Dictionary<ICertificateSource, string?> problems = [];
+        string? expiring = null;
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            if (certificates.Problem is { } now && now != problem)
+            foreach (ICertificateSource source in sources)
             {
-                LogNotUsed(logger, now);
-            }
+                string? problem = source.Problem;
+                if (problem is not null && problem != problems.GetValueOrDefault(source))
+                {
+                    LogNotUsed(logger, problem);
+                }
 
-            problem = certificates.Problem;
-            if (certificates.Own is var own && own.NotAfter.ToUniversalTime() - clock.GetUtcNow() < Soon && own.Thumbprint != expiring)
-            {
-                LogExpires(logger, own.NotAfter.ToUniversalTime());
-                expiring = own.Thumbprint;
+                problems[source] = problem;
+                if (source is ClusterCertificates { Own: var own }
+                    && own.NotAfter.ToUniversalTime() - clock.GetUtcNow() < Soon && own.Thumbprint != expiring)
+                {
+                    LogExpires(logger, own.NotAfter.ToUniversalTime());
+                    expiring = own.Thumbprint;
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ namespace AdvSeg.Hosting.Tls;
 /// cluster, under any name, because addresses of silos come and go; so the CA must sign for this cluster alone. Files that change (cert-manager,
 /// a rotation) are read again at the next connection; while new ones cannot be used, those before stay.
 /// </summary>
-public sealed class ClusterCertificates
+public sealed class ClusterCertificates : ICertificateSource
 {
     /// <summary>The name that a connection asks for. Nobody checks it.</summary>
     public const string Name = "advseg";
@@ -37,7 +37,6 @@ public sealed class ClusterCertificates
         _lookedAt = clock.GetTimestamp();
     }
 
-    /// <summary>Why the files as they are now are not used; null when they are.</summary>
     public string? Problem
     {
         get

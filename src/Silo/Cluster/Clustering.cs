@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using AdvSeg.Grains;
 using AdvSeg.Grains.Interfaces;
+using AdvSeg.Hosting.Tls;
 using AdvSeg.Silo.Executors;
 using AdvSeg.Silo.Settings;
 using AdvSeg.Storage.Tables;
@@ -55,7 +56,13 @@ internal static class Clustering
         switch (membership)
         {
             case MembershipTable.InRedis redis:
-                silo.UseRedisClustering(options => options.ConfigurationOptions = RedisServer.OptionsOf(redis));
+                AuthorityTrust? trust = RedisServer.TrustOf(redis);
+                if (trust is not null)
+                {
+                    CertificateWatch.Add(silo.Services, trust);
+                }
+
+                silo.UseRedisClustering(options => options.ConfigurationOptions = RedisServer.OptionsOf(redis, trust));
                 silo.Services.AddHostedService<MembershipKeeper>();
                 break;
             case MembershipTable.InAzureTables tables:

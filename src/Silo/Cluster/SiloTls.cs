@@ -8,7 +8,7 @@ internal static class SiloTls
 {
     public static ISiloBuilder UseCertificates(this ISiloBuilder silo, ClusterCertificates certificates)
     {
-        silo.Services.AddSingleton(certificates).AddHostedService<CertificateWatch>();
+        CertificateWatch.Add(silo.Services, certificates);
         return silo.UseTls(tls => Set(tls, certificates));
     }
 

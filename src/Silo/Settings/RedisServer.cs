@@ -10,9 +10,15 @@ namespace AdvSeg.Silo.Settings;
 internal static class RedisServer
 {
     /// <exception cref="SpecException">The text is no address of Redis, or its password is given twice.</exception>
-    public static ConfigurationOptions OptionsOf(MembershipTable.InRedis redis) => OptionsOf(redis, static () => { });
+    public static ConfigurationOptions OptionsOf(MembershipTable.InRedis redis, AuthorityTrust? trust = null) =>
+        OptionsOf(redis, trust ?? TrustOf(redis), static () => { });
 
-    private static ConfigurationOptions OptionsOf(MembershipTable.InRedis redis, Action distrusted)
+    /// <summary>What its certificate is known by; null: the authorities of this machine.</summary>
+    /// <exception cref="SpecException">The file holds no certificate.</exception>
+    public static AuthorityTrust? TrustOf(MembershipTable.InRedis redis) =>
+        redis.Authority is { } authority ? new AuthorityTrust(RedisAddress.AuthoritySetting, authority) : null;
+
+    private static ConfigurationOptions OptionsOf(MembershipTable.InRedis redis, AuthorityTrust? trust, Action distrusted)
     {
         RedisAddress address = RedisAddress.Parse(redis.Configuration);
         ConfigurationOptions options = address.Read(text => ConfigurationOptions.Parse(text));
@@ -23,9 +29,7 @@ internal static class RedisServer
             RedisAddress.RequireTls(options.Ssl);
         }
 
-        RemoteCertificateValidationCallback isTrusted = redis.Authority is { } authority
-            ? AuthorityTrust.Of(RedisAddress.AuthoritySetting, authority)
-            : (_, _, _, errors) => errors == SslPolicyErrors.None;
+        RemoteCertificateValidationCallback isTrusted = trust is null ? (_, _, _, errors) => errors == SslPolicyErrors.None : trust.IsTrusted;
         options.CertificateValidation += (sender, certificate, chain, errors) =>
         {
             bool trusted = isTrusted(sender, certificate, chain, errors);
@@ -48,7 +52,7 @@ internal static class RedisServer
     {
         string servers = RedisAddress.Parse(redis.Configuration).Servers;
         bool distrusts = false;
-        ConfigurationOptions options = OptionsOf(redis, () => distrusts = true);
+        ConfigurationOptions options = OptionsOf(redis, TrustOf(redis), () => distrusts = true);
         if (!options.AbortOnConnectFail)
         {
             return;

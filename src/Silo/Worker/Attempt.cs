@@ -23,6 +23,7 @@ public sealed partial class Attempt
     private readonly AttemptContext _context;
     private readonly LiveAttempt _live;
     private readonly AttemptTelemetry _telemetry;
+    private readonly AttemptStart _start;
     private readonly EndInSight _end;
     private volatile bool _inSlot;
     private readonly TaskCompletionSource _trained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,6 +36,7 @@ public sealed partial class Attempt
         _context = context;
         _live = new LiveAttempt(context.Clock);
         _telemetry = new AttemptTelemetry(grant, context.Metrics, context.Clock, context.Logger);
+        _start = new AttemptStart(context.Clock);
         _end = new EndInSight(grant.Spec.Protocol.Steps, context.Clock);
         _files = new AttemptFiles(context.Files, new RunId(grant.Run), grant.Token, _live.Abandoned);
     }
@@ -147,8 +149,9 @@ public sealed partial class Attempt
         Log.Add(checkpoint is null
             ? $"starts at step 0 on {_context.Worker}"
             : $"resumes at step {checkpoint.Step} of attempt {checkpoint.Attempt} on {_context.Worker}");
+        _start.Found();
         LogTrains(_context.Logger, _grant.Token, _grant.Run, _live.CheckpointStep);
-        using var session = new AttemptSession(_context, _grant, _files, checkpoint, _live, _telemetry, _end);
+        using var session = new AttemptSession(_context, _grant, _files, checkpoint, _live, _telemetry, _start, _end);
         _context.LayoutKnown?.Invoke(_grant, _files.LayoutOf(_grant.Spec.CohortDigest));
         switch (TrainInSlot(session))
         {
@@ -185,6 +188,12 @@ public sealed partial class Attempt
             return new TrainingOutcome.Stopped(_live.CheckpointStep, Saved: false);
         }
 
+<<<<<<< HEAD
+=======
+        _inSlot = true;
+        _start.InSlot();
+        TrainingOutcome outcome = _telemetry.Train(() => _trainer.Train(_grant.Spec, session));
+>>>>>>> ready-operate
         if (outcome is TrainingOutcome.Trained)
         {
             _inSlot = false;

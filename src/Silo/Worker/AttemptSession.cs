@@ -43,14 +43,21 @@ public sealed record AttemptContext(
 /// <summary>One attempt's side of <see cref="ITrainingSession"/>.</summary>
 internal sealed partial class AttemptSession(
     AttemptContext context, LeaseGrant grant, AttemptFiles files, StoredCheckpoint? checkpoint, LiveAttempt live, AttemptTelemetry telemetry,
-    EndInSight end)
+    AttemptStart start, EndInSight end)
     : ITrainingSession, IDisposable
 {
     private readonly List<MetricPoint> _metrics = [];
     private long _savedAt = context.Clock.GetTimestamp();
     private int _savedStep = checkpoint?.Step ?? 0;
 
-    public StoredCheckpoint? Checkpoint => checkpoint;
+    public StoredCheckpoint? Checkpoint
+    {
+        get
+        {
+            start.Loaded();
+            return checkpoint;
+        }
+    }
 
     public StopRequest Stop => live.Stop;
 
@@ -59,6 +66,13 @@ internal sealed partial class AttemptSession(
     public bool CheckpointDue(int step)
     {
         telemetry.Step();
+        if (start.Stepped())
+        {
+            LogFirstStep(
+                context.Logger, grant.Token, grant.Run, step, start.Checkpoint.TotalSeconds, start.Slot.TotalSeconds, start.Cohort.TotalSeconds,
+                start.Step.TotalSeconds);
+        }
+
         end.Reached(step);
         return (context.Checkpoints.EverySteps > 0 && step - _savedStep >= context.Checkpoints.EverySteps)
             || context.Clock.GetElapsedTime(_savedAt) >= context.Checkpoints.Every;
@@ -94,7 +108,11 @@ internal sealed partial class AttemptSession(
 
     public void Report(TrainingProgress progress) => live.Progress = progress;
 
-    public void Preview(Func<TrainingPreview> segment) => live.Previews.Serve(segment);
+    public void Preview(Func<TrainingPreview> segment)
+    {
+        start.Restored();
+        live.Previews.Serve(segment);
+    }
 
     public void Metric(MetricPoint point) => _metrics.Add(point);
 
@@ -104,6 +122,11 @@ internal sealed partial class AttemptSession(
     public IReadOnlyList<MetricPoint> Unstored => _metrics;
 
     public void Dispose() => _metrics.Clear();
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} trained its first step, {Step}: checkpoint "
+        + "{Checkpoint:0.000} s, slot {Slot:0.000} s, cohort {Cohort:0.000} s, step {Seconds:0.000} s")]
+    private static partial void LogFirstStep(
+        ILogger logger, long token, string run, int step, double checkpoint, double slot, double cohort, double seconds);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Token} of run {Run} stored the checkpoint of step {Step}")]
     private static partial void LogCheckpoint(ILogger logger, long token, string run, int step);

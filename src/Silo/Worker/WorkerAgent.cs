@@ -110,12 +110,21 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private async Task LeaseLoopAsync(CancellationToken stop)
     {
         GrantTraces.Understand();
+        bool first = true;
         while (!stop.IsCancellationRequested)
         {
             try
             {
                 // The canary trains a few steps the first time: off the silo's start-up path.
+                long began = _clock.GetTimestamp();
                 string canary = await Task.Run(() => _trainer.Canary, stop);
+                if (first)
+                {
+                    double seconds = _clock.GetElapsedTime(began).TotalSeconds;
+                    LogAsks(_logger, canary, seconds);
+                    first = false;
+                }
+
                 int free = Free();
                 if (free <= 0)
                 {
@@ -123,9 +132,12 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
                     continue;
                 }
 
+                long asked = _clock.GetTimestamp();
                 LeaseReply reply = await Scheduler.Lease(Request(canary, free));
+                double waited = _clock.GetElapsedTime(asked).TotalSeconds;
                 foreach (LeaseGrant grant in reply.Grants)
                 {
+                    LogLeased(_logger, grant.Token, grant.Run, waited);
                     Begin(grant);
                 }
             }

@@ -112,6 +112,9 @@ internal sealed class Container : IAsyncDisposable
 
     public Task<string> LineAsync(string part, TimeSpan limit) => _process.LineAsync(l => l.Contains(part, StringComparison.Ordinal), limit);
 
+    /// <summary>Waits until it has ended by itself; its exit code.</summary>
+    public Task<int> EndAsync(TimeSpan limit) => _process.EndAsync(limit);
+
     /// <summary>SIGTERM to the container's first process, as the kubelet sends it; its exit code.</summary>
     public async Task<int> TerminateAsync(TimeSpan grace)
     {

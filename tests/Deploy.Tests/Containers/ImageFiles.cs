@@ -8,14 +8,21 @@ namespace AdvSeg.Deploy.Tests.Containers;
 /// <summary>What lies in an image under /app, and how it is started: from the script and the Dockerfile that build it.</summary>
 internal sealed record ImageFiles(string Name, string Folder, string[] EntryPoint, IReadOnlyDictionary<string, string> Environment)
 {
-    /// <summary>Publishes what this test's own build has compiled.</summary>
-    public static async Task<ImageFiles> PublishAsync(string name, string into)
+    /// <summary>Publishes them from a folder that holds what an engine would be given, and nothing that was built.</summary>
+    /// <param name="name">Of the image.</param>
+    /// <param name="context">The folder; what is compiled for one image stays there for the next.</param>
+    /// <param name="commit">What the programs say they are made of.</param>
+    /// <param name="into">Where folders of images go.</param>
+    public static async Task<ImageFiles> PublishAsync(string name, string context, string commit, string into)
     {
         string folder = Path.Combine(into, name);
-        var start = new ProcessStartInfo(Checkout.PathOf("deploy", "images", "publish"), [name, folder, "--no-build"])
+
+        // Build servers would outlive the publish and keep its pipes open.
+        var start = new ProcessStartInfo(Path.Combine(context, "deploy", "images", "publish"), [name, folder, "-p:UseSharedCompilation=false"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["COMMIT"] = commit, ["MSBUILDDISABLENODEREUSE"] = "1", ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0" },
         };
         try
         {

@@ -21,6 +21,7 @@ internal sealed class LocalInstall : IAsyncDisposable
     private readonly string _folder;
     private readonly ClusterObjects _objects = ClusterObjects.Of(new Install("local"));
     private readonly Dictionary<string, ImageFiles> _images = [];
+    private readonly Dictionary<string, IReadOnlyList<string>> _versions = [];
     private readonly Dictionary<string, Container> _pods = [];
 
     /// <exception cref="MissingPartException">No root, no bubblewrap, no server.</exception>
@@ -49,6 +50,12 @@ internal sealed class LocalInstall : IAsyncDisposable
 
     public IReadOnlyDictionary<string, Container> Pods => _pods;
 
+    /// <summary>What the images are made of.</summary>
+    public string Commit { get; } = BuildContext.Commit();
+
+    /// <summary>What the program of each image said to <c>--version</c>, line by line.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Versions => _versions;
+
     private Uri Dashboard => new($"http://{_lab["dashboard"].Address}:5080/api/v1/");
 
     public static async Task<LocalInstall> StartAsync(string folder)
@@ -56,9 +63,11 @@ internal sealed class LocalInstall : IAsyncDisposable
         var install = new LocalInstall(folder);
         try
         {
-            foreach (string image in new[] { "control", "worker-cpu", "dashboard" })
+            string context = BuildContext.CopyTo(Path.Combine(folder, "context"));
+            foreach ((string image, string pod) in new[] { ("control", "control"), ("worker-cpu", "worker-1"), ("dashboard", "dashboard") })
             {
-                install._images[image] = await ImageFiles.PublishAsync(image, folder);
+                install._images[image] = await ImageFiles.PublishAsync(image, context, install.Commit, folder);
+                install._versions[image] = await install.AskVersionAsync(pod);
             }
 
             await install.StartServersAsync();
@@ -79,8 +88,7 @@ internal sealed class LocalInstall : IAsyncDisposable
     /// <summary>Starts, or starts again, a pod that runs a program of AdvSeg's.</summary>
     public void StartPod(string pod)
     {
-        Workload workload = _objects.Workloads.Single(w => w.Name == $"advseg-{pod.Split('-')[0]}");
-        ImageFiles image = _images[workload.Container.Image.Split('/', ':')[1]];
+        (Workload workload, ImageFiles image) = PodOf(pod);
         Dictionary<string, string> environment = new(image.Environment);
         foreach ((string name, string value) in Resolve(workload, _lab[pod]))
         {
@@ -89,8 +97,27 @@ internal sealed class LocalInstall : IAsyncDisposable
 
         // A sweep this small would end before its first checkpoint, and nothing could be scraped of it.
         environment["ADVSEG_CHECKPOINT_STEPS"] = "10";
-        string[] command = [.. image.EntryPoint, .. workload.Container.Args ?? []];
-        _pods[pod] = Container.Start(workload, _lab[pod], command, new Dictionary<string, string> { ["/app"] = image.Folder }, environment, _folder);
+        _pods[pod] = Start(pod, [.. image.EntryPoint, .. workload.Container.Args ?? []], environment);
+    }
+
+    private async Task<IReadOnlyList<string>> AskVersionAsync(string pod)
+    {
+        ImageFiles image = PodOf(pod).Image;
+        await using Container asked = Start(pod, [.. image.EntryPoint, "--version"], image.Environment);
+        await asked.EndAsync(Limit);
+        return [.. asked.Lines];
+    }
+
+    private (Workload Workload, ImageFiles Image) PodOf(string pod)
+    {
+        Workload workload = _objects.Workloads.Single(w => w.Name == $"advseg-{pod.Split('-')[0]}");
+        return (workload, _images[workload.Container.Image.Split('/', ':')[1]]);
+    }
+
+    private Container Start(string pod, string[] command, IReadOnlyDictionary<string, string> environment)
+    {
+        (Workload workload, ImageFiles image) = PodOf(pod);
+        return Container.Start(workload, _lab[pod], command, new Dictionary<string, string> { ["/app"] = image.Folder }, environment, _folder);
     }
 
     public async Task<string> SubmitAsync(string yaml)

@@ -28,7 +28,7 @@ public sealed class LocalInstallRun : IAsyncLifetime
     {
         if (Environment.GetEnvironmentVariable("ADVSEG_LONG_TESTS") is not "1")
         {
-            _missing = "it takes two minutes; 'eng/process-tests' runs it.";
+            _missing = "it takes minutes; 'eng/process-tests' runs it.";
             return;
         }
 
@@ -66,6 +66,10 @@ public sealed class LocalInstallRun : IAsyncLifetime
 
         Directory.Delete(_folder, recursive: true);
     }
+
+    internal string Commit => _install!.Commit;
+
+    internal IReadOnlyDictionary<string, IReadOnlyList<string>> Versions => _install!.Versions;
 
     internal void SkipWithoutParts() => Assert.SkipWhen(_missing is not null, $"Not everything runs here: {_missing}");
 

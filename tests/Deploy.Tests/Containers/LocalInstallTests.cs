@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Deploy.Tests.Manifests;
 using AdvSeg.Deploy.Tests.Monitoring;
 using k8s.Models;
 
@@ -21,6 +23,16 @@ public sealed class LocalInstallTests(LocalInstallRun run) : IClassFixture<Local
         run.SkipWithoutParts();
         Assert.Equal(0, run.DrainExitCode);
         Assert.Equal((SweepStage.Finished, run.Ended!.Planned), (run.Ended.Stage, run.Ended.Completed));
+    }
+
+    /// <summary>Compiled in a folder without .git and anything built, as an engine compiles it.</summary>
+    [Fact]
+    public void Image_PublishedFromTheBuildContext_NamesTheCommit()
+    {
+        run.SkipWithoutParts();
+        string version = Regex.Match(Checkout.Read("Directory.Build.props"), "<Version>(.+?)</Version>").Groups[1].Value;
+        Assert.Equal(["control", "dashboard", "worker-cpu"], run.Versions.Keys.Order(StringComparer.Ordinal));
+        Assert.All(run.Versions, v => Assert.Equal([$"{version}+{run.Commit}"], v.Value));
     }
 
     [Fact]
