@@ -28,7 +28,7 @@ public sealed class AccessServer : IAsyncLifetime
         AdminToken = AdminToken,
         Proxy = new ProxySettings { Trusted = "127.0.0.1" },
         Roles = new RoleSettings { Admin = "root,group:admins", Operator = "group:heart", Viewer = "group:readers" },
-        Teams = ["heart", "readers"],
+        Teams = ["heart", "readers", "lung"],
     };
 
     private readonly TempFolder _folder = new();
