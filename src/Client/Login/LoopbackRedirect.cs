@@ -63,8 +63,8 @@ internal sealed class LoopbackRedirect : IDisposable
         if (issuer is null ? provider.NamesItself : issuer != provider.Issuer)
         {
             throw new CommandException(ExitCode.Failure,
-                $"'{Redacted.Of(provider.Issuer)}' was asked, and '{Redacted.Of(issuer ?? "nobody by name")}' has answered: the server does not name its "
-                    + "provider as it should. Nothing was sent there.");
+                $"'{Redacted.Of(provider.Issuer)}' was asked, and '{Redacted.Of(issuer ?? "nobody by name")}' has answered: the server does not name "
+                    + "its provider as it should. Nothing was sent there.");
         }
     }
 

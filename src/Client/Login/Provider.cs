@@ -56,8 +56,8 @@ internal sealed class Provider(HttpClient http, string clientId, string scopes, 
 
         // Otherwise a server could put itself between this program and a provider that it does not own.
         return provider.Issuer.TrimEnd('/') == offer.Authority.TrimEnd('/') ? provider : throw new CommandException(
-            ExitCode.Failure, $"The provider at '{Redacted.Of(offer.Authority)}' calls itself '{Redacted.Of(provider.Issuer)}'; the server must name it "
-                + "so.");
+            ExitCode.Failure, $"The provider at '{Redacted.Of(offer.Authority)}' calls itself '{Redacted.Of(provider.Issuer)}'; the server must name "
+                + "it so.");
     }
 
     /// <summary>Where the browser goes; consent is asked for because without it no refresh token is given.</summary>

@@ -47,12 +47,16 @@ internal sealed class LoginBinding(StoreProtection protection, DashboardSettings
             return binding;
         }
 
+        // Of a server that has no other name the port is its name, and whoever asks may write any.
         string host = request.Host.Host;
-        if (!dashboard.Names(host) && !(dashboard.IsOfLoopbackAlone && SessionCookie.IsLoopback(request.Host)))
+        bool isOwn = dashboard.IsOfLoopbackAlone
+            ? SessionCookie.IsLoopback(request.Host) && request.Host.Port == request.HttpContext.Connection.LocalPort
+            : dashboard.Names(host);
+        if (!isOwn)
         {
             throw new UnknownUserException(
-                $"Signing in did not succeed: '{host}' may be another server's name too. Run 'advseg login' with one of this one's: "
-                    + $"{string.Join(", ", dashboard.AllowedHosts.Where(dashboard.Names))}.");
+                $"Signing in did not succeed: '{request.Host}' may be another server too. Run 'advseg login' with a name and port of this one: "
+                    + $"{string.Join(", ", dashboard.AllowedHosts.Where(name => dashboard.IsOfLoopbackAlone || dashboard.Names(name)))}.");
         }
 
         string expected = LoginNonce.Of(LoginNonce.PlaceOf(request.Host.Value!, request.PathBase.Value!), salt);

@@ -32,7 +32,7 @@ public sealed record OidcSettings
     public string NameClaim { get; init; } = "";
 
     /// <summary><c>1</c>: whoever runs the provider says that no user can change their own.</summary>
-    public string FixedNames { get; init; } = "";
+    public string FixedNames { get; init; } = "0";
 
     /// <summary>A session is begun anew at the provider after so long: who has lost a role there has lost it here then.</summary>
     public TimeSpan Recheck { get; init; } = TimeSpan.FromHours(1);

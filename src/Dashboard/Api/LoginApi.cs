@@ -19,8 +19,8 @@ internal static class LoginApi
             .Needs(Right.Open).Produces<LoginOffer>()
             .WithSummary("At which OpenID Connect provider 'advseg login' signs users in, and as which client.");
         api.MapPost("/login", BeginAsync).Needs(Right.Open).Produces<MadeSession>(StatusCodes.Status201Created).WithSummary(
-            "Begins a session with what the provider gave (a form with id_token, access_token, and the salt of the nonce, or the binding of the session "
-                + "before): its text is a Bearer token until it ends.");
+            "Begins a session with what the provider gave (a form with id_token, access_token, and the salt of the nonce, or the binding of the "
+                + "session before): its text is a Bearer token until it ends.");
         api.MapDelete("/login", async (Sessions sessions, HttpContext context) =>
             {
                 string session = context.Caller().SessionId ?? throw new NotFoundException("This request shows no session; there is none to end.");

@@ -199,7 +199,7 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
         return taken;
     }
 
-    /// <summary>Of a phantom each sweep that waits for it has its own entry, and each request that starts nothing: some may come to nothing.</summary>
+    /// <summary>Of a phantom each sweep that waits for it has its own entry, and each request that starts nothing: any may end.</summary>
     private static bool IsKnown(SentCohort kept, SentCohort asked) =>
         kept.Digest == asked.Digest && (!asked.IsPhantom || (asked.Sweep is not null && kept.Sweep == asked.Sweep));
 

@@ -49,7 +49,7 @@ public sealed class RightsTests(AccessServer access, ITestOutputHelper output)
             }
         }
 
-        Assert.Equal(before, await access.StoredAsync());
+        Assert.Empty((await access.StoredAsync()).Except(before).Concat(before.Except(await access.StoredAsync())));
         int taken = 0;
         foreach (RouteEndpoint endpoint in Endpoints.OrderBy(e => EndpointRights.Of(e)))
         {
