@@ -78,6 +78,12 @@ public sealed class AccessServer : IAsyncLifetime
         return await answer.ReadAsync<SweepStatus>();
     }
 
+    internal async Task<SweepStatus[]> SweepsAsync()
+    {
+        using HttpResponseMessage answer = await SendAsync(HttpMethod.Get, "/api/v1/sweeps", Owner);
+        return await answer.ReadAsync<SweepStatus[]>();
+    }
+
     /// <summary>One that follows nothing and keeps no cookies.</summary>
     internal HttpClient NewBrowser() =>
         new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Server.Address };

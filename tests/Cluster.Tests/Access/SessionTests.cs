@@ -5,7 +5,6 @@ using AdvSeg.Core.Access;
 using AdvSeg.Dashboard.Access;
 using AdvSeg.Dashboard.Http;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AdvSeg.Cluster.Tests.Access;
 
@@ -227,27 +226,6 @@ public sealed partial class SessionTests(AccessServer access)
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(other));
         using HttpResponseMessage still = await access.SendAsync(HttpMethod.Get, "/api/v1/whoami", token);
         Assert.Equal(HttpStatusCode.OK, still.StatusCode);
-    }
-
-    /// <summary>What was shown for it is looked at again while it goes on.</summary>
-    [Fact]
-    public async Task Stream_OfATokenThatIsRevoked_Ends()
-    {
-        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        await using DashboardServer watched = await access.Server.StartBesideAsync(clock, access: AccessServer.Settings);
-        string token = await access.TokenAsync("lea", Role.Viewer);
-        using HttpResponseMessage stream = await AccessServer.SendAsync(
-            watched, HttpMethod.Get, $"/api/v1/sweeps/{access.Sweep}/events", token);
-        Task read = stream.Content.CopyToAsync(Stream.Null, Cancellation);
-        clock.Advance(TimeSpan.FromSeconds(40));
-        Assert.False(read.IsCompleted);
-        using HttpResponseMessage revoked = await access.SendAsync(HttpMethod.Delete, $"/api/v1/tokens/{token.Split('_')[1]}", access.Admin);
-
-        await TestCluster.WaitAsync(() =>
-        {
-            clock.Advance(TimeSpan.FromSeconds(5));
-            return Task.FromResult(read.IsCompletedSuccessfully ? read : null);
-        });
     }
 
     private async Task<HttpStatusCode> StatusAsync(string cookie)

@@ -66,6 +66,27 @@ public sealed class TokenTests(AccessServer access)
         Assert.Contains("The owner 'nobodys' is neither 'pia' nor a team", await submitted.DetailAsync(HttpStatusCode.Forbidden));
     }
 
+    /// <summary>What was shown for it is looked at again while it goes on.</summary>
+    [Fact]
+    public async Task Stream_OfATokenThatIsRevoked_Ends()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using DashboardServer watched = await access.Server.StartBesideAsync(clock, access: AccessServer.Settings);
+        string token = await access.TokenAsync("lea", Role.Viewer);
+        using HttpResponseMessage stream = await AccessServer.SendAsync(
+            watched, HttpMethod.Get, $"/api/v1/sweeps/{access.Sweep}/events", token);
+        Task read = stream.Content.CopyToAsync(Stream.Null, Cancellation);
+        clock.Advance(TimeSpan.FromSeconds(40));
+        Assert.False(read.IsCompleted);
+        using HttpResponseMessage revoked = await access.SendAsync(HttpMethod.Delete, $"/api/v1/tokens/{token.Split('_')[1]}", access.Admin);
+
+        await TestCluster.WaitAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(5));
+            return Task.FromResult(read.IsCompletedSuccessfully ? read : null);
+        });
+    }
+
     /// <summary>Whoever has the store, or a copy of it, cannot ask in anybody's name.</summary>
     [Fact]
     public async Task Store_WithTokensAndSessions_HoldsNoneOfTheirSecrets()
