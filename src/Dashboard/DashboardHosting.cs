@@ -47,6 +47,7 @@ public static class DashboardHosting
         services.AddSingleton<SignIn>();
         services.AddSingleton<StoreProtection>();
         services.AddSingleton<OidcLogin>();
+        services.AddSingleton<LoginBinding>();
         services.AddSingleton<ProviderTokens>();
         services.AddSingleton<SweepOwners>();
         services.TryAddSingleton<PlanCatalog>();
@@ -83,6 +84,7 @@ public static class DashboardHosting
 
     public static WebApplication MapAdvSegDashboard(this WebApplication app)
     {
+        LoginBinding.RequireName(app.Services.GetRequiredService<AccessSettings>(), app.Services.GetRequiredService<DashboardSettings>());
         app.UseMiddleware<ForwardedRequest>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<AuditTrail>();

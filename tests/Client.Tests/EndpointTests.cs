@@ -91,6 +91,7 @@ public sealed partial class EndpointTests
         _ when type == typeof(string) => "x",
         _ when type == typeof(byte[]) => Array.Empty<byte>(),
         _ when type == typeof(Stream) => new MemoryStream(),
+        _ when type == typeof(HttpContent) => new ByteArrayContent([]),
         _ when type == typeof(IEnumerable<string>) => new[] { "y" },
         _ when type == typeof(CancellationToken) => CancellationToken.None,
         _ when Nullable.GetUnderlyingType(type) is not null => null,

@@ -39,6 +39,8 @@ public sealed class LoginCommandTests : IAsyncLifetime
             ["ADVSEG_Oidc__ClientId"] = OidcProvider.ClientId,
             ["ADVSEG_OIDC_CLIENT_SECRET"] = OidcProvider.ClientSecret,
             ["ADVSEG_Oidc__CliClientId"] = OidcProvider.CliClientId,
+            ["ADVSEG_Oidc__NameClaim"] = "preferred_username",
+            ["ADVSEG_Oidc__FixedNames"] = "1",
             ["ADVSEG_Roles__Operator"] = "group:heart",
             ["ADVSEG_TEAMS"] = "heart",
         }, "serve", "--data", _folder.Under("data"), "--slots", "1", "--port", $"{port}");

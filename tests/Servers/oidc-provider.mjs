@@ -3,7 +3,10 @@
 const [library, port, ...redirects] = process.argv.slice(2);
 const { default: Provider } = await import(library);
 
-const groups = { ann: ["heart", "readers"], root: ["admins"] };
+const groups = { ann: ["heart", "readers"], kim: ["heart"], root: ["admins"] };
+
+// Everybody may call themselves by any address; of Ann it is known that hers is hers.
+const verified = ["ann"];
 const client = {
   client_id: "advseg",
   client_secret: "a-secret-of-the-test",
@@ -17,11 +20,21 @@ const program = {
   grant_types: ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
   token_endpoint_auth_method: "none",
 };
+const claimsOf = (id) => ({
+  sub: id, preferred_username: id, groups: groups[id] ?? [], email: `${id}@lab.example`, email_verified: verified.includes(id),
+});
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   clients: [client, program],
-  claims: { openid: ["sub"], profile: ["preferred_username", "groups"] },
+  claims: { openid: ["sub"], profile: ["preferred_username", "groups"], email: ["email", "email_verified"] },
   features: { deviceFlow: { enabled: true }, revocation: { enabled: true } },
   pkce: { required: () => true },
-  findAccount: (context, id) => ({ accountId: id, claims: () => ({ sub: id, preferred_username: id, groups: groups[id] ?? [] }) }),
+  findAccount: (context, id) => ({ accountId: id, claims: () => claimsOf(id) }),
+});
+
+// Takes somebody out of their groups.
+provider.use(async (context, next) => {
+  if (context.path !== "/test/leave") return next();
+  delete groups[context.query.user];
+  context.body = "left";
 });
 provider.listen(Number(port), "127.0.0.1", () => console.log("listening"));

@@ -231,9 +231,8 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     public Task<LoginOffer> GetLoginAsync(CancellationToken cancellationToken) => GetAsync<LoginOffer>("login", cancellationToken);
 
     /// <summary>Begins a session with what the provider gave.</summary>
-    public async Task<MadeSession> BeginLoginAsync(string idToken, string accessToken, CancellationToken cancellationToken)
+    public async Task<MadeSession> BeginLoginAsync(HttpContent form, CancellationToken cancellationToken)
     {
-        using var form = new FormUrlEncodedContent([new("id_token", idToken), new("access_token", accessToken)]);
         using HttpResponseMessage response = await _server.SendAsync(HttpMethod.Post, "login", form, QuestionLimit, cancellationToken);
         return await _server.ReadAsync<MadeSession>(response, cancellationToken);
     }

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using AdvSeg.Client.Cli;
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Client.Api;
@@ -20,6 +21,9 @@ internal sealed record ServerAddress(Uri Api, AuthenticationHeaderValue? Credent
 
     /// <summary>For messages: without credentials.</summary>
     public string Name => Api.AbsoluteUri[..^ApiPath.Length];
+
+    /// <summary>What a sign-in there is tied to.</summary>
+    public string Place => LoginNonce.PlaceOf(Api.Authority, Api.AbsolutePath[..^ApiPath.Length]);
 
     /// <exception cref="CommandException">The text is no address.</exception>
     public static ServerAddress Parse(string text)

@@ -36,7 +36,7 @@ internal sealed class StoredLogin(ServerAddress server, LoginFile file, TimeProv
         try
         {
             GivenTokens given = await Provider.RefreshAsync(http, kept, cancellationToken);
-            KeptLogin renewed = await BeginAsync(server, given, kept, cancellationToken);
+            KeptLogin renewed = await BeginAsync(server, given, "", kept, cancellationToken);
             file.Keep(server.Name, renewed);
             return renewed.Session;
         }
@@ -50,14 +50,23 @@ internal sealed class StoredLogin(ServerAddress server, LoginFile file, TimeProv
     /// <summary>Begins a session at the server with what the provider gave.</summary>
     /// <param name="server">The server.</param>
     /// <param name="given">What the provider gave.</param>
+    /// <param name="salt">Of the nonce that the provider was asked with; empty for one that is renewed.</param>
     /// <param name="login">What else is kept.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<KeptLogin> BeginAsync(
-        ServerAddress server, GivenTokens given, KeptLogin login, CancellationToken cancellationToken)
+        ServerAddress server, GivenTokens given, string salt, KeptLogin login, CancellationToken cancellationToken)
     {
         using var api = new ApiClient(server with { Login = null });
-        MadeSession made = await api.BeginLoginAsync(given.IdToken, given.AccessToken, cancellationToken);
-        return login with { Session = made.Token, Expires = made.Who.Expires ?? DateTimeOffset.MaxValue, RefreshToken = given.RefreshToken };
+        using var form = new FormUrlEncodedContent(
+            [new("id_token", given.IdToken), new("access_token", given.AccessToken), new("salt", salt), new("binding", login.Binding ?? "")]);
+        MadeSession made = await api.BeginLoginAsync(form, cancellationToken);
+        return login with
+        {
+            Session = made.Token,
+            Expires = made.Who.Expires ?? DateTimeOffset.MaxValue,
+            RefreshToken = given.RefreshToken,
+            Binding = made.Binding,
+        };
     }
 
     private CommandException Ended(Exception? inner) => new(

@@ -51,13 +51,14 @@ internal static class LoginCommand
         using var api = new ApiClient(server);
         LoginOffer offer = await api.GetLoginAsync(cancellationToken);
         using HttpClient http = ApiConnection.OpenProvider();
-        Provider provider = await Provider.FindAsync(http, offer, cancellationToken);
+        string salt = Pkce.Random(32);
+        Provider provider = await Provider.FindAsync(http, offer, LoginNonce.Of(server.Place, salt), cancellationToken);
         GivenTokens given = parsed.GetValue(Device)
             ? await ByCodeAsync(provider, cancellationToken)
             : await ByBrowserAsync(provider, !parsed.GetValue(NoBrowser), cancellationToken);
         var login = new KeptLogin(
             "", DateTimeOffset.UnixEpoch, provider.ClientId, provider.TokenAddress, provider.RevocationAddress, given.RefreshToken);
-        KeptLogin kept = await StoredLogin.BeginAsync(server, given, login, cancellationToken);
+        KeptLogin kept = await StoredLogin.BeginAsync(server, given, salt, login, cancellationToken);
         LoginFile.OfUser().Keep(server.Name, kept);
         using var signed = new ApiClient(server with { Login = StoredLogin.Find(server) });
         WhoAmI who = await signed.GetWhoAmIAsync(cancellationToken);
@@ -80,7 +81,7 @@ internal static class LoginCommand
         limited.CancelAfter(Patience);
         try
         {
-            string code = await redirect.WaitAsync(state, limited.Token);
+            string code = await redirect.WaitAsync(state, provider, limited.Token);
             return await provider.RedeemAsync(code, pkce, redirect.Address, cancellationToken);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)

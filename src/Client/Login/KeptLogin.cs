@@ -8,4 +8,8 @@ namespace AdvSeg.Client.Login;
 /// <param name="RevocationAddress">Where it takes them back; null where it has none.</param>
 /// <param name="RefreshToken">Begins another session without a person; null where the provider gave none.</param>
 internal sealed record KeptLogin(
-    string Session, DateTimeOffset Expires, string ClientId, Uri TokenAddress, Uri? RevocationAddress, string? RefreshToken);
+    string Session, DateTimeOffset Expires, string ClientId, Uri TokenAddress, Uri? RevocationAddress, string? RefreshToken)
+{
+    /// <summary>What the server gave to renew the sign-in with; null in files of before.</summary>
+    public string? Binding { get; init; }
+}

@@ -19,9 +19,12 @@ internal sealed class LoopbackRedirect : IDisposable
     public string Address => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}{Path}";
 
     /// <summary>Waits for the browser with the answer to this question; whatever else asks at the port is refused.</summary>
+    /// <param name="state">Of the question.</param>
+    /// <param name="provider">Which was asked.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The code.</returns>
-    /// <exception cref="CommandException">The provider refused.</exception>
-    public async Task<string> WaitAsync(string state, CancellationToken cancellationToken)
+    /// <exception cref="CommandException">The provider refused, or another one answers.</exception>
+    public async Task<string> WaitAsync(string state, Provider provider, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -40,6 +43,7 @@ internal sealed class LoopbackRedirect : IDisposable
                         + $"Cache-Control: no-store\r\nConnection: close\r\n\r\n{text}"), limited.Token);
                 if (answer is not null)
                 {
+                    RequireFrom(provider, answer.GetValueOrDefault("iss"));
                     return answer.GetValueOrDefault("code") ?? throw new CommandException(ExitCode.Failure,
                         $"The provider refused: {answer.GetValueOrDefault("error_description") ?? answer.GetValueOrDefault("error")}.");
                 }
@@ -52,6 +56,17 @@ internal sealed class LoopbackRedirect : IDisposable
     }
 
     public void Dispose() => _listener.Dispose();
+
+    /// <summary>Of a code that another provider gave nothing is told to the one that was asked (RFC 9207).</summary>
+    private static void RequireFrom(Provider provider, string? issuer)
+    {
+        if (issuer is null ? provider.NamesItself : issuer != provider.Issuer)
+        {
+            throw new CommandException(ExitCode.Failure,
+                $"'{Redacted.Of(provider.Issuer)}' was asked, and '{Redacted.Of(issuer ?? "nobody by name")}' has answered: the server does not name "
+                    + "its provider as it should. Nothing was sent there.");
+        }
+    }
 
     /// <summary>The head of the request.</summary>
     private static async Task<string> ReadAsync(NetworkStream stream, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ internal sealed record DeviceCode(string Secret, string UserCode, string Address
 }
 
 /// <summary>An OpenID Connect provider, as a public client asks it.</summary>
-internal sealed class Provider(HttpClient http, string clientId, string scopes, JsonElement document)
+internal sealed class Provider(HttpClient http, string clientId, string scopes, string nonce, JsonElement document)
 {
     private const string Pending = "authorization_pending";
     private const string SlowDown = "slow_down";
@@ -29,9 +29,20 @@ internal sealed class Provider(HttpClient http, string clientId, string scopes, 
 
     public Uri? RevocationAddress => AddressOf("revocation_endpoint");
 
+    /// <summary>What it calls itself.</summary>
+    public string Issuer => TextOf(document, "issuer");
+
+    /// <summary>Whether it says in every answer to a browser whose answer it is (RFC 9207).</summary>
+    public bool NamesItself =>
+        document.TryGetProperty("authorization_response_iss_parameter_supported", out JsonElement says) && says.ValueKind == JsonValueKind.True;
+
     /// <summary>What the provider says of itself (OpenID Connect Discovery 1.0).</summary>
-    /// <exception cref="CommandException">It says nothing, or is not asked over TLS.</exception>
-    public static async Task<Provider> FindAsync(HttpClient http, LoginOffer offer, CancellationToken cancellationToken)
+    /// <param name="http">Asks it.</param>
+    /// <param name="offer">What the server says of it.</param>
+    /// <param name="nonce">Ties what it gives to that server.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CommandException">It says nothing, calls itself otherwise than it is called, or is not asked over TLS.</exception>
+    public static async Task<Provider> FindAsync(HttpClient http, LoginOffer offer, string nonce, CancellationToken cancellationToken)
     {
         string text = $"{offer.Authority.TrimEnd('/')}/.well-known/openid-configuration";
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? address) || !IsSafe(address))
@@ -41,13 +52,18 @@ internal sealed class Provider(HttpClient http, string clientId, string scopes, 
         }
 
         JsonElement document = await SendAsync(http, new HttpRequestMessage(HttpMethod.Get, address), cancellationToken);
-        return new Provider(http, offer.ClientId, $"openid profile offline_access {offer.Scopes}".TrimEnd(), document);
+        var provider = new Provider(http, offer.ClientId, $"openid profile offline_access {offer.Scopes}".TrimEnd(), nonce, document);
+
+        // Otherwise a server could put itself between this program and a provider that it does not own.
+        return provider.Issuer.TrimEnd('/') == offer.Authority.TrimEnd('/') ? provider : throw new CommandException(
+            ExitCode.Failure, $"The provider at '{Redacted.Of(offer.Authority)}' calls itself '{Redacted.Of(provider.Issuer)}'; the server must name "
+                + "it so.");
     }
 
     /// <summary>Where the browser goes; consent is asked for because without it no refresh token is given.</summary>
     public string SignInAddress(Pkce pkce, string state, string redirect) => $"{Required("authorization_endpoint")}?" + Query(
         ("response_type", "code"), ("client_id", clientId), ("scope", scopes), ("redirect_uri", redirect), ("state", state),
-        ("code_challenge", pkce.Challenge), ("code_challenge_method", "S256"), ("prompt", "consent"));
+        ("code_challenge", pkce.Challenge), ("code_challenge_method", "S256"), ("nonce", nonce), ("prompt", "consent"));
 
     public async Task<GivenTokens> RedeemAsync(string code, Pkce pkce, string redirect, CancellationToken cancellationToken) => TokensOf(
         await PostAsync(
@@ -61,7 +77,7 @@ internal sealed class Provider(HttpClient http, string clientId, string scopes, 
     {
         Uri address = AddressOf("device_authorization_endpoint") ?? throw new CommandException(
             ExitCode.Failure, "The provider has no sign-in with a code (device flow); leave --device out, on a machine with a browser.");
-        JsonElement answer = await PostAsync(address, [("scope", scopes)], cancellationToken);
+        JsonElement answer = await PostAsync(address, [("scope", scopes), ("nonce", nonce)], cancellationToken);
         return new DeviceCode(
             TextOf(answer, "device_code"), TextOf(answer, "user_code"), TextOf(answer, "verification_uri"),
             TimeSpan.FromSeconds(NumberOf(answer, "interval") ?? 5), TimeSpan.FromSeconds(NumberOf(answer, "expires_in") ?? 300))

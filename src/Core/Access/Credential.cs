@@ -62,7 +62,19 @@ public sealed record MadeToken(string Token, TokenView Made);
 public sealed record LoginOffer(string Authority, string ClientId, string Scopes);
 
 /// <summary>A session of a program that was just begun: its text is shown this once.</summary>
-public sealed record MadeSession(string Token, WhoAmI Who);
+public sealed record MadeSession(string Token, WhoAmI Who)
+{
+    /// <summary>Shown with what the provider gives later, it ties that to this server as well; alone it opens nothing.</summary>
+    public string? Binding { get; init; }
+}
+
+/// <summary>The sessions of one token, or of one user of the provider, that may go on: whichever server began them.</summary>
+public sealed record SessionList(IReadOnlyList<SessionMark> Sessions);
+
+public sealed record SessionMark(string Id, DateTimeOffset Created, DateTimeOffset Expires);
+
+/// <summary>How many sessions of a user were ended.</summary>
+public sealed record EndedSessions(int Ended);
 
 /// <summary>Who somebody is to a server.</summary>
 /// <param name="Name">Owner of what they submit.</param>

@@ -20,12 +20,18 @@ public sealed record QuotaLedger
 /// <param name="At">When it was accepted.</param>
 public sealed record AdmittedSweep(string Sweep, string Spec, string Owner, int Runs, long Steps, DateTimeOffset At);
 
-/// <summary>A cohort that was uploaded, or is being uploaded.</summary>
-/// <param name="Digest">Of its manifest.</param>
-/// <param name="User">Who began to send it.</param>
+/// <summary>A cohort that was uploaded, is being uploaded, or was asked for as a phantom.</summary>
+/// <param name="Digest">Of its manifest; of a phantom that of what it is rendered from, because no other is known before.</param>
+/// <param name="User">Who began to send it, or asked for it first.</param>
 /// <param name="Bytes">Of all of its files.</param>
 /// <param name="At">When that was.</param>
-public sealed record SentCohort(string Digest, string User, long Bytes, DateTimeOffset At);
+public sealed record SentCohort(string Digest, string User, long Bytes, DateTimeOffset At)
+{
+    public bool IsPhantom { get; init; }
+
+    /// <summary>The sweep that waits for the phantom; null where nothing is started, and for uploads.</summary>
+    public string? Sweep { get; init; }
+}
 
 /// <summary>What is used of one quota.</summary>
 /// <param name="What">With its unit: <c>unfinished runs</c>, <c>hours</c>, <c>GiB of cohorts</c>.</param>

@@ -149,6 +149,12 @@ public static class ArtifactKeys
     public static string? IdOfCredentialUse(string key) =>
         Path.GetFileNameWithoutExtension(key) is var id && SecretText.IsId(id) && key == CredentialUse(id) ? id : null;
 
+    /// <summary>Which sessions go on of those of one token or user.</summary>
+    /// <param name="digest">Of what they have in common.</param>
+    public static ArtifactKey<SessionList> SessionList(string digest) => new($"{SessionLists}{digest}.json");
+
+    public const string SessionLists = $"{Access}session-lists/";
+
     public static ArtifactKey<SignInKey> SignInKey { get; } = new($"{Access}sign-in-key.json");
 
     /// <summary>What was admitted against quotas.</summary>

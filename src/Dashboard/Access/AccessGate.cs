@@ -9,7 +9,7 @@ namespace AdvSeg.Dashboard.Access;
 /// <summary>
 /// Stands between the routing and every endpoint: who asks, and whether the endpoint is for them. What is refused here has changed nothing.
 /// </summary>
-internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, Callers callers, SweepOwners owners)
+internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, Callers callers, SessionCookie cookies, SweepOwners owners)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -40,7 +40,10 @@ internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, 
         if (caller is null && IsPersonOpeningAPage(context.Request))
         {
             string asked = $"{context.Request.Path}{context.Request.QueryString}";
-            context.Response.Redirect($"{context.Request.PathBase}{SignIn.Path}?to={Uri.EscapeDataString(asked)}");
+
+            // Whose session has ended is recognised anew where it was begun, and asked for nothing as long as the provider knows them.
+            string way = settings.Logins.Contains(LoginMethod.Oidc) && cookies.Find(context) is not null ? OidcLogin.StartPath : SignIn.Path;
+            context.Response.Redirect($"{context.Request.PathBase}{way}?to={Uri.EscapeDataString(asked)}");
             return;
         }
 

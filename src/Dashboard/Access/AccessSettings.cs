@@ -91,6 +91,22 @@ public sealed record AccessSettings
     internal static IEnumerable<string> Words(string? text) =>
         (text ?? "").Split([',', ';'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>Before a token is made.</summary>
+    /// <exception cref="SpecException">The user has the name of a team, or a team is not listed: it could be anybody's name.</exception>
+    internal void RequireTeams(User user)
+    {
+        if (Teams.Contains(user.Name))
+        {
+            throw new SpecException($"'{user.Name}' is a team in ADVSEG_TEAMS; nobody may have its name.");
+        }
+
+        if (user.Teams.FirstOrDefault(team => !Teams.Contains(team)) is { } other)
+        {
+            throw new SpecException(
+                $"Team '{other}' is not in ADVSEG_TEAMS; whoever runs the server lists it there first, so that nobody has its name as their own.");
+        }
+    }
+
     /// <summary>Whose a sweep is, by the owner that it was submitted with.</summary>
     internal string OwnerOf(string owner) => owner == User.NobodysName && LocalOwner is { } heir ? heir : owner;
 

@@ -10,6 +10,8 @@ namespace AdvSeg.Dashboard.Access;
 /// <summary>Finds out who sent a request.</summary>
 internal sealed class Callers(AccessSettings settings, Credentials credentials, SessionCookie cookies)
 {
+    /// <summary>How a user shows who they are whom the provider has just recognised.</summary>
+    public const string ByProvider = "oidc";
     private const string Bearer = "Bearer";
 
     /// <returns>Null for one who shows nothing.</returns>
@@ -62,7 +64,7 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
         Credential token = await credentials.FindAsync(CredentialKind.Token, text, cancellationToken)
             ?? throw new UnknownUserException(
                 "The token is not valid: it was never made, was revoked, or has expired. Ask an admin for another one.");
-        return new Caller(token.ToUser(), "token") { Expires = token.Expires, Token = token.Id };
+        return new Caller(UserOf(token), "token") { Expires = token.Expires, Token = token.Id };
     }
 
     /// <param name="text">Its secret text.</param>
@@ -72,7 +74,7 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
         await credentials.FindAsync(CredentialKind.Session, text, cancellationToken) is { } session
         && session.Purpose == purpose
         && await GoesOnAsync(session.Parent, cancellationToken)
-            ? new Caller(session.ToUser(), "session")
+            ? new Caller(UserOf(session), "session")
             {
                 Expires = session.Expires,
                 SessionId = session.Id,
@@ -80,6 +82,22 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
                 Session = purpose == SignIn.OfBrowser ? SecretText.Parse(CredentialKind.Session, text) : null,
             }
             : null;
+
+    /// <summary>A team that is not listed is none: somebody may have its name as their own.</summary>
+    private User UserOf(Credential shown) => shown.ToUser() with { Teams = [.. shown.Teams.Where(settings.Teams.Contains)] };
+
+    /// <summary>Whether what the request shows still is what was taken before, for answers that take long.</summary>
+    public async Task<bool> StillIsAsync(HttpContext context, User user)
+    {
+        try
+        {
+            return await FindAsync(context) is { } now && now.User.Name == user.Name && now.User.Role >= Role.Viewer;
+        }
+        catch (Exception e) when (e is UnknownUserException or RefusedException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>A session ends with the token that it was begun with, and where nobody may sign in that way any more.</summary>
     /// <param name="token">Of the session; null for one that was begun at the provider.</param>
@@ -104,7 +122,7 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
     }
 
     /// <exception cref="RefusedException">The name cannot be used, or has no role.</exception>
-    public Caller OfProvider(string name, string[] groups) => new(Recognised(name, groups), "oidc");
+    public Caller OfProvider(string name, string[] groups) => new(Recognised(name, groups), ByProvider);
 
     /// <summary>A user whom somebody else has recognised.</summary>
     private User Recognised(string name, string[] groups)

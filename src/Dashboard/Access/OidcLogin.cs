@@ -72,12 +72,12 @@ internal sealed class OidcLogin(
             (cookie.SameSite, cookie.SecurePolicy) = (SameSiteMode.Lax, CookieSecurePolicy.Always);
         }
 
-        foreach (string claim in new[] { oidc.NameClaim, oidc.GroupsClaim })
+        foreach (string claim in new[] { oidc.NameClaim, oidc.GroupsClaim, OidcSettings.Verified })
         {
             options.ClaimActions.MapJsonKey(claim, claim);
         }
 
-        Array.ForEach(oidc.Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries), options.Scope.Add);
+        Array.ForEach(oidc.AllScopes.Split(' ', StringSplitOptions.RemoveEmptyEntries), options.Scope.Add);
         options.Events.OnRedirectToIdentityProvider = redirect =>
         {
             redirect.ProtocolMessage.RedirectUri = AddressOf(redirect.Request);
@@ -101,8 +101,7 @@ internal sealed class OidcLogin(
         $"{(SessionCookie.IsLoopback(request.Host) ? request.Scheme : Uri.UriSchemeHttps)}://{request.Host}{request.PathBase}{CallbackPath}";
 
     private static Caller CallerOf(ClaimsPrincipal principal, OidcSettings oidc, Callers callers) => callers.OfProvider(
-        principal.FindFirstValue(oidc.NameClaim) ?? throw new RefusedException(
-            $"The provider does not name the user in the claim '{oidc.NameClaim}'; an admin names one that does in ADVSEG_Oidc__NameClaim."),
+        oidc.NameOf([.. principal.Claims]),
         [.. principal.FindAll(oidc.GroupsClaim).Select(claim => claim.Value).Distinct()]);
 
     private static UnknownUserException Failed() =>

@@ -9,18 +9,32 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace AdvSeg.Dashboard.Access;
 
+/// <summary>What <c>advseg</c> shows of what the provider gave it.</summary>
+/// <param name="IdToken">For <c>advseg</c>.</param>
+/// <param name="AccessToken">To ask the provider about the user.</param>
+/// <param name="Salt">Of the nonce that ties the ID token to this server.</param>
+/// <param name="Binding">What this server gave at the first of these sign-ins; empty for none.</param>
+internal sealed record ShownTokens(string IdToken, string AccessToken, string Salt, string Binding);
+
 /// <summary>
 /// Users whom <c>advseg</c> has signed in at the provider: it shows the ID token that was made for it, and an access token to ask the provider
 /// with who that is (OpenID Connect Core 1.0, 3.1.3.7 and 5.3).
 /// </summary>
-internal sealed class ProviderTokens(AccessSettings access, OidcLogin login, Callers callers)
+internal sealed class ProviderTokens(AccessSettings access, OidcLogin login, LoginBinding bindings, Callers callers)
 {
     private static readonly JsonWebTokenHandler Reader = new() { MapInboundClaims = false };
 
-    /// <exception cref="UnknownUserException">They are not the provider's, not for <c>advseg</c>, have expired, or are of two users.</exception>
+    /// <param name="request">Whoever asks, and by which name of this server.</param>
+    /// <param name="given">What the provider gave, and for which server.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The user, and what renews the sign-in.</returns>
+    /// <exception cref="UnknownUserException">
+    /// The tokens are not the provider's, not for <c>advseg</c>, not for this server, have expired, or are of two users.
+    /// </exception>
     /// <exception cref="RefusedException">The user has no role.</exception>
-    public async Task<Caller> RecogniseAsync(string idToken, string accessToken, CancellationToken cancellationToken)
+    public async Task<(Caller Caller, string Binding)> RecogniseAsync(HttpRequest request, ShownTokens given, CancellationToken cancellationToken)
     {
+        (string idToken, string accessToken) = (given.IdToken, given.AccessToken);
         OpenIdConnectConfiguration provider = await ProviderAsync(cancellationToken);
         TokenValidationResult read = await ReadAsync(idToken, provider);
         if (!read.IsValid && read.Exception is SecurityTokenSignatureKeyNotFoundException)
@@ -30,12 +44,13 @@ internal sealed class ProviderTokens(AccessSettings access, OidcLogin login, Cal
             read = await ReadAsync(idToken, await ProviderAsync(cancellationToken));
         }
 
-        if (!read.IsValid)
+        if (!read.IsValid || !IsForClient(read.ClaimsIdentity, access.Oidc.CliClientId))
         {
             throw Refused("the ID token is not valid");
         }
 
         ClaimsIdentity shown = read.ClaimsIdentity;
+        string binding = await bindings.RequireAsync(request, shown, given.Salt, given.Binding, cancellationToken);
         JsonElement? told = string.IsNullOrEmpty(provider.UserInfoEndpoint) ? null
             : await AskAsync(provider.UserInfoEndpoint, accessToken, cancellationToken);
         if (told is { } asked && TextsOf(asked, JwtRegisteredClaimNames.Sub).FirstOrDefault() != shown.FindFirst(JwtRegisteredClaimNames.Sub)?.Value)
@@ -43,10 +58,17 @@ internal sealed class ProviderTokens(AccessSettings access, OidcLogin login, Cal
             throw Refused("the two tokens are of two users");
         }
 
-        string name = shown.FindFirst(access.Oidc.NameClaim)?.Value ?? TextsOf(told, access.Oidc.NameClaim).FirstOrDefault()
-            ?? throw Refused($"the provider does not name the user in the claim '{access.Oidc.NameClaim}'");
-        IEnumerable<string> groups = shown.FindAll(access.Oidc.GroupsClaim).Select(c => c.Value).Concat(TextsOf(told, access.Oidc.GroupsClaim));
-        return callers.OfProvider(name, [.. groups.Distinct()]);
+        string[] asks = [access.Oidc.NameClaim, access.Oidc.GroupsClaim, OidcSettings.Verified];
+        Claim[] claims = [.. shown.Claims, .. asks.Distinct().SelectMany(ask => TextsOf(told, ask).Select(text => new Claim(ask, text)))];
+        IEnumerable<string> groups = claims.Where(c => c.Type == access.Oidc.GroupsClaim).Select(c => c.Value);
+        return (callers.OfProvider(access.Oidc.NameOf(claims), [.. groups.Distinct()]), binding);
+    }
+
+    /// <summary>OpenID Connect Core 1.0, 3.1.3.7, 3 to 5: one that others are named in as well says for whom it was made.</summary>
+    internal static bool IsForClient(ClaimsIdentity shown, string client)
+    {
+        string? authorized = shown.FindFirst(JwtRegisteredClaimNames.Azp)?.Value;
+        return authorized is null ? shown.FindAll(JwtRegisteredClaimNames.Aud).Count() == 1 : authorized == client;
     }
 
     private Task<OpenIdConnectConfiguration> ProviderAsync(CancellationToken cancellationToken) =>
@@ -87,6 +109,7 @@ internal sealed class ProviderTokens(AccessSettings access, OidcLogin login, Cal
         claims is not { ValueKind: JsonValueKind.Object } told || !told.TryGetProperty(name, out JsonElement claim) ? []
         : claim.ValueKind == JsonValueKind.Array ? claim.EnumerateArray().Where(c => c.ValueKind == JsonValueKind.String).Select(c => c.GetString()!)
         : claim.ValueKind == JsonValueKind.String ? [claim.GetString()!]
+        : claim.ValueKind is JsonValueKind.True or JsonValueKind.False ? [claim.GetRawText()]
         : [];
 
     private static UnknownUserException Refused(string why) => new($"Signing in did not succeed: {why}. Begin again with 'advseg login'.");

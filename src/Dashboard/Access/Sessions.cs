@@ -1,13 +1,18 @@
+using System.Text;
 using AdvSeg.Core.Access;
+using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Store;
 using AdvSeg.UseCases.Access;
 
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>
-/// Keeps sessions few: those that have expired are forgotten now and then, and one who signs in again and again ends the oldest. So signing in
-/// costs the same however many there are, and nobody fills the store with them.
+/// Keeps sessions few: those that have expired are forgotten now and then, and one who signs in again and again ends the oldest, at whichever server.
+/// So signing in costs the same however many there are, and nobody fills the store with them.
 /// </summary>
-internal sealed partial class Sessions(Credentials credentials, AccessSettings settings, TimeProvider clock, ILogger<Sessions> logger)
+internal sealed partial class Sessions(
+    Credentials credentials, IArtifactStore store, AccessSettings settings, TimeProvider clock, ILogger<Sessions> logger)
     : BackgroundService
 {
     /// <summary>Of one token, or of one user whom the provider has recognised.</summary>
@@ -15,47 +20,61 @@ internal sealed partial class Sessions(Credentials credentials, AccessSettings s
 
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 
-    /// <summary>What began while the store was listed may not be in the list.</summary>
-    private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(1);
-    private readonly Lock _lock = new();
-    private List<Credential> _open = [];
-
     /// <summary>A session was begun: it may be one too many.</summary>
-    public async Task AdmitAsync(Credential session, CancellationToken cancellationToken)
-    {
-        Credential[] old;
-        lock (_lock)
+    public Task AdmitAsync(Credential session, CancellationToken cancellationToken) => ChangeAsync(
+        ListOf(session.Parent ?? KeyOf(session.User)),
+        async marks =>
         {
-            _open.Add(session);
-            old = [.. _open.Where(s => KeyOf(s) == KeyOf(session)).OrderByDescending(s => s.Created).Skip(Most)];
-            _open.RemoveAll(old.Contains);
-        }
+            var mark = new SessionMark(session.Id, session.Created, session.Expires);
+            SessionMark[] all = [.. marks.Where(m => m.Expires > session.Created).Append(mark).OrderByDescending(m => m.Created)];
 
-        foreach (Credential one in old)
-        {
-            await credentials.EndAsync(CredentialKind.Session, one.Id, cancellationToken);
-        }
-    }
+            // Ended first: a server that is gone in between leaves marks and no sessions that nobody counts.
+            foreach (SessionMark old in all.Skip(Most))
+            {
+                await credentials.EndAsync(CredentialKind.Session, old.Id, cancellationToken);
+            }
 
-    public async Task EndAsync(string id, CancellationToken cancellationToken)
+            return [.. all.Take(Most)];
+        },
+        cancellationToken);
+
+    /// <param name="id">The session's.</param>
+    /// <param name="key">What it has in common with others, <see cref="KeyOf(Caller)"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task EndAsync(string id, string key, CancellationToken cancellationToken)
     {
         await credentials.EndAsync(CredentialKind.Session, id, cancellationToken);
-        lock (_lock)
+        await ChangeAsync(ListOf(key), marks => Task.FromResult<SessionMark[]>([.. marks.Where(m => m.Id != id)]), cancellationToken);
+    }
+
+    /// <summary>Signs a user out everywhere.</summary>
+    /// <returns>How many sessions that were.</returns>
+    public async Task<int> EndAllAsync(string user, CancellationToken cancellationToken)
+    {
+        Credential[] own = [.. (await credentials.ForgetExpiredAsync(cancellationToken)).Where(s => s.User == user)];
+        foreach (Credential session in own)
         {
-            _open.RemoveAll(s => s.Id == id);
+            await EndAsync(session.Id, session.Parent ?? KeyOf(user), cancellationToken);
+        }
+
+        return own.Length;
+    }
+
+    /// <summary>Forgets what has expired.</summary>
+    public async Task TidyAsync(CancellationToken cancellationToken)
+    {
+        await credentials.ForgetExpiredAsync(cancellationToken);
+        await foreach (ArtifactInfo info in store.ListAsync(ArtifactKeys.SessionLists, cancellationToken))
+        {
+            if (await store.GetAsync(info.Key, cancellationToken) is { } there && IsOver(there))
+            {
+                await store.TryDeleteAsync(info.Key, there.ETag, cancellationToken);
+            }
         }
     }
 
-    /// <summary>Forgets what has expired, and learns of the sessions that other servers have begun.</summary>
-    public async Task TidyAsync(CancellationToken cancellationToken)
-    {
-        DateTimeOffset since = clock.GetUtcNow() - Overlap;
-        IReadOnlyList<Credential> stored = await credentials.ForgetExpiredAsync(cancellationToken);
-        lock (_lock)
-        {
-            _open = [.. stored.Concat(_open.Where(s => s.Created >= since)).DistinctBy(s => s.Id)];
-        }
-    }
+    /// <summary>What the session of a caller has in common with others of which there may be <see cref="Most"/>.</summary>
+    public static string KeyOf(Caller caller) => caller.Token ?? KeyOf(caller.User.Name);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -79,7 +98,40 @@ internal sealed partial class Sessions(Credentials credentials, AccessSettings s
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private static string KeyOf(Credential session) => session.Parent ?? $"user {session.User}";
+    private static string KeyOf(string user) => $"user {user}";
+
+    private static ArtifactKey<SessionList> ListOf(string key) => ArtifactKeys.SessionList(Digest.Of(Encoding.UTF8.GetBytes(key)));
+
+    /// <summary>One that cannot be read is left to a person: whoever signs in is told of it.</summary>
+    private bool IsOver(Artifact list)
+    {
+        try
+        {
+            return StoredJson.Read<SessionList>(list.Data, ArtifactKeys.SessionLists).Sessions.All(m => m.Expires <= clock.GetUtcNow());
+        }
+        catch (DamagedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Decides again on what is there whenever another server was faster.</summary>
+    private async Task ChangeAsync(
+        ArtifactKey<SessionList> key, Func<IReadOnlyList<SessionMark>, Task<SessionMark[]>> change, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Artifact? there = await store.GetAsync(key, cancellationToken);
+            SessionMark[] marks = await change(there is null ? [] : StoredJson.Read<SessionList>(there.Data, key).Sessions);
+            byte[] next = CanonicalJson.Write(new SessionList(marks));
+            if (await (there is null
+                ? store.TryCreateAsync(key, next, cancellationToken)
+                : store.TryReplaceAsync(key, next, there.ETag, cancellationToken)) is not null)
+            {
+                return;
+            }
+        }
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Sessions that have expired could not be forgotten; it is tried again")]
     private static partial void LogNotTidied(ILogger logger, Exception exception);

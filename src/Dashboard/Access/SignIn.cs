@@ -5,7 +5,8 @@ using AdvSeg.UseCases.Quotas;
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>Begins and ends the sessions of browsers.</summary>
-internal sealed class SignIn(Credentials credentials, Sessions sessions, SessionCookie cookies, RequestRates rates, TimeProvider clock)
+internal sealed class SignIn(
+    Credentials credentials, Sessions sessions, SessionCookie cookies, RequestRates rates, AccessSettings settings, TimeProvider clock)
 {
     public const string Path = "/login";
 
@@ -16,12 +17,13 @@ internal sealed class SignIn(Credentials credentials, Sessions sessions, Session
     public const string OfProgram = "advseg login";
 
     /// <summary>A day at work.</summary>
-    private static readonly TimeSpan Life = TimeSpan.FromHours(10);
+    public static readonly TimeSpan Life = TimeSpan.FromHours(10);
 
     public async Task BeginAsync(HttpContext context, Caller caller)
     {
         (SecretText secret, Credential made) = await MakeAsync(context, caller, OfBrowser);
-        cookies.Set(context, secret.ToString(), made.Expires);
+        // One from the provider outlives its session: whoever brings it is led there again, and comes back without being asked.
+        cookies.Set(context, secret.ToString(), caller.By == Callers.ByProvider ? made.Created + Life : made.Expires);
     }
 
     /// <summary>A session lasts no longer than what it was begun with.</summary>
@@ -30,10 +32,14 @@ internal sealed class SignIn(Credentials credentials, Sessions sessions, Session
         // Whoever is not known yet came past the gate that counts requests; a session and an entry of the log stay for long.
         rates.Take(caller.User);
         await context.BeginAuditAsync(caller);
-        TimeSpan left = (caller.Expires ?? DateTimeOffset.MaxValue) - clock.GetUtcNow();
+        TimeSpan left = (caller.Expires ?? DateTimeOffset.MaxValue) - clock.GetUtcNow(), most = caller.By == Callers.ByProvider
+            ? settings.Oidc.Recheck
+            : Life;
         (SecretText secret, Credential made) = await credentials.MakeAsync(
-            CredentialKind.Session, caller.User, purpose, left < Life ? left : Life, caller.User.Name, caller.Token, context.RequestAborted);
-        await sessions.AdmitAsync(made, context.RequestAborted);
+            CredentialKind.Session, caller.User, purpose, left < most ? left : most, caller.User.Name, caller.Token, context.RequestAborted);
+
+        // Whoever leaves now has left a session: it counts.
+        await sessions.AdmitAsync(made, CancellationToken.None);
         return (secret, made);
     }
 
@@ -41,7 +47,7 @@ internal sealed class SignIn(Credentials credentials, Sessions sessions, Session
     {
         if (context.Caller().SessionId is { } session)
         {
-            await sessions.EndAsync(session, context.RequestAborted);
+            await sessions.EndAsync(session, Sessions.KeyOf(context.Caller()), context.RequestAborted);
         }
 
         cookies.Remove(context);

@@ -32,6 +32,21 @@ internal static class AccessApi
             })
             .Needs(Right.Administer).Produces(StatusCodes.Status204NoContent)
             .WithSummary("Revokes the token of this id, and the sessions that were begun with it.");
+        api.MapDelete("/sessions/{user}", async (string user, Sessions sessions, HttpContext context) =>
+                Answers.Json(await EndSessionsAsync(user, sessions, context)))
+            .Needs(Right.Administer).Produces<EndedSessions>()
+            .WithSummary("Ends every session of the user: in browsers, and of 'advseg login'. Who may still sign in begins others.");
+    }
+
+    public static async Task<EndedSessions> EndSessionsAsync(string user, Sessions sessions, HttpContext context)
+    {
+        if (!User.IsName(user))
+        {
+            throw new SpecException("That is no name of a user: 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-' and '@'.");
+        }
+
+        context.Audit(entry => entry with { AboutUser = user });
+        return new EndedSessions(await sessions.EndAllAsync(user, context.RequestAborted));
     }
 
     /// <exception cref="SpecException">The word is no role.</exception>
@@ -40,10 +55,13 @@ internal static class AccessApi
         : throw new SpecException($"'{word}' is not a role; use {string.Join(", ", Enum.GetValues<Role>().Select(Kebab.Of))}.");
 
     private static async Task<IResult> MakeAsync(
-        string user, string? role, [FromQuery] string[] team, int? days, string? purpose, HttpContext context, Credentials credentials)
+        string user, string? role, [FromQuery] string[] team, int? days, string? purpose, HttpContext context, Credentials credentials,
+        AccessSettings settings)
     {
+        var holder = new User(user, RoleOf(role), team);
+        settings.RequireTeams(holder);
         MadeToken made = await credentials.MakeTokenAsync(
-            new User(user, RoleOf(role), team), purpose ?? "", days ?? UsualDays, context.Caller().User.Name, context.RequestAborted);
+            holder, purpose ?? "", days ?? UsualDays, context.Caller().User.Name, context.RequestAborted);
         context.Audit(entry => entry with { AboutToken = made.Made.Id, AboutUser = made.Made.User });
         return Answers.Json(made, StatusCodes.Status201Created);
     }

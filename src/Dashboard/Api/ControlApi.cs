@@ -1,4 +1,5 @@
 using AdvSeg.Core.Access;
+using AdvSeg.Core.Errors;
 using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Scheduling;
@@ -81,11 +82,36 @@ internal sealed class Commands(SweepCatalog sweeps, IGrainFactory grains, QuotaB
     public async Task<IResult> RetryAsync(User user, string id, string[] runs, bool failed, bool cancelled)
     {
         string[] named = await FindAsync(id, runs);
-        await quotas.AdmitAgainAsync(user, id, CancellationToken.None);
         bool both = !failed && !cancelled;
-        int count = await grains.GetGrain<ISweepGrain>(id).Retry(new RetryRequest(named, failed || both, cancelled || both));
+        int count = await AdmittedAsync(
+            user, id, () => grains.GetGrain<ISweepGrain>(id).Retry(new RetryRequest(named, failed || both, cancelled || both)));
         sweeps.Forget(id);
         return Answers.Json(new RetryAnswer(count, await sweeps.GetAsync(id)));
+    }
+
+    /// <summary>A retry that lets nothing go on takes no room.</summary>
+    /// <returns>How many runs go on.</returns>
+    private async Task<int> AdmittedAsync(User user, string id, Func<Task<int>> retry)
+    {
+        if (await quotas.AdmitAgainAsync(user, id, CancellationToken.None) is not var (asked, taken))
+        {
+            return await retry();
+        }
+
+        // What it is not known of whether it reached the sweep keeps its room for the time that it may take.
+        int count = 0;
+        try
+        {
+            count = await retry();
+        }
+        catch (SpecException)
+        {
+            await quotas.ReleaseAsync(taken, CancellationToken.None);
+            throw;
+        }
+
+        await (count > 0 ? quotas.KeepAsync(asked, CancellationToken.None) : quotas.ReleaseAsync(taken, CancellationToken.None));
+        return count;
     }
 
     public async Task<IResult> WhyAsync(string id, string run)

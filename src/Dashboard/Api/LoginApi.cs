@@ -14,16 +14,17 @@ internal static class LoginApi
             {
                 Require(settings);
                 context.Response.Headers.CacheControl = "no-store";
-                return Answers.Json(new LoginOffer(settings.Oidc.Authority, settings.Oidc.CliClientId, settings.Oidc.Scopes));
+                return Answers.Json(new LoginOffer(settings.Oidc.Authority, settings.Oidc.CliClientId, settings.Oidc.AllScopes));
             })
             .Needs(Right.Open).Produces<LoginOffer>()
             .WithSummary("At which OpenID Connect provider 'advseg login' signs users in, and as which client.");
         api.MapPost("/login", BeginAsync).Needs(Right.Open).Produces<MadeSession>(StatusCodes.Status201Created).WithSummary(
-            "Begins a session with what the provider gave (a form with id_token and access_token): its text is a Bearer token until it ends.");
+            "Begins a session with what the provider gave (a form with id_token, access_token, and the salt of the nonce, or the binding of the "
+                + "session before): its text is a Bearer token until it ends.");
         api.MapDelete("/login", async (Sessions sessions, HttpContext context) =>
             {
                 string session = context.Caller().SessionId ?? throw new NotFoundException("This request shows no session; there is none to end.");
-                await sessions.EndAsync(session, context.RequestAborted);
+                await sessions.EndAsync(session, Sessions.KeyOf(context.Caller()), context.RequestAborted);
                 return Results.NoContent();
             })
             .Needs(Right.View).Produces(StatusCodes.Status204NoContent).WithSummary("Ends the session that the request shows.");
@@ -34,10 +35,12 @@ internal static class LoginApi
         Require(settings);
         context.Response.Headers.CacheControl = "no-store";
         IFormCollection form = await Forms.ReadAsync(context.Request);
-        Caller caller = await tokens.RecogniseAsync(form["id_token"].ToString(), form["access_token"].ToString(), context.RequestAborted);
+        var given = new ShownTokens(
+            form["id_token"].ToString(), form["access_token"].ToString(), form["salt"].ToString(), form["binding"].ToString());
+        (Caller caller, string binding) = await tokens.RecogniseAsync(context.Request, given, context.RequestAborted);
         (SecretText secret, Credential made) = await signIn.MakeAsync(context, caller, SignIn.OfProgram);
         var who = new WhoAmI(made.User, made.Role, made.Teams, caller.By) { Expires = made.Expires };
-        return Answers.Json(new MadeSession(secret.ToString(), who), StatusCodes.Status201Created);
+        return Answers.Json(new MadeSession(secret.ToString(), who) { Binding = binding }, StatusCodes.Status201Created);
     }
 
     private static void Require(AccessSettings settings)

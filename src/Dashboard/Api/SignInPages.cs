@@ -13,6 +13,7 @@ namespace AdvSeg.Dashboard.Api;
 internal static class SignInPages
 {
     private const string TokensPath = "/tokens";
+    private const string EndPath = "/sessions/end";
 
     public static void Map(WebApplication app)
     {
@@ -36,6 +37,12 @@ internal static class SignInPages
         pages.MapPost($"{TokensPath}/{{token}}/revoke", async (string token, Credentials credentials, HttpContext context) =>
         {
             await credentials.RevokeTokenAsync(token, context.RequestAborted);
+            return Results.LocalRedirect($"{context.Request.PathBase}{TokensPath}");
+        }).Needs(Right.Administer);
+        pages.MapPost(EndPath, async (Sessions sessions, HttpContext context) =>
+        {
+            IFormCollection form = await Forms.ReadAsync(context.Request);
+            await AccessApi.EndSessionsAsync(form["user"].ToString().Trim(), sessions, context);
             return Results.LocalRedirect($"{context.Request.PathBase}{TokensPath}");
         }).Needs(Right.Administer);
     }
@@ -84,7 +91,8 @@ internal static class SignInPages
         return Results.LocalRedirect($"{context.Request.PathBase}{SignIn.TargetOf(form["to"].ToString())}");
     }
 
-    private static async Task<IResult> MakeAsync(Credentials credentials, PageRenderer html, TimeProvider clock, HttpContext context)
+    private static async Task<IResult> MakeAsync(
+        Credentials credentials, AccessSettings settings, PageRenderer html, TimeProvider clock, HttpContext context)
     {
         IFormCollection form = await Forms.ReadAsync(context.Request);
         string days = form["days"].ToString();
@@ -95,6 +103,7 @@ internal static class SignInPages
 
         var user = new User(
             form["user"].ToString().Trim(), AccessApi.RoleOf(form["role"].ToString()), [.. AccessSettings.Words(form["teams"].ToString())]);
+        settings.RequireTeams(user);
         MadeToken made = await credentials.MakeTokenAsync(
             user, form["purpose"].ToString(), count, context.Caller().User.Name, context.RequestAborted);
         context.Audit(entry => entry with { AboutToken = made.Made.Id, AboutUser = made.Made.User });

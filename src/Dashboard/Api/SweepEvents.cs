@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Dashboard.Access;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.UseCases.Sweeps;
 
@@ -14,9 +15,13 @@ namespace AdvSeg.Dashboard.Api;
 /// One sweep's live events. A slow reader slows only its own stream: the hub then sends what is newest, so nothing piles up. After a
 /// break the reader comes back with the last version it saw (<c>Last-Event-ID</c>) and misses nothing.
 /// </summary>
-internal sealed class SweepEvents(SweepCatalog sweeps, IGrainFactory grains, TimeProvider clock, IHostApplicationLifetime host)
+internal sealed class SweepEvents(
+    SweepCatalog sweeps, IGrainFactory grains, Callers callers, TimeProvider clock, IHostApplicationLifetime host)
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
+    /// <summary>Who may look no more is told so soon after.</summary>
+    private static readonly TimeSpan Asked = TimeSpan.FromSeconds(15);
 
     /// <summary>An unchanged status is repeated this often, in beats, so that a dead connection shows.</summary>
     private const int BeatsBetweenRepeats = 15;
@@ -33,14 +38,16 @@ internal sealed class SweepEvents(SweepCatalog sweeps, IGrainFactory grains, Tim
             return Results.Empty;
         }
 
-        return TypedResults.ServerSentEvents(EventsAsync(status.Sweep, version, context.RequestAborted));
+        return TypedResults.ServerSentEvents(EventsAsync(status.Sweep, version, context, context.RequestAborted));
     }
 
-    private async IAsyncEnumerable<SseItem<string>> EventsAsync(string id, long since, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<SseItem<string>> EventsAsync(
+        string id, long since, HttpContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, host.ApplicationStopping);
         var events = Channel.CreateBounded<SseItem<string>>(4);
         Task[] sources = [SendProgressAsync(id, since, events.Writer, ended.Token), SendStatusAsync(id, events.Writer, ended.Token)];
+        Task left = EndAsync(context, ended);
         _ = Task.WhenAll(sources).ContinueWith(all => events.Writer.TryComplete(), TaskScheduler.Default);
         try
         {
@@ -52,6 +59,27 @@ internal sealed class SweepEvents(SweepCatalog sweeps, IGrainFactory grains, Tim
         finally
         {
             await ended.CancelAsync();
+            await left;
+        }
+    }
+
+    /// <summary>Ends the stream when what was shown for it is valid no more.</summary>
+    private async Task EndAsync(HttpContext context, CancellationTokenSource stream)
+    {
+        using var timer = new PeriodicTimer(Asked, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stream.Token))
+            {
+                if (!await callers.StillIsAsync(context, context.Caller().User))
+                {
+                    await stream.CancelAsync();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The reader went away, or the server stops.
         }
     }
 

@@ -80,15 +80,14 @@ internal static class SweepsApi
 
         // A server that stops waits for its answers.
         using var left = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, host.ApplicationStopping);
+        Admission admitted = await quotas.AdmitAsync(context.Caller().User, spec, starts: start != false, left.Token);
         if (start == false)
         {
-            return Answers.Json(await cohorts.PrepareAsync(spec, yaml, progress: null, left.Token));
+            return Answers.Json(await PreparedAsync(() => cohorts.PrepareAsync(spec, yaml, progress: null, left.Token), quotas, admitted));
         }
 
         TimeSpan patience = TimeSpan.FromSeconds(Math.Clamp(wait ?? LongestWait, 0, LongestWait));
-        bool isAdmitted = await quotas.AdmitAsync(context.Caller().User, spec, left.Token);
-        Submitted submitted = await SubmittedAsync(
-            () => preparations.SubmitAsync(spec, yaml, patience, left.Token), quotas, isAdmitted ? spec : null);
+        Submitted submitted = await SubmittedAsync(() => preparations.SubmitAsync(spec, yaml, patience, left.Token), quotas, admitted);
         span?.SetTag(Traces.SweepTag, submitted.Sweep);
         context.Response.Headers.Location = $"{context.Request.PathBase}/api/v1/sweeps/{submitted.Sweep}";
         return submitted.Status is { } status
@@ -99,14 +98,28 @@ internal static class SweepsApi
     /// <summary>What is refused takes no room; what failed otherwise may go on without this request.</summary>
     /// <param name="submit">Does it.</param>
     /// <param name="quotas">Where the room was taken.</param>
-    /// <param name="admitted">What this request took room for; null for nothing: another's room stays theirs.</param>
-    private static async Task<Submitted> SubmittedAsync(Func<Task<Submitted>> submit, QuotaBook quotas, SweepSpec? admitted)
+    /// <param name="admitted">What this request took room for.</param>
+    private static async Task<Submitted> SubmittedAsync(Func<Task<Submitted>> submit, QuotaBook quotas, Admission admitted)
     {
         try
         {
             return await submit();
         }
-        catch (SpecException) when (admitted is not null)
+        catch (SpecException)
+        {
+            await quotas.ReleaseAsync(admitted, CancellationToken.None);
+            throw;
+        }
+    }
+
+    /// <summary>Without this request nothing goes on: what was not rendered is not.</summary>
+    private static async Task<T> PreparedAsync<T>(Func<Task<T>> prepare, QuotaBook quotas, Admission admitted)
+    {
+        try
+        {
+            return await prepare();
+        }
+        catch
         {
             await quotas.ReleaseAsync(admitted, CancellationToken.None);
             throw;

@@ -77,7 +77,7 @@ public static class CohortFile
     public static CohortVolume Read(byte[] data, string source, CohortLayout layout) =>
         SealedFile.Read(data, source, Magic, Version, Kind, reader => ReadBody(reader, source, layout.Channels.Count)).Checked(source, layout);
 
-    private static int BytesPerPixel(int channels) => (channels * sizeof(float)) + 1;
+    internal static int BytesPerPixel(int channels) => (channels * sizeof(float)) + 1;
 
     private static CohortVolume ReadBody(BinaryReader reader, string source, int channels)
     {

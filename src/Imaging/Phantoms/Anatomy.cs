@@ -11,6 +11,10 @@ internal sealed record Anatomy
     /// <summary>Distance of slices, mm.</summary>
     public const double SliceSpacing = 3;
 
+    public const int MostAggressiveSlices = 5;
+
+    public const int MostLesionFreeSlices = 6;
+
     public required double HalfWidth { get; init; }
 
     public required double HalfHeight { get; init; }
@@ -60,7 +64,7 @@ internal sealed record Anatomy
             TransitionT2 = draws.Normal(95, 11, 72, 122),
             PeripheralAdc = draws.Normal(1.68, 0.16, 1.3, 2.0),
             TransitionAdc = draws.Normal(1.42, 0.11, 1.15, 1.65),
-            Slices = aggressive ? draws.Whole(2, 5) : draws.Whole(4, 6),
+            Slices = aggressive ? draws.Whole(2, MostAggressiveSlices) : draws.Whole(4, MostLesionFreeSlices),
             MiddleZ = draws.Uniform(-0.45, 0.45) * c,
         };
     }

@@ -53,6 +53,14 @@ public static class Phantom
         PhantomCohort spec, IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
         Volumes(Checked(spec), Environment.ProcessorCount, progress, cancellationToken);
 
+    /// <summary>How large its cohort is if every patient has as many slices as one of its kind can have; known without rendering it.</summary>
+    public static long MostBytes(PhantomCohort spec)
+    {
+        double slices = ((double)spec.Aggressive * Anatomy.MostAggressiveSlices) + ((double)spec.LesionFree * Anatomy.MostLesionFreeSlices);
+        return (long)Math.Min(
+            slices * spec.Size * spec.Size * CohortFile.BytesPerPixel(CohortLayout.Paper.Channels.Count), long.MaxValue / 2);
+    }
+
     /// <summary>Of every patient of a phantom with slices of so many pixels.</summary>
     public static VoxelSpacing SpacingOf(int size) => new(SliceMillimetres, new Grid(size).Pixel);
 

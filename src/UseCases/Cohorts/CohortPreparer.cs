@@ -101,7 +101,10 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
     private static CohortSource Identified(CohortSource source, string digest) => source is FolderCohort ? new StoredCohort(digest) : source;
 
     /// <summary>Where a phantom's digest is remembered.</summary>
-    internal static string KeyOf(PhantomCohort phantom) => ArtifactKeys.Phantom(Digest.OfJson(new RememberedPhantom(phantom, PhantomRevision)));
+    internal static string KeyOf(PhantomCohort phantom) => ArtifactKeys.Phantom(NameOf(phantom));
+
+    /// <summary>Digest of what a phantom is rendered from.</summary>
+    internal static string NameOf(PhantomCohort phantom) => Digest.OfJson(new RememberedPhantom(phantom, PhantomRevision));
 
     /// <summary>The digest of a phantom that was rendered before and is still stored.</summary>
     private async Task<string?> RememberedAsync(PhantomCohort phantom, CancellationToken cancellationToken) =>

@@ -9,28 +9,33 @@ using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.UseCases.Quotas;
 
+/// <summary>What a request took room for, and gives back when it is refused after all; another's room stays theirs.</summary>
+/// <param name="Sweep">Null: it took none.</param>
+/// <param name="Cohorts">Phantoms that are to be rendered for it.</param>
+public sealed record Admission(AdmittedSweep? Sweep, IReadOnlyList<SentCohort> Cohorts)
+{
+    public static Admission Nothing { get; } = new(null, []);
+}
+
 /// <summary>
 /// Admits submissions and uploads while there is room for them. What is admitted is written into the ledger by its version, so that of any
 /// number who ask any number of servers at once no more get room than there is.
 /// </summary>
 public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSettings settings, TimeProvider clock) : IDisposable
 {
-    private const string RunsWord = "unfinished runs";
-    private const string HoursWord = "hours of unfinished runs";
-    private const string CohortsWord = "GiB of uploaded cohorts";
-    private const double Gibibyte = 1L << 30;
-    private static readonly TimeSpan Opening = TimeSpan.FromMinutes(1);
     private static readonly ArtifactKey<QuotaLedger> Key = ArtifactKeys.QuotaLedger;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly SweepUsage _usage = new(sweeps, store, clock);
+    private readonly CohortUsage _cohorts = new(store, clock);
+    private readonly QuotaUses _uses = new(settings);
 
-    /// <summary>Admits a sweep; one that is known already takes no room.</summary>
+    /// <summary>Admits a sweep and the phantoms that are to be rendered for it; one that is known already takes no room.</summary>
     /// <param name="user">Who submits.</param>
     /// <param name="spec">What.</param>
+    /// <param name="starts">False: its phantoms are rendered and nothing is started, so that its runs are asked about and take no room.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Whether it takes room that it had not taken before.</returns>
     /// <exception cref="RefusedException">There is no room for it; the message says of what, and who can help.</exception>
-    public async Task<bool> AdmitAsync(User user, SweepSpec spec, CancellationToken cancellationToken)
+    public async Task<Admission> AdmitAsync(User user, SweepSpec spec, bool starts, CancellationToken cancellationToken)
     {
         if (user.Role != Role.Admin && spec.Priority > settings.Priority)
         {
@@ -38,28 +43,56 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
                 + "(ADVSEG_Quota__Priority); lower it, or ask an admin, who may submit it for you.");
         }
 
-        return settings.CountsSweeps && await sweeps.FindAsync(spec.Id().Value) is null
-            && await AdmitAsync(user, SweepUsage.Of(spec, clock.GetUtcNow()), done: 0, cancellationToken);
-    }
-
-    /// <summary>Admits a retry: a sweep that has ended and goes on takes room for every run that is not completed.</summary>
-    /// <exception cref="RefusedException">There is no room for it.</exception>
-    public async Task AdmitAgainAsync(User user, string sweep, CancellationToken cancellationToken)
-    {
-        if (settings.CountsSweeps && await sweeps.GetAsync(sweep) is { Ended: not null } ended)
+        string sweep = spec.Id().Value;
+        AdmittedSweep? taken = null;
+        if (settings.CountsSweeps && await sweeps.FindAsync(sweep) is null)
         {
-            SweepSpec spec = (await sweeps.GetPlanAsync(sweep, cancellationToken)).Spec;
-            await AdmitAsync(user, SweepUsage.Of(spec, clock.GetUtcNow()), ended.Completed, cancellationToken);
+            taken = await AdmitAsync(user, SweepUsage.Of(spec, clock.GetUtcNow()), done: 0, isTaken: starts, cancellationToken);
+        }
+
+        try
+        {
+            return new Admission(taken, await AdmitPhantomsAsync(user, spec, starts ? sweep : null, cancellationToken));
+        }
+        catch (RefusedException)
+        {
+            await ReleaseAsync(new Admission(taken, []), CancellationToken.None);
+            throw;
         }
     }
 
-    /// <summary>A submission that was admitted is refused after all: its room is free again.</summary>
-    public async Task ReleaseAsync(SweepSpec spec, CancellationToken cancellationToken)
+    /// <summary>Admits a retry: a sweep that has ended and goes on takes room for every run that is not completed.</summary>
+    /// <returns>What it needs, and what it took that was not taken before; null where nothing is counted or the sweep has not ended.</returns>
+    /// <exception cref="RefusedException">There is no room for it.</exception>
+    public async Task<(AdmittedSweep Asked, Admission Taken)?> AdmitAgainAsync(User user, string sweep, CancellationToken cancellationToken)
     {
-        string digest = Digest.OfJson(spec);
-        if (settings.CountsSweeps)
+        if (!settings.CountsSweeps || await sweeps.GetAsync(sweep) is not { Ended: not null } ended)
         {
-            await ChangeAsync(ledger => Task.FromResult(ledger with { Sweeps = [.. ledger.Sweeps.Where(s => s.Spec != digest)] }), cancellationToken);
+            return null;
+        }
+
+        AdmittedSweep asked = SweepUsage.Of((await sweeps.GetPlanAsync(sweep, cancellationToken)).Spec, clock.GetUtcNow());
+        return (asked, new Admission(await AdmitAsync(user, asked, ended.Completed, isTaken: true, cancellationToken), []));
+    }
+
+    /// <summary>What was admitted goes on: whoever else was admitted for it at the same time and changed nothing gives its room not back.</summary>
+    public Task KeepAsync(AdmittedSweep asked, CancellationToken cancellationToken) => ChangeAsync(
+        ledger => ledger with { Sweeps = [.. ledger.Sweeps.Where(s => s.Spec != asked.Spec), asked with { At = clock.GetUtcNow() }] },
+        cancellationToken);
+
+    /// <summary>What was admitted is refused after all, or comes to nothing: its room is free again.</summary>
+    public async Task ReleaseAsync(Admission taken, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<SentCohort> absent = await _cohorts.NotStoredAsync(taken.Cohorts, cancellationToken);
+        if (taken.Sweep is not null || absent.Count > 0)
+        {
+            await ChangeAsync(
+                ledger => ledger with
+                {
+                    Sweeps = [.. ledger.Sweeps.Where(s => s != taken.Sweep)],
+                    Cohorts = [.. ledger.Cohorts.Except(absent)],
+                },
+                cancellationToken);
         }
     }
 
@@ -69,8 +102,7 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
     {
         if (settings.CountsCohorts && !await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
         {
-            var asked = new SentCohort(digest, user.Name, CohortFile.BytesOf(manifest), clock.GetUtcNow());
-            await ChangeAsync(ledger => AdmitAsync(ledger, asked, user.Role == Role.Admin, cancellationToken), cancellationToken);
+            await AdmitAsync(user, [new SentCohort(digest, user.Name, CohortFile.BytesOf(manifest), clock.GetUtcNow())], cancellationToken);
         }
     }
 
@@ -83,18 +115,18 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
         }
 
         List<QuotaUse> uses = [];
-        QuotaLedger ledger = await store.FindAsync(Key, cancellationToken) ?? new QuotaLedger();
+        QuotaLedger ledger = await ReadAsync(cancellationToken);
         if (settings.CountsSweeps)
         {
-            IReadOnlyList<AdmittedSweep> left = (await _usage.LookAsync(ledger, cancellationToken)).Left;
+            IReadOnlyList<AdmittedSweep> left = (await _usage.LookAsync(ledger, cancellationToken)).In(ledger).Left;
             string[] owners = [user.Name, .. user.Teams];
-            uses.AddRange(owners.Distinct().SelectMany(owner => UsesOf(owner, left)));
-            uses.AddRange(UsesOf(null, left));
+            uses.AddRange(owners.Distinct().SelectMany(owner => _uses.Of(owner, left)));
+            uses.AddRange(_uses.Of(null, left));
         }
 
         if (settings.CountsCohorts)
         {
-            uses.AddRange(UsesOf(user.Name, await KeptAsync(ledger.Cohorts, cancellationToken)));
+            uses.AddRange(_uses.Of(user.Name, (await _cohorts.LookAsync(ledger, cancellationToken)).In(ledger)));
         }
 
         return [.. uses.Where(u => u.Limit > 0)];
@@ -105,115 +137,77 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
     /// <param name="user">Who asks; an admin is refused nothing.</param>
     /// <param name="asked">All that it can come to.</param>
     /// <param name="done">How many of its runs are completed.</param>
+    /// <param name="isTaken">Whether the room is taken, or only asked about.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    private async Task<bool> AdmitAsync(User user, AdmittedSweep asked, int done, CancellationToken cancellationToken)
+    /// <returns>What was taken; null for nothing.</returns>
+    private async Task<AdmittedSweep?> AdmitAsync(User user, AdmittedSweep asked, int done, bool isTaken, CancellationToken cancellationToken)
     {
+        QuotaLedger before = await ReadAsync(cancellationToken);
+        SweepsSeen seen = await _usage.LookAsync(before, cancellationToken);
         bool isNew = false;
-        await ChangeAsync(
-            async ledger =>
+
+        QuotaLedger With(QuotaLedger ledger)
+        {
+            (IReadOnlyList<AdmittedSweep> kept, IReadOnlyList<AdmittedSweep> left) = seen.In(ledger);
+            isNew = !kept.Any(s => s.Spec == asked.Spec);
+            if (isNew && user.Role != Role.Admin)
             {
-                (IReadOnlyList<AdmittedSweep> kept, IReadOnlyList<AdmittedSweep> left) = await _usage.LookAsync(ledger, cancellationToken);
-                isNew = !kept.Any(s => s.Spec == asked.Spec);
-                if (isNew && user.Role != Role.Admin)
+                AdmittedSweep[] after = [.. left, SweepUsage.LeftOf(asked, done)];
+                QuotaUses.Require(
+                    _uses.Of(asked.Owner, left).Concat(_uses.Of(null, left)), _uses.Of(asked.Owner, after).Concat(_uses.Of(null, after)));
+            }
+
+            return ledger with { Sweeps = isNew ? [.. kept, asked] : kept };
+        }
+
+        if (!isTaken)
+        {
+            With(before);
+            return null;
+        }
+
+        await ChangeAsync(With, cancellationToken);
+        return isNew ? asked : null;
+    }
+
+    private async Task<IReadOnlyList<SentCohort>> AdmitPhantomsAsync(User user, SweepSpec spec, string? sweep, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<SentCohort> asked =
+            settings.CountsCohorts ? await _cohorts.AskedAsync(user.Name, spec, sweep, cancellationToken) : [];
+        return asked.Count > 0 ? await AdmitAsync(user, asked, cancellationToken) : [];
+    }
+
+    /// <returns>Those that take room that they had not taken before.</returns>
+    private async Task<IReadOnlyList<SentCohort>> AdmitAsync(User user, IReadOnlyList<SentCohort> asked, CancellationToken cancellationToken)
+    {
+        CohortsSeen seen = await _cohorts.LookAsync(await ReadAsync(cancellationToken), cancellationToken);
+        SentCohort[] taken = [];
+        await ChangeAsync(
+            ledger =>
+            {
+                IReadOnlyList<SentCohort> kept = seen.In(ledger);
+                taken = [.. asked.Where(a => !kept.Any(k => IsKnown(k, a)))];
+                if (taken.Length > 0 && user.Role != Role.Admin)
                 {
-                    AdmittedSweep[] after = [.. left, SweepUsage.LeftOf(asked, done)];
-                    Require(UsesOf(asked.Owner, left).Concat(UsesOf(null, left)), UsesOf(asked.Owner, after).Concat(UsesOf(null, after)));
+                    // Those of others for the same phantom may come to nothing: then it is this user's.
+                    QuotaUses.Require(_uses.Of(user.Name, kept), _uses.Of(user.Name, [.. taken, .. kept]));
                 }
 
-                return ledger with { Sweeps = isNew ? [.. kept, asked] : kept };
+                return ledger with { Cohorts = [.. kept, .. taken] };
             },
             cancellationToken);
-        return isNew;
+        return taken;
     }
 
-    private async Task<QuotaLedger> AdmitAsync(QuotaLedger ledger, SentCohort asked, bool isFree, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<SentCohort> kept = await KeptAsync(ledger.Cohorts, cancellationToken);
-        if (kept.Any(c => c.Digest == asked.Digest))
-        {
-            return ledger with { Cohorts = kept };
-        }
+    /// <summary>Of a phantom each sweep that waits for it has its own entry, and each request that starts nothing: any may end.</summary>
+    private static bool IsKnown(SentCohort kept, SentCohort asked) =>
+        kept.Digest == asked.Digest && (!asked.IsPhantom || (asked.Sweep is not null && kept.Sweep == asked.Sweep));
 
-        SentCohort[] after = [.. kept, asked];
-        if (!isFree)
-        {
-            Require(UsesOf(asked.User, kept), UsesOf(asked.User, after));
-        }
+    private async Task<QuotaLedger> ReadAsync(CancellationToken cancellationToken) =>
+        await store.FindAsync(Key, cancellationToken) ?? new QuotaLedger();
 
-        return ledger with { Cohorts = after };
-    }
-
-    /// <exception cref="RefusedException">Something would be used beyond its limit.</exception>
-    private static void Require(IEnumerable<QuotaUse> before, IEnumerable<QuotaUse> after)
-    {
-        foreach ((QuotaUse now, QuotaUse then) in before.Zip(after))
-        {
-            if (then.Limit > 0 && then.Used > then.Limit)
-            {
-                string whose = now.Whose == QuotaUse.InAll ? "All owners together have" : $"'{now.Whose}' has";
-                throw new RefusedException(
-                    $"{whose} {now.Used:0.##} {now.What}, and this would make it {then.Used:0.##}; the quota is {now.Limit:0.##} ({SettingOf(now)}). "
-                        + "Wait until some are done or removed, cancel what is not needed, ask an admin, who has no quota, or ask whoever runs the "
-                        + "server to raise it.");
-            }
-        }
-    }
-
-    private static string SettingOf(QuotaUse use)
-    {
-        string name = use.What switch
-        {
-            RunsWord => nameof(QuotaSettings.Runs),
-            HoursWord => nameof(QuotaSettings.Hours),
-            _ => nameof(QuotaSettings.CohortGibibytes),
-        };
-        return $"ADVSEG_Quota__{name}{(use.Whose == QuotaUse.InAll ? "InAll" : "")}";
-    }
-
-    /// <param name="owner">Null: everybody.</param>
-    /// <param name="left">What is left of unfinished sweeps.</param>
-    private QuotaUse[] UsesOf(string? owner, IEnumerable<AdmittedSweep> left)
-    {
-        AdmittedSweep[] own = [.. left.Where(s => owner is null || s.Owner == owner)];
-        double hours = own.Sum(s => s.Steps * settings.SecondsPerStep) / 3600;
-        return owner is null
-            ?
-            [
-                new QuotaUse(RunsWord, QuotaUse.InAll, own.Sum(s => (double)s.Runs), settings.RunsInAll),
-                new QuotaUse(HoursWord, QuotaUse.InAll, hours, settings.HoursInAll),
-            ]
-            :
-            [
-                new QuotaUse(RunsWord, owner, own.Sum(s => (double)s.Runs), settings.Runs),
-                new QuotaUse(HoursWord, owner, hours, settings.Hours),
-            ];
-    }
-
-    private QuotaUse[] UsesOf(string user, IReadOnlyList<SentCohort> cohorts) =>
-    [
-        new(CohortsWord, user, cohorts.Where(c => c.User == user).Sum(c => (double)c.Bytes) / Gibibyte, settings.CohortGibibytes),
-        new(CohortsWord, QuotaUse.InAll, cohorts.Sum(c => (double)c.Bytes) / Gibibyte, settings.CohortGibibytesInAll),
-    ];
-
-    /// <summary>Those that are stored or being sent; an upload's record comes a moment after it was admitted.</summary>
-    private async Task<IReadOnlyList<SentCohort>> KeptAsync(IReadOnlyList<SentCohort> cohorts, CancellationToken cancellationToken)
-    {
-        List<SentCohort> kept = [];
-        foreach (SentCohort cohort in cohorts)
-        {
-            if (clock.GetUtcNow() - cohort.At < Opening
-                || await store.ExistsAsync(ArtifactKeys.CohortManifest(cohort.Digest), cancellationToken)
-                || await store.ExistsAsync(ArtifactKeys.Upload(cohort.Digest), cancellationToken))
-            {
-                kept.Add(cohort);
-            }
-        }
-
-        return kept;
-    }
-
-    /// <summary>Decides again on what is there whenever another server was faster.</summary>
-    private async Task ChangeAsync(Func<QuotaLedger, Task<QuotaLedger>> change, CancellationToken cancellationToken)
+    /// <summary>Decides again on what is there whenever another server was faster. Whoever waits here waits for two calls of the store.</summary>
+    private async Task ChangeAsync(Func<QuotaLedger, QuotaLedger> change, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
@@ -222,7 +216,7 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
             {
                 Artifact? there = await store.GetAsync(Key, cancellationToken);
                 QuotaLedger ledger = there is null ? new QuotaLedger() : StoredJson.Read<QuotaLedger>(there.Data, Key);
-                byte[] next = CanonicalJson.Write(await change(ledger));
+                byte[] next = CanonicalJson.Write(change(ledger));
                 if (await (there is null
                     ? store.TryCreateAsync(Key, next, cancellationToken)
                     : store.TryReplaceAsync(Key, next, there.ETag, cancellationToken)) is not null)

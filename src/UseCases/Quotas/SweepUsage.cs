@@ -29,27 +29,26 @@ internal sealed class SweepUsage(SweepCatalog sweeps, IArtifactStore store, Time
         return new AdmittedSweep(spec.Id().Value, Digest.OfJson(spec), spec.Owner, (int)Math.Min(runs, int.MaxValue), steps, now);
     }
 
-    /// <summary>The sweeps of the ledger that go on, and what every unfinished sweep has left.</summary>
-    public async Task<(IReadOnlyList<AdmittedSweep> Kept, IReadOnlyList<AdmittedSweep> Left)> LookAsync(
-        QuotaLedger ledger, CancellationToken cancellationToken)
+    /// <summary>Looks at every sweep of the ledger, and at those from before there were quotas.</summary>
+    public async Task<SweepsSeen> LookAsync(QuotaLedger ledger, CancellationToken cancellationToken)
     {
         Dictionary<string, SweepStatus> statuses =
             (await sweeps.ListAsync(cancellationToken)).ToDictionary(s => s.Sweep, StringComparer.Ordinal);
-        List<AdmittedSweep> kept = [], left = [];
+        Dictionary<AdmittedSweep, AdmittedSweep?> looked = [];
         foreach (AdmittedSweep admitted in ledger.Sweeps)
         {
             SweepStatus? status = statuses.Remove(admitted.Sweep, out SweepStatus? listed) ? listed : await FindAsync(admitted.Sweep);
-            if (status is null ? await IsAwaitedAsync(admitted, cancellationToken) : status.Ended is null || IsAdmittedAgain(admitted, status))
-            {
-                kept.Add(admitted);
-                left.Add(status is null ? admitted : LeftOf(admitted, status.Ended is null ? status.Settled : status.Completed));
-            }
+            bool goesOn = status is null
+                ? await IsAwaitedAsync(admitted, cancellationToken)
+                : status.Ended is null || IsAdmittedAgain(admitted, status);
+            looked[admitted] = !goesOn ? null
+                : status is null ? admitted
+                : LeftOf(admitted, status.Ended is null ? status.Settled : status.Completed);
         }
 
-        // Sweeps from before there were quotas: as many steps as nobody has counted are none.
-        left.AddRange(statuses.Values.Where(s => s.Ended is null)
-            .Select(s => LeftOf(new AdmittedSweep(s.Sweep, "", s.Owner, s.Planned, 0, s.Started), s.Settled)));
-        return (kept, left);
+        // As many steps as nobody has counted are none.
+        return new SweepsSeen(looked, [.. statuses.Values.Where(s => s.Ended is null)
+            .Select(s => LeftOf(new AdmittedSweep(s.Sweep, "", s.Owner, s.Planned, 0, s.Started), s.Settled))]);
     }
 
     /// <summary>A sweep without the runs that take no more time.</summary>
@@ -78,4 +77,27 @@ internal sealed class SweepUsage(SweepCatalog sweeps, IArtifactStore store, Time
     private async Task<bool> IsAwaitedAsync(AdmittedSweep admitted, CancellationToken cancellationToken) =>
         clock.GetUtcNow() - admitted.At < Lapsed
         || await store.ExistsAsync(ArtifactKeys.PendingSweep(new SweepId(admitted.Sweep)), cancellationToken);
+}
+
+/// <summary>Sweeps of a ledger, as they were a moment ago: what was admitted since has all of its runs left.</summary>
+/// <param name="Looked">What is left of those of the ledger; null for one that is over.</param>
+/// <param name="Uncounted">What is left of sweeps that are not in it.</param>
+internal sealed record SweepsSeen(IReadOnlyDictionary<AdmittedSweep, AdmittedSweep?> Looked, IReadOnlyList<AdmittedSweep> Uncounted)
+{
+    /// <returns>The sweeps of the ledger that go on, and what every unfinished sweep has left.</returns>
+    public (IReadOnlyList<AdmittedSweep> Kept, IReadOnlyList<AdmittedSweep> Left) In(QuotaLedger ledger)
+    {
+        List<AdmittedSweep> kept = [], left = [];
+        foreach (AdmittedSweep admitted in ledger.Sweeps)
+        {
+            if (!Looked.TryGetValue(admitted, out AdmittedSweep? one) || one is not null)
+            {
+                kept.Add(admitted);
+                left.Add(one ?? admitted);
+            }
+        }
+
+        left.AddRange(Uncounted.Where(u => !kept.Any(k => k.Sweep == u.Sweep)));
+        return (kept, left);
+    }
 }

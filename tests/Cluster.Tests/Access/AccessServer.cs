@@ -28,7 +28,7 @@ public sealed class AccessServer : IAsyncLifetime
         AdminToken = AdminToken,
         Proxy = new ProxySettings { Trusted = "127.0.0.1" },
         Roles = new RoleSettings { Admin = "root,group:admins", Operator = "group:heart", Viewer = "group:readers" },
-        Teams = ["heart", "readers"],
+        Teams = ["heart", "readers", "lung"],
     };
 
     private readonly TempFolder _folder = new();
@@ -76,6 +76,12 @@ public sealed class AccessServer : IAsyncLifetime
     {
         using HttpResponseMessage answer = await SendAsync(HttpMethod.Get, $"/api/v1/sweeps/{sweep}", Owner);
         return await answer.ReadAsync<SweepStatus>();
+    }
+
+    internal async Task<SweepStatus[]> SweepsAsync()
+    {
+        using HttpResponseMessage answer = await SendAsync(HttpMethod.Get, "/api/v1/sweeps", Owner);
+        return await answer.ReadAsync<SweepStatus[]>();
     }
 
     /// <summary>One that follows nothing and keeps no cookies.</summary>

@@ -66,7 +66,7 @@ public sealed class AccessSettingsTests(AccessServer access)
             return Task.CompletedTask;
         }
 
-        var gate = new AccessGate(ReachAsync, new AccessSettings(), CallersOf(new AccessSettings()), null!);
+        var gate = new AccessGate(ReachAsync, new AccessSettings(), CallersOf(new AccessSettings()), null!, null!);
         var context = new DefaultHttpContext { Connection = { LocalIpAddress = IPAddress.Parse(address) } };
         context.SetEndpoint(new Endpoint(null, new EndpointMetadataCollection(new NeededRight(Right.Open)), "an endpoint"));
 
@@ -218,7 +218,8 @@ public sealed class AccessSettingsTests(AccessServer access)
     [InlineData("https://login.example", "", false)]
     public void Provider_WithoutTlsOrAClientId_IsRefused(string authority, string client, bool isTaken)
     {
-        (string, string?)[] given = [("Login", "oidc"), ("Oidc:Authority", authority), ("Oidc:ClientId", client), ("Roles:Admin", "ann")];
+        (string, string?)[] given =
+            [("Login", "oidc"), ("Oidc:Authority", authority), ("Oidc:ClientId", client), ("Oidc:NameClaim", "sub"), ("Roles:Admin", "ann")];
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(given.Select(g => KeyValuePair.Create(g.Item1, g.Item2))).Build();
 
         Assert.Equal(isTaken, Record.Exception(() => AccessSettings.From(configuration)) is null);

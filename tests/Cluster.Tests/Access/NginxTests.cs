@@ -78,7 +78,13 @@ public sealed class NginxSite : IAsyncLifetime
         var access = new AccessSettings
         {
             Logins = [LoginMethod.Token, LoginMethod.Oidc],
-            Oidc = new OidcSettings { Authority = Provider.Address, ClientId = OidcProvider.ClientId },
+            Oidc = new OidcSettings
+            {
+                Authority = Provider.Address,
+                ClientId = OidcProvider.ClientId,
+                NameClaim = "preferred_username",
+                FixedNames = "1",
+            },
             OidcClientSecret = OidcProvider.ClientSecret,
             Proxy = new ProxySettings { Trusted = "127.0.0.1" },
             Roles = new RoleSettings { Operator = "group:heart" },

@@ -42,7 +42,7 @@ public sealed class OwnershipTests(AccessServer access)
         await using DashboardServer before = await DashboardServer.StartAsync(folder.Path, new RehearsalTrainer());
         using HttpResponseMessage submitted = await before.SubmitAsync(AccessServer.Yaml);
         string sweep = (await submitted.ReadAsync<SweepStatus>()).Sweep;
-        var login = new AccessSettings { Logins = [LoginMethod.Token], LocalOwner = "heart" };
+        var login = new AccessSettings { Logins = [LoginMethod.Token], LocalOwner = "heart", Teams = ["heart", "lung"] };
         await using DashboardServer after = await before.StartBesideAsync(TimeProvider.System, access: login);
         var credentials = new Credentials(before.Store, TimeProvider.System);
 

@@ -81,6 +81,11 @@ public sealed class QuotaTests
 
         Assert.True((await AccessServer.SendAsync(first, HttpMethod.Post, $"/api/v1/sweeps/{roots}/cancel", root)).IsSuccessStatusCode);
 
+        // A retry that lets nothing go on takes none.
+        HttpResponseMessage nothing = await AccessServer.SendAsync(first, HttpMethod.Post, $"/api/v1/sweeps/{known}/retry?failed=true", ann);
+        Assert.Equal(0, (await nothing.ReadAsync<RetryAnswer>()).Runs);
+        Assert.Equal(2 * one.Runs, (await UsesAsync(second, ann))[0].Used);
+
         // Room that another sweep has taken meanwhile is not there for a retry; once there is, it counts as before.
         string next = (await (await SubmitAsync(first, ann, Yaml("s99", "ann"))).ReadAsync<SweepStatus>()).Sweep;
         string retry = $"/api/v1/sweeps/{known}/retry?cancelled=true";
@@ -111,7 +116,7 @@ public sealed class QuotaTests
         HttpResponseMessage bobs = await OpenAsync(server, HttpMethod.Put, bob, other);
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK), (begun.StatusCode, again.StatusCode, bobs.StatusCode));
-        Assert.Contains("GiB of uploaded cohorts", await refused.DetailAsync(HttpStatusCode.Forbidden), StringComparison.Ordinal);
+        Assert.Contains("GiB of cohorts", await refused.DetailAsync(HttpStatusCode.Forbidden), StringComparison.Ordinal);
         Assert.Contains("ADVSEG_Quota__CohortGibibytes", await committed.DetailAsync(HttpStatusCode.Forbidden), StringComparison.Ordinal);
 
         // One request is let through at any rate.

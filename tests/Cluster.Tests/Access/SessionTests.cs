@@ -186,15 +186,60 @@ public sealed partial class SessionTests(AccessServer access)
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(other));
     }
 
+    /// <summary>Whichever dashboard they were begun at.</summary>
+    [Fact]
+    public async Task Session_AfterTooManyAtTwoDashboards_EndsTheOldest()
+    {
+        await using DashboardServer second = await access.Server.StartBesideAsync(TimeProvider.System, access: AccessServer.Settings);
+        string token = await access.TokenAsync("ivo", Role.Viewer);
+        List<string> cookies = [];
+        for (int i = 0; i <= Sessions.Most; i++)
+        {
+            using HttpResponseMessage signed = await SignInAsync(i % 2 == 0 ? access.Server : second, token);
+            cookies.Add(CookieOf(signed));
+        }
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(cookies[0]));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(cookies[1]));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(cookies[^1]));
+    }
+
+    [Fact]
+    public async Task Admin_WhoSignsAUserOut_EndsTheirSessionsAndNoOthers()
+    {
+        string token = await access.TokenAsync("jan", Role.Viewer);
+        string[] own = [await CookieAsync(token), await CookieAsync(await access.TokenAsync("jan", Role.Viewer))];
+        string other = await CookieAsync(access.Viewer), admin = await CookieAsync(access.Admin);
+        using HttpResponseMessage sent = await PostFormAsync(
+            "/sessions/end", admin, new() { [Antiforgery.Field] = AntiforgeryOf(await PageAsync("/tokens", admin)), ["user"] = "jan" });
+        using HttpResponseMessage none = await access.SendAsync(HttpMethod.Delete, "/api/v1/sessions/jan", access.Admin);
+        using HttpResponseMessage wrong = await access.SendAsync(HttpMethod.Delete, "/api/v1/sessions/a%20b", access.Admin);
+
+        Assert.Equal("/tokens", sent.Headers.Location?.OriginalString);
+        Assert.Equal(0, (await none.ReadAsync<EndedSessions>()).Ended);
+        Assert.Contains("no name of a user", await wrong.DetailAsync(HttpStatusCode.BadRequest));
+        foreach (string cookie in own)
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(cookie));
+        }
+
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(other));
+        using HttpResponseMessage still = await access.SendAsync(HttpMethod.Get, "/api/v1/whoami", token);
+        Assert.Equal(HttpStatusCode.OK, still.StatusCode);
+    }
+
     private async Task<HttpStatusCode> StatusAsync(string cookie)
     {
         using HttpResponseMessage answer = await access.SendAsync(HttpMethod.Get, "/api/v1/whoami", null, null, ("Cookie", $"advseg={cookie}"));
         return answer.StatusCode;
     }
 
-    internal static async Task<HttpResponseMessage> SignInAsync(AccessServer access, string token, string to = "/")
+    internal static Task<HttpResponseMessage> SignInAsync(AccessServer access, string token, string to = "/") =>
+        SignInAsync(access.Server, token, to);
+
+    private static async Task<HttpResponseMessage> SignInAsync(DashboardServer server, string token, string to = "/")
     {
-        using HttpClient http = access.NewBrowser();
+        using HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = server.Address };
         using var form = new FormUrlEncodedContent([new("token", token), new("to", to)]);
         return await http.PostAsync("/login", form, Cancellation);
     }

@@ -8,6 +8,9 @@ internal sealed class SlowReads(IArtifactStore inner) : IArtifactStore
     /// <summary>The next read is held, after it has been carried out.</summary>
     public bool Holds { get; set; }
 
+    /// <summary>Only reads of keys that begin so are held.</summary>
+    public string Prefix { get; init; } = "";
+
     /// <summary>How many there were.</summary>
     public int Reads { get; private set; }
 
@@ -19,7 +22,7 @@ internal sealed class SlowReads(IArtifactStore inner) : IArtifactStore
     {
         Reads++;
         Artifact? found = await inner.GetAsync(key, cancellationToken);
-        if (Holds)
+        if (Holds && key.StartsWith(Prefix, StringComparison.Ordinal))
         {
             Holds = false;
             Read.SetResult();

@@ -42,6 +42,51 @@ public sealed class TokenTests(AccessServer access)
         Assert.Equal(HttpStatusCode.NotFound, again.StatusCode);
     }
 
+    /// <summary>Somebody else could have its name as their own at the provider, and the sweeps of it.</summary>
+    [Theory]
+    [InlineData("user=pia&team=nobodys", "Team 'nobodys' is not in ADVSEG_TEAMS")]
+    [InlineData("user=heart", "'heart' is a team in ADVSEG_TEAMS")]
+    public async Task Token_WithATeamThatIsNotListed_IsNotMade(string asked, string expected)
+    {
+        using HttpResponseMessage refused = await access.SendAsync(HttpMethod.Post, $"/api/v1/tokens?{asked}", AccessServer.AdminToken);
+
+        Assert.Contains(expected, await refused.DetailAsync(HttpStatusCode.BadRequest), StringComparison.Ordinal);
+    }
+
+    /// <summary>Made before the list was what it is, or by whoever has the store.</summary>
+    [Fact]
+    public async Task Token_WithATeamThatIsNotListed_IsOfNoSuchTeam()
+    {
+        string token = await access.TokenAsync("pia", Role.Operator, "nobodys", "heart");
+        using HttpResponseMessage asked = await access.SendAsync(HttpMethod.Get, "/api/v1/whoami", token);
+        using HttpResponseMessage submitted = await access.SendAsync(
+            HttpMethod.Post, "/api/v1/sweeps?start=false", token, $"{AccessServer.Yaml}\nowner: nobodys\n");
+
+        Assert.Equal(["heart"], (await asked.ReadAsync<WhoAmI>()).Teams);
+        Assert.Contains("The owner 'nobodys' is neither 'pia' nor a team", await submitted.DetailAsync(HttpStatusCode.Forbidden));
+    }
+
+    /// <summary>What was shown for it is looked at again while it goes on.</summary>
+    [Fact]
+    public async Task Stream_OfATokenThatIsRevoked_Ends()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using DashboardServer watched = await access.Server.StartBesideAsync(clock, access: AccessServer.Settings);
+        string token = await access.TokenAsync("lea", Role.Viewer);
+        using HttpResponseMessage stream = await AccessServer.SendAsync(
+            watched, HttpMethod.Get, $"/api/v1/sweeps/{access.Sweep}/events", token);
+        Task read = stream.Content.CopyToAsync(Stream.Null, Cancellation);
+        clock.Advance(TimeSpan.FromSeconds(40));
+        Assert.False(read.IsCompleted);
+        using HttpResponseMessage revoked = await access.SendAsync(HttpMethod.Delete, $"/api/v1/tokens/{token.Split('_')[1]}", access.Admin);
+
+        await TestCluster.WaitAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(5));
+            return Task.FromResult(read.IsCompletedSuccessfully ? read : null);
+        });
+    }
+
     /// <summary>Whoever has the store, or a copy of it, cannot ask in anybody's name.</summary>
     [Fact]
     public async Task Store_WithTokensAndSessions_HoldsNoneOfTheirSecrets()

@@ -1,0 +1,21 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace AdvSeg.Core.Access;
+
+/// <summary>
+/// Ties what a provider gives to <c>advseg</c> to the one server that it was asked for: the provider puts the nonce into its ID token, and another
+/// server, at which the same user is known, makes another one of its own name.
+/// </summary>
+public static class LoginNonce
+{
+    /// <param name="place">Name and path of the server, as <see cref="PlaceOf"/> writes them.</param>
+    /// <param name="salt">What <c>advseg</c> has drawn for this sign-in.</param>
+    public static string Of(string place, string salt) =>
+        Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"advseg login at {place}\n{salt}")));
+
+    /// <param name="host">With its port, where that is not the scheme's usual one.</param>
+    /// <param name="path">Below which the server is; empty for the root.</param>
+    public static string PlaceOf(string host, string path) => host.ToLowerInvariant() + path.TrimEnd('/');
+}

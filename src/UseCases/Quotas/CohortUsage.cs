@@ -1,0 +1,93 @@
+using System.Text;
+using AdvSeg.Core.Access;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Specs;
+using AdvSeg.Core.Store;
+using AdvSeg.Imaging.Phantoms;
+using AdvSeg.UseCases.Cohorts;
+
+namespace AdvSeg.UseCases.Quotas;
+
+/// <summary>Which cohorts of the ledger are stored, being sent or being rendered.</summary>
+internal sealed class CohortUsage(IArtifactStore store, TimeProvider clock)
+{
+    /// <summary>The record of an upload or a submission comes a moment after it was admitted.</summary>
+    private static readonly TimeSpan Opening = TimeSpan.FromMinutes(1);
+
+    /// <summary>A phantom that no sweep waits for and that is not there after so long was left by a server that ended.</summary>
+    private static readonly TimeSpan Rendering = TimeSpan.FromHours(6);
+
+    /// <summary>The phantoms of a sweep that are still to be rendered; one that is stored takes no room.</summary>
+    /// <param name="user">Who asks for them.</param>
+    /// <param name="spec">The sweep.</param>
+    /// <param name="sweep">Its id, where it waits for them; null where nothing is started.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<IReadOnlyList<SentCohort>> AskedAsync(string user, SweepSpec spec, string? sweep, CancellationToken cancellationToken)
+    {
+        List<SentCohort> asked = [];
+        foreach (PhantomCohort phantom in new[] { spec.Cohort, spec.EvaluationCohort }.OfType<PhantomCohort>().Distinct())
+        {
+            string name = CohortPreparer.NameOf(phantom);
+            if (!await IsRenderedAsync(name, cancellationToken))
+            {
+                asked.Add(new SentCohort(name, user, Phantom.MostBytes(phantom), clock.GetUtcNow()) { IsPhantom = true, Sweep = sweep });
+            }
+        }
+
+        return asked;
+    }
+
+    /// <summary>Looks at each of them; of several that stand for one stored phantom the first is kept.</summary>
+    public async Task<CohortsSeen> LookAsync(QuotaLedger ledger, CancellationToken cancellationToken)
+    {
+        List<SentCohort> kept = [];
+        HashSet<string> rendered = [];
+        foreach (SentCohort cohort in ledger.Cohorts)
+        {
+            bool isRendered = cohort.IsPhantom && await IsRenderedAsync(cohort.Digest, cancellationToken);
+            if (isRendered ? rendered.Add(cohort.Digest) : await IsOpenAsync(cohort, cancellationToken))
+            {
+                kept.Add(cohort);
+            }
+        }
+
+        return new CohortsSeen([.. ledger.Cohorts], [.. kept]);
+    }
+
+    private async Task<bool> IsOpenAsync(SentCohort cohort, CancellationToken cancellationToken)
+    {
+        TimeSpan age = clock.GetUtcNow() - cohort.At;
+        return age < Opening
+            || (!cohort.IsPhantom
+                ? await store.ExistsAsync(ArtifactKeys.CohortManifest(cohort.Digest), cancellationToken)
+                    || await store.ExistsAsync(ArtifactKeys.Upload(cohort.Digest), cancellationToken)
+                : cohort.Sweep is { } sweep ? await store.ExistsAsync(ArtifactKeys.PendingSweep(new SweepId(sweep)), cancellationToken)
+                : age < Rendering);
+    }
+
+    /// <summary>Those of them that nothing has come of.</summary>
+    public async Task<IReadOnlyList<SentCohort>> NotStoredAsync(IReadOnlyList<SentCohort> phantoms, CancellationToken cancellationToken)
+    {
+        List<SentCohort> absent = [];
+        foreach (SentCohort phantom in phantoms)
+        {
+            if (!await IsRenderedAsync(phantom.Digest, cancellationToken))
+            {
+                absent.Add(phantom);
+            }
+        }
+
+        return absent;
+    }
+
+    private async Task<bool> IsRenderedAsync(string name, CancellationToken cancellationToken) =>
+        await store.GetAsync(ArtifactKeys.Phantom(name), cancellationToken) is { } remembered
+        && Encoding.ASCII.GetString(remembered.Data) is var digest && Digest.IsSha256(digest)
+        && await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken);
+}
+
+/// <summary>Cohorts of a ledger, as they were a moment ago: what was admitted since is taken for one that goes on.</summary>
+internal sealed record CohortsSeen(HashSet<SentCohort> Looked, HashSet<SentCohort> Kept)
+{
+    public IReadOnlyList<SentCohort> In(QuotaLedger ledger) => [.. ledger.Cohorts.Where(c => !Looked.Contains(c) || Kept.Contains(c))];
+}
