@@ -76,15 +76,8 @@ public sealed partial class SchedulerGrain(
             await _commit.CommitAsync();
         }
 
-<<<<<<< HEAD
-        this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions { DueTime = Period, Period = Period, Interleave = true, KeepAlive = true });
-=======
-        await LearnAsync();
-
         // At once: who activates it anew is often the death of a worker, whose runs wait.
-        this.RegisterGrainTimer(
-            TickAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Period, Interleave = true, KeepAlive = true });
->>>>>>> ready-operate
+        this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TimeSpan.Zero, Period) { Interleave = true, KeepAlive = true });
         LogActivated(logger, state.State.Epoch, state.State.Sweeps.Count, state.State.Leases.Count);
     }
 
@@ -279,9 +272,7 @@ public sealed partial class SchedulerGrain(
         _commit.Note(sweep, settlement.Run);
     }
 
-    /// <summary>
-    /// What is in memory must not be believed; the next activation reads the truth. Whoever waits for work would keep this one, and renewals with it.
-    /// </summary>
+    /// <summary>What is in memory is not what is stored. Whoever waits for work would keep this activation, and renewals with it.</summary>
     private void Disbelieve()
     {
         _disbelieved = true;

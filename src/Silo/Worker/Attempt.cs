@@ -181,6 +181,7 @@ public sealed partial class Attempt
         {
             _context.Slots.Enter(_live.Stopped);
             _inSlot = true;
+            _start.InSlot();
             outcome = _telemetry.Train(() => _trainer.Train(_grant.Spec, session));
         }
         catch (OperationCanceledException) when (_live.Stopped.IsCancellationRequested)
@@ -188,12 +189,6 @@ public sealed partial class Attempt
             return new TrainingOutcome.Stopped(_live.CheckpointStep, Saved: false);
         }
 
-<<<<<<< HEAD
-=======
-        _inSlot = true;
-        _start.InSlot();
-        TrainingOutcome outcome = _telemetry.Train(() => _trainer.Train(_grant.Spec, session));
->>>>>>> ready-operate
         if (outcome is TrainingOutcome.Trained)
         {
             _inSlot = false;
