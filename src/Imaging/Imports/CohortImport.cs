@@ -24,8 +24,8 @@ public sealed record ImportResult(
 /// </summary>
 public static class CohortImport
 {
-    /// <summary>Raised when the same files give other voxels: what an earlier version left unfinished is then not taken up.</summary>
-    private const int Revision = 2;
+    /// <summary>Raised when the same files give other voxels or warnings: what an earlier version left unfinished is then not taken up.</summary>
+    private const int Revision = 3;
 
     private const int MostNamed = 20;
 

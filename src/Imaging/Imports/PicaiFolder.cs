@@ -181,6 +181,9 @@ public static class PicaiFolder
             parts[0], parts[1], images, [.. zone.Select(LabelFile.Zones), .. drawn.Select(LabelFile.Lesion)], positive)
         {
             ShowsZones = zone.Length > 0,
+            OtherZones = zone.Length == 0
+                ? null
+                : ZoneSources.Where(source => source != wanted.Zones).Select(source => Label($"{Zones}/{source}")).FirstOrDefault(File.Exists),
             Gland = GlandRules.LabelsOf(wanted.Layout),
         };
     }

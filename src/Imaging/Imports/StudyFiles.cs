@@ -66,12 +66,16 @@ public sealed record StudyFiles(
     /// <summary>Its classes beyond tumour are the peripheral and the transition zone.</summary>
     public required bool ShowsZones { get; init; }
 
+    /// <summary>Who else drew the zones, which are the first of the labels, and are compared with it; null where nobody did.</summary>
+    public string? OtherZones { get; init; }
+
     public ChannelFile First => Images[0];
 
     /// <summary>For messages.</summary>
     public string Name => Study.Length == 0 ? Patient : $"{Patient}_{Study}";
 
-    public IEnumerable<string> Paths => [.. Images.Select(image => image.Path), .. Labels.Select(label => label.Path)];
+    public IEnumerable<string> Paths =>
+        [.. Images.Select(image => image.Path), .. Labels.Select(label => label.Path), .. OtherZones is { } other ? [other] : Array.Empty<string>()];
 }
 
 /// <summary>A study that an import leaves out, and why.</summary>

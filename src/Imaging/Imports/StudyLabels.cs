@@ -38,6 +38,11 @@ internal static class StudyLabels
                     labels[i] = found;
                 }
             }
+
+            if (file == study.Labels[0])
+            {
+                ZoneAgreement.Check(study, labels, t2w, warn);
+            }
         }
 
         return labels;
