@@ -16,14 +16,15 @@ internal sealed partial class QueuedPlans(PlanCatalog catalog, ILogger logger)
     /// <summary>The plan of a sweep in the queue.</summary>
     public Plan this[string sweep] => _plans[sweep];
 
-    public async Task LoadAsync(string sweep) => _plans[sweep] = await catalog.GetAsync(sweep);
+    /// <summary>A sweep enters the queue in the same turn, so a plan without a sweep is that of one that has left.</summary>
+    public void Keep(string sweep, Plan plan) => _plans[sweep] = plan;
 
     /// <returns>False: it cannot be read, and one sweep whose files were removed from the store must not keep every other from running.</returns>
     public async Task<bool> TryLoadAsync(string sweep)
     {
         try
         {
-            await LoadAsync(sweep);
+            Keep(sweep, await catalog.GetAsync(sweep));
             return true;
         }
         catch (SpecException e)
@@ -33,7 +34,7 @@ internal sealed partial class QueuedPlans(PlanCatalog catalog, ILogger logger)
         }
     }
 
-    /// <summary>A sweep enters the queue in the same turn as its plan is kept, so a plan without a sweep is that of one that has left.</summary>
+    /// <summary>Forgets the plans of sweeps that have left the queue.</summary>
     public void KeepOnly(IReadOnlyCollection<SweepQueue> sweeps)
     {
         if (_plans.Count > sweeps.Count)

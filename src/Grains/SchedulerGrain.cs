@@ -95,7 +95,7 @@ public sealed partial class SchedulerGrain(
     {
         if (!wants.Ended)
         {
-            await _plans.LoadAsync(wants.Sweep);
+            _plans.Keep(wants.Sweep, await plans.GetAsync(wants.Sweep));
         }
 
         Lease[] before = [.. _queue.Leases];

@@ -4,7 +4,6 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Rules;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
-using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Files;
 using AdvSeg.Training.Data;
 using AdvSeg.Training.Files;
@@ -54,7 +53,7 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long?
                 session.Log(cut);
             }
 
-            CheckEvaluation(spec, session, cohort.Layout);
+            CheckEvaluation(spec, session, cohort.Layout, _slices);
             int[] selection = SelectionSlices(spec, cohort);
             using var learner = new Learner(spec, cohort, device);
             return Loop(spec, session, learner, cohort, selection);
@@ -202,12 +201,12 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long?
     }
 
     /// <summary>Before the first step, not after the last.</summary>
-    private static void CheckEvaluation(RunSpec spec, ITrainingSession session, CohortLayout layout)
+    private static void CheckEvaluation(RunSpec spec, ITrainingSession session, CohortLayout layout, SliceCache slices)
     {
         if (spec.EvaluationCohortDigest is { } digest)
         {
             LayoutRules.RequireFitting(
-                layout, CohortFolder.ReadManifest(session.CohortFolder(digest)).Layout, $"Cohort {spec.CohortDigest}", $"evaluation cohort {digest}",
+                layout, slices.ManifestOf(digest, session.CohortFolder(digest)).Layout, $"Cohort {spec.CohortDigest}", $"evaluation cohort {digest}",
                 "submit the sweep with an evaluation cohort of the same channels and classes.");
         }
     }

@@ -24,7 +24,7 @@ public sealed class ImportZonesTests : IDisposable
     [Theory]
     [InlineData("the same", null)]
     [InlineData("half", "overlap with a DSC of 0.")]
-    [InlineData("nothing", "overlap with a DSC of 0.00, below 0.85")]
+    [InlineData("nothing", "overlap with a DSC of 0.000, below 0.85")]
     [InlineData("damaged", "its zones were not compared with another's: ")]
     public void Zones_ThatTwoDrewDifferently_AreNamed(string how, string? expected)
     {
@@ -51,7 +51,7 @@ public sealed class ImportZonesTests : IDisposable
         {
             double both = values.Count(value => value != 0);
             double dice = 2 * both / (both + zones.Values().Count(value => value != 0));
-            Assert.Contains(FormattableString.Invariant($"a DSC of {dice:0.00}, below 0.85"), said[0], StringComparison.Ordinal);
+            Assert.Contains(FormattableString.Invariant($"a DSC of {dice:0.000}, below 0.85"), said[0], StringComparison.Ordinal);
         }
     }
 }

@@ -55,7 +55,7 @@ public static class CohortFolder
     public static CohortVolume ReadPatient(string folder, CohortManifest manifest, CohortPatient patient)
     {
         string path = Path.Combine(folder, patient.File);
-        byte[] data = ReadFile(path, patient);
+        byte[] data = ReadFile(folder, path, patient);
         CohortVolume volume = CohortFile.Read(data, path, manifest.Layout);
         if (Digest.Of(data) != patient.Sha256)
         {
@@ -72,14 +72,16 @@ public static class CohortFolder
     }
 
     /// <summary>Whether the file is there is not asked first: a file system that fails answers no, and the file is not missing.</summary>
-    private static byte[] ReadFile(string path, CohortPatient patient)
+    private static byte[] ReadFile(string folder, string path, CohortPatient patient)
     {
         try
         {
             return File.ReadAllBytes(path);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException
+            && File.Exists(Path.Combine(folder, CohortManifest.FileName)))
         {
+            // With the manifest gone too it is the file system that is away.
             throw new SpecException($"{path} of patient {patient.Id} is missing; fetch or import the cohort again.", e);
         }
     }

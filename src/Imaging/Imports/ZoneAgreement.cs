@@ -30,7 +30,7 @@ internal static class ZoneAgreement
             Volume volume = VolumeFile.Read(path);
             other = volume.Geometry.IsSameGrid(t2w) ? volume.Values() : Resampler.Onto(volume, t2w, Interpolation.Nearest);
         }
-        catch (VolumeException e)
+        catch (Exception e) when (e is VolumeException or IOException or UnauthorizedAccessException)
         {
             // Nothing of this file is imported.
             warn($"{study.Name}: its zones were not compared with another's: {e.Message}");
@@ -42,7 +42,7 @@ internal static class ZoneAgreement
         double dice = sum == 0 ? 1 : 2.0 * both / sum;
         if (dice < Least)
         {
-            string written = dice.ToString("0.00", CultureInfo.InvariantCulture);
+            string written = dice.ToString("0.000", CultureInfo.InvariantCulture);
             warn($"{study.Name}: the gland of the zones and that of {path} overlap with a DSC of {written}, below 0.85; look at both, and import the "
                 + "better (--zones)");
         }

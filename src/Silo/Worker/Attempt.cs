@@ -149,10 +149,10 @@ public sealed partial class Attempt
         Log.Add(checkpoint is null
             ? $"starts at step 0 on {_context.Worker}"
             : $"resumes at step {checkpoint.Step} of attempt {checkpoint.Attempt} on {_context.Worker}");
-        _start.Found();
         LogTrains(_context.Logger, _grant.Token, _grant.Run, _live.CheckpointStep);
         using var session = new AttemptSession(_context, _grant, _files, checkpoint, _live, _telemetry, _start, _end);
         _context.LayoutKnown?.Invoke(_grant, _files.LayoutOf(_grant.Spec.CohortDigest));
+        _start.Found();
         switch (TrainInSlot(session))
         {
             case TrainingOutcome.Trained trained:

@@ -64,6 +64,11 @@ internal sealed class SliceCache(long limit, Func<Device> enter, TimeProvider cl
         }
     }
 
+    /// <summary>The manifest of a cohort in its folder.</summary>
+    /// <exception cref="SpecException">The folder does not hold the cohort.</exception>
+    /// <exception cref="TrainingException">It cannot be read now.</exception>
+    public CohortManifest ManifestOf(string digest, string folder) => _reads.Of("The cohort's manifest", () => ReadManifest(folder, digest));
+
     private Entry? Enter(string digest, int cropSize)
     {
         lock (_gate)
@@ -141,7 +146,7 @@ internal sealed class SliceCache(long limit, Func<Device> enter, TimeProvider cl
 
     private CohortTensors Read(Entry entry, string folder)
     {
-        CohortManifest manifest = _reads.Of("The cohort's manifest", () => ReadManifest(folder, entry.Digest));
+        CohortManifest manifest = ManifestOf(entry.Digest, folder);
         entry.Wanted = Math.Min(CohortTensors.BytesOf(manifest, entry.Size), limit / Shares);
         lock (_gate)
         {
@@ -153,6 +158,7 @@ internal sealed class SliceCache(long limit, Func<Device> enter, TimeProvider cl
 
     private static CohortManifest ReadManifest(string folder, string digest)
     {
+        RequireAnswer(folder);
         CohortManifest manifest = CohortFolder.ReadManifest(folder);
         if (manifest.ComputeDigest() != digest)
         {
@@ -161,6 +167,19 @@ internal sealed class SliceCache(long limit, Func<Device> enter, TimeProvider cl
 
         CohortFolder.RefuseExtraFiles(folder, manifest);
         return manifest;
+    }
+
+    /// <summary>Opens the manifest: where reading begins with the question whether it is there, a file system that fails answers no.</summary>
+    private static void RequireAnswer(string folder)
+    {
+        try
+        {
+            File.OpenHandle(Path.Combine(folder, CohortManifest.FileName)).Dispose();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return;
+        }
     }
 
     /// <summary>Called between two patients. Nobody enters what is about to end.</summary>

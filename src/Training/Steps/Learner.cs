@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AdvSeg.Core.Draws;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
@@ -132,6 +133,7 @@ internal sealed class Learner : IDisposable
     public void Dispose()
     {
         _batches.Dispose();
+        AwaitSteps();
         Segmentor.Dispose();
         _segmentorAdam.Dispose();
         _discriminator?.Dispose();
@@ -139,6 +141,26 @@ internal sealed class Learner : IDisposable
         _losses.Dispose();
         _graph?.Dispose();
         _stream?.Dispose();
+    }
+
+    /// <summary>
+    /// Steps on a stream of their own may still be queued when a run is abandoned, and they read the cohort, whose memory is somebody else's once
+    /// the run has let go of it.
+    /// </summary>
+    private void AwaitSteps()
+    {
+        try
+        {
+            if (_stream is not null)
+            {
+                cuda.synchronize();
+            }
+        }
+        catch (ExternalException)
+        {
+            // The device failed, which is what the run ends with; this would hide it.
+            return;
+        }
     }
 
     /// <summary>One step of both networks; the k losses of D, then that of S. Everything that comes from the host is in the draws.</summary>
