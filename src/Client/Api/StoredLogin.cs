@@ -36,6 +36,10 @@ internal sealed class StoredLogin(ServerAddress server, LoginFile file, TimeProv
         try
         {
             GivenTokens given = await Provider.RefreshAsync(http, kept, cancellationToken);
+
+            // The one before may be good no more: what comes next may fail, or be given up, and this must not be lost with it.
+            kept = kept with { RefreshToken = given.RefreshToken };
+            file.Keep(server.Name, kept);
             KeptLogin renewed = await BeginAsync(server, given, "", kept, cancellationToken);
             file.Keep(server.Name, renewed);
             return renewed.Session;

@@ -24,7 +24,7 @@ internal static class TokenCommand
 
     private static readonly Option<string[]> Teams = new("--team")
     {
-        Description = "A team of the user, whose sweeps they may submit and steer; as often as needed.",
+        Description = "A team of the user, whose sweeps they may submit and steer, which ADVSEG_TEAMS of the server lists; as often as needed.",
         HelpName = "TEAM",
     };
 

@@ -47,14 +47,28 @@ internal sealed partial class Sessions(
         await ChangeAsync(ListOf(key), marks => Task.FromResult<SessionMark[]>([.. marks.Where(m => m.Id != id)]), cancellationToken);
     }
 
-    /// <summary>Signs a user out everywhere.</summary>
+    /// <summary>Signs a user out everywhere, whether the counts of their sessions can be read or not.</summary>
     /// <returns>How many sessions that were.</returns>
     public async Task<int> EndAllAsync(string user, CancellationToken cancellationToken)
     {
         Credential[] own = [.. (await credentials.ForgetExpiredAsync(cancellationToken)).Where(s => s.User == user)];
         foreach (Credential session in own)
         {
-            await EndAsync(session.Id, session.Parent ?? KeyOf(user), cancellationToken);
+            await credentials.EndAsync(CredentialKind.Session, session.Id, cancellationToken);
+        }
+
+        foreach (IGrouping<string, Credential> ended in own.GroupBy(s => s.Parent ?? KeyOf(user)))
+        {
+            HashSet<string> ids = [.. ended.Select(s => s.Id)];
+            try
+            {
+                await ChangeAsync(
+                    ListOf(ended.Key), marks => Task.FromResult<SessionMark[]>([.. marks.Where(m => !ids.Contains(m.Id))]), cancellationToken);
+            }
+            catch (DamagedException e)
+            {
+                LogNotCounted(logger, e, ids.Count);
+            }
         }
 
         return own.Length;
@@ -132,6 +146,9 @@ internal sealed partial class Sessions(
             }
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} sessions have ended; the list that counts them is left as it is")]
+    private static partial void LogNotCounted(ILogger logger, Exception exception, int count);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Sessions that have expired could not be forgotten; it is tried again")]
     private static partial void LogNotTidied(ILogger logger, Exception exception);

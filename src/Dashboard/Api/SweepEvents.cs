@@ -23,6 +23,9 @@ internal sealed class SweepEvents(
     /// <summary>Who may look no more is told so soon after.</summary>
     private static readonly TimeSpan Asked = TimeSpan.FromSeconds(15);
 
+    /// <summary>Where the store does not say who asks, so often in a row: the reader comes back by the gate.</summary>
+    private const int MostFailures = 2;
+
     /// <summary>An unchanged status is repeated this often, in beats, so that a dead connection shows.</summary>
     private const int BeatsBetweenRepeats = 15;
 
@@ -67,11 +70,12 @@ internal sealed class SweepEvents(
     private async Task EndAsync(HttpContext context, CancellationTokenSource stream)
     {
         using var timer = new PeriodicTimer(Asked, clock);
+        int failures = 0;
         try
         {
             while (await timer.WaitForNextTickAsync(stream.Token))
             {
-                if (!await callers.StillIsAsync(context, context.Caller().User))
+                if (!await MayGoOnAsync())
                 {
                     await stream.CancelAsync();
                 }
@@ -80,6 +84,21 @@ internal sealed class SweepEvents(
         catch (OperationCanceledException)
         {
             // The reader went away, or the server stops.
+        }
+
+        async Task<bool> MayGoOnAsync()
+        {
+            try
+            {
+                bool isStill = await callers.StillIsAsync(context, context.Caller().User);
+                failures = 0;
+                return isStill;
+            }
+            catch (Exception) when (!stream.IsCancellationRequested)
+            {
+                // It is asked again at the next tick; who cannot be asked about for longer is not taken for who they were.
+                return ++failures < MostFailures;
+            }
         }
     }
 

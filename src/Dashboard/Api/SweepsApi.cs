@@ -66,7 +66,7 @@ internal static class SweepsApi
     /// </summary>
     private static async Task<IResult> SubmitAsync(
         string? cohort, string? evaluationCohort, bool? start, int? wait, HttpContext context, CohortPreparer cohorts,
-        SweepPreparations preparations, QuotaBook quotas, IHostApplicationLifetime host)
+        SweepPreparations preparations, SweepCatalog sweeps, QuotaBook quotas, IHostApplicationLifetime host)
     {
         using Activity? span = Traces.Start(Spans.Submit, ActivityKind.Server);
         (SweepSpec spec, string yaml) = Submission.Of(context.Caller(), await ReadTextAsync(context));
@@ -87,7 +87,11 @@ internal static class SweepsApi
         }
 
         TimeSpan patience = TimeSpan.FromSeconds(Math.Clamp(wait ?? LongestWait, 0, LongestWait));
-        Submitted submitted = await SubmittedAsync(() => preparations.SubmitAsync(spec, yaml, patience, left.Token), quotas, admitted);
+        Submitted submitted = await SubmittedAsync(
+            () => preparations.SubmitAsync(spec, yaml, patience, left.Token),
+            async () => await preparations.FindAsync(spec.Id().Value) is not null || await sweeps.FindAsync(spec.Id().Value) is not null,
+            quotas,
+            admitted);
         span?.SetTag(Traces.SweepTag, submitted.Sweep);
         context.Response.Headers.Location = $"{context.Request.PathBase}/api/v1/sweeps/{submitted.Sweep}";
         return submitted.Status is { } status
@@ -95,19 +99,25 @@ internal static class SweepsApi
             : Answers.Json(submitted.Preparation, StatusCodes.Status202Accepted);
     }
 
-    /// <summary>What is refused takes no room; what failed otherwise may go on without this request.</summary>
+    /// <summary>What is refused takes no room; what failed otherwise takes it where it goes on without this request.</summary>
     /// <param name="submit">Does it.</param>
+    /// <param name="goesOn">Whether the store has the submission or its sweep.</param>
     /// <param name="quotas">Where the room was taken.</param>
     /// <param name="admitted">What this request took room for.</param>
-    private static async Task<Submitted> SubmittedAsync(Func<Task<Submitted>> submit, QuotaBook quotas, Admission admitted)
+    private static async Task<Submitted> SubmittedAsync(
+        Func<Task<Submitted>> submit, Func<Task<bool>> goesOn, QuotaBook quotas, Admission admitted)
     {
         try
         {
             return await submit();
         }
-        catch (SpecException)
+        catch (Exception e)
         {
-            await quotas.ReleaseAsync(admitted, CancellationToken.None);
+            if (e is SpecException or NotYetException || !await goesOn())
+            {
+                await quotas.ReleaseAsync(admitted, CancellationToken.None);
+            }
+
             throw;
         }
     }

@@ -55,7 +55,7 @@ function stop(entry) {
 }
 
 function stream(sweep, entry) {
-  if (entry.events) { return; }
+  if (entry.events && entry.events.readyState !== EventSource.CLOSED) { return; }
   stop(entry);
   entry.events = new EventSource(`${base}/api/v1/sweeps/${sweep}/events?since=${entry.version}`);
   for (const type of ["progress", "status"]) { entry.events.addEventListener(type, event => tell(entry, type, JSON.parse(event.data))); }

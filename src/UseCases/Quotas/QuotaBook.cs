@@ -54,8 +54,9 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
         {
             return new Admission(taken, await AdmitPhantomsAsync(user, spec, starts ? sweep : null, cancellationToken));
         }
-        catch (RefusedException)
+        catch
         {
+            // Refused, or the store failed: either way the request ends here, and nothing of it is stored.
             await ReleaseAsync(new Admission(taken, []), CancellationToken.None);
             throw;
         }

@@ -2,8 +2,10 @@ using System.Net;
 using AdvSeg.Cluster.Tests.Dashboard;
 using AdvSeg.Core.Access;
 using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
+using AdvSeg.Core.Sweeps;
 using AdvSeg.Core.Yaml;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Phantoms;
@@ -115,11 +117,40 @@ public sealed class PhantomQuotaTests : IDisposable
         Assert.Equal([("ann", true), ("bob", false), ("ann", false)], ledger.Cohorts.Select(c => (c.User, c.IsPhantom)).Distinct());
     }
 
+    /// <summary>Whether it is told to come back, or the store fails while it is admitted.</summary>
+    [Fact]
+    public async Task Submission_ThatCannotBeTakenNow_GivesItsRoomBack()
+    {
+        var quota = new QuotaSettings { Runs = 1000, CohortGibibytes = 1 };
+        await using DashboardServer server = await DashboardServer.StartAsync(
+            _folder.Path, new HashTrainer(), access: AccessServer.Settings, quota: quota);
+        string ann = (await new Credentials(server.Store, TimeProvider.System).MakeTokenAsync(Ann, "", 1, "the test", Cancellation)).Token;
+        SweepSpec spec = Spec("one", 8);
+        string pending = ArtifactKeys.PendingSweep(spec.Id());
+        await server.Store.PutAsync(
+            pending, CanonicalJson.Write(new PendingSweep(spec, "") { Stage = PendingStage.Cancelled, Holder = "another" }), Cancellation);
+        using HttpResponseMessage cancelled = await SendAsync(server, ann, "one", 8, "?wait=0");
+        Assert.Contains("is being cancelled", await cancelled.DetailAsync(HttpStatusCode.ServiceUnavailable), StringComparison.Ordinal);
+        await server.Store.DeleteAsync(pending, Cancellation);
+        Assert.Equal((0, 0), await TakenAsync(server.Store));
+
+        var store = new SlowReads(server.Store) { Prefix = "cohorts/phantoms/", Failing = 1 };
+        await using DashboardServer failing = await server.StartBesideAsync(
+            TimeProvider.System, access: AccessServer.Settings, quota: quota, store: store);
+        using HttpResponseMessage failed = await SendAsync(failing, ann, "one", 8, "?wait=0");
+        await failed.DetailAsync(HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(0, store.Failing);
+        Assert.Equal((0, 0), await TakenAsync(server.Store));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static IEnumerable<PhantomCohort> PhantomsOf(SweepSpec spec) => new[] { spec.Cohort, spec.EvaluationCohort }.OfType<PhantomCohort>();
 
     private static async Task<double> UsedAsync(QuotaBook book) => (await book.UsesAsync(Ann, Cancellation)).Single().Used;
+
+    private static async Task<(int Sweeps, int Cohorts)> TakenAsync(IArtifactStore store) =>
+        (await store.FindAsync(ArtifactKeys.QuotaLedger, Cancellation))! is var ledger ? (ledger.Sweeps.Count, ledger.Cohorts.Count) : default;
 
     private static Task PendAsync(IArtifactStore store, SweepSpec spec) =>
         store.PutAsync(ArtifactKeys.PendingSweep(spec.Id()), "{}"u8.ToArray(), Cancellation);

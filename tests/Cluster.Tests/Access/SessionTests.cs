@@ -1,7 +1,10 @@
 using System.Net;
+using System.Text;
 using System.Text.RegularExpressions;
 using AdvSeg.Cluster.Tests.Dashboard;
 using AdvSeg.Core.Access;
+using AdvSeg.Core.Identity;
+using AdvSeg.Core.Store;
 using AdvSeg.Dashboard.Access;
 using AdvSeg.Dashboard.Http;
 using Microsoft.AspNetCore.Http;
@@ -226,6 +229,22 @@ public sealed partial class SessionTests(AccessServer access)
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(other));
         using HttpResponseMessage still = await access.SendAsync(HttpMethod.Get, "/api/v1/whoami", token);
         Assert.Equal(HttpStatusCode.OK, still.StatusCode);
+    }
+
+    /// <summary>The list only counts: who is to be signed out is.</summary>
+    [Fact]
+    public async Task User_WithAListOfSessionsThatIsDamaged_IsSignedOutEverywhere()
+    {
+        string[] tokens = [await access.TokenAsync("kim", Role.Viewer), await access.TokenAsync("kim", Role.Viewer)];
+        string[] cookies = [await CookieAsync(tokens[0]), await CookieAsync(tokens[0]), await CookieAsync(tokens[1])];
+        string list = ArtifactKeys.SessionList(Digest.Of(Encoding.UTF8.GetBytes(tokens[0].Split('_')[1])));
+        Assert.True(await access.Server.Store.ExistsAsync(list, Cancellation));
+        await access.Server.Store.PutAsync(list, "{"u8.ToArray(), Cancellation);
+        using HttpResponseMessage ended = await access.SendAsync(HttpMethod.Delete, "/api/v1/sessions/kim", access.Admin);
+
+        Assert.Equal(3, (await ended.ReadAsync<EndedSessions>()).Ended);
+        Assert.All(await Task.WhenAll(cookies.Select(StatusAsync)), status => Assert.Equal(HttpStatusCode.Unauthorized, status));
+        await access.Server.Store.DeleteAsync(list, Cancellation);
     }
 
     private async Task<HttpStatusCode> StatusAsync(string cookie)

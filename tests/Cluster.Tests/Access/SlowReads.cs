@@ -1,18 +1,25 @@
 using AdvSeg.Core.Store;
+using AdvSeg.Storage.Contract;
 
 namespace AdvSeg.Cluster.Tests.Access;
 
-/// <summary>A store of which one read takes as long as a test wants.</summary>
+/// <summary>A store of which one read takes as long as a test wants, and some fail.</summary>
 internal sealed class SlowReads(IArtifactStore inner) : IArtifactStore
 {
     /// <summary>The next read is held, after it has been carried out.</summary>
     public bool Holds { get; set; }
 
-    /// <summary>Only reads of keys that begin so are held.</summary>
+    /// <summary>Only reads of keys that begin so are held, or fail.</summary>
     public string Prefix { get; init; } = "";
+
+    /// <summary>How many of the next reads fail.</summary>
+    public int Failing { get; set; }
 
     /// <summary>How many there were.</summary>
     public int Reads { get; private set; }
+
+    /// <summary>How many there were of the keys of the prefix.</summary>
+    public int ReadsOf { get; private set; }
 
     public TaskCompletionSource Read { get; } = new();
 
@@ -21,8 +28,16 @@ internal sealed class SlowReads(IArtifactStore inner) : IArtifactStore
     public async Task<Artifact?> GetAsync(string key, CancellationToken cancellationToken = default)
     {
         Reads++;
+        bool isOf = key.StartsWith(Prefix, StringComparison.Ordinal);
+        ReadsOf += isOf ? 1 : 0;
+        if (Failing > 0 && isOf)
+        {
+            Failing--;
+            throw new ArtifactStoreException("the store does not answer");
+        }
+
         Artifact? found = await inner.GetAsync(key, cancellationToken);
-        if (Holds && key.StartsWith(Prefix, StringComparison.Ordinal))
+        if (Holds && isOf)
         {
             Holds = false;
             Read.SetResult();

@@ -87,6 +87,36 @@ public sealed class TokenTests(AccessServer access)
         });
     }
 
+    /// <summary>Once is nothing, for the next time it is asked again; a second time in a row the reader has to come back.</summary>
+    [Fact]
+    public async Task Stream_WhoseCallerTheStoreDoesNotKnow_GoesOnAfterOneFailureAndEndsAfterTwo()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var store = new SlowReads(access.Server.Store) { Prefix = "access/tokens/" };
+        await using DashboardServer watched = await access.Server.StartBesideAsync(clock, access: AccessServer.Settings, store: store);
+        string token = await access.TokenAsync("lea", Role.Viewer);
+        using HttpResponseMessage stream = await AccessServer.SendAsync(
+            watched, HttpMethod.Get, $"/api/v1/sweeps/{access.Sweep}/events", token);
+        Task read = stream.Content.CopyToAsync(Stream.Null, Cancellation);
+
+        Task<Task> PassAsync(Func<bool> until) => TestCluster.WaitAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(5));
+            return Task.FromResult(until() ? read : null);
+        });
+
+        store.Failing = 1;
+        await PassAsync(() => store.Failing == 0);
+        int reads = store.ReadsOf;
+        await PassAsync(() => store.ReadsOf > reads);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(read.IsCompleted);
+
+        store.Failing = 1000;
+        await PassAsync(() => read.IsCompletedSuccessfully);
+        Assert.Equal(998, store.Failing);
+    }
+
     /// <summary>Whoever has the store, or a copy of it, cannot ask in anybody's name.</summary>
     [Fact]
     public async Task Store_WithTokensAndSessions_HoldsNoneOfTheirSecrets()
