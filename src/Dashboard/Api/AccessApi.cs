@@ -4,6 +4,7 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Dashboard.Access;
 using AdvSeg.Dashboard.Http;
 using AdvSeg.UseCases.Access;
+using AdvSeg.UseCases.Errors;
 using AdvSeg.UseCases.Quotas;
 using Microsoft.AspNetCore.Mvc;
 
@@ -46,7 +47,10 @@ internal static class AccessApi
         }
 
         context.Audit(entry => entry with { AboutUser = user });
-        return new EndedSessions(await sessions.EndAllAsync(user, context.RequestAborted));
+        int ended = await sessions.EndAllAsync(user, context.RequestAborted);
+
+        // A name that is misspelt must not look like somebody who was signed out.
+        return ended > 0 ? new EndedSessions(ended) : throw new NotFoundException($"{user} has no session; check the name.");
     }
 
     /// <exception cref="SpecException">The word is no role.</exception>
