@@ -32,7 +32,7 @@ internal static class CommandLine
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             return await parsed.InvokeAsync(configuration, signals.Token);
         }
-        catch (OperationCanceledException) when (signals.ExitCode != 0)
+        catch (Exception e) when (signals.ExitCode != 0 && e is OperationCanceledException or Orleans.Runtime.OrleansLifecycleCanceledException)
         {
             Terminal.Current.Say("advseg: Interrupted.");
             return signals.ExitCode;

@@ -90,7 +90,7 @@ internal static class SiloCommand
         {
             await host.RunAsync();
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception e) when (stopping.IsCancellationRequested && e is OperationCanceledException or OrleansLifecycleCanceledException)
         {
             // Told to drain before it had started: it holds nothing that could be given back.
         }

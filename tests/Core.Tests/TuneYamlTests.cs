@@ -145,7 +145,11 @@ public sealed class TuneYamlTests
             Digest.OfJson(demo with { Name = "x", Variants = [] }),
             Digest.OfJson(tuned with
             {
-                Name = "x", Variants = [], Seeds = demo.Seeds, TuningSeeds = null, EvaluationCohort = demo.EvaluationCohort,
+                Name = "x",
+                Variants = [],
+                Seeds = demo.Seeds,
+                TuningSeeds = null,
+                EvaluationCohort = demo.EvaluationCohort,
             }));
 
         // The report that docs/ keeps of it is of patients with tumour alone.

@@ -50,8 +50,11 @@ public sealed class AuditTests(AccessServer access)
         using HttpResponseMessage looked = await access.SendAsync(HttpMethod.Get, "/api/v1/tokens", viewer);
         using HttpResponseMessage unknown = await access.SendAsync(HttpMethod.Delete, "/api/v1/tokens/00000000000000ff", null);
 
-        AuditEntry entry = Assert.Single((await EntriesAsync("user=vic")).Entries);
-        AuditEntry nobodys = (await EntriesAsync("")).Entries.First(e => e.AboutToken == "00000000000000ff");
+        // A refusal is noted when its answer has been sent.
+        AuditEntry nobodys = await TestCluster.WaitAsync(
+            async () => (await EntriesAsync("")).Entries.FirstOrDefault(e => e.AboutToken == "00000000000000ff"));
+        AuditEntry entry = await TestCluster.WaitAsync(async () => (await EntriesAsync("user=vic")).Entries is [var one, ..] ? one : null);
+        Assert.Single((await EntriesAsync("user=vic")).Entries);
 
         Assert.Equal((403, access.Sweep, Role.Viewer), (entry.Status, entry.Sweep, entry.Role));
         Assert.Equal((401, null, "127.0.0.1"), (nobodys.Status, nobodys.User, nobodys.Address));

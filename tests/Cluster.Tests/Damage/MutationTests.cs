@@ -101,6 +101,7 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
             (CanonicalJson.Write(credential), Record<Credential>),
             (CanonicalJson.Write(new CredentialUse(Now)), Record<CredentialUse>),
             (CanonicalJson.Write(new SignInKey(digest)), Record<SignInKey>),
+            (CanonicalJson.Write(new SessionList([new SessionMark("0123456789abcdef", Now, Now)])), Record<SessionList>),
             (CanonicalJson.Write(ledger), Record<QuotaLedger>),
             (CanonicalJson.Write(new AuditEntry("i", Now, "a") { Role = Role.Admin, Runs = ["0"], Status = 200 }), Record<AuditEntry>),
         ];
@@ -116,7 +117,7 @@ public sealed class MutationTests(FinishedFolder finished, ITestOutputHelper out
         [
             typeof(Plan), typeof(Choice), typeof(RunResult), typeof(RunSpec), typeof(CohortManifest), typeof(SweepState), typeof(QueueSnapshot),
             typeof(RunOutcome), typeof(RetryOrder), typeof(Tuning), typeof(PendingSweep), typeof(Credential), typeof(CredentialUse),
-            typeof(SignInKey), typeof(QuotaLedger),
+            typeof(SignInKey), typeof(QuotaLedger), typeof(SessionList),
         ];
         IEnumerable<Type> keyed = typeof(ArtifactKeys).GetMethods(BindingFlags.Public | BindingFlags.Static).Select(m => m.ReturnType)
             .Where(t => t.IsGenericType && t.GetGenericTypeDefinition() == typeof(ArtifactKey<>)).Select(t => t.GenericTypeArguments[0]);

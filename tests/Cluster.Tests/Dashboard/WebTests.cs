@@ -145,7 +145,12 @@ public sealed partial class WebTests(FinishedSweep finished)
             () => _server.Gauge("advseg_runs", "state", "completed") >= finished.Status.Completed
                 && _server.Gauge("advseg_workers", "state", "active") == 1,
             TimeSpan.FromSeconds(60));
-        string text = await _server.Http.GetStringAsync("/metrics");
+
+        // The exporter may still give the scrape of a moment ago.
+        string text = await TestCluster.WaitAsync(
+            async () => await _server.Http.GetStringAsync("/metrics") is var scraped && scraped.Contains("\nadvseg_runs{", StringComparison.Ordinal)
+                ? scraped
+                : null);
 
         Assert.Matches("(?m)^advseg_runs\\{.*state=\"completed\".*\\} \\d", text);
         Assert.Matches("(?m)^advseg_build_info\\{.*version=\"\\d+\\.\\d+\\.\\d+\".*\\} 1", text);
