@@ -164,6 +164,25 @@ public sealed class CohortTests : IDisposable
         AssertWhole(await new CohortCache(_remote, _folder.Under("cache")).FolderAsync(_digest, Cancellation));
     }
 
+    /// <summary>A link to itself is a file that is there and cannot be read, also by root.</summary>
+    [Theory]
+    [InlineData("patients/p1.advseg")]
+    [InlineData("manifest.json")]
+    public async Task CohortThatCannotBeReadNow_IsAFailureOfTheStore_AndNotDamaged(string file)
+    {
+        await CohortTransfer.UploadAsync(_disk, _source, Cancellation);
+        var cache = new CohortCache(_disk, _folder.Under("cache"));
+        string path = Path.Combine(_disk.Root, "cohorts", _digest, file);
+        File.Move(path, path + "~");
+        File.CreateSymbolicLink(path, path);
+
+        var failure = await Assert.ThrowsAsync<ArtifactStoreException>(() => cache.FolderAsync(_digest, Cancellation));
+        Assert.Contains(_disk.Root, failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("damaged", failure.Message, StringComparison.Ordinal);
+        File.Move(path + "~", path, overwrite: true);
+        AssertWhole(await cache.FolderAsync(_digest, Cancellation));
+    }
+
     [Fact]
     public async Task CohortInAFolderStore_IsUsedWhereItIs()
     {

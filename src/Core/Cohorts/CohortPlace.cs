@@ -7,8 +7,9 @@ public static class CohortPlace
 {
     private const string Name = "Name a folder that 'advseg cohort' made.";
 
-    /// <summary>Path of the folder's manifest, which is there.</summary>
+    /// <summary>Path of the folder's manifest, which is there. It is opened: asked whether it is there, a file system that fails answers no.</summary>
     /// <exception cref="SpecException">It is not; the message says what is there instead, and at which absolute path.</exception>
+    /// <exception cref="IOException">It cannot be opened now; nor can it on <see cref="UnauthorizedAccessException"/>.</exception>
     public static string ManifestIn(string folder)
     {
         if (string.IsNullOrWhiteSpace(folder))
@@ -17,16 +18,23 @@ public static class CohortPlace
         }
 
         string path = Path.Combine(folder, CohortManifest.FileName);
-        if (File.Exists(path))
+        try
         {
+            File.OpenHandle(path).Dispose();
             return path;
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException || Directory.Exists(path) || File.Exists(folder))
+        {
+            throw new SpecException(WhatIsThere(folder));
+        }
+    }
 
+    private static string WhatIsThere(string folder)
+    {
         string where = GivenPath.Named(folder);
         string check = Path.IsPathRooted(folder) ? "check the path." : "relative paths begin at the current folder; check the path.";
-        throw new SpecException(
-            Directory.Exists(folder) ? $"{where} is not a cohort folder: it has no {CohortManifest.FileName}. {Name}"
+        return Directory.Exists(folder) ? $"{where} is not a cohort folder: it has no {CohortManifest.FileName}. {Name}"
             : File.Exists(folder) ? $"{where} is a file, not a cohort folder. {Name}"
-            : $"There is no cohort folder {where}: {GivenPath.Remedy(folder, check)}");
+            : $"There is no cohort folder {where}: {GivenPath.Remedy(folder, check)}";
     }
 }

@@ -61,16 +61,29 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
                 throw Unknown(digest);
             }
 
-            return CohortIntegrity.Verify(own, digest) is { } damage ? throw Damaged(digest, damage) : Cached.Of(own);
+            return Verify(local, own, digest) is { } damage ? throw Damaged(digest, damage) : Cached.Of(own);
         }
 
         string folder = Path.Combine(cacheRoot, digest);
-        if (CohortIntegrity.Verify(folder, digest) is not null)
+        if (!CohortIntegrity.IsWhole(folder, digest))
         {
             await FetchAsync(digest, folder);
         }
 
         return Cached.Of(folder);
+    }
+
+    /// <exception cref="ArtifactStoreException">The store's disk or share failed, which is no damage: nothing must be deleted for it.</exception>
+    private static string? Verify(FolderArtifactStore store, string folder, string digest)
+    {
+        try
+        {
+            return CohortIntegrity.Verify(folder, digest);
+        }
+        catch (Exception e) when (FolderFailure.Is(e))
+        {
+            throw FolderFailure.Of(e, $"read the cohort {digest}", store.Root);
+        }
     }
 
     private async Task FetchAsync(string digest, string folder)
@@ -128,7 +141,7 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
     {
         if (Directory.Exists(folder))
         {
-            if (CohortIntegrity.Verify(folder, digest) is null)
+            if (CohortIntegrity.IsWhole(folder, digest))
             {
                 return;
             }
@@ -141,7 +154,7 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
         {
             Directory.Move(temporary, folder);
         }
-        catch (IOException) when (CohortIntegrity.Verify(folder, digest) is null)
+        catch (IOException) when (CohortIntegrity.IsWhole(folder, digest))
         {
             // Another process was faster.
         }

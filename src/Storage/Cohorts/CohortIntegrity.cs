@@ -23,7 +23,8 @@ internal static class CohortIntegrity
             : $"{patient.File} of patient {patient.Id} is damaged: its {data.Length} bytes have SHA-256 {digest}, the manifest says {patient.Sha256}";
     }
 
-    /// <summary>Null when the folder holds the whole cohort, else what is wrong.</summary>
+    /// <summary>Null when the folder holds the whole cohort, else what is wrong with it.</summary>
+    /// <exception cref="IOException">It cannot be read now, which is no damage; nor can it on <see cref="UnauthorizedAccessException"/>.</exception>
     public static string? Verify(string folder, string cohortDigest)
     {
         try
@@ -36,7 +37,7 @@ internal static class CohortIntegrity
 
             foreach (CohortPatient patient in manifest.Patients)
             {
-                if (Damage(patient, File.ReadAllBytes(Path.Combine(folder, patient.File))) is { } damage)
+                if (Damage(folder, patient) is { } damage)
                 {
                     return damage;
                 }
@@ -44,9 +45,36 @@ internal static class CohortIntegrity
 
             return null;
         }
-        catch (Exception e) when (e is SpecException or IOException or UnauthorizedAccessException)
+        catch (SpecException e)
         {
             return e.Message;
+        }
+    }
+
+    /// <summary>Whether the folder holds the whole cohort and lets it be read: of a copy either is reason enough for a new one.</summary>
+    public static bool IsWhole(string folder, string cohortDigest)
+    {
+        try
+        {
+            return Verify(folder, cohortDigest) is null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static string? Damage(string folder, CohortPatient patient)
+    {
+        try
+        {
+            return Damage(patient, File.ReadAllBytes(Path.Combine(folder, patient.File)));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException
+            && File.Exists(Path.Combine(folder, CohortManifest.FileName)))
+        {
+            // With the manifest gone too it is the file system that is away.
+            return $"{patient.File} of patient {patient.Id} is missing";
         }
     }
 }

@@ -158,7 +158,6 @@ internal sealed class SliceCache(long limit, Func<Device> enter, TimeProvider cl
 
     private static CohortManifest ReadManifest(string folder, string digest)
     {
-        RequireAnswer(folder);
         CohortManifest manifest = CohortFolder.ReadManifest(folder);
         if (manifest.ComputeDigest() != digest)
         {
@@ -167,19 +166,6 @@ internal sealed class SliceCache(long limit, Func<Device> enter, TimeProvider cl
 
         CohortFolder.RefuseExtraFiles(folder, manifest);
         return manifest;
-    }
-
-    /// <summary>Opens the manifest: where reading begins with the question whether it is there, a file system that fails answers no.</summary>
-    private static void RequireAnswer(string folder)
-    {
-        try
-        {
-            File.OpenHandle(Path.Combine(folder, CohortManifest.FileName)).Dispose();
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return;
-        }
     }
 
     /// <summary>Called between two patients. Nobody enters what is about to end.</summary>
