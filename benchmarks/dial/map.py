@@ -4,7 +4,7 @@ Each setting trains cross-entropy and adversarial over 3 folds and SEEDS seeds (
 of its own below DIR; a stop goes on where it was. Difference: adversarial minus cross-entropy, DSC on the evaluation cohort, with the interval over
 networks and patients and the p-value over seeds of inference.csv. Stderr tells the time that each setting took.
 The last column has the adversarial means by seed: one network that does not find the tumour decides a mean of few.
-The whole map is 168 runs: about 75 minutes on 2 cores, 20 minutes of processor time a setting.
+The whole map is 168 runs: 20 minutes of processor time a setting, so some 70 minutes on 2 idle cores.
 Run with a built client: python3 map.py ADVSEG DIR [--seeds 4] [--steps 1400] [--preset demo] [--settings 7]
 Whether it runs at all: --preset smoke --steps 20 --seeds 2 --settings 2
 """

@@ -34,6 +34,7 @@ public sealed class EndpointYamlTests
     [Theory]
     [InlineData("endpoint: {metric: accuracy}", "metric must be one of dice")]
     [InlineData("endpoint: {margin: 0}", "margin is 0")]
+    [InlineData("endpoint: {margin: 1}", "the endpoint's margin is 1, and no two values of dice lie farther apart; name a smaller one")]
     [InlineData("endpoint: {alpha: 1}", "alpha is 1")]
     [InlineData("failureBelow: 1.5", "failureBelow is 1.5")]
     [InlineData("evaluationCohort: {phantom: {lesionFree: 0}}\nendpoint: {metric: false-lesions}", "none is evaluated")]

@@ -109,6 +109,11 @@ public sealed class SeedInferenceTests
         Assert.False(With(0.5, 0.05).IsEquivalent);
         Assert.Equal(Verdict.NotShown, With(0.9, 0.01).Verdict);
         Assert.Null(Dice(SeedInference.Of(scores)).Alpha);
+
+        // SciPy: the effect at which stats.nct beyond stats.t.ppf(1 - alpha / 2, 2) has probability 0.8, times the deviation of the seeds.
+        double deviation = With(0.9, 0.01).Seeds!.Deviation!.Value;
+        Assert.Equal(7.319892 * deviation, With(0.9, 0.01).Detectable!.Value, 1e-5);
+        Assert.Equal(3.264044 * deviation, Dice(SeedInference.Of(scores)).Detectable!.Value, 1e-5);
         Assert.Null(SeedInference.Of(scores).First(i => i.Metric != Metric.Dice).EquivalencePValue);
     }
 

@@ -27,7 +27,8 @@ internal static class PowerCommand
         Shared.Number<double>("--difference", "D", "The difference from the baseline that matters, in the metric's unit.");
 
     private static readonly Option<double> Power =
-        Shared.Number<double>("--power", "P", "The probability of finding it (p < 0.05, two-sided).", PairedPower.Alpha, 1);
+        Shared.Number<double>(
+            "--power", "P", "The probability of finding it in one two-sided test at 0.05, of a primary endpoint at its alpha.", PairedPower.Alpha, 1);
 
     private static readonly Option<string> MetricName = new("--metric")
     {
@@ -89,10 +90,11 @@ internal static class PowerCommand
 
     private static PowerRow Row(SeedInference inference, double difference, double power)
     {
-        (int seeds, double deviation) = (inference.Seeds!.Count, inference.Seeds.Deviation!.Value);
+        (int seeds, double deviation, double alpha) =
+            (inference.Seeds!.Count, inference.Seeds.Deviation!.Value, inference.Alpha ?? PairedPower.Alpha);
         return new(
-            inference.Variant, inference.Cohort, inference.Metric.Key, seeds, deviation, deviation * PairedPower.SmallestEffect(seeds, power),
-            PairedPower.Of(seeds, difference / deviation), PairedPower.PairsFor(difference / deviation, power));
+            inference.Variant, inference.Cohort, inference.Metric.Key, seeds, deviation, deviation * PairedPower.SmallestEffect(seeds, power, alpha),
+            PairedPower.Of(seeds, difference / deviation, alpha), PairedPower.PairsFor(difference / deviation, power, alpha));
     }
 
     private static void Write(IReadOnlyList<PowerRow> rows, ParseResult parsed)

@@ -7,7 +7,9 @@ public static class CohortPlace
 {
     private const string Name = "Name a folder that 'advseg cohort' made.";
 
-    /// <summary>Path of the folder's manifest, which is there. It is opened: asked whether it is there, a file system that fails answers no.</summary>
+    /// <summary>
+    /// Path of the folder's manifest, which is there. It is opened: asked whether it is there, a file system that fails answers no.
+    /// </summary>
     /// <exception cref="SpecException">It is not; the message says what is there instead, and at which absolute path.</exception>
     /// <exception cref="IOException">It cannot be opened now; nor can it on <see cref="UnauthorizedAccessException"/>.</exception>
     public static string ManifestIn(string folder)

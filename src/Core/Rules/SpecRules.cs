@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using AdvSeg.Core.Access;
 using AdvSeg.Core.Errors;
@@ -231,6 +232,13 @@ internal static partial class SpecRules
             !needsNone || (endpoint.Cohort == EndpointCohort.Evaluation && spec.EvaluationCohort is not PhantomCohort { LesionFree: 0 }),
             $"the endpoint's metric {endpoint.Metric} is of lesion-free patients, and none is evaluated; give an evaluationCohort that has some",
             "endpoint.metric", "evaluationCohort");
+        problems.Require(
+            endpoint.Margin is not { } margin
+                || !Metric.All.Any(m => m.Key == endpoint.Metric && m.Bounds.High is { } high && margin >= high - m.Bounds.Low),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"the endpoint's margin is {endpoint.Margin}, and no two values of {endpoint.Metric} lie farther apart; name a smaller one"),
+            "endpoint.margin");
         problems.Within("endpoint.margin", endpoint.Margin ?? SpecLimits.Margin.High, SpecLimits.Margin);
         problems.Within("endpoint.alpha", endpoint.Alpha, SpecLimits.Alpha);
     }

@@ -35,7 +35,7 @@ public sealed record SeedInference
     public int Family { get; init; }
 
     /// <summary>From the seeds alone.</summary>
-    public Verdict Verdict => Verdicts.Of(Seeds?.Mean ?? 0, HolmPValue, Metric, Alpha ?? Verdicts.Alpha);
+    public Verdict Verdict => Verdicts.Of(Seeds?.Mean ?? 0, HolmPValue, Metric, TestAlpha);
 
     /// <summary>Of the primary endpoint; null for an exploratory comparison, and where the sweep names none.</summary>
     public double? Alpha { get; init; }
@@ -47,14 +47,18 @@ public sealed record SeedInference
     public double? EquivalencePValue { get; init; }
 
     /// <summary>Shown to lie within the margin.</summary>
-    public bool IsEquivalent => EquivalencePValue < (Alpha ?? Verdicts.Alpha);
+    public bool IsEquivalent => EquivalencePValue < TestAlpha;
 
     /// <summary>Of the differences; null while runs are missing.</summary>
     public VarianceComponents? Variance { get; init; }
 
+    /// <summary>What one test of it is held against: the endpoint's alpha, or the usual one.</summary>
+    internal double TestAlpha => Alpha ?? Verdicts.Alpha;
+
     /// <summary>The smallest difference that so many seeds with this spread detect with probability 0.8; null for fewer than two.</summary>
-    public double? Detectable =>
-        Seeds is { Count: > 1, Deviation: > 0 and var deviation } ? deviation * PairedPower.SmallestEffect(Seeds.Count) : null;
+    public double? Detectable => Seeds is { Count: > 1, Deviation: > 0 and var deviation }
+        ? deviation * PairedPower.SmallestEffect(Seeds.Count, alpha: TestAlpha)
+        : null;
 
     /// <summary>One per cohort, tested metric and variant but the baseline; none for a sweep with one seed.</summary>
     public static IReadOnlyList<SeedInference> Of(SweepScores scores) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AdvSeg.Core.Metrics;
 using AdvSeg.Reporting.Aggregation;
 using AdvSeg.Reporting.Tables;
@@ -36,7 +37,9 @@ internal static class Findings
                 + $"{i.Verdict.Word()}"
                 + $"{(i.IsEquivalent ? ", equivalent within the margin" : "")}; difference {InferenceText.Difference(i)} over networks and "
                 + $"patients, p {Table1Text.P(i.HolmPValue)} over {i.Seeds?.Count ?? 0} seeds"
-                + (i.Detectable is { } detectable ? $", which in one test at 0.05 find differences from {i.Metric.Text(detectable)}." : ".")
+                + (i.Detectable is { } detectable
+                    ? $", which in one test at {i.TestAlpha.ToString(CultureInfo.InvariantCulture)} find differences from {i.Metric.Text(detectable)}."
+                    : ".")
                 + Beside(i, table);
         }
 

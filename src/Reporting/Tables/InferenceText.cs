@@ -13,8 +13,8 @@ internal static class InferenceText
             + "t interval); the mean of the seeds' differences with its t interval and t test, Holm's correction over the variants of one metric "
             + "and cohort; verdict: ahead or behind where that p is below 0.05 (of a primary endpoint its alpha), else not shown, which is not "
             + "the same as no difference; p (equivalent): two one-sided t tests against a primary endpoint's margin, Holm's correction; the "
-            + "smallest difference that one test at 0.05 of "
-            + "so many seeds with this spread finds with probability 0.8. Networks are taken as independent; where those of one seed are alike, the "
+            + "smallest difference that one test at 0.05 (of a primary endpoint at its alpha) of so many seeds with this spread finds with "
+            + "probability 0.8. Networks are taken as independent; where those of one seed are alike, the "
             + "first interval is too narrow. A claim about a scheme, and not about these networks, rests on these.";
 
     internal static readonly string[] Headers =
