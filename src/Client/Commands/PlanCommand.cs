@@ -144,7 +144,7 @@ internal static class PlanCommand
     /// <summary>How far seeds may differ where a difference as large as the margin is to be found.</summary>
     private static string Within(EndpointSpec endpoint, int seeds) => endpoint.Margin is not { } margin || seeds < 2 ? "" : string.Create(
         CultureInfo.InvariantCulture,
-        $", whose margin {margin} is found where that deviation is at most {margin / PairedPower.SmallestEffect(seeds, alpha: endpoint.Alpha):G2}");
+        $"; a difference as large as its margin {margin} is found where that deviation is at most {margin / PairedPower.SmallestEffect(seeds, alpha: endpoint.Alpha):G2}");
 
     /// <summary>How many seeds the difference of <c>--difference</c> needs; null where it is not asked for.</summary>
     internal static string? SeedsFor(SweepSpec spec, ParseResult parsed)

@@ -38,7 +38,8 @@ internal static class Findings
                 + $"{(i.IsEquivalent ? ", equivalent within the margin" : "")}; difference {InferenceText.Difference(i)} over networks and "
                 + $"patients, p {Table1Text.P(i.HolmPValue)} over {i.Seeds?.Count ?? 0} seeds"
                 + (i.Detectable is { } detectable
-                    ? $", which in one test at {i.TestAlpha.ToString(CultureInfo.InvariantCulture)} find differences from {i.Metric.Text(detectable)}."
+                    ? string.Create(
+                        CultureInfo.InvariantCulture, $", which in one test at {i.TestAlpha} find differences from {i.Metric.Text(detectable)}.")
                     : ".")
                 + Beside(i, table);
         }
