@@ -52,6 +52,17 @@ public sealed class PlanCostTests
         Assert.Null(Say(""));
     }
 
+    /// <summary>SciPy: with 8 seeds the power of a t test is 0.8 at an effect of 1.15603 (stats.nct), and 0.03 / 1.15603 = 0.02595.</summary>
+    [Fact]
+    public void Plan_OfAMargin_SaysWhichSpreadOfSeedsFindsADifferenceOfIt() => Assert.Contains(
+        "a difference as large as its margin 0.03 is found where that deviation is at most 0.026.",
+        PlanCommand.Registered(Presets.Spec("demo") with
+        {
+            Seeds = [1, 2, 3, 4, 5, 6, 7, 8],
+            Endpoint = new EndpointSpec { Metric = "dice", Cohort = EndpointCohort.Evaluation, Margin = 0.03, Alpha = 0.05 },
+        }),
+        StringComparison.Ordinal);
+
     /// <summary>The slowest scheme decides, in the precision that is fastest for it.</summary>
     [Fact]
     public void Estimate_OfMeasuredSteps_UsesTheSlowestSchemesFastestPrecision()

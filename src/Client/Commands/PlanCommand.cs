@@ -124,7 +124,7 @@ internal static class PlanCommand
     }
 
     /// <summary>What the design can find, and by which digest it is known before anything is trained.</summary>
-    private static string Registered(SweepSpec spec)
+    internal static string Registered(SweepSpec spec)
     {
         int seeds = spec.ReportedSeeds().Count;
         double alpha = spec.Endpoint?.Alpha ?? PairedPower.Alpha;
@@ -144,7 +144,8 @@ internal static class PlanCommand
     /// <summary>How far seeds may differ where a difference as large as the margin is to be found.</summary>
     private static string Within(EndpointSpec endpoint, int seeds) => endpoint.Margin is not { } margin || seeds < 2 ? "" : string.Create(
         CultureInfo.InvariantCulture,
-        $"; a difference as large as its margin {margin} is found where that deviation is at most {margin / PairedPower.SmallestEffect(seeds, alpha: endpoint.Alpha):G2}");
+        $"; a difference as large as its margin {margin} is found where that deviation is at most "
+            + $"{margin / PairedPower.SmallestEffect(seeds, alpha: endpoint.Alpha):G2}");
 
     /// <summary>How many seeds the difference of <c>--difference</c> needs; null where it is not asked for.</summary>
     internal static string? SeedsFor(SweepSpec spec, ParseResult parsed)
