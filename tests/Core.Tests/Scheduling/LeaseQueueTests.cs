@@ -56,6 +56,17 @@ public sealed class LeaseQueueTests
     }
 
     [Fact]
+    public void Grant_WithoutACanary_LeavesTheSweepToThatOfItsFirst()
+    {
+        Add("a", "ann", count: 3);
+        _queue.Grant("w", 1, "cpu", Now, "one");
+
+        Assert.NotNull(_queue.Grant("w", 2, "cpu", Now));
+        Assert.Null(_queue.Grant("w", 3, "cpu", Now, "two"));
+        Assert.Equal("a2", _queue.Grant("w", 4, "cpu", Now, "one")?.Run);
+    }
+
+    [Fact]
     public void Grant_RunLeasedForAnotherSweep_AddsAWaiterInsteadOfALease()
     {
         var queue = new LeaseQueue(new QueueSnapshot(), (_, index) => $"run{index}", new LeasePolicy(), Now);

@@ -34,6 +34,19 @@ public sealed class OutboxTests
         Assert.Empty(_outbox.Settlements);
     }
 
+    [Fact]
+    public void Leave_ByOneOfTwoSweeps_HoldsItForTheOther()
+    {
+        _outbox.Add(Settled("run", 5, new("a", 0), new("b", 3)));
+
+        Assert.True(_outbox.Holds("b", 3));
+        Assert.False(_outbox.Holds("b", 0));
+        _outbox.Leave("a", new HashSet<int> { 0 });
+
+        Assert.False(_outbox.Holds("a", 0));
+        Assert.Equal([new Waiter("b", 3)], Assert.Single(_outbox.Settlements).Waiters);
+    }
+
     [Theory]
     [InlineData("run", 4)]
     [InlineData("other", 5)]

@@ -120,6 +120,22 @@ public sealed class WantTests
     }
 
     [Fact]
+    public void Want_WithPausedRunsInAPausedSweep_GrantsWhatIsLeftOnceItGoesOn()
+    {
+        LeaseQueue queue = NewQueue();
+        queue.Want(Wants("a", [2, 1], paused: true, ended: false), Now);
+        SweepQueue stored = queue.OpenRunsOf("a").Queue!;
+        Lease? whilePaused = queue.Grant("w", 1, "cpu", Now);
+
+        queue.Want(Wants("a", [2, 1], paused: false, ended: false), Now);
+
+        Assert.True(stored.Paused);
+        Assert.Equal([0], stored.Held);
+        Assert.Null(whilePaused);
+        Assert.Equal(["a1", null], [queue.Grant("w", 1, "cpu", Now)?.Run, queue.Grant("w", 1, "cpu", Now)?.Run]);
+    }
+
+    [Fact]
     public void Want_WithoutARunThatIsCancelled_StopsItsAttemptAndPassesOverIt()
     {
         LeaseQueue queue = NewQueue();

@@ -97,6 +97,34 @@ public sealed class WhyTests
     }
 
     [Fact]
+    public void Standing_OfASharedRunThatOneSweepPaused_IsNotStopping()
+    {
+        var queue = new LeaseQueue(new QueueSnapshot(), (_, i) => $"run{i}", new LeasePolicy(), Now);
+        queue.Add("a", "ann", 0, Cpu, new IndexRange(0, 1));
+        queue.Add("b", "bob", 0, Cpu, new IndexRange(0, 1));
+        queue.Grant("w1", 1, Cpu, Now);
+        queue.Grant("w1", 2, Cpu, Now);
+
+        queue.Hold("a", [0]);
+        bool whileOne = queue.StandingOf("b", 0, "run0", [], Now).Lease!.Stopping;
+        int stoppedByOne = queue.Stopping.Count();
+        queue.Hold("b", [0]);
+
+        Assert.Equal((false, 0), (whileOne, stoppedByOne));
+        Assert.Equal((true, 1), (queue.StandingOf("b", 0, "run0", [], Now).Lease!.Stopping, queue.Stopping.Count()));
+    }
+
+    [Fact]
+    public void Standing_OfRunsThatWaitAgain_CountsThoseServedBefore()
+    {
+        LeaseQueue queue = Queue();
+        long[] tokens = [queue.Grant("w1", 1, Cpu, Now)!.Token, queue.Grant("w1", 1, Cpu, Now)!.Token, queue.Grant("w1", 1, Cpu, Now)!.Token];
+        Array.ForEach(tokens, token => queue.Release(token, AttemptEnd.Preempted, 0, Now));
+
+        Assert.Equal([0, 1, 2, 3, 5], new[] { 0, 1, 2, 3, 5 }.Select(i => queue.StandingOf("a", i, $"a{i}", [], Now).AheadInSweep));
+    }
+
+    [Fact]
     public void Explain_RunThatLostItsWorkerAgain_SaysSoAndWhenItIsTriedAgain()
     {
         LeaseQueue queue = Queue();

@@ -2,7 +2,7 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Sweeps;
 
-namespace AdvSeg.Core.Tests;
+namespace AdvSeg.Core.Tests.Sweeps;
 
 public sealed class PackedRunTests
 {
