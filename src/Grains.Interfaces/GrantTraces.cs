@@ -3,8 +3,8 @@ using AdvSeg.Core.Telemetry;
 namespace AdvSeg.Grains.Interfaces;
 
 /// <summary>
-/// A grant names the span that its attempt belongs to, but only to a worker that says it can read that: a record with a member that is not
-/// known is refused. It is said in Orleans' request context, which a peer that does not know it ignores.
+/// A grant names the span of its attempt, but only for a worker of this version or later: an older one would refuse a record with a member that
+/// it does not know. The worker says so in Orleans' request context, because an older scheduler ignores what it does not know there.
 /// </summary>
 public static class GrantTraces
 {

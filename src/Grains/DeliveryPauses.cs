@@ -1,8 +1,8 @@
 namespace AdvSeg.Grains;
 
 /// <summary>
-/// When a settlement is delivered again that some sweep did not acknowledge: each time it has waited twice as long, so that a sweep that
-/// cannot be reached costs few calls and few lines of log.
+/// When to deliver a settlement again that a sweep did not acknowledge. Each wait is twice as long as the one before, so that a sweep out of
+/// reach costs few calls and few lines of log.
 /// </summary>
 /// <param name="first">The first wait.</param>
 internal sealed class DeliveryPauses(TimeSpan first)

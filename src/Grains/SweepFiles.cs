@@ -89,7 +89,7 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
     }
 
     public Task PutOutcomeAsync(string run, RunOutcome outcome) =>
-        WriteAsync(() => store.PutAsync(ArtifactKeys.Outcome(id, new RunId(run)), CanonicalJson.Write(outcome)));
+        WriteAsync(() => store.WriteAsync(ArtifactKeys.Outcome(id, new RunId(run)), outcome));
 
     public Task DeleteOutcomesAsync(IEnumerable<string> runs) => WriteAsync(async () =>
     {

@@ -181,7 +181,7 @@ public sealed partial class SweepGrain(
         await TellAsync();
     }
 
-    /// <summary>An activation that fails here ends by itself, and whoever called is told why; one that was ended before is not asked.</summary>
+    /// <summary>If this fails while an activation starts, Orleans ends it and tells its caller why. Any other caller must end it.</summary>
     private async Task RestoreAsync()
     {
         await _memory.LoadAsync();

@@ -18,7 +18,7 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
     {
         // One picture for the whole page: runs settle while the scheduler, the hub and the store are asked.
         RunState[] states = [.. sweep.Ledger.States];
-        Dictionary<int, OpenLease> leases = open.Leases.Where(l => !RunStates.IsSettled(states[l.Index])).ToDictionary(l => l.Index);
+        Dictionary<int, OpenLease> leases = open.Leases.Where(l => RunStates.IsOpen(states[l.Index])).ToDictionary(l => l.Index);
         foreach (int index in leases.Keys)
         {
             states[index] = RunState.Running;

@@ -55,7 +55,7 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
         CohortPatient patient = manifest.Patients.FirstOrDefault(p => p.Id == id)
             ?? throw new SpecException(
                 $"Cohort {scores.Plan.CohortDigest} has no patient {id}, which the sweep scored; fetch or import the cohort again.");
-        string key = ArtifactKeys.CohortPrefix(scores.Plan.CohortDigest) + patient.File;
+        string key = ArtifactKeys.CohortFile(scores.Plan.CohortDigest, patient.File);
         return CohortFile.Read(Verified(await GetAsync(key, cancellationToken), key, patient.Sha256), key, manifest.Layout);
     }
 

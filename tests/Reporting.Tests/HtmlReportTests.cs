@@ -183,7 +183,7 @@ public sealed class HtmlReportTests
             return run is { Variant: 1, Seed: 1 } ? SyntheticSweep.ScoresOf(plan, run with { Variant = 0, Level = 2 }) : own;
         });
 
-        string text = string.Join("\n", Findings.Sentences(scores, Table1.From(scores), Ablation.From(scores), SeedInference.Of(scores)));
+        string text = string.Join("\n", Conclusions.Sentences(scores, Table1.From(scores), Ablation.From(scores), SeedInference.Of(scores)));
 
         Assert.DoesNotContain("adversarial against cross-entropy, DSC (exploratory): ahead", text, StringComparison.Ordinal);
         Assert.Contains("adversarial against cross-entropy, DSC (exploratory): ", text, StringComparison.Ordinal);

@@ -58,6 +58,22 @@ public sealed partial class SourceTests
         Assert.Empty(banned);
     }
 
+    /// <summary>Two types of one name are read for each other; those within other types are named with these.</summary>
+    [Fact]
+    public void TypeName_OfAnyRoom_IsThatOfOneType()
+    {
+        ILookup<string, string> files = Repository.Files(".cs", "src")
+            .SelectMany(path => OuterTypeNames(File.ReadAllText(path)).Select(name => (Name: name, Path: LogPart().Replace(path, ".cs"))))
+            .ToLookup(type => type.Name, type => Repository.Relative(type.Path));
+        Assert.NotEmpty(files);
+        Assert.Empty(files.Where(type => type.Distinct().Count() > 1).Select(type => $"{type.Key}: {string.Join(", ", type)}"));
+    }
+
+    [Fact]
+    public void TypeName_WithinAnotherType_IsNoOuterOne() => Assert.Equal(
+        ["Outer", "Other"],
+        OuterTypeNames("internal sealed class Outer\n{\n    private sealed record Inner;\n}\n\npublic enum Other;\n"));
+
     [Theory]
     [InlineData("internal sealed class JobQueue(int size)", "JobQueue", true)]
     [InlineData("public readonly record struct TrialId(string Value);", "TrialId", true)]
@@ -77,6 +93,9 @@ public sealed partial class SourceTests
 
     private static IEnumerable<string> TypeNames(string source) => Declaration().Matches(source).Select(match => match.Groups["name"].Value);
 
+    private static IEnumerable<string> OuterTypeNames(string source) =>
+        Declaration().Matches(source).Where(match => !char.IsWhiteSpace(match.Value.TrimStart('\n')[0])).Select(match => match.Groups["name"].Value);
+
     private static bool IsBanned(string name) => Word().Matches(name).Any(word => Banned.Contains(word.Value));
 
     [GeneratedRegex(
@@ -84,6 +103,10 @@ public sealed partial class SourceTests
         + @"(?:record\s+struct|record\s+class|record|class|interface|struct|enum)\s+(?<name>\w+)",
         RegexOptions.Multiline)]
     private static partial Regex Declaration();
+
+    /// <summary>A part with messages alone, which is of the type of its file.</summary>
+    [GeneratedRegex(@"\.Log\.cs$")]
+    private static partial Regex LogPart();
 
     /// <summary>The words of a PascalCase name, without the I of an interface.</summary>
     [GeneratedRegex("[A-Z][a-z0-9]+|[A-Z]+(?![a-z])")]

@@ -33,6 +33,16 @@ public sealed class TypedArtifactsTests : IDisposable
     }
 
     [Fact]
+    public async Task Write_OfARecordThatIsThere_ReplacesIt()
+    {
+        await _store.WriteAsync(Key, new OwnerNote("ann"), Cancellation);
+        await _store.WriteAsync(Key, new OwnerNote("bob"), Cancellation);
+
+        Assert.Equal(new OwnerNote("bob"), await _store.FindAsync(Key, Cancellation));
+        Assert.Equal("""{"owner":"bob"}"""u8.ToArray(), (await _store.GetAsync(Key, Cancellation))!.Data);
+    }
+
+    [Fact]
     public async Task Require_OfARecordThatIsMissing_SaysTheKeyAndTheRemedy()
     {
         DamagedException e = await Assert.ThrowsAsync<DamagedException>(() => _store.RequireAsync(Key, "is missing; restore it.", Cancellation));

@@ -8,7 +8,7 @@ public sealed class RoomTests
     private const long Limit = 100;
     private const int MostIdle = 2;
 
-    private readonly Room<Place> _room = new(Limit, MostIdle);
+    private readonly Room<RoomPlace> _room = new(Limit, MostIdle);
 
     [Theory]
     [InlineData(1)]
@@ -17,14 +17,14 @@ public sealed class RoomTests
     public void Room_OverRandomHistories_IsNeverExceededAndComesBackWhole(ulong seed)
     {
         PhiloxSequence draws = Philox.At(seed, DrawPurpose.Phantom);
-        Place[] places = [.. Enumerable.Range(0, 6).Select(_ => new Place())];
+        RoomPlace[] places = [.. Enumerable.Range(0, 6).Select(_ => new RoomPlace())];
         var users = new int[places.Length];
         for (int act = 0; act < 20_000; act++)
         {
             int i = draws.NextInt32(places.Length);
-            Place place = places[i];
+            RoomPlace place = places[i];
             (long Bytes, int Users)[] before = [.. places.Select(p => (p.Bytes, p.Users))];
-            IReadOnlyList<Place> left = Act(draws.NextInt32(5), place, ref users[i], ref draws);
+            IReadOnlyList<RoomPlace> left = Act(draws.NextInt32(5), place, ref users[i], ref draws);
 
             Assert.InRange(_room.Taken, 0, Limit);
             Assert.Equal(_room.Taken, places.Sum(p => p.Bytes));
@@ -35,7 +35,7 @@ public sealed class RoomTests
             // Nobody who uses a place ever loses bytes to another.
             Assert.All(places.Zip(before), pair => Assert.True(
                 ReferenceEquals(pair.First, place) || pair.Second.Users == 0 || pair.First.Bytes == pair.Second.Bytes));
-            places[i] = left.Contains(place) ? new Place() : place;
+            places[i] = left.Contains(place) ? new RoomPlace() : place;
         }
 
         for (int i = 0; i < places.Length; i++)
@@ -47,7 +47,7 @@ public sealed class RoomTests
         }
 
         Assert.InRange(_room.Places.Count, 0, MostIdle);
-        var last = new Place();
+        var last = new RoomPlace();
         _room.Enter(last);
         _room.Fill(last, Limit);
         Assert.Equal((Limit, Limit), (last.Bytes, _room.Taken));
@@ -56,7 +56,7 @@ public sealed class RoomTests
     [Fact]
     public void Room_WhatIsInUse_StaysAndTheNextMakesDo()
     {
-        (Place idle, Place used, Place next) = (Taken(30), Taken(60), new Place());
+        (RoomPlace idle, RoomPlace used, RoomPlace next) = (Taken(30), Taken(60), new RoomPlace());
         _room.Leave(idle);
         _room.Enter(next);
 
@@ -75,7 +75,7 @@ public sealed class RoomTests
     [Fact]
     public void Room_WithMoreIdleThanMayStay_LetsTheOneUsedLongestAgoGo()
     {
-        Place[] places = [Taken(10), Taken(10), Taken(10)];
+        RoomPlace[] places = [Taken(10), Taken(10), Taken(10)];
         _room.Leave(places[1]);
         _room.Leave(places[0]);
 
@@ -83,7 +83,7 @@ public sealed class RoomTests
         Assert.Equal(20, _room.Taken);
     }
 
-    private IReadOnlyList<Place> Act(int kind, Place place, ref int users, ref PhiloxSequence draws)
+    private IReadOnlyList<RoomPlace> Act(int kind, RoomPlace place, ref int users, ref PhiloxSequence draws)
     {
         switch (kind)
         {
@@ -107,9 +107,9 @@ public sealed class RoomTests
         }
     }
 
-    private Place Taken(long bytes)
+    private RoomPlace Taken(long bytes)
     {
-        var place = new Place();
+        var place = new RoomPlace();
         _room.Enter(place);
         _room.Fill(place, bytes);
         return place;

@@ -129,7 +129,7 @@ internal sealed class ApiConnection(ServerAddress server, HttpMessageHandler? ca
     {
         try
         {
-            Problem? problem = JsonSerializer.Deserialize<Problem>(body, JsonSerializerOptions.Web);
+            ShownProblem? problem = JsonSerializer.Deserialize<ShownProblem>(body, JsonSerializerOptions.Web);
             return problem?.Detail ?? problem?.Title ?? "";
         }
         catch (JsonException)

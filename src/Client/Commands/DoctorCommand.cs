@@ -20,11 +20,11 @@ internal static class DoctorCommand
         {
             string data = Shared.DataOf(parsed);
             int problems = 0;
-            foreach ((string name, Func<Finding> check) in Checks.All(data, parsed.GetValue(Shared.Port) ?? Shared.DefaultPort))
+            foreach ((string name, Func<CheckResult> check) in Checks.All(data, parsed.GetValue(Shared.Port) ?? Shared.DefaultPort))
             {
-                Finding finding = Run(check);
-                problems += finding.Remedy is null ? 0 : 1;
-                Write(finding.Remedy is null ? "ok" : "problem", name, finding.Text, finding.Remedy);
+                CheckResult result = Run(check);
+                problems += result.Remedy is null ? 0 : 1;
+                Write(result.Remedy is null ? "ok" : "problem", name, result.Text, result.Remedy);
             }
 
             problems += await WriteRecordsAsync(data, mend: parsed.GetResult(Shared.Data) is { Implicit: false }, cancellationToken);
@@ -79,7 +79,7 @@ internal static class DoctorCommand
     }
 
     /// <summary>A check that throws has found its problem.</summary>
-    private static Finding Run(Func<Finding> check)
+    private static CheckResult Run(Func<CheckResult> check)
     {
         try
         {
@@ -87,7 +87,7 @@ internal static class DoctorCommand
         }
         catch (Exception e)
         {
-            return new Finding(Failures.Describe(e).Message, "see the message; ADVSEG_DEBUG=1 with the failing command shows where.");
+            return new CheckResult(Failures.Describe(e).Message, "see the message; ADVSEG_DEBUG=1 with the failing command shows where.");
         }
     }
 }

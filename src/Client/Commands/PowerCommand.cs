@@ -9,6 +9,7 @@ using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Metrics;
 using AdvSeg.Core.Statistics;
+using AdvSeg.Core.Store;
 using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Client.Commands;
@@ -58,7 +59,7 @@ internal static class PowerCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ApiClient api = ApiClient.Of(parsed);
-            byte[] summary = await api.GetReportFileAsync(Shared.SweepOf(parsed), "summary.json", cancellationToken);
+            byte[] summary = await api.GetReportFileAsync(Shared.SweepOf(parsed), ArtifactKeys.ReportMarkerName, cancellationToken);
             PowerRow[] rows = [.. Rows(summary, parsed.GetRequiredValue(MetricName), parsed.GetValue(Difference), parsed.GetValue(Power))];
             Write(rows, parsed);
             return ExitCode.Ok;
@@ -79,7 +80,7 @@ internal static class PowerCommand
         SeedInference[] known =
         [
             .. inference.EnumerateArray()
-                .Select(e => CanonicalJson.Read<SeedInference>(Encoding.UTF8.GetBytes(e.GetRawText()), "summary.json"))
+                .Select(e => CanonicalJson.Read<SeedInference>(Encoding.UTF8.GetBytes(e.GetRawText()), ArtifactKeys.ReportMarkerName))
                 .Where(i => i.Metric.Key == metric && i.Seeds is { Deviation: > 0 }),
         ];
         return known.Length == 0

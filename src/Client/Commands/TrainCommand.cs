@@ -30,13 +30,13 @@ internal static class TrainCommand
         {
             string file = parsed.GetRequiredValue(Shared.File);
             SweepSpec spec = SweepYaml.Read(SweepFile.Read(file).Yaml, file);
-            var cell = new Cell(
+            var named = new NamedRun(
                 parsed.GetRequiredValue(Variant),
                 parsed.GetValue(Fold),
                 parsed.GetValue(Level),
                 parsed.GetValue(Seed) ?? spec.Seeds[0],
                 parsed.GetValue(Candidate));
-            return await new LocalTraining(Shared.DataOf(parsed), Terminal.Current).RunAsync(spec, cell, cancellationToken);
+            return await new LocalTraining(Shared.DataOf(parsed), Terminal.Current).RunAsync(spec, named, cancellationToken);
         });
         return (
             command,

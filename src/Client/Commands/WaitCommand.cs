@@ -100,6 +100,6 @@ internal static class WaitCommand
         { Stage: SweepStage.Stopped } => (ExitCode.WaitFailed, $"stopped: {status.Message}"),
         { Stage: SweepStage.Finished, Failed: > 0 } => (ExitCode.WaitFailed, $"finished with {status.Failed} failed run(s)"),
         { Stage: SweepStage.Finished, Reported: true } => (ExitCode.Ok, "finished"),
-        _ => null,
+        { Stage: SweepStage.Finished or SweepStage.Tuning or SweepStage.CrossValidation or SweepStage.Ablation } => null,
     };
 }

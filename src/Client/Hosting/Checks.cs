@@ -10,14 +10,14 @@ using SkiaSharp;
 namespace AdvSeg.Client.Hosting;
 
 /// <summary>What a check found; a remedy makes it a problem.</summary>
-internal sealed record Finding(string Text, string? Remedy = null);
+internal sealed record CheckResult(string Text, string? Remedy = null);
 
 /// <summary>The checks of <c>doctor</c>, cheapest first; each looks at the real thing.</summary>
 internal static class Checks
 {
     private const long LeastFree = 2L << 30;
 
-    public static IEnumerable<(string Name, Func<Finding> Check)> All(string data, int port) =>
+    public static IEnumerable<(string Name, Func<CheckResult> Check)> All(string data, int port) =>
     [
         (".NET", DotNet),
         ("CPU", Cpu),
@@ -29,34 +29,34 @@ internal static class Checks
         ("fonts", Fonts),
     ];
 
-    private static Finding DotNet() => Environment.Version.Major >= 10
-        ? new Finding($"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}, {RuntimeInformation.RuntimeIdentifier}")
-        : new Finding($"{RuntimeInformation.FrameworkDescription}", "install the .NET 10 runtime (https://dot.net).");
+    private static CheckResult DotNet() => Environment.Version.Major >= 10
+        ? new CheckResult($"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}, {RuntimeInformation.RuntimeIdentifier}")
+        : new CheckResult($"{RuntimeInformation.FrameworkDescription}", "install the .NET 10 runtime (https://dot.net).");
 
-    private static Finding Cpu()
+    private static CheckResult Cpu()
     {
         string text = $"{Environment.ProcessorCount} core(s), {RuntimeInformation.ProcessArchitecture}, AVX2 {(Avx2.IsSupported ? "yes" : "no")}, "
             + $"AVX-512 {(Avx512F.IsSupported ? "yes" : "no")}";
         return Avx2.IsSupported
-            ? new Finding(text)
-            : new Finding(text, "runs are capped at AVX2 so that results are equal in bits between machines; this CPU lacks it, its results "
+            ? new CheckResult(text)
+            : new CheckResult(text, "runs are capped at AVX2 so that results are equal in bits between machines; this CPU lacks it, its results "
                 + "compare only with its own kind.");
     }
 
-    private static Finding Libtorch()
+    private static CheckResult Libtorch()
     {
         NativeSetup.Apply(Numerics.DefaultCpu);
         using TorchSharp.torch.Tensor ones = TorchSharp.torch.ones(3);
         using TorchSharp.torch.Tensor sum = ones.sum();
         string caps = $"ATEN_CPU_CAPABILITY={NativeCap("ATEN_CPU_CAPABILITY")}, ONEDNN_MAX_CPU_ISA={NativeCap("ONEDNN_MAX_CPU_ISA")}";
         return sum.item<float>() == 3
-            ? new Finding($"libtorch {Numerics.DefaultCpu.Libtorch} loads and computes; {caps}")
-            : new Finding($"libtorch computes 1 + 1 + 1 = {sum.item<float>()}", "the native libraries are damaged; restore the packages again.");
+            ? new CheckResult($"libtorch {Numerics.DefaultCpu.Libtorch} loads and computes; {caps}")
+            : new CheckResult($"libtorch computes 1 + 1 + 1 = {sum.item<float>()}", "the native libraries are damaged; restore the packages again.");
     }
 
-    private static Finding Canary() => new($"{new Trainer(Numerics.DefaultCpu).Canary} (checkpoints resume only between equal canaries)");
+    private static CheckResult Canary() => new($"{new Trainer(Numerics.DefaultCpu).Canary} (checkpoints resume only between equal canaries)");
 
-    private static Finding DataFolderWritable(string data)
+    private static CheckResult DataFolderWritable(string data)
     {
         bool existed = Directory.Exists(data);
         using (DataFolder folder = DataFolder.Open(data, TimeProvider.System))
@@ -68,10 +68,10 @@ internal static class Checks
             Directory.Delete(data, recursive: true);
         }
 
-        return new Finding($"{data} can be written{(existed ? "" : " (it does not exist yet)")}");
+        return new CheckResult($"{data} can be written{(existed ? "" : " (it does not exist yet)")}");
     }
 
-    private static Finding Disk(string data)
+    private static CheckResult Disk(string data)
     {
         string? folder = data;
         while (folder is not null && !Directory.Exists(folder))
@@ -81,22 +81,22 @@ internal static class Checks
 
         long free = new DriveInfo(folder ?? "/").AvailableFreeSpace;
         return free >= LeastFree
-            ? new Finding($"{Words.Bytes(free)} free")
-            : new Finding(
+            ? new CheckResult($"{Words.Bytes(free)} free")
+            : new CheckResult(
                 $"{Words.Bytes(free)} free", $"a demo needs about {Words.Bytes(LeastFree)}; free some space or name another folder with --data.");
     }
 
-    private static Finding Port(int port) => Ports.IsFree(port)
-        ? new Finding($"{port} is free")
-        : new Finding($"{port} is in use", "'advseg demo' takes a free one by itself; 'advseg serve' wants another with --port.");
+    private static CheckResult Port(int port) => Ports.IsFree(port)
+        ? new CheckResult($"{port} is free")
+        : new CheckResult($"{port} is in use", "'advseg demo' takes a free one by itself; 'advseg serve' wants another with --port.");
 
-    private static Finding Fonts()
+    private static CheckResult Fonts()
     {
         using SKTypeface typeface = SKTypeface.Default;
         using var font = new SKFont(typeface, 12);
         return font.MeasureText("AdvSeg 0.5") > 0
-            ? new Finding("text of figures can be measured and drawn")
-            : new Finding("figures would have no text", "install a font package such as fonts-liberation.");
+            ? new CheckResult("text of figures can be measured and drawn")
+            : new CheckResult("figures would have no text", "install a font package such as fonts-liberation.");
     }
 
     /// <summary>What native code sees; .NET keeps a copy of the environment that native changes do not reach.</summary>

@@ -19,7 +19,7 @@ namespace AdvSeg.Client.Local;
 /// <summary>One run in this process, on this process's data folder.</summary>
 internal sealed class LocalTraining(string data, Terminal terminal)
 {
-    public async Task<int> RunAsync(SweepSpec spec, Cell cell, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(SweepSpec spec, NamedRun named, CancellationToken cancellationToken)
     {
         OwnNumerics.Require(spec);
         NativeSetup.Apply(Numerics.DefaultCpu);
@@ -31,9 +31,9 @@ internal sealed class LocalTraining(string data, Terminal terminal)
             ? await ManifestAsync(folder.Store, await cohorts.EnsureAsync(source, null, cancellationToken), cancellationToken)
             : null;
         Plan plan = Planner.Plan(spec, OwnNumerics.Inputs(cohort, evaluation));
-        RunSpec run = plan.RunSpecOf(cell.IndexIn(plan));
+        RunSpec run = plan.RunSpecOf(named.IndexIn(plan));
         RunId id = run.Id();
-        terminal.Say($"Run {id.Abbreviated}: {cell.Variant}, fold {cell.Fold}, {run.TrainPositive.Count} positives, seed {cell.Seed}, "
+        terminal.Say($"Run {id.Abbreviated}: {named.Variant}, fold {named.Fold}, {run.TrainPositive.Count} positives, seed {named.Seed}, "
             + $"{run.Protocol.Steps} steps");
 
         if (await folder.Store.FindResultAsync(id, cancellationToken) is { } known)

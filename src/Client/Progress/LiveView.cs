@@ -40,7 +40,7 @@ internal static class LiveView
     public static string SettledLine(RunRow row, int count, int total, bool unicode)
     {
         (string mark, string colour) = row.State == RunState.Completed ? (unicode ? "✓" : "done", "green") : (unicode ? "✗" : "FAIL", "red");
-        return $"[{colour}]{mark}[/] {Words.Plain(Words.Cell(row))}: [bold]{Words.Plain(Words.Settled(row))}[/] [grey]({count} of {total})[/]";
+        return $"[{colour}]{mark}[/] {Words.Plain(Words.Place(row))}: [bold]{Words.Plain(Words.Settled(row))}[/] [grey]({count} of {total})[/]";
     }
 
     /// <summary>A bar of a fixed width, filled to a share of 0 to 1.</summary>

@@ -32,13 +32,13 @@ internal static class PlainLines
         int settled = last?.Settled.Count ?? next.SettledBefore;
         foreach (RunRow row in next.Settled.Skip(settled))
         {
-            yield return $"settled: {Words.Cell(row)}: {Words.Settled(row)} ({++settled} of {next.TotalRuns})";
+            yield return $"settled: {Words.Place(row)}: {Words.Settled(row)} ({++settled} of {next.TotalRuns})";
         }
 
         var before = last?.Running.Select(r => (r.Row.Run, r.Row.Attempt)).ToHashSet() ?? [];
         foreach (RunningRun run in next.Running.Where(r => !before.Contains((r.Row.Run, r.Row.Attempt))))
         {
-            yield return $"started: {Words.Cell(run.Row)}";
+            yield return $"started: {Words.Place(run.Row)}";
         }
 
         if (last is not null && Tenth(next) > Tenth(last))

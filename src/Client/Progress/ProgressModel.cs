@@ -52,7 +52,7 @@ public sealed record ProgressModel
     {
         SweepStage.Finished => Status.Reported,
         SweepStage.Stopped or SweepStage.Cancelled => true,
-        _ => false,
+        SweepStage.Tuning or SweepStage.CrossValidation or SweepStage.Ablation => false,
     };
 
     public static ProgressModel First(SweepShape shape, Snapshot snapshot) => Make(shape, null, snapshot);

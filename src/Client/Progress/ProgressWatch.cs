@@ -14,7 +14,7 @@ internal sealed class ProgressWatch(IProgressSource source, string sweep, SweepS
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private static readonly RunState[] SettledStates = [RunState.Completed, RunState.Failed, RunState.Cancelled];
+    private static readonly RunState[] SettledStates = [.. Enum.GetValues<RunState>().Where(RunStates.IsSettled)];
 
     private long _lastContact;
 

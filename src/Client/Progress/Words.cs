@@ -60,7 +60,7 @@ internal static class Words
     public static string Stage(SweepStatus status) => status.Paused ? $"{Kebab.Of(status.Stage)} (paused)" : Kebab.Of(status.Stage);
 
     /// <summary>Which cell a run belongs to: variant, fold, patients kept, seed.</summary>
-    public static string Cell(RunRow row) => $"{Variant(row)}, fold {row.Fold}, {Level(row)}, seed {row.Seed}";
+    public static string Place(RunRow row) => $"{Variant(row)}, fold {row.Fold}, {Level(row)}, seed {row.Seed}";
 
     /// <summary>The variant, and of a tuned one the candidate.</summary>
     public static string Variant(RunRow row) => row.Settings is { } settings ? $"{row.Variant} ({settings})" : row.Variant;
@@ -80,6 +80,8 @@ internal static class Words
     {
         RunState.Completed => $"DSC {Score(row.Dice)}, sensitivity {Score(row.Sensitivity)}",
         RunState.Failed => $"failed: {row.Message ?? "no message"}",
-        _ => $"cancelled: {row.Message ?? "no message"}",
+        RunState.Cancelled => $"cancelled: {row.Message ?? "no message"}",
+        RunState.Conditional or RunState.Queued or RunState.Running or RunState.NotChosen =>
+            throw new InvalidOperationException($"run {row.Run} is {Kebab.Of(row.State)} and has no outcome"),
     };
 }

@@ -41,6 +41,5 @@ public static class Rights
         Right.View => Role.Viewer,
         Right.Operate or Right.Own => Role.Operator,
         Right.Administer => Role.Admin,
-        _ => throw new ArgumentOutOfRangeException(nameof(right), right, null),
     };
 }

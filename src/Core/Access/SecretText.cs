@@ -41,7 +41,6 @@ public sealed record SecretText(CredentialKind Kind, string Id, string Secret)
     {
         CredentialKind.Token => TokenPrefix,
         CredentialKind.Session => SessionPrefix,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
     private static string Draw(int bytes) => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(bytes));

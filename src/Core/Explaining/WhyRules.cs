@@ -116,8 +116,9 @@ public static class WhyRules
                 $"The sweep was cancelled before {(IsUntuned(facts) ? "a candidate" : "a fold")} was chosen: "
                     + $"{facts.SweepMessage ?? "no reason was given"}.",
                 $"'advseg retry {facts.Sweep} --cancelled' goes on with the sweep where it was."),
-            _ when IsUntuned(facts) => WaitsForTuning(facts, facts.Planned.Candidate!.Value),
-            _ => facts.Say(
+            SweepStage.Tuning or SweepStage.CrossValidation or SweepStage.Ablation or SweepStage.Finished when IsUntuned(facts) =>
+                WaitsForTuning(facts, facts.Planned.Candidate!.Value),
+            SweepStage.Tuning or SweepStage.CrossValidation or SweepStage.Ablation or SweepStage.Finished => facts.Say(
                 WhyReason.Conditional,
                 $"It is trained only if fold {fold} is chosen; {facts.OpenCrossValidation} of {all} cross-validation runs are still open.",
                 "The choice is made when all cross-validation runs are settled."),

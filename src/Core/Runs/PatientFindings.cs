@@ -9,10 +9,12 @@ public sealed record PatientFindings
     /// <summary>The expert's lesions.</summary>
     public required int Lesions { get; init; }
 
-    /// <summary>Of each candidate that a lesion is found by.</summary>
+    /// <summary>The confidence of each candidate that finds a lesion.</summary>
     public required IReadOnlyList<double> Hits { get; init; }
 
-    /// <summary>Of each candidate that overlaps no lesion enough; one that overlaps a lesion which another one finds is neither.</summary>
+    /// <summary>
+    /// That of each candidate that overlaps no lesion enough. A candidate on a lesion that another candidate finds is in neither list.
+    /// </summary>
     public required IReadOnlyList<double> FalseAlarms { get; init; }
 
     /// <summary>The highest of any candidate; null without one.</summary>

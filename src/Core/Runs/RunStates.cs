@@ -18,8 +18,15 @@ public static class RunStates
 
     public static bool IsLegal(RunState from, RunState to) => Transitions[from].Contains(to);
 
-    /// <summary>Settled: the sweep no longer waits for it.</summary>
-    public static bool IsSettled(RunState state) => state is RunState.Completed or RunState.Failed or RunState.Cancelled or RunState.NotChosen;
+    /// <summary>Open: the sweep waits for it.</summary>
+    public static bool IsOpen(RunState state) => state switch
+    {
+        RunState.Conditional or RunState.Queued or RunState.Running => true,
+        RunState.Completed or RunState.Failed or RunState.Cancelled or RunState.NotChosen => false,
+    };
+
+    /// <summary>Settled: it has its outcome. One that was not chosen has none, and is not waited for either.</summary>
+    public static bool IsSettled(RunState state) => !IsOpen(state) && state != RunState.NotChosen;
 
     /// <exception cref="InvalidOperationException">The table does not have the transition.</exception>
     public static RunState Move(RunState from, RunState to) =>

@@ -12,7 +12,7 @@ public sealed record Lease
 
     public required string Worker { get; init; }
 
-    /// <summary>The worker's call that it answers; a later call that does not hold the token proves that the answer was lost.</summary>
+    /// <summary>The worker's call that was answered with it. A later call without the token proves that the answer was lost.</summary>
     public required long Sequence { get; init; }
 
     public required DateTimeOffset Granted { get; init; }

@@ -58,7 +58,7 @@ internal sealed class LeaseBook
         return lease;
     }
 
-    /// <summary>Keeps what changed of a lease that is here: waiters, history, what is charged.</summary>
+    /// <summary>Replaces a lease of the book: its waiters, its history or what is charged for it has changed.</summary>
     public void Put(Lease lease) => _leases[lease.Token] = lease;
 
     /// <summary>The worker of a lease that is here holds it. A new checkpoint wipes out the losses before it.</summary>

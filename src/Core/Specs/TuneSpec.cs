@@ -66,7 +66,7 @@ public static class CandidateExtensions
     public static string Settings(this VariantSpec variant, int candidate) =>
         string.Join(", ", variant.Tune!.Keys.Select(key => FormattableString.Invariant($"{key} {variant.Setting(candidate, key)}")));
 
-    /// <summary>The value of a tuned setting, one of <see cref="TuneSpec.AllKeys"/>, in a candidate.</summary>
+    /// <summary>The value of a tuned setting, one of <see cref="TuneSpec.AllKeys"/>, in a candidate; NaN where it has no such setting.</summary>
     public static double Setting(this VariantSpec variant, int candidate, string key)
     {
         CandidateSpec of = variant.Tune!.Candidates[candidate];
@@ -74,7 +74,8 @@ public static class CandidateExtensions
         {
             TuneSpec.LearningRate => of.Scheme.Optimizer.LearningRate,
             TuneSpec.DiscriminatorLearningRate => of.Scheme.AdversaryOrNull?.Optimizer.LearningRate ?? double.NaN,
-            _ => of.Protocol.Steps,
+            TuneSpec.Steps => of.Protocol.Steps,
+            _ => double.NaN,
         };
     }
 }

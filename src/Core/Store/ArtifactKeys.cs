@@ -50,6 +50,9 @@ public static class ArtifactKeys
 
     public static string CohortPrefix(string digest) => $"cohorts/{digest}/";
 
+    /// <summary>A patient's file, by its name in the manifest.</summary>
+    public static string CohortFile(string digest, string name) => CohortPrefix(digest) + name;
+
     public static ArtifactKey<CohortManifest> CohortManifest(string digest) => new($"cohorts/{digest}/{Cohorts.CohortManifest.FileName}");
 
     /// <summary>Which digest the phantom of a spec with this digest has here, as text.</summary>

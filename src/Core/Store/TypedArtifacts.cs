@@ -28,4 +28,8 @@ public static class TypedArtifacts
     public static async Task<bool> CreateAsync<T>(
         this IArtifactStore store, ArtifactKey<T> key, T record, CancellationToken cancellationToken = default) =>
         await store.TryCreateAsync(key, CanonicalJson.Write(record), cancellationToken) is not null;
+
+    /// <summary>Creates or replaces the record.</summary>
+    public static Task WriteAsync<T>(this IArtifactStore store, ArtifactKey<T> key, T record, CancellationToken cancellationToken = default) =>
+        store.PutAsync(key, CanonicalJson.Write(record), cancellationToken);
 }

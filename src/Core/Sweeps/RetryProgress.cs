@@ -27,7 +27,7 @@ internal sealed class RetryProgress(RetryOrder order)
         RetryPhase.Reopening => new SweepStep.Reopen(Reopened(sweep)),
         RetryPhase.Clearing => new SweepStep.Clear([.. order.Indices().Where(sweep.Outcomes.ContainsKey)]),
         RetryPhase.Counting => new SweepStep.Count(sweep.State with { Retries = sweep.State.Retries + 1 }),
-        _ => throw new InvalidOperationException($"an order has nothing to do in phase {Phase}"),
+        RetryPhase.Telling => throw new InvalidOperationException($"an order has nothing to do in phase {Phase}"),
     };
 
     public void Reopened() => Phase = RetryPhase.Telling;

@@ -58,7 +58,7 @@ public sealed class SweepLedger
         var counts = new (int CrossValidation, int Ablation)[_plan.Spec.Variants.Count];
         foreach ((int i, RunState state) in _states.Index())
         {
-            if (state is RunState.Completed or RunState.Failed or RunState.Cancelled)
+            if (RunStates.IsSettled(state))
             {
                 ref (int CrossValidation, int Ablation) count = ref counts[_plan.Runs[i].Variant];
                 count = _plan.Runs[i].Level is null ? (count.CrossValidation + 1, count.Ablation) : (count.CrossValidation, count.Ablation + 1);
@@ -68,8 +68,8 @@ public sealed class SweepLedger
         return [.. _plan.Spec.Variants.Zip(counts, (v, c) => new VariantProgress(v.Name, c.CrossValidation, c.Ablation))];
     }
 
-    /// <summary>Every candidate's runs of the tuning stage are settled; true when nothing is tuned.</summary>
-    public bool TuningSettled => _openTuning == 0;
+    /// <summary>A candidate's run of the tuning stage is open; never when nothing is tuned.</summary>
+    public bool HasOpenTuning => _openTuning > 0;
 
     /// <summary>Plan indices of the tuning stage.</summary>
     public IEnumerable<int> TuningRuns => Enumerable.Range(0, _plan.CrossValidationRuns).Where(i => _plan.IsTuning(_plan.Runs[i]));
@@ -93,13 +93,13 @@ public sealed class SweepLedger
         return new CellRuns([.. cell.Where(IsCompared)], [.. cell.Where(i => _states[i] == RunState.Completed)]);
     }
 
-    /// <summary>Cross-validation runs that are not settled; of a variant whose candidate is not chosen yet, as many as it will have.</summary>
+    /// <summary>Cross-validation runs that are open; of a variant whose candidate is not chosen yet, as many as it will have.</summary>
     public int OpenCrossValidation => Enumerable.Range(0, _plan.CrossValidationRuns)
-        .Count(i => _tuning is null && _plan.Runs[i].Candidate is { } candidate ? candidate == 0 : !RunStates.IsSettled(_states[i]));
+        .Count(i => _tuning is null && _plan.Runs[i].Candidate is { } candidate ? candidate == 0 : RunStates.IsOpen(_states[i]));
 
-    public bool CrossValidationSettled => _openCrossValidation == 0;
+    public bool HasOpenCrossValidation => _openCrossValidation > 0;
 
-    public bool Settled => Enum.GetValues<RunState>().Where(RunStates.IsSettled).Sum(Count) == _states.Length;
+    public bool HasOpen => Enum.GetValues<RunState>().Where(RunStates.IsOpen).Any(state => Count(state) > 0);
 
     /// <summary>
     /// Queues the chosen candidates' cross-validation runs and closes all runs of the others that have no result. A repeat changes nothing.
@@ -271,7 +271,7 @@ public sealed class SweepLedger
         _states[index] = to;
         _counts[(int)from]--;
         _counts[(int)to]++;
-        int opened = (RunStates.IsSettled(from) ? 1 : 0) - (RunStates.IsSettled(to) ? 1 : 0);
+        int opened = (RunStates.IsOpen(to) ? 1 : 0) - (RunStates.IsOpen(from) ? 1 : 0);
         if (index < _plan.CrossValidationRuns)
         {
             _openCrossValidation += opened;

@@ -78,12 +78,11 @@ public sealed class SweepMachine
 
         return _retry is { } retry ? retry.Next(this) : Stage switch
         {
-            SweepStage.Tuning when Ledger.TuningSettled => AfterTuning(),
-            SweepStage.CrossValidation when Ledger.CrossValidationSettled => AfterCrossValidation(),
-            SweepStage.Ablation when Ledger.Settled => Finish(),
+            SweepStage.Tuning when !Ledger.HasOpenTuning => AfterTuning(),
+            SweepStage.CrossValidation when !Ledger.HasOpenCrossValidation => AfterCrossValidation(),
+            SweepStage.Ablation when !Ledger.HasOpen => Finish(),
             SweepStage.Tuning or SweepStage.CrossValidation or SweepStage.Ablation => new SweepStep.Nothing(),
             SweepStage.Finished or SweepStage.Stopped or SweepStage.Cancelled => new SweepStep.Nothing(),
-            _ => throw new InvalidOperationException($"sweep {Plan.Sweep} is in the unknown stage {Stage}"),
         };
     }
 

@@ -103,8 +103,8 @@ public sealed record SweepStatus
         Started = sweep.State.Started,
         Ended = sweep.State.Ended,
         Planned = sweep.Ledger.Planned,
-        // Runs settle while the scheduler is asked: one that is settled here by now runs no more.
-        Running = open.Leases.Count(l => !RunStates.IsSettled(sweep.Ledger.States[l.Index])),
+        // Runs settle while the scheduler is asked: one that is not open here by now runs no more.
+        Running = open.Leases.Count(l => RunStates.IsOpen(sweep.Ledger.States[l.Index])),
         Completed = sweep.Ledger.Count(RunState.Completed),
         Failed = sweep.Ledger.Count(RunState.Failed),
         Cancelled = sweep.Ledger.Count(RunState.Cancelled),

@@ -79,7 +79,8 @@ internal static class Format
         { Paused: true } => "Paused",
         { Stage: SweepStage.CrossValidation } => "Cross-validation",
         { Stage: SweepStage.Finished, Reported: false } => "Writing report",
-        _ => sweep.Stage.ToString(),
+        { Stage: SweepStage.Tuning or SweepStage.Ablation or SweepStage.Finished or SweepStage.Stopped or SweepStage.Cancelled } =>
+            sweep.Stage.ToString(),
     };
 
     /// <summary>Colour class of a sweep's badge.</summary>
@@ -91,7 +92,7 @@ internal static class Format
         { Stage: SweepStage.Finished, Failed: > 0 } => "warn",
         { Stage: SweepStage.Finished } => "good",
         { Stage: SweepStage.Cancelled } => "mute",
-        _ => "live",
+        { Stage: SweepStage.Tuning or SweepStage.CrossValidation or SweepStage.Ablation } => "live",
     };
 
     public static string Tone(RunState state) => state switch
@@ -99,12 +100,6 @@ internal static class Format
         RunState.Running => "live",
         RunState.Completed => "good",
         RunState.Failed => "bad",
-        _ => "mute",
-    };
-
-    public static string State(RunState state) => state switch
-    {
-        RunState.NotChosen => "Not chosen",
-        _ => state.ToString(),
+        RunState.Conditional or RunState.Queued or RunState.Cancelled or RunState.NotChosen => "mute",
     };
 }

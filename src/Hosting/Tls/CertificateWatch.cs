@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace AdvSeg.Hosting.Tls;
 
 /// <summary>
-/// Says what is wrong with certificate files that have changed before it is felt: connections that are open hide it until the next restart.
+/// Logs what is wrong with changed certificate files. Open connections go on with the old ones, so nobody would notice before the next restart.
 /// </summary>
 public sealed partial class CertificateWatch(IEnumerable<ICertificateSource> sources, TimeProvider clock, ILogger<CertificateWatch> logger)
     : BackgroundService

@@ -55,7 +55,7 @@ public sealed record GainTrend
     {
         Aggregation.Verdict.Ahead => TrendVerdict.InFavour,
         Aggregation.Verdict.Behind => TrendVerdict.Against,
-        _ => TrendVerdict.NotShown,
+        Aggregation.Verdict.NotShown => TrendVerdict.NotShown,
     };
 
     /// <summary>One per cohort, metric and variant but the baseline that have every level; none without an ablation.</summary>

@@ -80,7 +80,7 @@ internal sealed class AblationPanels(Ablation ablation, IReadOnlyList<int> varia
                 .OfType<double>(),
         ]);
 
-    /// <summary>The whole scale where it has both ends, so that panels can be compared; without a highest value what the patients reach.</summary>
+    /// <summary>A metric with a highest value has its whole scale, so that panels can be compared; others reach as far as the values.</summary>
     private static void SetScale(Plot plot, MetricDefinition metric)
     {
         if (metric.Bounds is not (var low, { } high))

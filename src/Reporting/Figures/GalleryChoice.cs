@@ -76,7 +76,7 @@ internal static class GalleryChoice
         GalleryGroup.Ahead => row.Gain,
         GalleryGroup.Behind => -row.Gain,
         GalleryGroup.OnPar => row.Scores[focus]!.Dice!.Value + row.Scores[baseline]!.Dice!.Value,
-        _ => -(row.Scores[focus]!.Dice!.Value + row.Scores[baseline]!.Dice!.Value),
+        GalleryGroup.BothFar => -(row.Scores[focus]!.Dice!.Value + row.Scores[baseline]!.Dice!.Value),
     };
 
     /// <summary>Every tumour patient of a fold, at the first seed that the focus and the baseline have both completed.</summary>

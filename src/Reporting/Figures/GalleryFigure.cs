@@ -102,7 +102,7 @@ internal sealed class GalleryFigure : Figure
             GalleryGroup.Ahead => [$"(a) {focus}", "scores higher"],
             GalleryGroup.OnPar => ["(b) on par"],
             GalleryGroup.Behind => [$"(c) {focus}", "scores lower"],
-            _ => ["(d) both far"],
+            GalleryGroup.BothFar => ["(d) both far"],
         };
         canvas.Save();
         canvas.RotateDegrees(-90, Margin + 8, top + (height / 2));

@@ -18,7 +18,7 @@ internal static class Pen
         using SKFont font = ReportFont.Font(size, bold);
         using SKPaint paint = new() { Color = colour, IsAntialias = true };
         float width = font.MeasureText(text);
-        float left = align switch { Align.Left => x, Align.Centre => x - (width / 2), _ => x - width };
+        float left = align switch { Align.Left => x, Align.Centre => x - (width / 2), Align.Right => x - width };
         canvas.DrawText(text, left, y, SKTextAlign.Left, font, paint);
         return width;
     }

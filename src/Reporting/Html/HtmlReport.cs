@@ -21,7 +21,7 @@ internal static class HtmlReport
         HtmlPage page = new($"{scores.Spec.Name}: {string.Join(", ", scores.Spec.Variants.Select(v => v.Name))}");
         page.Paragraph(string.Join(" ", Provenance.Lines(scores)), isNote: true);
         page.Heading("What was found");
-        page.List(Findings.Sentences(scores, table, ablation, inference));
+        page.List(Conclusions.Sentences(scores, table, ablation, inference));
         page.Heading("What this cannot say");
         page.List(Limits.Of(scores, table));
         page.Heading("Methods");

@@ -97,7 +97,7 @@ internal static class Methods
             + $"{(p.Difficulty.Length == 0 ? "" : $", {p.Difficulty}")})",
         StoredCohort stored => $"cohort {stored.CohortDigest}",
         FolderCohort folder => $"cohort folder {folder.Path}",
-        _ => source.ToString()!,
+        _ => throw new InvalidOperationException($"no sentence says what cohort a {source.GetType().Name} is"),
     };
 
     private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);

@@ -34,6 +34,5 @@ public static class TrendText
         TrendVerdict.InFavour => "moves in its favour",
         TrendVerdict.Against => "moves against it",
         TrendVerdict.NotShown => "is not shown to change",
-        _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "It is no verdict."),
     };
 }

@@ -112,7 +112,7 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
             CohortManifest manifest = ManifestRules.Read(json.Data, ArtifactKeys.CohortManifest(digest));
             foreach (CohortPatient patient in manifest.Patients)
             {
-                string key = ArtifactKeys.CohortPrefix(digest) + patient.File;
+                string key = ArtifactKeys.CohortFile(digest, patient.File);
                 Artifact file = await store.GetAsync(key) ?? throw new SpecException($"{patient.File} of patient {patient.Id} is missing");
                 if (CohortIntegrity.Damage(patient, file.Data) is { } damage)
                 {

@@ -160,8 +160,8 @@ internal static partial class NativeFiles
         Environment.UserName is { Length: > 0 } name ? name : OperatingSystem.IsWindows() ? "unnamed" : $"number {EffectiveUser()}";
 
     /// <summary>
-    /// Whether the file system that holds the path counts files and may hold no more than the one or two that a write which failed has just
-    /// given back. Known on Linux alone.
+    /// Whether the path's file system limits the number of files and is at that limit. A write that failed has given back one or two files
+    /// since, so these do not count as room. Known on Linux alone.
     /// </summary>
     public static bool HasNoInodes(string path)
     {

@@ -1,7 +1,7 @@
 namespace AdvSeg.Training.Data;
 
 /// <summary>Something with users that takes bytes of a <see cref="Room{T}"/>, which alone changes it.</summary>
-internal class Place
+internal class RoomPlace
 {
     public int Users { get; set; }
 
@@ -18,7 +18,7 @@ internal class Place
 /// <param name="limit">Bytes.</param>
 /// <param name="mostIdle">So many places may stay without a user.</param>
 internal sealed class Room<T>(long limit, int mostIdle)
-    where T : Place
+    where T : RoomPlace
 {
     /// <summary>The one used longest ago first.</summary>
     private readonly List<T> _places = [];

@@ -197,7 +197,7 @@ internal sealed class SliceCache(long limit, Func<Device> enter, TimeProvider cl
         }
     }
 
-    private sealed class Entry(string digest, int size) : Place
+    private sealed class Entry(string digest, int size) : RoomPlace
     {
         public string Digest => digest;
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace AdvSeg.Training.Native;
 
 /// <summary>
-/// A CUDA stream that nobody else has until it is given back. libtorch's pool alone hands its streams out in turn, also those that are in use: what
-/// a run launched would be recorded into another's graph.
+/// A CUDA stream that nobody else has until it is given back. libtorch's own pool also hands out streams that are in use: one run's kernels would
+/// be recorded into another run's graph.
 /// </summary>
 internal sealed partial class CudaStream : IDisposable
 {
@@ -36,7 +36,7 @@ internal sealed partial class CudaStream : IDisposable
         }
     }
 
-    /// <summary>Gives it back, on the thread that took it, which goes on with the default stream.</summary>
+    /// <summary>Gives the stream back. To be called on the thread that took it; that thread goes on with the default stream.</summary>
     public void Dispose()
     {
         lock (Gate)

@@ -60,7 +60,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
     public async Task PutAsync(string digest, string path, Stream data, Action<long> expect, CancellationToken cancellationToken)
     {
         CheckDigest(digest);
-        if (path == CohortManifest.FileName || !ArtifactKeyRules.IsKey(ArtifactKeys.CohortPrefix(digest) + path))
+        if (path == CohortManifest.FileName || !ArtifactKeyRules.IsKey(ArtifactKeys.CohortFile(digest, path)))
         {
             throw new SpecException($"'{path}' is not the name of a patient file; use the names of the manifest, and PUT the manifest itself to "
                 + $"/api/v1/cohorts/{digest}.");
@@ -124,7 +124,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
         {
             if (await FindAsync(digest, cancellationToken) is null)
             {
-                await store.DeleteAsync(ArtifactKeys.CohortPrefix(digest) + path, cancellationToken);
+                await store.DeleteAsync(ArtifactKeys.CohortFile(digest, path), cancellationToken);
                 throw;
             }
         }
@@ -146,7 +146,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
             }
 
             using var mapped = new MappedFile(file);
-            await store.PutAsync(ArtifactKeys.CohortPrefix(digest) + patient.File, mapped.Memory, cancellationToken);
+            await store.PutAsync(ArtifactKeys.CohortFile(digest, patient.File), mapped.Memory, cancellationToken);
         }
         finally
         {
@@ -193,7 +193,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
             // A file that was missing may have come since, and another server may have completed the cohort with what came.
             if (isThere && !await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
             {
-                await store.DeleteAsync(ArtifactKeys.CohortPrefix(digest) + patient.File, cancellationToken);
+                await store.DeleteAsync(ArtifactKeys.CohortFile(digest, patient.File), cancellationToken);
             }
         }
 
@@ -226,7 +226,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
 
     private async Task<(string What, bool IsThere)?> ProblemAsync(string digest, CohortPatient patient, CancellationToken cancellationToken)
     {
-        await using Stream? data = await store.OpenReadAsync(ArtifactKeys.CohortPrefix(digest) + patient.File, cancellationToken);
+        await using Stream? data = await store.OpenReadAsync(ArtifactKeys.CohortFile(digest, patient.File), cancellationToken);
         return data is null
             ? ($"{patient.File} is missing", false)
             : Digest.Of(data) == patient.Sha256

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
-using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.UseCases.Errors;
@@ -29,7 +28,7 @@ public sealed class OpenUploads(IArtifactStore store, UploadLimits limits, TimeP
                 await RequireRoomAsync(manifest, cancellationToken);
             }
 
-            await store.PutAsync(ArtifactKeys.Upload(digest), CanonicalJson.Write(manifest), cancellationToken);
+            await store.WriteAsync(ArtifactKeys.Upload(digest), manifest, cancellationToken);
         }
         finally
         {

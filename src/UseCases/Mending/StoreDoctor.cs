@@ -21,7 +21,7 @@ public static class StoreDoctor
     /// <param name="cancellationToken">Stops between two records.</param>
     public static async Task<StoreExamination> ExamineAsync(IArtifactStore store, bool mend, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var findings = new Findings(store, mend);
+        var findings = new StoreFindings(store, mend);
         (int results, long attempts) = await ExamineRunsAsync(store, findings, cancellationToken);
         IReadOnlyList<string> sweeps = await SweepsAsync(store, findings, cancellationToken);
         foreach (string sweep in sweeps)
@@ -35,7 +35,7 @@ public static class StoreDoctor
 
     /// <summary>Reads every result, and finds the highest number of an attempt.</summary>
     private static async Task<(int Results, long Attempts)> ExamineRunsAsync(
-        IArtifactStore store, Findings findings, CancellationToken cancellationToken)
+        IArtifactStore store, StoreFindings findings, CancellationToken cancellationToken)
     {
         int results = 0;
         long attempts = 0;
@@ -66,7 +66,7 @@ public static class StoreDoctor
     }
 
     /// <summary>The sweeps, by the names of their folders and by their states.</summary>
-    private static async Task<IReadOnlyList<string>> SweepsAsync(IArtifactStore store, Findings findings, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string>> SweepsAsync(IArtifactStore store, StoreFindings findings, CancellationToken cancellationToken)
     {
         SortedSet<string> names = [];
         foreach (string prefix in new[] { ArtifactKeys.Sweeps, ArtifactKeys.SweepStates })
@@ -86,7 +86,7 @@ public static class StoreDoctor
         return [.. names.Where(SweepId.IsOne)];
     }
 
-    private static async Task ExamineSchedulerAsync(IArtifactStore store, Findings findings, long attempts, CancellationToken cancellationToken)
+    private static async Task ExamineSchedulerAsync(IArtifactStore store, StoreFindings findings, long attempts, CancellationToken cancellationToken)
     {
         (QueueSnapshot? state, string? problem) = await findings.ReadAsync(ArtifactKeys.SchedulerState, cancellationToken);
         state?.RefuseNewerFormat();
@@ -101,7 +101,7 @@ public static class StoreDoctor
             await findings.MendAsync(
                 problem ?? $"{ArtifactKeys.SchedulerState} is missing although there are sweeps",
                 $"it begins anew with attempt {next}; unfinished sweeps queue their runs again, and what owners have used is counted from 0",
-                () => store.PutAsync(ArtifactKeys.SchedulerState, CanonicalJson.Write(new QueueSnapshot { NextToken = next })));
+                () => store.WriteAsync(ArtifactKeys.SchedulerState, new QueueSnapshot { NextToken = next }));
         }
     }
 }

@@ -8,7 +8,7 @@ using AdvSeg.Core.Sweeps;
 namespace AdvSeg.UseCases.Mending;
 
 /// <summary>Looks at the records of one sweep, each of which may follow from those before it.</summary>
-internal sealed class SweepMender(IArtifactStore store, Findings findings, SweepId sweep, DateTimeOffset now)
+internal sealed class SweepMender(IArtifactStore store, StoreFindings findings, SweepId sweep, DateTimeOffset now)
 {
     private readonly Dictionary<string, RunResult?> _results = [];
 
@@ -35,7 +35,7 @@ internal sealed class SweepMender(IArtifactStore store, Findings findings, Sweep
         if (problem is not null)
         {
             SweepState rebuilt = await StateAsync(plan, tuning, choice, orders, cancellationToken);
-            await findings.MendAsync(problem, HowState(rebuilt), () => store.PutAsync(ArtifactKeys.SweepState(sweep), CanonicalJson.Write(rebuilt)));
+            await findings.MendAsync(problem, HowState(rebuilt), () => store.WriteAsync(ArtifactKeys.SweepState(sweep), rebuilt));
         }
 
         await MarkerAsync(cancellationToken);
@@ -56,7 +56,7 @@ internal sealed class SweepMender(IArtifactStore store, Findings findings, Sweep
             await findings.MendAsync(
                 text,
                 "it is planned again, with the runs that are in the store",
-                () => store.PutAsync(ArtifactKeys.Plan(sweep), CanonicalJson.Write(found)));
+                () => store.WriteAsync(ArtifactKeys.Plan(sweep), found));
             return found;
         }
 
@@ -89,7 +89,7 @@ internal sealed class SweepMender(IArtifactStore store, Findings findings, Sweep
 
         if (decide(scores.GetValueOrDefault) is { } decided)
         {
-            await findings.MendAsync(problem, "it is decided again from the results", () => store.PutAsync(key, CanonicalJson.Write(decided)));
+            await findings.MendAsync(problem, "it is decided again from the results", () => store.WriteAsync(key, decided));
             return decided;
         }
 
@@ -112,7 +112,7 @@ internal sealed class SweepMender(IArtifactStore store, Findings findings, Sweep
                 await findings.MendAsync(
                     problem,
                     $"it orders nothing any more; 'advseg retry {sweep}' orders again",
-                    () => store.PutAsync(ArtifactKeys.Retry(sweep, number), CanonicalJson.Write(nothing)));
+                    () => store.WriteAsync(ArtifactKeys.Retry(sweep, number), nothing));
             }
         }
 
@@ -155,7 +155,7 @@ internal sealed class SweepMender(IArtifactStore store, Findings findings, Sweep
             Paused = true,
             Retries = orders,
         };
-        return !ledger.Settled ? state : state with
+        return ledger.HasOpen ? state : state with
         {
             Stage = SweepStage.Finished,
             Paused = false,

@@ -82,7 +82,8 @@ public static class CohortRemoval
         {
             StoredCohort stored => stored.CohortDigest == digest,
             PhantomCohort phantom => phantoms.Contains(CohortPreparer.KeyOf(phantom)),
-            _ => false,
+            FolderCohort or null => false,
+            _ => throw new InvalidOperationException($"whether {source.GetType().Name} is a cohort of the store is not known"),
         };
 
         SortedSet<string> users = new(StringComparer.Ordinal);

@@ -41,7 +41,7 @@ public sealed class LiveTests : IDisposable
             Assert.Empty((await server.GetAsync<ProgressBatch>($"/api/v1/sweeps/{id}/progress?since={long.MaxValue}")).Runs);
 
             Assert.Contains("Incomplete:", await server.Http.GetStringAsync($"/api/v1/sweeps/{id}/report/table1.md"));
-            Assert.Null(await server.Store.GetAsync(ArtifactKeys.ReportPrefix(new SweepId(id)) + "summary.json"));
+            Assert.Null(await server.Store.GetAsync(ArtifactKeys.ReportMarker(new SweepId(id))));
             string page = await server.Http.GetStringAsync($"/sweeps/{id}");
             RunPage running = await server.GetAsync<RunPage>($"/api/v1/sweeps/{id}/runs?state=running");
             Assert.All(running.Rows, r => Assert.Contains($"data-run=\"{r.Run}\"", page));

@@ -159,17 +159,17 @@ internal sealed class SweepWorld(Plan plan)
             Train(runs: int.MaxValue, failEvery: int.MaxValue);
         }
 
-        int Settled() => Sweep.Ledger.States.Count(RunStates.IsSettled);
+        int Settled() => Sweep.Ledger.States.Count(state => !RunStates.IsOpen(state));
     }
 
     /// <summary>What the ledger counts as runs move is what there is to count.</summary>
     private void CheckCounts(SweepLedger ledger)
     {
         Assert.All(Enum.GetValues<RunState>(), state => Assert.Equal(ledger.States.Count(s => s == state), ledger.Count(state)));
-        Assert.Equal(ledger.States.All(RunStates.IsSettled), ledger.Settled);
-        Assert.Equal(ledger.States.Take(plan.CrossValidationRuns).All(RunStates.IsSettled), ledger.CrossValidationSettled);
-        Assert.Equal(ledger.TuningRuns.All(i => RunStates.IsSettled(ledger.States[i])), ledger.TuningSettled);
-        Assert.Equal(ledger.TuningRuns.Count(i => RunStates.IsSettled(ledger.States[i])), ledger.TuningProgress?.Settled ?? 0);
+        Assert.Equal(ledger.States.Any(RunStates.IsOpen), ledger.HasOpen);
+        Assert.Equal(ledger.States.Take(plan.CrossValidationRuns).Any(RunStates.IsOpen), ledger.HasOpenCrossValidation);
+        Assert.Equal(ledger.TuningRuns.Any(i => RunStates.IsOpen(ledger.States[i])), ledger.HasOpenTuning);
+        Assert.Equal(ledger.TuningRuns.Count(i => !RunStates.IsOpen(ledger.States[i])), ledger.TuningProgress?.Settled ?? 0);
     }
 
     private void Check()

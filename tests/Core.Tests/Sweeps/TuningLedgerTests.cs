@@ -25,7 +25,7 @@ public sealed class TuningLedgerTests
         Assert.All(ledger.States.Skip(32), s => Assert.Equal(RunState.Conditional, s));
         Assert.Equal(24, ledger.TuningRuns.Count());
         Assert.Equal(2 * 4 * 3, ledger.OpenCrossValidation);
-        Assert.False(ledger.TuningSettled);
+        Assert.True(ledger.HasOpenTuning);
         Assert.Equal([true, false], new[] { 2, 0 }.Select(ledger.IsCompared));
     }
 
@@ -89,7 +89,7 @@ public sealed class TuningLedgerTests
             new HashSet<int>());
 
         Assert.Equal(before.States, after.States);
-        Assert.True(after.TuningSettled);
+        Assert.False(after.HasOpenTuning);
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class TuningLedgerTests
             ledger.Settle(index, index == failed ? Failed : new RunOutcome.Completed());
         }
 
-        Assert.True(ledger.TuningSettled);
+        Assert.False(ledger.HasOpenTuning);
         ledger.Choose(Chosen);
         ledger.Choose(Chosen);
         return ledger;

@@ -6,7 +6,7 @@ namespace AdvSeg.UseCases.Mending;
 /// <summary>Collects findings, and mends what it may.</summary>
 /// <param name="store">The store; nobody else writes to it meanwhile.</param>
 /// <param name="mend">Whether anything is changed.</param>
-internal sealed class Findings(IArtifactStore store, bool mend)
+internal sealed class StoreFindings(IArtifactStore store, bool mend)
 {
     private readonly List<StoreFinding> _found = [];
 

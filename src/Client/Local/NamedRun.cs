@@ -5,7 +5,7 @@ using AdvSeg.Core.Specs;
 namespace AdvSeg.Client.Local;
 
 /// <summary>Which run of a sweep: by name, as a person says it.</summary>
-internal sealed record Cell(string Variant, int Fold, int? Level, ulong Seed, int? Candidate = null)
+internal sealed record NamedRun(string Variant, int Fold, int? Level, ulong Seed, int? Candidate = null)
 {
     /// <summary>Index of the run in the plan.</summary>
     /// <exception cref="SpecException">The sweep has no such run; the message names what it has.</exception>

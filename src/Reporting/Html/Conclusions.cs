@@ -6,7 +6,7 @@ using AdvSeg.Reporting.Tables;
 namespace AdvSeg.Reporting.Html;
 
 /// <summary>The answer in sentences, whose words come from the tests over seeds alone.</summary>
-internal static class Findings
+internal static class Conclusions
 {
     /// <summary>A network that marks nothing is best at what is measured of lesion-free patients alone.</summary>
     private static string Beside(SeedInference inference, Table1 table)
