@@ -35,16 +35,12 @@ internal static class PatientChecks
     }
 
     /// <summary>Tumour that networks which see the central pixels alone cannot find; null where there is none.</summary>
-    public static Finding? OutsideCrop(CohortVolume volume, int crop)
-    {
-        const byte Tumour = (byte)LabelClass.Tumour;
-        int all = volume.Labels.AsSpan().Count(Tumour);
-        int inside = crop >= volume.Size ? all : volume.Crop(crop).Labels.AsSpan().Count(Tumour);
-        return inside == all ? null : new Finding(
+    public static Finding? OutsideCrop(CohortVolume volume, int crop) => CutTumour.By(crop, volume) is { } cut
+        ? new Finding(
             Severity.Warning, volume.Patient, "outside-crop",
-            $"{all - inside} of {all} tumour pixels lie outside the central {crop} pixels, and count as missed in every score; use a larger "
-                + "cropSize.");
-    }
+            $"{cut.All - cut.Inside} of {cut.All} tumour pixels lie outside the central {crop} pixels, and count as missed in every score; use a "
+                + "larger cropSize.")
+        : null;
 
     private static IEnumerable<Finding> Constants(CohortVolume volume, CohortLayout layout)
     {
