@@ -4,6 +4,7 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Rules;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
+using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Files;
 using AdvSeg.Training.Data;
 using AdvSeg.Training.Files;
@@ -158,7 +159,7 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long?
             new RunScores { SelectedStep = history.Best!.Step, Selection = [.. history.Selection], HeldOut = heldOut, Evaluation = evaluation };
         OutputFile[] files =
         [
-            new("model.safetensors", Model.Write(spec, history.Best.Step, learner.Segmentor, (cohort.Spacing.Pixel, cohort.UncutSize))),
+            new("model.safetensors", Model.Write(spec, history.Best.Step, learner.Segmentor, (cohort.Spacing.Pixel, cohort.UncutSize, cohort.Spacing.Slice))),
             new("predictions.bin", LabelMaps.Write(predictions)),
         ];
         return new TrainingOutcome.Trained(scores, Digest.Of(history.BestWeights), files);
@@ -211,18 +212,19 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long?
         }
     }
 
+    /// <summary>Slices with tumour, also with what the crop cuts off, which counts as missed. One must show tumour, or every network scores 0.</summary>
     private static int[] SelectionSlices(RunSpec spec, CohortTensors cohort)
     {
-        int[] slices =
-        [
-            .. spec.Select.Select(patient => cohort[patient])
-                .SelectMany(at => Enumerable.Range(at.First, at.Count))
-                .Where(slice => cohort.SliceLabels(slice).Contains((byte)LabelClass.Tumour)),
-        ];
-        return slices.Length > 0
-            ? slices
+        int[] shown = [.. Of(slice => cohort.SliceLabels(slice).Contains((byte)LabelClass.Tumour))];
+        return shown.Length > 0
+            ? [.. Of(slice => cohort.TumourCutOff(slice) > 0 || shown.AsSpan().Contains(slice))]
             : throw new TrainingException(
-                FailureClass.Data, $"None of the {spec.Select.Count} selection patients has a tumour slice; nothing can be selected by.");
+                FailureClass.Data,
+                CutTumour.WhySelectsNothing(spec.Protocol.CropSize, [.. spec.Select.Where(id => cohort[id].Positive)], cohort.Cut)
+                    ?? $"None of the {spec.Select.Count} selection patients has a tumour slice; nothing can be selected by.");
+
+        IEnumerable<int> Of(Func<int, bool> wanted) =>
+            spec.Select.Select(patient => cohort[patient]).SelectMany(at => Enumerable.Range(at.First, at.Count)).Where(wanted);
     }
 }
 

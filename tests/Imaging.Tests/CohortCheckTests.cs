@@ -53,6 +53,23 @@ public sealed class CohortCheckTests : IDisposable
         Assert.Contains("b1500 has the value 0.5 everywhere", finding.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>T2w given as ADC too: the importer brought each to its own scale.</summary>
+    [Theory]
+    [InlineData(1, "ADC is the T2w image on another scale")]
+    [InlineData(2, "b1500 is the T2w image on another scale")]
+    public void Check_OfOneImageForTwoChannels_IsAnError(int channel, string expected)
+    {
+        CohortVolume patient = Rendered.Patients[0];
+        int plane = patient.Size * patient.Size;
+        float[] images =
+            [.. patient.Images.Select((value, i) => i / plane % 3 == channel ? (patient.Images[i - (channel * plane)] * 0.37f) - 1.2f : value)];
+
+        Finding finding = Assert.Single(Check([patient with { Images = images }]).Findings);
+
+        Assert.Equal((Severity.Error, "channel-twice"), (finding.Severity, finding.Check));
+        Assert.Contains(expected, finding.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Check_OfSwappedZones_IsAWarningForEveryPatient()
     {

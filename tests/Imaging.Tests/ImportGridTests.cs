@@ -113,10 +113,12 @@ public sealed class ImportGridTests : IDisposable
     private StudyFiles Write(Volume t2w, Volume diffusion, Volume zones)
     {
         (string a, string b, string c) = (_folder.Under("t2w.mha"), _folder.Under("adc.mha"), _folder.Under("zones.mha"));
+        string high = _folder.Under("b1500.mha");
         VolumeFile.Write(a, t2w);
         VolumeFile.Write(b, diffusion);
         VolumeFile.Write(c, zones);
-        return new StudyFiles("P", "1", [new("T2w", a), new("ADC", b), new("b1500", b)], [LabelFile.Zones(c)], null)
+        VolumeFile.Write(high, Volume.Of(diffusion.Geometry, [.. diffusion.Values().Select(value => (float)(2 * value))]));
+        return new StudyFiles("P", "1", [new("T2w", a), new("ADC", b), new("b1500", high)], [LabelFile.Zones(c)], null)
         {
             Gland = [2, 3],
             ShowsZones = true,

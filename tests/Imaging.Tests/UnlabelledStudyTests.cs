@@ -104,6 +104,63 @@ public sealed class UnlabelledStudyTests : IDisposable
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
+    /// <summary>A model of 0.5 mm pixels and slices 3 mm apart.</summary>
+    [Theory]
+    [InlineData(15, 15, 30, 40, "has voxels of 15 x 15 x 30 mm, and the model was trained on pixels of 0.5 mm and slices 3 mm apart")]
+    [InlineData(0.5, 3, 3, 200, "has voxels of 0.5 x 3 x 3 mm")]
+    [InlineData(0.5, 0.5, 15.1, 200, "has voxels of 0.5 x 0.5 x 15.1 mm")]
+    [InlineData(0.6, 0.6, 3, 40, "spans 24 x 24 mm, and a gland takes the central 40 mm: its field of view is too small")]
+    public void Study_WhoseFirstImageIsNotOfTheModelsScale_IsRefusedForIt(double x, double y, double z, int size, string expected)
+    {
+        string message = Assert.ThrowsAny<SpecException>(() => ReadPair(new(x, y, z), size)).Message;
+
+        Assert.Contains("a.mha", message, StringComparison.Ordinal);
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1.1, 3, "a.mha has pixels of 1.1 mm, and the model was trained on 0.5 mm")]
+    [InlineData(0.5, 6.5, "the slices of {0}a.mha lie 6.5 mm apart, and the model was trained on 3 mm")]
+    [InlineData(0.5, 1.4, "a.mha lie 1.4 mm apart")]
+    [InlineData(0.3, 3.6, null)]
+    public void Study_OfAnotherScale_IsWarnedOf(double side, double distance, string? expected)
+    {
+        ReadPair(new(side, side, distance), 200);
+
+        Assert.Equal(expected is null ? 0 : 1, _warnings.Count);
+        Assert.All(_warnings, warning => Assert.Contains(
+            expected!.Replace("{0}", _folder.Path + "/", StringComparison.Ordinal), warning, StringComparison.Ordinal));
+    }
+
+    /// <summary>The first image is the region's bound: what it does not show, ADC need not.</summary>
+    [Fact]
+    public void Study_WhoseFirstImageIsNarrow_IsNotBlamedOnAdc()
+    {
+        var wide = new VolumeGeometry(new(60, 60, 3), new(2, 2, 3), default, Matrix3.Identity);
+        Write("a.mha", wide with { Size = new(60, 21, 3), Origin = new(0, 39, 0) }, 300);
+        Write("b.mha", wide with { Size = new(60, 21, 3), Origin = new(0, 39, 0) }, 1200);
+        ChannelFile[] images = [new("T2w", _folder.Under("a.mha")), new("ADC", _folder.Under("b.mha"))];
+
+        UnlabelledReader.Read("study", images, new ImportSettings { Spacing = 2, Size = 60 }, _warnings.Add);
+
+        Assert.Empty(_warnings);
+    }
+
+    [Theory]
+    [InlineData(false, "a.mha, the ADC image, is the T2w image too; name each channel's own file")]
+    [InlineData(true, "b.mha, the ADC image, is the T2w image of ")]
+    public void Study_WithOneImageForTwoChannels_IsRefused(bool isCopy, string expected)
+    {
+        Write("a.mha", new VolumeGeometry(new(40, 40, 3), new(2, 2, 3), default, Matrix3.Identity), 1200);
+        File.Copy(_folder.Under("a.mha"), _folder.Under("b.mha"));
+        ChannelFile[] images = [new("T2w", _folder.Under("a.mha")), new("ADC", _folder.Under(isCopy ? "b.mha" : "a.mha"))];
+
+        string message = Assert.ThrowsAny<SpecException>(
+            () => UnlabelledReader.Read("study", images, new ImportSettings { Spacing = 2, Size = 40 }, _warnings.Add)).Message;
+
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Folder_OfStudies_IsReadByNumberAndByKindAndRefusesGaps()
     {
@@ -122,6 +179,15 @@ public sealed class UnlabelledStudyTests : IDisposable
         string empty = Directory.CreateDirectory(_folder.Under("empty")).FullName;
         string none = Assert.Throws<SpecException>(() => StudyFolder.Find(empty, ["ADC"])).Message;
         Assert.Contains("holds no study", none, StringComparison.Ordinal);
+    }
+
+    private void ReadPair(Point3 spacing, int size)
+    {
+        var grid = new VolumeGeometry(new(size, size, 3), spacing, default, Matrix3.Identity);
+        Write("a.mha", grid, 300);
+        Write("b.mha", grid, 1200);
+        ChannelFile[] images = [new("T2w", _folder.Under("a.mha")), new("ADC", _folder.Under("b.mha"))];
+        UnlabelledReader.Read("study", images, new ImportSettings { Spacing = 0.5, Size = 200 }, _warnings.Add);
     }
 
     private void Write(string name, VolumeGeometry grid, float level)

@@ -49,7 +49,7 @@ public sealed class VolumeRefusalTests
     [InlineData("ElementDataFile = LOCAL", "ElementDataFile = LIST", "in many files ('LIST')")]
     [InlineData("ElementDataFile = LOCAL", "ElementDataFile = slice%03d.raw 1 20 1", "in many files ('slice%03d.raw 1 20 1')")]
     [InlineData("ElementDataFile = LOCAL", "ElementDataFile = ../x.raw", "ElementDataFile '../x.raw'; it must be the name of a file beside it")]
-    [InlineData("ElementDataFile = LOCAL", "ElementDataFile = gone.raw", "gone.raw is not there")]
+    [InlineData("ElementDataFile = LOCAL", "ElementDataFile = gone.raw", "v.mha is a header, and the file of its voxels, gone.raw, is not there")]
     [InlineData("CompressedData = False", "CompressedData = True", "damaged or cut short")]
     [InlineData("CompressedData = False", "CompressedData = True\nCompressedDataSize = 99", "8 bytes where its header says CompressedDataSize = 99")]
     [InlineData("ElementDataFile = LOCAL\n", "", "is no MetaImage")]

@@ -123,8 +123,8 @@ public sealed class EvaluatorTests
         Assert.All(scores, score => Assert.Equal(Small.Size * Small.Size, score.Curve!.TruePositive[0] + score.Curve.FalsePositive[0]));
         Assert.Equal(0, scores[1].Tumour.Sensitivity);
         Assert.Equal(
-            $"The crop of {Small.Size} pixels cuts tumour off 2 patient(s): p0 (2 of 3 pixels), p1 (3 of 3 pixels). It counts as missed; a larger "
-                + "cropSize would show it to the networks.",
+            $"The crop of {Small.Size} pixels cuts 5 tumour pixels off 2 patient(s): p0 (2 of 3 pixels), p1 (3 of 3 pixels). They count as missed; a "
+                + "larger cropSize would show them to the networks.",
             tensors.WhatIsCut);
         PatientLabels placed = tensors.LabelsOf(tensors["p0"], predictions[0].Labels);
         Assert.Equal((Full, 3), (placed.Size, placed.Expert.Span.Count((byte)1)));

@@ -85,8 +85,8 @@ public sealed class StoredSlicesTests : IDisposable
             Assert.Equal(one.Size, other.Size);
             Assert.Equal(one.Expert.ToArray(), other.Expert.ToArray());
             Assert.Equal(
-                Enumerable.Range(0, patient.Count).Select(slice => memory.TumourCutOff(patient, slice)),
-                Enumerable.Range(0, patient.Count).Select(slice => files.TumourCutOff(patient, slice)));
+                Enumerable.Range(patient.First, patient.Count).Select(memory.TumourCutOff),
+                Enumerable.Range(patient.First, patient.Count).Select(files.TumourCutOff));
         }
     }
 
@@ -104,7 +104,7 @@ public sealed class StoredSlicesTests : IDisposable
     /// <summary>Another attempt may find the file; one that was cut short stays so.</summary>
     [Theory]
     [InlineData(false, FailureClass.Code, "The file of patient p0 cannot be read, tried 4 times: Could not find file '.../p0.advseg'.")]
-    [InlineData(true, FailureClass.Data, "The file of patient p0 was cut short while it is trained on")]
+    [InlineData(true, FailureClass.Data, "The file of patient p0 is shorter than its manifest says")]
     public void Run_WhoseCohortVanishesOrIsCutShort_SaysWhichPatientAndFailsAsItsClass(bool isCut, FailureClass failure, string message)
     {
         Cohort.Save(_folder.Under("cohort"), Small.Cohort);

@@ -49,10 +49,13 @@ internal static class PlanCommand
 
             SweepFile sweep = SweepFile.Read(file);
             SweepSpec spec = SweepYaml.Read(sweep.Yaml, file);
-            CohortManifest cohort = ManifestOf(spec.Cohort, cancellationToken);
+            int crop = spec.Variants[0].Protocol.CropSize;
+            (CohortManifest cohort, IReadOnlyList<CutTumour> cut) = CohortOf(spec.Cohort, crop, cancellationToken);
             CohortRules.CheckPhantom(spec, cohort.Layout);
-            CohortManifest? evaluation = spec.EvaluationCohort is { } source ? ManifestOf(source, cancellationToken) : null;
+            (CohortManifest? evaluation, IReadOnlyList<CutTumour> evaluationCut) =
+                spec.EvaluationCohort is { } source ? CohortOf(source, crop, cancellationToken) : (null, []);
             Plan plan = Planner.Plan(DemoSpec.WithoutPaths(spec), OwnNumerics.Inputs(cohort, evaluation));
+            RefuseBlindFolds(plan, crop, cut);
             if (parsed.GetValue(Shared.Output) == OutputFormat.Json)
             {
                 Tables.WriteJson(plan);
@@ -60,6 +63,8 @@ internal static class PlanCommand
             }
 
             Write(plan, PlanSummary.Of(plan, cohort, evaluation), cohort.Layout, sweep.Folds, parsed);
+            Warn("cohort", CutTumour.Describe(crop, cut));
+            Warn("evaluation cohort", CutTumour.Describe(crop, evaluationCut));
             return Task.FromResult(ExitCode.Ok);
         });
         return (
@@ -68,18 +73,43 @@ internal static class PlanCommand
                 + "advseg plan sweep.yaml --difference 0.05 --deviation 0.034\nadvseg plan sweep.yaml --measured results.json --gpu-hour-price 2.5");
     }
 
-    private static CohortManifest ManifestOf(CohortSource source, CancellationToken cancellationToken) => source switch
+    /// <summary>A cohort, and which of its tumour the networks will not see.</summary>
+    private static (CohortManifest Cohort, IReadOnlyList<CutTumour> Cut) CohortOf(
+        CohortSource source, int crop, CancellationToken cancellationToken)
     {
-        PhantomCohort phantom => Render(phantom, cancellationToken),
-        FolderCohort folder => CohortFolder.ReadManifest(folder.Path),
-        _ => throw new SpecException(
-            "The file names a cohort that only a server has; 'advseg submit' plans it there, and 'plan' needs a folder or a phantom."),
-    };
+        switch (source)
+        {
+            case PhantomCohort phantom:
+                Terminal.Current.Say($"Rendering the phantom ({phantom.Aggressive} + {phantom.LesionFree} patients) to know its patients...");
+                Cohort rendered = Phantom.Render(phantom, null, cancellationToken);
+                return (rendered.Manifest, [.. rendered.Patients.Select(patient => CutTumour.By(crop, patient)).OfType<CutTumour>()]);
+            case FolderCohort folder:
+                CohortManifest manifest = CohortFolder.ReadManifest(folder.Path);
+                return (manifest, CutTumour.By(crop, folder.Path, manifest, cancellationToken));
+            default:
+                throw new SpecException(
+                    "The file names a cohort that only a server has; 'advseg submit' plans it there, and 'plan' needs a folder or a phantom.");
+        }
+    }
 
-    private static CohortManifest Render(PhantomCohort phantom, CancellationToken cancellationToken)
+    /// <summary>Their runs would end before the first step.</summary>
+    private static void RefuseBlindFolds(Plan plan, int crop, IReadOnlyList<CutTumour> cut)
     {
-        Terminal.Current.Say($"Rendering the phantom ({phantom.Aggressive} + {phantom.LesionFree} patients) to know its patients...");
-        return Phantom.Render(phantom, null, cancellationToken).Manifest;
+        foreach (FoldPlan fold in plan.Folds)
+        {
+            if (CutTumour.WhySelectsNothing(crop, fold.Select, cut) is { } reason)
+            {
+                throw new SpecException($"Fold {fold.Index} cannot be trained. {reason}");
+            }
+        }
+    }
+
+    private static void Warn(string cohort, string? cut)
+    {
+        if (cut is not null)
+        {
+            Terminal.Current.Say($"Warning of the {cohort}: {cut}");
+        }
     }
 
     private static void Write(Plan plan, PlanSummary summary, CohortLayout layout, string? folds, ParseResult parsed)

@@ -14,10 +14,11 @@ namespace AdvSeg.Client.Local;
 /// <summary>The models that a prediction averages, each with the pixels of the cohort that it was trained on.</summary>
 internal sealed class PredictionModels : IDisposable
 {
+    private const double UsualDistance = CohortManifest.UsualSliceMillimetres;
     private const string ModelName = "model.safetensors";
-    private readonly List<(Model Model, ImportSettings Scale)> _all = [];
+    private readonly List<(Model Model, TrainedPixels Pixels)> _all = [];
 
-    public IReadOnlyList<(Model Model, ImportSettings Scale)> All => _all;
+    public IReadOnlyList<(Model Model, TrainedPixels Pixels)> All => _all;
 
     /// <summary>Of all of them.</summary>
     public CohortLayout Layout => _all[0].Model.Layout;
@@ -80,26 +81,25 @@ internal sealed class PredictionModels : IDisposable
     }
 
     /// <summary>What the model says of its cohort's pixels, or the cohort in the data folder, or the options.</summary>
-    private static ImportSettings ScaleOf(Model model, string source, string data, double? spacing, int? size)
+    private static TrainedPixels ScaleOf(Model model, string source, string data, double? spacing, int? size)
     {
-        (double Pixel, int Size)? known = model.Pixels ?? OfCohort(model, data);
-        if (known is { } own && ((spacing is { } given && given != own.Pixel) || (size is { } pixels && pixels != own.Size)))
+        TrainedPixels? known = model.Pixels is { } stated
+            ? new(stated.Millimetres, stated.Size, model.SliceMillimetres ?? OfCohort(model, data)?.SliceMillimetres ?? UsualDistance)
+            : OfCohort(model, data);
+        if (known is { } own && ((spacing is { } given && given != own.Millimetres) || (size is { } pixels && pixels != own.Size)))
         {
             throw new SpecException(
-                $"{source} was trained on slices of {own.Size} pixels of {own.Pixel.ToString(CultureInfo.InvariantCulture)} mm, which --spacing and "
-                    + "--size contradict; leave them out.");
+                $"{source} was trained on slices of {own.Size} pixels of {own.Millimetres.ToString(CultureInfo.InvariantCulture)} mm, which --spacing "
+                    + "and --size contradict; leave them out.");
         }
 
-        return (known, spacing, size) switch
-        {
-            ({ } from, _, _) => new ImportSettings { Spacing = from.Pixel, Size = from.Size },
-            (null, { } pixel, _) => new ImportSettings { Spacing = pixel, Size = size ?? model.CropSize },
-            _ => throw new SpecException($"{source} does not say how large the pixels of its cohort are, and {data} does not hold the cohort; give "
-                + "--spacing MM, and --size N where its slices were larger than the crop."),
-        };
+        return known ?? (spacing is { } pixel
+            ? new TrainedPixels(pixel, size ?? model.CropSize, model.SliceMillimetres ?? UsualDistance)
+            : throw new SpecException($"{source} does not say how large the pixels of its cohort are, and {data} does not hold the cohort; give "
+                + "--spacing MM, and --size N where its slices were larger than the crop."));
     }
 
-    private static (double Pixel, int Size)? OfCohort(Model model, string data)
+    private static TrainedPixels? OfCohort(Model model, string data)
     {
         if (model.Metadata.GetValueOrDefault("cohort") is not { } digest || !Digest.IsSha256(digest))
         {
@@ -108,7 +108,16 @@ internal sealed class PredictionModels : IDisposable
 
         string path = Path.Combine(data, ArtifactKeys.CohortManifest(digest).Value);
         return File.Exists(path) && ManifestRules.Read(File.ReadAllBytes(path), path) is var manifest
-            ? (manifest.PixelMillimetres, manifest.Size)
+            ? new TrainedPixels(manifest.PixelMillimetres, manifest.Size, manifest.SliceDistance)
             : null;
     }
+}
+
+/// <summary>The voxels of the cohort that a model was trained on.</summary>
+/// <param name="Millimetres">Side of a pixel.</param>
+/// <param name="Size">Pixels of a slice.</param>
+/// <param name="SliceMillimetres">From slice to slice.</param>
+internal sealed record TrainedPixels(double Millimetres, int Size, double SliceMillimetres)
+{
+    public ImportSettings Settings => new() { Spacing = Millimetres, Size = Size };
 }

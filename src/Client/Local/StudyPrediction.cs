@@ -28,12 +28,12 @@ internal sealed class StudyPrediction(PredictionModels models, bool withProbabil
     public PredictedStudy Run(StudyImages files, string output)
     {
         List<NetworkMaps> maps = [];
-        Dictionary<ImportSettings, UnlabelledStudy> read = [];
+        Dictionary<TrainedPixels, UnlabelledStudy> read = [];
         UnlabelledStudy? last = null;
-        foreach ((Model model, ImportSettings scale) in models.All)
+        foreach ((Model model, TrainedPixels pixels) in models.All)
         {
-            last = read.TryGetValue(scale, out UnlabelledStudy? known) ? known : read[scale] = UnlabelledReader.Read(
-                files.Name, files.Images, scale, warning => terminal.Say($"Warning: {warning}."));
+            last = read.TryGetValue(pixels, out UnlabelledStudy? known) ? known : read[pixels] = UnlabelledReader.Read(
+                files.Name, files.Images, pixels.Settings, warning => terminal.Say($"Warning: {warning}."), pixels.SliceMillimetres);
             maps.Add(new NetworkMaps(Restoration.Centre(last.Grid, model.CropSize), model.Probabilities(last.Volume)));
         }
 

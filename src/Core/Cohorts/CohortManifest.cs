@@ -18,6 +18,9 @@ public sealed record CohortPatient(string Id, bool Positive, int Slices, int Tum
 /// </summary>
 public sealed record CohortManifest
 {
+    /// <summary>From slice to slice where nobody says, mm.</summary>
+    public const double UsualSliceMillimetres = 3;
+
     public const string FileName = "manifest.json";
 
     /// <summary>What the cohort is, for people.</summary>
@@ -49,7 +52,7 @@ public sealed record CohortManifest
     /// T2w series of the prostate.
     /// </summary>
     [JsonIgnore]
-    public double SliceDistance => SliceMillimetres ?? 3;
+    public double SliceDistance => SliceMillimetres ?? UsualSliceMillimetres;
 
     /// <summary>Ordinal order of id.</summary>
     public required IReadOnlyList<CohortPatient> Patients { get; init; }

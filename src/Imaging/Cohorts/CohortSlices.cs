@@ -94,7 +94,7 @@ public sealed class CohortSlices(string folder, CohortManifest manifest, int cro
             int count = RandomAccess.Read(file, target, at);
             if (count == 0)
             {
-                throw new SpecException($"The file of patient {patient.Id} was cut short while it is trained on; fetch or import the cohort again.");
+                throw new SpecException($"The file of patient {patient.Id} is shorter than its manifest says; fetch or import the cohort again.");
             }
 
             at += count;

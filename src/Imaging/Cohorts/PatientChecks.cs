@@ -10,11 +10,14 @@ internal static class PatientChecks
     /// <summary>The largest tumour on a slice of PI-CAI has 2,037 mm2 (1,500 studies).</summary>
     private const double LargestTumour = 2100;
 
+    /// <summary>Two images of a person correlate less; one image on two scales, in single precision, more.</summary>
+    private const double OneImage = 1 - 1e-7;
+
     /// <param name="volume">The patient.</param>
     /// <param name="layout">Channels and classes.</param>
     /// <param name="pixel">In-plane pixel side, mm.</param>
     public static IEnumerable<Finding> Of(CohortVolume volume, CohortLayout layout, double pixel) =>
-        [.. Constants(volume, layout), .. Zones(volume, layout), .. Areas(volume, pixel)];
+        [.. Constants(volume, layout), .. Twice(volume, layout), .. Zones(volume, layout), .. Areas(volume, pixel)];
 
     /// <summary>
     /// Digests of the first channel's slices that show something: the same examination may have been cut differently, so each has its own.
@@ -35,16 +38,12 @@ internal static class PatientChecks
     }
 
     /// <summary>Tumour that networks which see the central pixels alone cannot find; null where there is none.</summary>
-    public static Finding? OutsideCrop(CohortVolume volume, int crop)
-    {
-        const byte Tumour = (byte)LabelClass.Tumour;
-        int all = volume.Labels.AsSpan().Count(Tumour);
-        int inside = crop >= volume.Size ? all : volume.Crop(crop).Labels.AsSpan().Count(Tumour);
-        return inside == all ? null : new Finding(
+    public static Finding? OutsideCrop(CohortVolume volume, int crop) => CutTumour.By(crop, volume) is { } cut
+        ? new Finding(
             Severity.Warning, volume.Patient, "outside-crop",
-            $"{all - inside} of {all} tumour pixels lie outside the central {crop} pixels, and count as missed in every score; use a larger "
-                + "cropSize.");
-    }
+            $"{cut.All - cut.Inside} of {cut.All} tumour pixels lie outside the central {crop} pixels, and count as missed in every score; use a "
+                + "larger cropSize.")
+        : null;
 
     private static IEnumerable<Finding> Constants(CohortVolume volume, CohortLayout layout)
     {
@@ -58,6 +57,42 @@ internal static class PatientChecks
                     $"{layout.Channels[channel]} has the value {first} everywhere; import the patient again from the right file.");
             }
         }
+    }
+
+    /// <summary>One file that was given for two channels: on the scales of a cohort they differ by a factor and an offset.</summary>
+    private static IEnumerable<Finding> Twice(CohortVolume volume, CohortLayout layout)
+    {
+        for (int channel = 1; channel < layout.Channels.Count; channel++)
+        {
+            for (int other = 0; other < channel; other++)
+            {
+                if (Correlation(volume, other, channel) > OneImage)
+                {
+                    yield return new Finding(
+                        Severity.Error, volume.Patient, "channel-twice",
+                        $"{layout.Channels[channel]} is the {layout.Channels[other]} image on another scale; import the patient again with each "
+                            + "channel's own file.");
+                }
+            }
+        }
+    }
+
+    /// <summary>Of the pixels of two channels; NaN where one is constant.</summary>
+    private static double Correlation(CohortVolume volume, int one, int other)
+    {
+        (double n, double x, double y, double xx, double yy, double xy) = (0, 0, 0, 0, 0, 0);
+        for (int slice = 0; slice < volume.Slices; slice++)
+        {
+            ReadOnlySpan<float> a = volume.SliceImage(slice, one);
+            ReadOnlySpan<float> b = volume.SliceImage(slice, other);
+            for (int i = 0; i < a.Length; i++)
+            {
+                (double u, double v) = (a[i], b[i]);
+                (n, x, y, xx, yy, xy) = (n + 1, x + u, y + v, xx + (u * u), yy + (v * v), xy + (u * v));
+            }
+        }
+
+        return (xy - (x * y / n)) / Math.Sqrt((xx - (x * x / n)) * (yy - (y * y / n)));
     }
 
     private static IEnumerable<Finding> Zones(CohortVolume volume, CohortLayout layout)

@@ -43,7 +43,7 @@ internal static class MetaImage
             else
             {
                 stream.Dispose();
-                stream = source.Open(source.Beside(DataFileOf(text.DataFile, file)));
+                stream = source.OpenVoxels(source.Beside(DataFileOf(text.DataFile, file)));
             }
 
             if (packing != Packing.None && text.Find("CompressedDataSize") is { } stated)
@@ -159,12 +159,14 @@ internal static class MetaImage
             : name;
     }
 
+    /// <summary>ITK writes 0 where it does not know, and reads up to the end then.</summary>
     private static void RequireCompressed(double stated, long there, string file)
     {
-        if (stated > there)
+        if (stated != 0 && stated != there)
         {
             throw new VolumeException(
-                file, $"has {there} bytes where its header says CompressedDataSize = {stated}", "it is cut short: fetch it again.");
+                file, $"has {there} bytes where its header says CompressedDataSize = {stated}",
+                stated > there ? "it is cut short: fetch it again." : "one of both is wrong: fetch or convert it again.");
         }
     }
 }

@@ -68,7 +68,7 @@ internal static class Nifti
         string image = Renamed(header, ".hdr", ".img") ?? Renamed(header, ".hdr.gz", ".img.gz") ?? throw new VolumeException(
             header, "is the header of a pair but not named so", "name the header .hdr and its voxels .img.");
         image = source.Has(image) || !source.Has($"{image}.gz") ? image : $"{image}.gz";
-        return Payload.OpenSniffed(image, source.Open(image));
+        return Payload.OpenSniffed(image, source.OpenVoxels(image));
     }
 
     private static string? Renamed(string path, string from, string to) =>

@@ -14,7 +14,12 @@ internal sealed class Payload : IDisposable
     private readonly string _file;
     private readonly Stream _stored;
     private readonly Stream _stream;
-    private readonly bool _isPacked;
+
+    /// <summary>Null: nothing is to be undone.</summary>
+    private readonly CompressedBytes? _packed;
+
+    /// <summary>A decompressor of gzip looks whether another stream follows, one of zlib does not.</summary>
+    private readonly int _lookAhead;
 
     /// <param name="file">For messages.</param>
     /// <param name="stored">At its first byte; closed with the payload.</param>
@@ -22,12 +27,13 @@ internal sealed class Payload : IDisposable
     public Payload(string file, Stream stored, Packing packing)
     {
         (_file, _stored) = (file, stored);
-        _isPacked = packing != Packing.None;
+        _packed = packing == Packing.None ? null : new CompressedBytes(stored);
+        _lookAhead = packing == Packing.GZip ? 1 : 0;
         _stream = packing switch
         {
             Packing.None => stored,
-            Packing.ZLib => new ZLibStream(stored, CompressionMode.Decompress),
-            Packing.GZip => new GZipStream(stored, CompressionMode.Decompress),
+            Packing.ZLib => new ZLibStream(_packed!, CompressionMode.Decompress),
+            Packing.GZip => new GZipStream(_packed!, CompressionMode.Decompress),
         };
     }
 
@@ -43,10 +49,10 @@ internal sealed class Payload : IDisposable
     /// <exception cref="VolumeException">It is.</exception>
     public void RequireRoomFor(long bytes)
     {
-        long stored = _stored.Length - (_isPacked ? 0 : _stored.Position);
-        if (bytes > (_isPacked ? (stored + 1) * VolumeLimits.MostOfDeflate : stored))
+        long stored = _stored.Length - (_packed is null ? _stored.Position : 0);
+        if (bytes > (_packed is null ? stored : (stored + 1) * VolumeLimits.MostOfDeflate))
         {
-            throw Short($"has {stored} bytes{(_isPacked ? ", compressed," : "")} where its header asks for {bytes} bytes of voxels");
+            throw Short($"has {stored} bytes{(_packed is null ? "" : ", compressed,")} where its header asks for {bytes} bytes of voxels");
         }
     }
 
@@ -64,14 +70,18 @@ internal sealed class Payload : IDisposable
     /// <returns>How many there were.</returns>
     public int ReadUpTo(Span<byte> bytes)
     {
+        int count;
         try
         {
-            return _stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            count = _stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         }
         catch (InvalidDataException e)
         {
-            throw new VolumeException(_file, "has compressed data that are damaged or cut short", "fetch it again.", e);
+            throw Damaged(e);
         }
+
+        // Zeros behind a file that is cut short may pass for data.
+        return _packed?.Beyond > (count < bytes.Length ? _lookAhead : 0) ? throw Damaged(null) : count;
     }
 
     public void Skip(long bytes)
@@ -83,8 +93,11 @@ internal sealed class Payload : IDisposable
         }
     }
 
-    /// <summary>Whoever made the file meant other voxels than its header says; reading to the end also has checksums verified.</summary>
-    /// <exception cref="VolumeException">There are more bytes.</exception>
+    /// <summary>
+    /// Whoever made the file meant other voxels than its header says, or put something behind them; reading to the end also has checksums
+    /// verified.
+    /// </summary>
+    /// <exception cref="VolumeException">There are more bytes, compressed or not.</exception>
     public void RequireEnd()
     {
         Span<byte> one = stackalloc byte[1];
@@ -93,6 +106,12 @@ internal sealed class Payload : IDisposable
             throw new VolumeException(
                 _file, "holds more bytes than its header's voxels take", "its sizes or its element type are wrong: convert it again.");
         }
+
+        if (_packed is { } packed && packed.Left + _lookAhead - packed.Beyond > 0)
+        {
+            throw new VolumeException(
+                _file, "holds bytes behind the end of its compressed data", "something was appended to it: fetch it, or compress it, again.");
+        }
     }
 
     public void Dispose()
@@ -100,6 +119,8 @@ internal sealed class Payload : IDisposable
         _stream.Dispose();
         _stored.Dispose();
     }
+
+    private VolumeException Damaged(Exception? cause) => new(_file, "has compressed data that are damaged or cut short", "fetch it again.", cause);
 
     private VolumeException Short(string problem) => new(_file, problem, "it is cut short, or its sizes are wrong: fetch or convert it again.");
 }

@@ -14,11 +14,18 @@ public sealed class VolumeSource(string path, Func<string, Stream?> open)
     /// <summary>Files of this machine.</summary>
     public static VolumeSource OnDisk(string path) => new(path, OpenOnDisk);
 
-    /// <summary>The file itself, or the one that belongs to it.</summary>
+    /// <summary>The file itself, or the one that is its header.</summary>
     /// <exception cref="VolumeException">It is not there, empty, or a pointer to a file that is stored elsewhere.</exception>
-    public Stream Open(string file)
+    public Stream Open(string file) =>
+        Checked(file, open(file) ?? throw new VolumeException(file, "is not there", "check the path."));
+
+    /// <summary>The file of the voxels beside their header.</summary>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public Stream OpenVoxels(string file) => Checked(file, open(file) ?? throw new VolumeException(
+        path, $"is a header, and the file of its voxels, {file}, is not there", "bring both into one folder, under the names that they were made with."));
+
+    private static Stream Checked(string file, Stream stream)
     {
-        Stream stream = open(file) ?? throw new VolumeException(file, "is not there", "check the path.");
         try
         {
             RefuseStandIns(file, stream);

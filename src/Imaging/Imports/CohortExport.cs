@@ -1,4 +1,5 @@
 using System.Text;
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Metrics;
 using AdvSeg.Imaging.Cohorts;
@@ -44,7 +45,7 @@ public static class CohortExport
                 VolumeFile.Write(Path.Combine(images, $"{name}_{PicaiImages[channel]}.mha"), Volume.Of(grid, Image(patient, channel)));
             }
 
-            VolumeFile.Write(Path.Combine(zones, $"{name}.nii.gz"), Volume.Of(grid, Map(patient, 0, 0, 1, 2)));
+            VolumeFile.Write(Path.Combine(zones, $"{name}.nii.gz"), Volume.Of(grid, ZonesOf(patient)));
             VolumeFile.Write(Path.Combine(lesions, $"{name}.nii.gz"), Volume.Of(grid, Map(patient, 0, 2, 0, 0)));
             rows.Append($"{patient.Patient},{Study},{(patient.Positive ? "2,YES" : "0,NO")}\r\n");
         }
@@ -101,6 +102,31 @@ public static class CohortExport
         }
 
         return channel == 1 ? [.. values.Select(value => (float)(Normalisation.Adc(value) * AdcPerUnit))] : values;
+    }
+
+    /// <summary>Zones as a reader draws them, who sees the gland through its tumour: there they are those of the nearest zone of the slice.</summary>
+    private static byte[] ZonesOf(CohortVolume patient)
+    {
+        byte[] zones = Map(patient, 0, 0, 1, 2);
+        int plane = patient.Size * patient.Size;
+        var edge = new Queue<int>(Enumerable.Range(0, zones.Length).Where(i => zones[i] > 0));
+        while (edge.TryDequeue(out int at))
+        {
+            foreach ((int step, bool isBeside) in (ReadOnlySpan<(int, bool)>)
+            [
+                (-1, at % patient.Size > 0), (1, at % patient.Size < patient.Size - 1),
+                (-patient.Size, at % plane >= patient.Size), (patient.Size, at % plane < plane - patient.Size),
+            ])
+            {
+                if (isBeside && zones[at + step] == 0 && patient.Labels[at + step] == (byte)LabelClass.Tumour)
+                {
+                    zones[at + step] = zones[at];
+                    edge.Enqueue(at + step);
+                }
+            }
+        }
+
+        return zones;
     }
 
     /// <summary>Labels with other values, by class.</summary>

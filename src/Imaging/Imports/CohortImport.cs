@@ -25,7 +25,7 @@ public sealed record ImportResult(
 public static class CohortImport
 {
     /// <summary>Raised when the same files give other voxels or warnings: what an earlier version left unfinished is then not taken up.</summary>
-    private const int Revision = 3;
+    private const int Revision = 4;
 
     private const int MostNamed = 20;
 
@@ -229,7 +229,7 @@ public static class CohortImport
             Files = study.Paths.Select(path => new
             {
                 Path = Path.GetFullPath(path),
-                new FileInfo(path).Length,
+                Length = File.Exists(path) ? new FileInfo(path).Length : 0,
                 Written = File.GetLastWriteTimeUtc(path).Ticks,
             }),
         }),

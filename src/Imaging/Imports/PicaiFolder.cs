@@ -171,7 +171,7 @@ public static class PicaiFolder
         ChannelFile[] images =
             [.. wanted.Kinds.Select((kind, i) => new ChannelFile(wanted.Layout.Channels[i], i == 0 ? t2w : Image(kind)))];
         string[] needed = [.. images.Skip(1).Select(image => image.Path), .. zone];
-        string[] human = [.. new[] { Label(HumanLesions), Label(OtherHumanLesions) }.Where(File.Exists)];
+        string[] human = [.. new[] { Label(HumanLesions), Label(OtherHumanLesions) }.Where(Path.Exists)];
         string[] drawn = human.Length == 0 && positive && wanted.Lesions == LesionSource.HumanAndAi ? [Label(AiLesions)] : human;
         string? missing = needed.Concat(drawn).FirstOrDefault(path => !File.Exists(path));
         reason = missing is not null ? $"{missing} is missing"
@@ -183,7 +183,7 @@ public static class PicaiFolder
             ShowsZones = zone.Length > 0,
             OtherZones = zone.Length == 0
                 ? null
-                : ZoneSources.Where(source => source != wanted.Zones).Select(source => Label($"{Zones}/{source}")).FirstOrDefault(File.Exists),
+                : ZoneSources.Where(source => source != wanted.Zones).Select(source => Label($"{Zones}/{source}")).FirstOrDefault(Path.Exists),
             Gland = GlandRules.LabelsOf(wanted.Layout),
         };
     }

@@ -36,7 +36,7 @@ internal static class StudyGrid
     }
 
     /// <summary>The same voxels, their axes in the order and sense left, posterior, superior.</summary>
-    private static VolumeGeometry Axial(VolumeGeometry stored)
+    internal static VolumeGeometry Axial(VolumeGeometry stored)
     {
         Point3[] direction = [stored.Direction.Column0, stored.Direction.Column1, stored.Direction.Column2];
         double[] spacing = [stored.Spacing.X, stored.Spacing.Y, stored.Spacing.Z];

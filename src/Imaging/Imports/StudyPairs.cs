@@ -94,10 +94,11 @@ internal static class StudyPairs
     /// <param name="grid">The cohort's.</param>
     /// <param name="region">The gland, or where it is expected.</param>
     /// <param name="warn">Is told what a data manager should look at.</param>
-    /// <exception cref="SpecException">ADC has another unit, or an image does not show the region.</exception>
+    /// <exception cref="SpecException">Two are one, ADC has another unit, or an image does not show the region.</exception>
     public static void CheckImages(
         StudyFiles study, IReadOnlyList<SampledImage> images, VolumeGeometry grid, ExpectedRegion region, Action<string> warn)
     {
+        RefuseOneTwice(images);
         int[] voxels = [.. Enumerable.Range(0, region.Voxels.Length).Where(i => region.Voxels[i])];
         SampledImage? adc = images.FirstOrDefault(image => image.File.IsAdc);
         foreach (SampledImage other in images.Where(image => adc is not null && image.File.IsDiffusion && !adc.Grid.IsSameGrid(image.Grid)))
@@ -125,6 +126,20 @@ internal static class StudyPairs
         if (adc is not null && voxels.Length > 0)
         {
             CheckAdc(adc, [.. voxels.Where(i => region.IsDrawn || adc.Values[i] != 0)], Inside(adc.Grid, grid), region.Name);
+        }
+    }
+
+    /// <summary>One file for two channels, or a copy of it under another name.</summary>
+    private static void RefuseOneTwice(IReadOnlyList<SampledImage> images)
+    {
+        foreach ((int i, SampledImage image) in images.Index())
+        {
+            if (images.Take(i).FirstOrDefault(other => other.Values.AsSpan().SequenceEqual(image.Values)) is { } same)
+            {
+                throw new SpecException(
+                    $"{image.File.Path}, the {image.File.Channel} image, is the {same.File.Channel} image"
+                        + (same.File.Path == image.File.Path ? " too" : $" of {same.File.Path}, voxel by voxel") + "; name each channel's own file.");
+            }
         }
     }
 

@@ -1,4 +1,6 @@
+using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Metrics;
 using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Formats;
 using AdvSeg.Imaging.Volumes;
@@ -21,13 +23,22 @@ public static class UnlabelledReader
     /// <param name="images">In the order of the cohort's channels.</param>
     /// <param name="settings">Pixels of the cohort: <see cref="ImportSettings.Spacing"/> and <see cref="ImportSettings.Size"/>.</param>
     /// <param name="warn">Is told what should be looked at.</param>
-    /// <exception cref="SpecException">An image cannot be read, is not axial, is constant or does not show the middle of the first.</exception>
-    public static UnlabelledStudy Read(string name, IReadOnlyList<ChannelFile> images, ImportSettings settings, Action<string> warn)
+    /// <param name="sliceMillimetres">From slice to slice of the cohort.</param>
+    /// <exception cref="SpecException">
+    /// An image cannot be read, is not axial, is constant, is much coarser than the cohort or does not show the middle of the first.
+    /// </exception>
+    public static UnlabelledStudy Read(
+        string name, IReadOnlyList<ChannelFile> images, ImportSettings settings, Action<string> warn,
+        double sliceMillimetres = CohortManifest.UsualSliceMillimetres)
     {
         var study = new StudyFiles(name, "", images, [], null) { Gland = [], ShowsZones = false };
         Volume first = VolumeFile.Read(study.First.Path);
         VolumeGeometry grid = StudyGrid.Of(first.Geometry, settings.Checked(), study.First.Path);
-        var middle = new ExpectedRegion("the middle of the first image", Middle(grid), IsDrawn: false, MustBeReached: true);
+        var trained = new VoxelSpacing(sliceMillimetres, settings.Spacing);
+        TrainedScale.Check(study, StudyGrid.Axial(first.Geometry), trained, MiddleMillimetres, warn);
+        bool[] shown = StudyPairs.Inside(first.Geometry, grid);
+        bool[] voxels = [.. Middle(grid).Zip(shown, (isMiddle, isShown) => isMiddle && isShown)];
+        var middle = new ExpectedRegion("the middle of the first image", voxels, IsDrawn: false, MustBeReached: true);
         double[][] normalised = StudyReader.Normalised(study, first, grid, middle, warn);
         int[] all = [.. Enumerable.Range(0, grid.Size.Z)];
         CohortVolume volume = StudyReader.Pick(name, normalised, new byte[grid.Size.Voxels], all, grid.Size);

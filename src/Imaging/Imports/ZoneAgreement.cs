@@ -29,6 +29,11 @@ internal static class ZoneAgreement
         {
             Volume volume = VolumeFile.Read(path);
             other = volume.Geometry.IsSameGrid(t2w) ? volume.Values() : Resampler.Onto(volume, t2w, Interpolation.Nearest);
+            LabelFile zones = LabelFile.Zones(path);
+            if (Array.FindIndex(other, value => zones.ClassOf(value) is null) is >= 0 and var unknown)
+            {
+                throw new VolumeException(path, $"has the label {other[unknown]}", $"{zones.Meaning} are known.");
+            }
         }
         catch (Exception e) when (e is VolumeException or IOException or UnauthorizedAccessException)
         {

@@ -21,9 +21,9 @@ internal sealed class CohortTensors : IDisposable
 {
     private readonly Dictionary<string, PatientSlices> _patients = new(StringComparer.Ordinal);
 
-    /// <summary>What a crop cuts off: labels before it, of a cohort in memory; of one in files the tumour pixels of each slice.</summary>
+    /// <summary>What a crop cuts off: tumour pixels by slice; of a cohort in memory also the labels before it.</summary>
+    private readonly Dictionary<int, int> _cutOff = [];
     private readonly Dictionary<string, UncutLabels> _uncut = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int[]> _cutOff = new(StringComparer.Ordinal);
     private readonly List<CutTumour> _cut = [];
     private readonly StoredSlices? _stored;
     private readonly Tensor? _images;
@@ -125,6 +125,9 @@ internal sealed class CohortTensors : IDisposable
     /// <summary>Which tumour the crop cuts off, in a sentence; null: none.</summary>
     public string? WhatIsCut { get; }
 
+    /// <summary>The same, patient by patient.</summary>
+    public IReadOnlyList<CutTumour> Cut => _cut;
+
     public VoxelSpacing Spacing { get; }
 
     /// <summary>N x channels x H x W float32, of a cohort in memory.</summary>
@@ -216,9 +219,8 @@ internal sealed class CohortTensors : IDisposable
         return labels with { Zones = ZoneValues.Of(Layout), TellsGland = Layout.TellsGland };
     }
 
-    /// <summary>Tumour pixels of a patient's slice, 0 the first, that the crop cuts off.</summary>
-    public int TumourCutOff(PatientSlices patient, int slice) =>
-        _cutOff.TryGetValue(patient.Patient, out int[]? pixels) ? pixels[slice] : 0;
+    /// <summary>Tumour pixels of a slice that the crop cuts off.</summary>
+    public int TumourCutOff(int slice) => _cutOff.GetValueOrDefault(slice);
 
     public ReadOnlySpan<byte> SliceLabels(int slice) =>
         _stored is null ? _expertLabels.AsSpan(slice * Size * Size, Size * Size) : _stored.Labels(slice);
@@ -256,7 +258,7 @@ internal sealed class CohortTensors : IDisposable
     }
 
     private UncutLabels? UncutOf(PatientSlices patient) =>
-        !_cutOff.ContainsKey(patient.Patient) ? null
+        !Enumerable.Range(patient.First, patient.Count).Any(_cutOff.ContainsKey) ? null
         : _stored is null ? _uncut[patient.Patient]
         : new UncutLabels(UncutSize, _stored.UncutLabels(patient.First));
 
@@ -268,10 +270,15 @@ internal sealed class CohortTensors : IDisposable
         _patients.Add(volume.Patient, at);
         if (volume.Uncut is { } uncut)
         {
-            const byte Tumour = (byte)LabelClass.Tumour;
-            _cutOff[volume.Patient] =
-                [.. Enumerable.Range(0, volume.Slices).Select(slice => uncut.TumourOf(slice) - volume.SliceLabels(slice).Count(Tumour))];
             _cut.Add(CutTumour.Of(volume)!);
+            for (int slice = 0; slice < volume.Slices; slice++)
+            {
+                int cutOff = uncut.TumourOf(slice) - volume.SliceLabels(slice).Count((byte)LabelClass.Tumour);
+                if (cutOff > 0)
+                {
+                    _cutOff.Add(first + slice, cutOff);
+                }
+            }
         }
 
         if (_images is null)

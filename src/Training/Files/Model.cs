@@ -19,7 +19,7 @@ namespace AdvSeg.Training.Files;
 /// <summary>
 /// A trained S as a safetensors file that needs nothing beside it. Metadata: <c>run</c> (digest of the run spec), <c>step</c>,
 /// <c>crop</c>, <c>segmentor</c> and <c>numerics</c> (canonical JSON), <c>scheme</c>, <c>seed</c>, <c>cohort</c>, <c>trainer</c>,
-/// <c>pixelMillimetres</c> and <c>size</c> (of the cohort's slices), and where they are not the paper's <c>channels</c> and <c>classes</c>, each a
+/// <c>pixelMillimetres</c>, <c>size</c> and <c>sliceMillimetres</c> (of the cohort's slices), and where they are not the paper's <c>channels</c> and <c>classes</c>, each a
 /// JSON list of names.
 /// A file of other origin needs <c>crop</c> and <c>segmentor</c> alone.
 /// </summary>
@@ -46,6 +46,12 @@ public sealed class Model : IDisposable
     public (double Millimetres, int Size)? Pixels =>
         double.TryParse(Metadata.GetValueOrDefault("pixelMillimetres"), NumberStyles.Float, CultureInfo.InvariantCulture, out double side)
             && int.TryParse(Metadata.GetValueOrDefault("size"), out int size) ? (side, size) : null;
+
+    /// <summary>From slice to slice of that cohort, mm; null likewise.</summary>
+    public double? SliceMillimetres =>
+        double.TryParse(Metadata.GetValueOrDefault("sliceMillimetres"), NumberStyles.Float, CultureInfo.InvariantCulture, out double distance)
+            ? distance
+            : null;
 
     internal Segmentor Segmentor => _segmentor;
 
@@ -116,7 +122,8 @@ public sealed class Model : IDisposable
 
     public void Dispose() => _segmentor.Dispose();
 
-    internal static byte[] Write(RunSpec spec, int step, Segmentor segmentor, (double Millimetres, int Size)? pixels = null)
+    /// <param name="pixels">Of the cohort: side, slices' size and distance; null where they are not known.</param>
+    internal static byte[] Write(RunSpec spec, int step, Segmentor segmentor, (double Millimetres, int Size, double Distance)? pixels = null)
     {
         byte[] flat = TensorData.ToBytes(segmentor.Flat);
         Dictionary<string, string> metadata = new()
@@ -135,6 +142,7 @@ public sealed class Model : IDisposable
         {
             metadata["pixelMillimetres"] = known.Millimetres.ToString("R", CultureInfo.InvariantCulture);
             metadata["size"] = known.Size.ToString(CultureInfo.InvariantCulture);
+            metadata["sliceMillimetres"] = known.Distance.ToString("R", CultureInfo.InvariantCulture);
         }
 
         if (!segmentor.Layout.Equals(CohortLayout.Paper))

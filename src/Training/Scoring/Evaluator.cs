@@ -81,13 +81,13 @@ internal static class Evaluator
         return logits.select(1, Tumour) - others_BCHW.logsumexp(1);
     }
 
-    /// <summary>Mean tumour DSC over the slices, all of which hold tumour.</summary>
+    /// <summary>Mean tumour DSC over the slices, all of which hold tumour, in the crop or beyond it.</summary>
     public static double MeanTumourDice(Segmentor segmentor, CohortTensors cohort, int[] tumourSlices)
     {
         int pixels = cohort.Size * cohort.Size;
         byte[] predicted = Predict(segmentor, cohort, tumourSlices);
-        return tumourSlices.Select((slice, i) =>
-            Count(predicted.AsSpan(i * pixels, pixels), cohort.SliceLabels(slice), LabelClass.Tumour).Dice!.Value).Average();
+        return tumourSlices.Select((slice, i) => (Missed(cohort.TumourCutOff(slice))
+            + Count(predicted.AsSpan(i * pixels, pixels), cohort.SliceLabels(slice), LabelClass.Tumour)).Dice!.Value).Average();
     }
 
     /// <summary>Predictions and counts of whole patients, in the given order.</summary>
@@ -103,9 +103,8 @@ internal static class Evaluator
             byte[] predicted = Predict(segmentor, cohort, [.. Enumerable.Range(patient.First, patient.Count)], tumourLogits);
             RefuseNotFinite(tumourLogits, patient.Patient);
             predictions.Add(new LabelMap(patient.Patient, patient.Count, cohort.Size, predicted));
-            SliceScore[] slices = [.. Enumerable.Range(0, patient.Count).Select(slice => Missing(
-                ScoreSlice(slice, predicted.AsSpan(slice * pixels, pixels), cohort.SliceLabels(patient.First + slice), cohort.Layout),
-                cohort.TumourCutOff(patient, slice)))];
+            SliceScore[] slices = [.. Enumerable.Range(0, patient.Count).Select(
+                slice => ScoreSlice(cohort, patient, slice, predicted.AsSpan(slice * pixels, pixels)))];
             PatientLabels labels = cohort.LabelsOf(patient, predicted);
             scores.Add(new PatientScore(patient.Patient, slices)
             {
@@ -133,6 +132,14 @@ internal static class Evaluator
         }
     }
 
+    /// <summary>Of a patient's slice, with the tumour that the crop cuts off.</summary>
+    public static SliceScore ScoreSlice(CohortTensors cohort, PatientSlices patient, int slice, ReadOnlySpan<byte> predicted)
+    {
+        SliceScore seen = ScoreSlice(slice, predicted, cohort.SliceLabels(patient.First + slice), cohort.Layout);
+        Confusion missed = Missed(cohort.TumourCutOff(patient.First + slice));
+        return seen with { Tumour = seen.Tumour + missed, TumourInGland = seen.TumourInGland + missed };
+    }
+
     internal static SliceScore ScoreSlice(int slice, ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> expert, CohortLayout layout)
     {
         Confusion tumour = Count(predicted, expert, LabelClass.Tumour);
@@ -153,11 +160,7 @@ internal static class Evaluator
     }
 
     /// <summary>Tumour beyond the crop was missed, whatever S says of what it sees; it lies in the gland, as all tumour does.</summary>
-    private static SliceScore Missing(SliceScore score, int tumour) => tumour == 0 ? score : score with
-    {
-        Tumour = score.Tumour + Confusion.Zero with { FalseNegative = tumour },
-        TumourInGland = score.TumourInGland + Confusion.Zero with { FalseNegative = tumour },
-    };
+    private static Confusion Missed(int tumour) => Confusion.Zero with { FalseNegative = tumour };
 
     internal static ThresholdCurve CurveOf(ReadOnlySpan<float> tumourLogits, ReadOnlySpan<byte> expert)
     {

@@ -46,7 +46,7 @@ internal sealed class Previewer(RunSpec spec, Segmentor segmentor, CohortTensors
     {
         int slice = shown.Patient.First + shown.Slice;
         byte[] expert = cohort.SliceLabels(slice).ToArray();
-        double dice = Evaluator.ScoreSlice(shown.Slice, predicted, expert, cohort.Layout).Tumour.Dice!.Value;
+        double dice = Evaluator.ScoreSlice(cohort, shown.Patient, shown.Slice, predicted).Tumour.Dice!.Value;
         return new PreviewSlice(shown.Patient.Patient, shown.Slice, cohort.Size, ImageOf(slice), expert, predicted, dice);
     }
 
