@@ -6,6 +6,7 @@ using AdvSeg.Core.Store;
 using AdvSeg.Dashboard;
 using AdvSeg.Dashboard.Access;
 using AdvSeg.Grains;
+using AdvSeg.Hosting.Logging;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo;
 using AdvSeg.Silo.Settings;
@@ -20,10 +21,13 @@ namespace AdvSeg.Client.Hosting;
 /// <summary>Control, workers and dashboard in this process, on the loopback address.</summary>
 internal sealed class EmbeddedHost : IAsyncDisposable
 {
-    public const string LogFile = "advseg.log";
+    private const string LogName = "advseg";
     private readonly WebApplication _app;
 
-    private EmbeddedHost(WebApplication app, string? uncleanEnd) => (_app, UncleanEnd) = (app, uncleanEnd);
+    private EmbeddedHost(WebApplication app, string logFile, string? uncleanEnd) => (_app, LogFile, UncleanEnd) = (app, logFile, uncleanEnd);
+
+    /// <summary>The newest file of the log.</summary>
+    public string LogFile { get; }
 
     /// <summary>What the process before this one was training when it ended without saving: a sentence; null when it ended well.</summary>
     public string? UncleanEnd { get; }
@@ -64,7 +68,8 @@ internal sealed class EmbeddedHost : IAsyncDisposable
 
         // The command owns the signals: the host must not stop by itself while a drain is announced.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddProvider(new FileLog(Path.Combine(data, LogFile), TimeProvider.System));
+        LogSettings log = LogSettings.From(builder.Configuration);
+        string logFile = SiloLogging.Configure(builder.Logging, log with { Folder = log.Folder ?? data }, LogName)!;
         Socket[] listeners = Ports.OpenSixth(listener) is { } sixth ? [listener, sixth] : [listener];
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = at => Array.Find(listeners, l => at.Equals(l.LocalEndPoint))!);
         builder.WebHost.ConfigureKestrel(kestrel => Array.ForEach(listeners, l => kestrel.Listen((IPEndPoint)l.LocalEndPoint!)));
@@ -74,7 +79,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             app.MapAdvSegDashboard();
             QueueSnapshot? before = await StoredQueue.FindAsync(app.Services.GetRequiredService<IArtifactStore>(), cancellationToken);
             await app.StartAsync(cancellationToken);
-            return new EmbeddedHost(app, UncleanEndOf(before, settings.Lease));
+            return new EmbeddedHost(app, logFile, UncleanEndOf(before, settings.Lease));
         }
         catch
         {

@@ -1,0 +1,57 @@
+using AdvSeg.Deploy.Tests.Manifests;
+using k8s;
+using k8s.Models;
+
+namespace AdvSeg.Deploy.Tests.ApiServer;
+
+/// <summary>
+/// Every install, given to a real API server: its own validation of names, selectors, ports, probes, quantities and policies, which reading by type
+/// does not do. Skipped where <c>kube-apiserver</c> or <c>etcd</c> is not on the PATH.
+/// </summary>
+[Trait("Category", "Process")]
+public sealed class ApiServerTests(ApiServerRun run) : IClassFixture<ApiServerRun>
+{
+    public static TheoryData<Install> Installs => [.. Install.All];
+
+    [Theory]
+    [MemberData(nameof(Installs))]
+    public async Task Install_GivenToAnApiServer_IsTakenWholeAndTwiceTheSame(Install install)
+    {
+        run.SkipWithoutServer();
+        object[] served = [.. ClusterObjects.Of(install).All.Where(IsServed)];
+        string file = Path.Combine(run.Folder, $"{install}.yaml");
+        await File.WriteAllTextAsync(file, KubernetesYaml.SerializeAll(served), TestContext.Current.CancellationToken);
+
+        (int applied, string output) = await run.Server.KubectlAsync("apply", "--validate=true", "-f", file);
+        (int again, string unchanged) = await run.Server.KubectlAsync("apply", "--validate=true", "-f", file);
+        (int differs, string difference) = await run.Server.KubectlAsync("diff", "-f", file);
+
+        Assert.True(applied == 0, output);
+        Assert.DoesNotContain("Warning:", output, StringComparison.Ordinal);
+        Assert.True(again == 0, unchanged);
+        Assert.Equal(served.Length, unchanged.Split('\n').Count(l => l.EndsWith(" unchanged", StringComparison.Ordinal)));
+        Assert.True(differs == 0, difference);
+    }
+
+    /// <summary>The test above can fail: it is the server that judges.</summary>
+    [Fact]
+    public async Task Deployment_WhoseSelectorMissesItsPods_IsRefusedByTheServer()
+    {
+        run.SkipWithoutServer();
+        string text = Kustomize.Render(new Install("local"));
+        var deployment = ClusterObjects.Parse(text).Of<V1Deployment>().First(d => d.Metadata.Name == "advseg-control");
+        deployment.Spec.Selector.MatchLabels["app.kubernetes.io/component"] = "another";
+        deployment.Metadata.NamespaceProperty = "default";
+        string file = Path.Combine(run.Folder, "wrong.yaml");
+        await File.WriteAllTextAsync(file, KubernetesYaml.Serialize(deployment), TestContext.Current.CancellationToken);
+
+        (int code, string output) = await run.Server.KubectlAsync("apply", "-f", file);
+
+        Assert.NotEqual(0, code);
+        Assert.Contains("`selector` does not match template `labels`", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Kinds of operators are theirs to serve.</summary>
+    private bool IsServed(object entity) =>
+        entity.GetType().Namespace == typeof(V1Deployment).Namespace && (run.HasBudgets || entity is not V1PodDisruptionBudget);
+}
