@@ -83,7 +83,7 @@ public sealed partial class SchedulerGrain(
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _telemetry.Deactivated();
-        _lives.Dispose();
+        _lives.End();
         return Task.CompletedTask;
     }
 

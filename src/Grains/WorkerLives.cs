@@ -9,9 +9,9 @@ namespace AdvSeg.Grains;
 /// grain's scheduler, so it needs no lock.
 /// </summary>
 internal sealed partial class WorkerLives(
-    IClusterMembershipService membership, ILocalSiloDetails silo, LeasePolicy policy, SchedulerTelemetry telemetry, ILogger logger) : IDisposable
+    IClusterMembershipService membership, ILocalSiloDetails silo, LeasePolicy policy, SchedulerTelemetry telemetry, ILogger logger)
 {
-    private readonly CancellationTokenSource _ended = new();
+    private bool _hasEnded;
     private readonly SilentWorkers _silent = new(policy.TimeToLive);
     private Task _eviction = Task.CompletedTask;
 
@@ -27,11 +27,8 @@ internal sealed partial class WorkerLives(
     /// <param name="look">Ticks so often.</param>
     public void Watch(TimeSpan period, IGrainTimer look) => WatchAsync(period, look, membership.CurrentSnapshot.Version).Ignore();
 
-    public void Dispose()
-    {
-        _ended.Cancel();
-        _ended.Dispose();
-    }
+    /// <summary>The grain ends, and its timer with it.</summary>
+    public void End() => _hasEnded = true;
 
     public void Heard(string worker) => _silent.Remove(worker);
 
@@ -67,8 +64,13 @@ internal sealed partial class WorkerLives(
 
     private async Task WatchAsync(TimeSpan period, IGrainTimer look, MembershipVersion seen)
     {
-        await foreach (ClusterMembershipSnapshot snapshot in membership.MembershipUpdates.WithCancellation(_ended.Token))
+        await foreach (ClusterMembershipSnapshot snapshot in membership.MembershipUpdates)
         {
+            if (_hasEnded)
+            {
+                return;
+            }
+
             if (snapshot.Version > seen)
             {
                 look.Change(TimeSpan.Zero, period);
