@@ -57,7 +57,7 @@ internal sealed class RotatingFile : IDisposable
         }
 
         throw new SpecException(
-            $"{LogSettings.FolderVariable} is '{Redacted.Of(folder)}', where {MostOfOneName} processes write their logs already; name another folder.");
+            $"{LogSettings.FolderVariable} is '{Redacted.Of(folder)}', where {MostOfOneName} processes write their logs already; name another one.");
     }
 
     public void Write(ReadOnlySpan<byte> line)

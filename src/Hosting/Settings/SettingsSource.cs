@@ -47,9 +47,10 @@ public static class SettingsSource
     /// <summary>What an attribute finds is about one value; what a class finds is a sentence.</summary>
     private static string Describe(string section, object bound, ValidationResult wrong) =>
         wrong.MemberNames.ToArray() is [var member]
-            ? $"{Variable(section, member)} is '{Convert.ToString(bound.GetType().GetProperty(member)!.GetValue(bound), CultureInfo.InvariantCulture)}'; "
-                + $"{wrong.ErrorMessage}, or leave it out."
+            ? $"{Variable(section, member)} is '{Text(bound.GetType().GetProperty(member)!.GetValue(bound))}'; {wrong.ErrorMessage}, or leave it out."
             : wrong.ErrorMessage!;
+
+    private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
     private static string Variable(string section, string member) =>
         section.Length > 0 ? $"{Variables.Prefix}{section}__{member}" : Variables.Prefix + member.ToUpperInvariant();

@@ -95,8 +95,9 @@ internal static class SiloOptions
             + "nowhere. They tell numbers, no ids.");
     public static readonly Option<string?> LogFormatText =
         Text("--log-format", "LOG_FORMAT", "text|json", "How the log is written: a line for people, or a JSON object (default: text).");
-    public static readonly Option<string?> LogFolder = Text("--log-folder", "LOG_FOLDER", "DIR", "Write the log to files in this folder, which rotate "
-        + "(ADVSEG_Log__Megabytes, ADVSEG_Log__Files), instead of stdout.");
+    public static readonly Option<string?> LogFolder = Text(
+        "--log-folder", "LOG_FOLDER", "DIR", "Write the log to files in this folder, which rotate (ADVSEG_Log__Megabytes, ADVSEG_Log__Files), "
+            + "instead of stdout.");
 
     public static readonly Option<bool> TrustedNetwork = new("--trusted-network")
     {

@@ -52,7 +52,8 @@ public sealed class ApiServerTests(ApiServerRun run) : IClassFixture<ApiServerRu
     /// <summary>Kinds of operators are theirs to serve.</summary>
     private bool IsServed(string document)
     {
-        string group = document.TrimStart('\n', '-').Split('\n').Single(l => l.StartsWith("apiVersion: ", StringComparison.Ordinal))["apiVersion: ".Length..];
+        const string Version = "apiVersion: ";
+        string group = document.Split('\n').Single(l => l.StartsWith(Version, StringComparison.Ordinal))[Version.Length..];
         return group is "v1" or "apps/v1" or "networking.k8s.io/v1" or "scheduling.k8s.io/v1" || (group is "policy/v1" && run.HasBudgets);
     }
 }

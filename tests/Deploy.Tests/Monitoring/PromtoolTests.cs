@@ -33,7 +33,10 @@ public sealed class PromtoolTests
     {
         string section = Checkout.Read("docs", "operations.md").Split("\n## When an alert fires\n")[1].Split("\n## ")[0];
         string[][] rows =
-            [.. section.Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Trim('|').Split(" | ", StringSplitOptions.TrimEntries))];
+        [
+            .. section.Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal))
+                .Select(l => l.Trim('|').Split(" | ", StringSplitOptions.TrimEntries)),
+        ];
 
         Assert.Equal(Queries.OfRules.Select(r => $"`{r.Where}`"), rows.Select(r => r[0]));
         Assert.All(rows, r => Assert.True(r.Length == 4 && r.All(cell => cell.Length > 3), r[0]));
