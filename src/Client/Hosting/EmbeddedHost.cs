@@ -6,6 +6,7 @@ using AdvSeg.Core.Store;
 using AdvSeg.Dashboard;
 using AdvSeg.Dashboard.Access;
 using AdvSeg.Grains;
+using AdvSeg.Hosting.Health;
 using AdvSeg.Hosting.Logging;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo;
@@ -104,12 +105,5 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         return leases.Count == 0 ? null : $"The server before this one ended without saving (killed, out of memory, or a crash) while it trained "
             + $"{leases.Count} run(s): {named}. A run that this happens to {policy.MaxLosses} times without a new checkpoint is given up; "
             + "'advseg why' says how often it was.";
-    }
-
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
