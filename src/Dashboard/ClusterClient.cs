@@ -1,4 +1,5 @@
 using AdvSeg.Core.Errors;
+using AdvSeg.Dashboard.Http;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Hosting.Telemetry;
@@ -38,7 +39,7 @@ internal static class ClusterClient
                     $"{CertificateFiles.CertificateSetting} is for a cluster; set ADVSEG_REDIS or ADVSEG_TABLES too, or unset it.");
             }
 
-            client.UseLocalhostClustering(configuration.GetValue("Gateway", 30000));
+            client.UseLocalhostClustering(configuration.Section<EndpointSettings>("").Gateway);
             return;
         }
 

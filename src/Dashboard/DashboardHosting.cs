@@ -56,7 +56,7 @@ public static class DashboardHosting
         services.AddSingleton<CohortPreparer>();
         services.AddSingleton<SweepPreparations>();
         services.AddHostedService(provider => provider.GetRequiredService<SweepPreparations>());
-        services.AddSingleton(builder.Configuration.Section<UploadLimits>("Uploads").Checked());
+        services.AddSingleton(builder.Configuration.Section<UploadLimits>("Uploads"));
         services.AddSingleton(OpenUploadsOf);
         services.AddSingleton<CohortUploads>();
         services.AddHostedService<UploadKeeper>();

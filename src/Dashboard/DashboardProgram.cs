@@ -24,8 +24,6 @@ namespace AdvSeg.Dashboard;
 /// </summary>
 internal static class DashboardProgram
 {
-    private const int DefaultPort = 5080;
-
     public static async Task<int> RunAsync(string[] args)
     {
         if (args is ["--version"])
@@ -43,7 +41,7 @@ internal static class DashboardProgram
             builder.Services.AddSteadyClock();
 
             // Requests are counted at /metrics, not logged.
-            builder.Logging.AddHostConsole(HostLogging.Parse(configuration["Log_Format"]));
+            builder.Logging.AddHostLog(LogSettings.From(configuration), "advseg-dashboard");
             builder.Services.AddInstruments(services => new StoreMetrics(services.GetRequiredService<IMeterFactory>()));
             StoreAddress place = StoreAddress.Of(configuration["Data"], configuration["Blob"], configuration["Container"]);
             IArtifactStore store = await place.OpenBareAsync(TimeProvider.System);
@@ -54,10 +52,12 @@ internal static class DashboardProgram
 
             // Pages and probes answer while the cluster is still away.
             builder.Services.Configure<HostOptions>(host => host.ServicesStartConcurrently = true);
-            IPAddress address = ListenAddress(configuration);
+            EndpointSettings endpoints = configuration.Section<EndpointSettings>("");
+            IPAddress address = IPAddress.Parse(endpoints.Listen);
+            AccessSettings.From(configuration).RequireFor(address, "ADVSEG_LISTEN");
             builder.Services.AddSingleton(DashboardSettings.From(configuration) with { AllowsAddresses = !IPAddress.IsLoopback(address) });
             builder.AddAdvSegDashboard();
-            builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, address, configuration.GetValue("Port", DefaultPort)));
+            builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, address, endpoints.Port));
 
             WebApplication app = builder.Build();
             app.MapAdvSegDashboard();
@@ -96,15 +96,5 @@ internal static class DashboardProgram
         {
             kestrel.Listen(address, port);
         }
-    }
-
-    private static IPAddress ListenAddress(IConfiguration configuration)
-    {
-        string text = configuration["Listen"] ?? "127.0.0.1";
-        IPAddress address = IPAddress.TryParse(text, out IPAddress? parsed)
-            ? parsed
-            : throw new SpecException($"ADVSEG_LISTEN is '{text}'; use an IP address of this machine, or 0.0.0.0.");
-        AccessSettings.From(configuration).RequireFor(address, "ADVSEG_LISTEN");
-        return address;
     }
 }

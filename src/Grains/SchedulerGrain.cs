@@ -13,9 +13,7 @@ using Orleans.Concurrency;
 namespace AdvSeg.Grains;
 
 /// <summary>Hosts <see cref="LeaseQueue"/>: stores its snapshot, asks membership who lives, and carries settlements to their runs.</summary>
-[Reentrant]
-[KeepAlive]
-[GrainType("scheduler")]
+[Reentrant, KeepAlive, GrainType("scheduler")]
 public sealed partial class SchedulerGrain(
     [PersistentState("scheduler", StorageNames.Artifacts)] IPersistentState<QueueSnapshot> state,
     IArtifactStore store,
@@ -77,13 +75,15 @@ public sealed partial class SchedulerGrain(
         }
 
         // At once: who activates it anew is often the death of a worker, whose runs wait.
-        this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TimeSpan.Zero, Period) { Interleave = true, KeepAlive = true });
+        var tick = new GrainTimerCreationOptions(TimeSpan.Zero, Period) { Interleave = true, KeepAlive = true };
+        _lives.Watch(Period, this.RegisterGrainTimer(TickAsync, tick));
         LogActivated(logger, state.State.Epoch, state.State.Sweeps.Count, state.State.Leases.Count);
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _telemetry.Deactivated();
+        _lives.End();
         return Task.CompletedTask;
     }
 

@@ -11,6 +11,7 @@ namespace AdvSeg.Grains;
 internal sealed partial class WorkerLives(
     IClusterMembershipService membership, ILocalSiloDetails silo, LeasePolicy policy, SchedulerTelemetry telemetry, ILogger logger)
 {
+    private bool _hasEnded;
     private readonly SilentWorkers _silent = new(policy.TimeToLive);
     private Task _eviction = Task.CompletedTask;
 
@@ -20,6 +21,14 @@ internal sealed partial class WorkerLives(
         SiloStatus.None => policy.SoleProcess ? WorkerLiveness.Dead : WorkerLiveness.Unknown,
         _ => WorkerLiveness.Alive,
     };
+
+    /// <summary>Lets the grain look at its leases as soon as membership has changed, and not only when it does so anyway.</summary>
+    /// <param name="period">Between two looks.</param>
+    /// <param name="look">Ticks so often.</param>
+    public void Watch(TimeSpan period, IGrainTimer look) => WatchAsync(period, look, membership.CurrentSnapshot.Version).Ignore();
+
+    /// <summary>The grain ends, and its timer with it.</summary>
+    public void End() => _hasEnded = true;
 
     public void Heard(string worker) => _silent.Remove(worker);
 
@@ -50,6 +59,22 @@ internal sealed partial class WorkerLives(
         if (_eviction.IsCompleted)
         {
             _eviction = Task.WhenAll(_silent.Overdue(now).Select(EvictAsync));
+        }
+    }
+
+    private async Task WatchAsync(TimeSpan period, IGrainTimer look, MembershipVersion seen)
+    {
+        await foreach (ClusterMembershipSnapshot snapshot in membership.MembershipUpdates)
+        {
+            if (_hasEnded)
+            {
+                return;
+            }
+
+            if (snapshot.Version > seen)
+            {
+                look.Change(TimeSpan.Zero, period);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Store;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo.Settings;
@@ -63,7 +64,7 @@ internal static class SiloCommand
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(
             new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
-        SiloLogging.Configure(builder.Logging, settings.LogFormat);
+        SiloLogging.Configure(builder.Logging, settings.Log, $"advseg-{Kebab.Of(settings.Role)}");
         if (settings.Blob is { } blob)
         {
             if (settings.Role is not SiloRole.Control)

@@ -2,16 +2,18 @@ using AdvSeg.Hosting.Logging;
 
 namespace AdvSeg.Silo;
 
-/// <summary>What a silo logs.</summary>
-internal static class SiloLogging
+/// <summary>What a silo logs, in a process of its own and in that of <c>serve</c> and <c>demo</c>.</summary>
+public static class SiloLogging
 {
-    public static void Configure(ILoggingBuilder logging, LogFormat format)
+    /// <inheritdoc cref="HostLogging.AddHostLog"/>
+    public static string? Configure(ILoggingBuilder logging, LogSettings settings, string name)
     {
-        logging.AddHostConsole(format);
+        string? file = logging.AddHostLog(settings, name);
 
         // Every broken connection and late probe of a lost silo, with its stack: what follows from them is logged by who decides it.
         logging.AddFilter("Orleans.Runtime.Messaging", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.MembershipService.SiloHealthMonitor", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        return file;
     }
 }

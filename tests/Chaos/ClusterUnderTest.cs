@@ -45,6 +45,9 @@ internal sealed record ClusterShape
 /// </summary>
 internal sealed class ClusterUnderTest : IAsyncDisposable
 {
+    /// <summary>Six processes begin at once, and the dashboard waits for the silos: half a minute on a machine that others use.</summary>
+    private static readonly TimeSpan SubmitLimit = TimeSpan.FromMinutes(3);
+
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private readonly string _folder;
     private readonly int _port = FreePort.Next();
@@ -137,21 +140,32 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
     }
 
     /// <summary>Submits until the cluster has taken it: the dashboard may still be connecting.</summary>
+    /// <exception cref="TimeoutException">It was not taken in time; the message says what was answered last.</exception>
     public async Task<string> SubmitAsync(string yaml)
     {
-        string answer = await EventuallyAsync(async () =>
+        string last = "nothing";
+        try
+        {
+            return Read<SweepStatus>(await EventuallyAsync(AskAsync, SubmitLimit)).Sweep;
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"The sweep was not taken within {SubmitLimit.TotalSeconds:0} s; {Address} answered last: {last}", e);
+        }
+
+        async Task<string?> AskAsync()
         {
             using var body = new StringContent(yaml, Encoding.UTF8, "application/yaml");
             using HttpResponseMessage response = await _http.PostAsync($"{Address}/api/v1/sweeps", body);
             string text = await response.Content.ReadAsStringAsync();
+            last = $"{(int)response.StatusCode} {text}";
             return response.StatusCode switch
             {
                 HttpStatusCode.OK or HttpStatusCode.Created => text,
                 HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => throw new SpecException($"the sweep was refused: {text}"),
                 _ => null,
             };
-        });
-        return Read<SweepStatus>(answer).Sweep;
+        }
     }
 
     /// <summary>The sweep's status, or null while nobody can tell.</summary>
@@ -191,7 +205,10 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
         return results;
     }
 
-    /// <summary>Asks until there is an answer, 60 s by default. A server that is not there yet, or just gone, has not answered.</summary>
+    /// <summary>
+    /// Asks until there is an answer, 60 s by default. A server that is not there yet, just gone, or slower than a request may take has not
+    /// answered.
+    /// </summary>
     public static Task<T> EventuallyAsync<T>(Func<Task<T?>> ask, TimeSpan? limit = null)
         where T : class => Until.AnsweredAsync(
             async () =>
@@ -200,7 +217,7 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
                 {
                     return await ask();
                 }
-                catch (HttpRequestException)
+                catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
                 {
                     return null;
                 }

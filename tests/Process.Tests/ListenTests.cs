@@ -40,6 +40,31 @@ public sealed class ListenTests
         Assert.Contains("without scheme, port and path", Assert.Single(process.Lines));
     }
 
+    [Theory]
+    [InlineData("ADVSEG_PORT", "x", "'x' at 'Port'")]
+    [InlineData("ADVSEG_Health__Grace", "-1", "ADVSEG_Health__Grace is '-1.00:00:00'; use a time above 0")]
+    [InlineData("ADVSEG_LOG_FOLDER", "/proc/advseg", "ADVSEG_LOG_FOLDER is '/proc/advseg', where no log can be written")]
+    public async Task Dashboard_ToldOfAValueThatIsNone_RefusesItInOneLine(string name, string value, string expected)
+    {
+        using var folder = new TempFolder();
+        await using LoggedProcess process = Start(folder, "127.0.0.1", "", FreePort.Next(), more: (name, value));
+
+        Assert.Equal(65, await process.EndAsync(Wait.Step));
+        Assert.Contains(expected, Assert.Single(process.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Dashboard_WithAFolderForItsLog_WritesThereAndNothingToItsOutput()
+    {
+        using var folder = new TempFolder();
+        string logs = folder.Under("logs"), file = Path.Combine(logs, "advseg-dashboard.log");
+        await using LoggedProcess process = Start(folder, "127.0.0.1", "", FreePort.Next(), more: ("ADVSEG_LOG_FOLDER", logs));
+
+        await Until.HoldsAsync(() => File.Exists(file) && File.ReadAllText(file).Contains("Now listening", StringComparison.Ordinal), Wait.Step);
+
+        Assert.Empty(process.Lines);
+    }
+
     /// <summary>That only this cluster's hosts reach the network says nothing of who may steer sweeps.</summary>
     [Fact]
     public async Task Dashboard_OffLoopbackWithoutALogin_DoesNotStartAndSaysWhatToSet()
@@ -64,10 +89,10 @@ public sealed class ListenTests
         Assert.DoesNotContain(process.Lines, l => l.Contains("Unhandled exception", StringComparison.Ordinal));
     }
 
-    private static LoggedProcess Start(TempFolder folder, string listen, string hosts, int port, string login = "token") => LoggedProcess.Start(
-        "dotnet",
-        [Path.Combine(AppContext.BaseDirectory, "AdvSeg.Dashboard.dll")],
-        new Dictionary<string, string>
+    private static LoggedProcess Start(
+        TempFolder folder, string listen, string hosts, int port, string login = "token", (string Name, string Value)? more = null)
+    {
+        Dictionary<string, string> environment = new()
         {
             ["ADVSEG_DATA"] = folder.Path,
             ["ADVSEG_PORT"] = $"{port}",
@@ -76,5 +101,12 @@ public sealed class ListenTests
             ["ADVSEG_LOGIN"] = login,
             ["ADVSEG_Dashboard__AllowedHosts"] = hosts,
             ["ADVSEG_GATEWAY"] = $"{FreePort.Next()}",
-        });
+        };
+        if (more is { } given)
+        {
+            environment[given.Name] = given.Value;
+        }
+
+        return LoggedProcess.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "AdvSeg.Dashboard.dll")], environment);
+    }
 }

@@ -57,7 +57,7 @@ internal static class RetentionCommands
     }
 
     private static UploadLimits Limits() =>
-        new ConfigurationBuilder().AddEnvironmentVariables(Variables.Prefix).Build().Section<UploadLimits>("Uploads").Checked();
+        new ConfigurationBuilder().AddEnvironmentVariables(Variables.Prefix).Build().Section<UploadLimits>("Uploads");
 
     private static async Task<int> RunAsync(
         ParseResult parsed, Func<IArtifactStore, Task<Removal>> find, CancellationToken cancellationToken)

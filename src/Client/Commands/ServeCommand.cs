@@ -47,7 +47,7 @@ internal static class ServeCommand
                 parsed.GetValue(MemoryTable));
             await using (EmbeddedHost host = await EmbeddedHost.StartAsync(data, listener, workers, cancellationToken))
             {
-                terminal.Say($"Serving {data}; log in {Path.Combine(data, EmbeddedHost.LogFile)}. Ctrl-C stops.");
+                terminal.Say($"Serving {data}; log in {host.LogFile}. Ctrl-C stops.");
                 if (host.UncleanEnd is { } unclean)
                 {
                     terminal.Say(unclean);

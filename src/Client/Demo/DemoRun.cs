@@ -33,7 +33,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         try
         {
             await using EmbeddedHost host = await EmbeddedHost.StartAsync(settings.Data, listener, new OwnWorkers(settings.Slots), cancellationToken);
-            terminal.Say($"Dashboard: {host.Address}   Data: {settings.Data}   Log: {Path.Combine(settings.Data, EmbeddedHost.LogFile)}");
+            terminal.Say($"Dashboard: {host.Address}   Data: {settings.Data}   Log: {host.LogFile}");
             if (host.UncleanEnd is { } unclean)
             {
                 terminal.Say(unclean);

@@ -6,6 +6,8 @@ using AdvSeg.Core.Store;
 using AdvSeg.Dashboard;
 using AdvSeg.Dashboard.Access;
 using AdvSeg.Grains;
+using AdvSeg.Hosting.Health;
+using AdvSeg.Hosting.Logging;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo;
 using AdvSeg.Silo.Settings;
@@ -20,10 +22,13 @@ namespace AdvSeg.Client.Hosting;
 /// <summary>Control, workers and dashboard in this process, on the loopback address.</summary>
 internal sealed class EmbeddedHost : IAsyncDisposable
 {
-    public const string LogFile = "advseg.log";
+    private const string LogName = "advseg";
     private readonly WebApplication _app;
 
-    private EmbeddedHost(WebApplication app, string? uncleanEnd) => (_app, UncleanEnd) = (app, uncleanEnd);
+    private EmbeddedHost(WebApplication app, string logFile, string? uncleanEnd) => (_app, LogFile, UncleanEnd) = (app, logFile, uncleanEnd);
+
+    /// <summary>The newest file of the log.</summary>
+    public string LogFile { get; }
 
     /// <summary>What the process before this one was training when it ended without saving: a sentence; null when it ended well.</summary>
     public string? UncleanEnd { get; }
@@ -64,7 +69,8 @@ internal sealed class EmbeddedHost : IAsyncDisposable
 
         // The command owns the signals: the host must not stop by itself while a drain is announced.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddProvider(new FileLog(Path.Combine(data, LogFile), TimeProvider.System));
+        LogSettings log = LogSettings.From(builder.Configuration);
+        string logFile = SiloLogging.Configure(builder.Logging, log with { Folder = log.Folder ?? data }, LogName)!;
         Socket[] listeners = Ports.OpenSixth(listener) is { } sixth ? [listener, sixth] : [listener];
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = at => Array.Find(listeners, l => at.Equals(l.LocalEndPoint))!);
         builder.WebHost.ConfigureKestrel(kestrel => Array.ForEach(listeners, l => kestrel.Listen((IPEndPoint)l.LocalEndPoint!)));
@@ -74,7 +80,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             app.MapAdvSegDashboard();
             QueueSnapshot? before = await StoredQueue.FindAsync(app.Services.GetRequiredService<IArtifactStore>(), cancellationToken);
             await app.StartAsync(cancellationToken);
-            return new EmbeddedHost(app, UncleanEndOf(before, settings.Lease));
+            return new EmbeddedHost(app, logFile, UncleanEndOf(before, settings.Lease));
         }
         catch
         {
@@ -99,12 +105,5 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         return leases.Count == 0 ? null : $"The server before this one ended without saving (killed, out of memory, or a crash) while it trained "
             + $"{leases.Count} run(s): {named}. A run that this happens to {policy.MaxLosses} times without a new checkpoint is given up; "
             + "'advseg why' says how often it was.";
-    }
-
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Runs;
@@ -8,9 +9,11 @@ namespace AdvSeg.Core.Scheduling;
 public sealed record LeasePolicy
 {
     /// <summary>A lease that was not renewed for this long is lost.</summary>
+    [Range(typeof(TimeSpan), "00:00:03", "1.00:00:00", ErrorMessage = "leases are renewed once a second, so use {1} to {2}")]
     public TimeSpan TimeToLive { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>A worker that membership does not know is lost after this long without a renewal.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00", ErrorMessage = "use {1} to {2}")]
     public TimeSpan UnknownWorkerGrace { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
@@ -22,21 +25,27 @@ public sealed record LeasePolicy
     /// <summary>
     /// Losses without a new checkpoint after which a run is given up as a crash loop; each worker lost without it meanwhile allows one more.
     /// </summary>
+    [Range(1, 1000, ErrorMessage = "use {1} to {2}")]
     public int MaxLosses { get; init; } = 3;
 
     /// <summary>The same, however many other workers were lost.</summary>
+    [Range(1, 1000, ErrorMessage = "use {1} to {2}")]
     public int MaxLossesInStorm { get; init; } = 12;
 
     /// <summary>The longest wait between two attempts of a run that lost its workers.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00", ErrorMessage = "use {1} to {2}")]
     public TimeSpan MaxLossDelay { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Wait before the first retry of a failed attempt; it doubles with each further one.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00", ErrorMessage = "use {1} to {2}")]
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Retries of an attempt that ran out of memory: what else used the memory may be gone by then.</summary>
+    [Range(0, 100, ErrorMessage = "use {1} to {2}")]
     public int MemoryRetries { get; init; } = 3;
 
     /// <summary>Retries of an attempt whose trainer threw.</summary>
+    [Range(0, 100, ErrorMessage = "use {1} to {2}")]
     public int CodeRetries { get; init; } = 2;
 
     /// <summary>Owners who may use only so much; others are not limited.</summary>

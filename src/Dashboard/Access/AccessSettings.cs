@@ -122,7 +122,6 @@ public sealed record AccessSettings
             throw new SpecException($"{AdminTokenVariable} is set, but tokens are not taken; set {LoginVariable}=token too, or unset it.");
         }
 
-        // Read in any case: every request is asked whether it comes from there.
         IReadOnlyList<IPNetwork> proxies = Proxy.Networks();
         if (Logins.Contains(LoginMethod.Proxy) && proxies.Count == 0 && ProxySecret is null)
         {
@@ -135,7 +134,6 @@ public sealed record AccessSettings
             Oidc.Check();
         }
 
-        Roles.Check();
         foreach (string team in Teams)
         {
             User.CheckName(team, "team");

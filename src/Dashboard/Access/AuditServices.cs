@@ -10,7 +10,7 @@ internal static class AuditServices
 {
     public static IServiceCollection AddAudit(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(configuration.Section<AuditSettings>("Audit").Checked());
+        services.AddSingleton(configuration.Section<AuditSettings>("Audit"));
         services.AddSingleton(provider => new AuditLog(provider.GetRequiredService<IArtifactStore>(), provider.MachineClock()));
         services.AddSingleton<AuditRefusals>();
         services.AddSingleton(provider => new AuditReader(

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Security.Claims;
 using AdvSeg.Core.Errors;
 using AdvSeg.Hosting.Settings;
@@ -13,9 +14,6 @@ public sealed record OidcSettings
     private const string Email = "email";
     private const string NameVariable = "ADVSEG_Oidc__NameClaim";
     private const string FixedVariable = "ADVSEG_Oidc__FixedNames";
-
-    /// <summary>'advseg' begins its session anew some minutes before it ends.</summary>
-    private static readonly TimeSpan ShortestRecheck = TimeSpan.FromMinutes(5);
 
     /// <summary>Its address, below which <c>/.well-known/openid-configuration</c> is.</summary>
     public string Authority { get; init; } = "";
@@ -34,7 +32,11 @@ public sealed record OidcSettings
     /// <summary><c>1</c>: whoever runs the provider says that no user can change their own.</summary>
     public string FixedNames { get; init; } = "0";
 
-    /// <summary>A session is begun anew at the provider after so long: who has lost a role there has lost it here then.</summary>
+    /// <summary>
+    /// A session is begun anew at the provider after so long: who has lost a role there has lost it here then. 'advseg' begins its own anew some
+    /// minutes before it ends, and no session lasts longer than <see cref="SignIn.Life"/>.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:05:00", "10:00:00", ErrorMessage = "give a time from {1} to {2}")]
     public TimeSpan Recheck { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>The claim with the user's groups or roles.</summary>
@@ -80,12 +82,6 @@ public sealed record OidcSettings
             throw new SpecException(
                 $"{NameVariable} is '{NameClaim}'; write sub, or email (taken where the provider has verified it), or another claim together with "
                     + $"{FixedVariable}=1 where no user of the provider can change their own: whoever can is whoever they like here.");
-        }
-
-        if (Recheck < ShortestRecheck || Recheck > SignIn.Life)
-        {
-            throw new SpecException(
-                $"ADVSEG_Oidc__Recheck is '{Recheck}'; give a time from {ShortestRecheck} to {SignIn.Life}, or leave it out (01:00:00).");
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -7,20 +8,34 @@ using AdvSeg.Core.Errors;
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>A proxy in front that has recognised the user, and says who it is in headers.</summary>
-public sealed record ProxySettings
+public sealed record ProxySettings : IValidatableObject
 {
+    private const string Header = "^[A-Za-z0-9_-]*$";
+    private const string IsHeader = "write the name of a header, of letters, digits, '-' and '_'";
+
     internal const string TrustedVariable = "ADVSEG_Proxy__Trusted";
     internal const string SecretVariable = "ADVSEG_PROXY_SECRET";
 
     /// <summary>Addresses and networks (10.0.0.0/8) from which the headers are believed.</summary>
     public string Trusted { get; init; } = "";
 
+    [Required(ErrorMessage = "name the header")]
+    [RegularExpression(Header, ErrorMessage = IsHeader)]
     public string UserHeader { get; init; } = "X-Forwarded-User";
 
+    [RegularExpression(Header, ErrorMessage = IsHeader)]
     public string GroupsHeader { get; init; } = "X-Forwarded-Groups";
 
     /// <summary>Where the proxy shows the secret that it shares with this server, unless it is the password of Basic authentication.</summary>
+    [RegularExpression(Header, ErrorMessage = IsHeader)]
     public string SecretHeader { get; init; } = "X-AdvSeg-Proxy-Secret";
+
+    /// <exception cref="SpecException">A part of <see cref="Trusted"/> is neither an address nor a network, or is everybody's.</exception>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        Networks();
+        return [];
+    }
 
     /// <summary>Whether the request comes from a proxy that was named, and shows the secret where there is one.</summary>
     /// <param name="context">The request.</param>

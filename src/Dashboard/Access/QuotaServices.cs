@@ -11,7 +11,7 @@ internal static class QuotaServices
 {
     public static IServiceCollection AddQuotas(this IServiceCollection services, IConfiguration configuration)
     {
-        services.TryAddSingleton(configuration.Section<QuotaSettings>("Quota").Checked());
+        services.TryAddSingleton(configuration.Section<QuotaSettings>("Quota"));
         services.AddSingleton<RequestRates>();
         return services.AddSingleton(provider => new QuotaBook(
             provider.GetRequiredService<IArtifactStore>(),

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using AdvSeg.Core.Access;
 using AdvSeg.Core.Errors;
 
@@ -7,7 +8,7 @@ namespace AdvSeg.Dashboard.Access;
 /// Which role users have whom somebody else has recognised. Users are named by themselves, groups as <c>group:NAME</c>: otherwise whoever may
 /// choose the name of one would have what is granted to the other.
 /// </summary>
-public sealed record RoleSettings
+public sealed record RoleSettings : IValidatableObject
 {
     private const string GroupPrefix = "group:";
     private const string Everybody = "*";
@@ -25,7 +26,7 @@ public sealed record RoleSettings
         Has(Admin, user, groups) ? Role.Admin : Has(Operator, user, groups) ? Role.Operator : Has(Viewer, user, groups) ? Role.Viewer : null;
 
     /// <exception cref="SpecException">A word is neither a user, a group nor <c>*</c>.</exception>
-    internal void Check()
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         foreach (string word in new[] { Admin, Operator, Viewer }.SelectMany(AccessSettings.Words))
         {
@@ -36,6 +37,8 @@ public sealed record RoleSettings
                     + $"{GroupPrefix}NAME, and everybody who is let in as {Everybody}.");
             }
         }
+
+        return [];
     }
 
     private static bool Has(string granted, string user, IReadOnlyCollection<string> groups) => AccessSettings.Words(granted).Any(word =>

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace AdvSeg.Hosting.Health;
 
 /// <summary>Whether this host takes part now, and if not, why; what <c>/healthz/ready</c> answers.</summary>
@@ -45,8 +47,10 @@ public interface IReadinessWarning
 public sealed record HealthPolicy
 {
     /// <summary>For how long the store or the membership may be out of reach before the host is not ready.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ErrorMessage = "use a time above 0 and up to {2}")]
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Between two looks; after one that failed a second passes.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ErrorMessage = "use a time above 0 and up to {2}")]
     public TimeSpan Every { get; init; } = TimeSpan.FromSeconds(5);
 }

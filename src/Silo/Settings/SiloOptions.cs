@@ -94,7 +94,10 @@ internal static class SiloOptions
         "Where /healthz/live, /healthz/ready and /metrics are answered (default: 127.0.0.1 and a free port, which the log names); 'off' for "
             + "nowhere. They tell numbers, no ids.");
     public static readonly Option<string?> LogFormatText =
-        Text("--log-format", "LOG_FORMAT", "text|json", "How the log is written to stdout: a line for people, or a JSON object (default: text).");
+        Text("--log-format", "LOG_FORMAT", "text|json", "How the log is written: a line for people, or a JSON object (default: text).");
+    public static readonly Option<string?> LogFolder = Text(
+        "--log-folder", "LOG_FOLDER", "DIR", "Write the log to files in this folder, which rotate (ADVSEG_Log__Megabytes, ADVSEG_Log__Files), "
+            + "instead of stdout.");
 
     public static readonly Option<bool> TrustedNetwork = new("--trusted-network")
     {
@@ -121,6 +124,7 @@ internal static class SiloOptions
             GatewayPort,
             Http,
             LogFormatText,
+            LogFolder,
             Slots,
             MemoryTable,
             Gpu,
@@ -170,7 +174,11 @@ internal static class SiloOptions
             SiloPort = parsed.GetValue(SiloPort) ?? 11111,
             GatewayPort = parsed.GetValue(GatewayPort) ?? 30000,
             Http = parsed.GetValue(Http) is { } http ? ProbeAddress.Parse(http, "--http (ADVSEG_HTTP)") : ProbeAddress.Default,
-            LogFormat = HostLogging.Parse(parsed.GetValue(LogFormatText), $"--log-format ({HostLogging.Variable})"),
+            Log = new LogSettings
+            {
+                Format = LogSettings.ParseFormat(parsed.GetValue(LogFormatText), $"--log-format ({LogSettings.FormatVariable})"),
+                Folder = parsed.GetValue(LogFolder),
+            },
         };
     }
 

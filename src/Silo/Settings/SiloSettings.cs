@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Net;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
@@ -77,7 +78,7 @@ public sealed record SiloSettings
     /// <summary>Grain calls carry traces.</summary>
     public bool Traces { get; init; }
 
-    public LogFormat LogFormat { get; init; }
+    public LogSettings Log { get; init; } = new();
 }
 
 /// <summary>Memory for the runs of a worker.</summary>
@@ -160,33 +161,50 @@ public abstract record MembershipTable
 /// How fast silos find out that another one is gone. The defaults declare a silent silo dead in about 4 s; Orleans' own take 64 s.
 /// A network that loses packets for seconds wants longer times: a silo that is wrongly declared dead ends its process.
 /// </summary>
-public sealed record MembershipPolicy
+public sealed record MembershipPolicy : IValidatableObject
 {
     /// <summary>Time between probes, and the shortest time to wait for an answer.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ErrorMessage = "use a time above 0 and up to {2}")]
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest time to wait for an answer to a probe.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ErrorMessage = "use a time above 0 and up to {2}")]
     public TimeSpan MaxProbeTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Probes without an answer after which a silo votes.</summary>
+    [Range(1, 100, ErrorMessage = "use {1} to {2}")]
     public int MissedProbes { get; init; } = 2;
 
     /// <summary>Votes that declare a silo dead; in small clusters fewer are enough.</summary>
+    [Range(1, 100, ErrorMessage = "use {1} to {2}")]
     public int Votes { get; init; } = 2;
 
     /// <summary>Time between reads of the membership table.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ErrorMessage = "use a time above 0 and up to {2}")]
     public TimeSpan TableRefresh { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Time between a silo's own signs of life in the table; three are missed before a new cluster passes over an old silo.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ErrorMessage = "use a time above 0 and up to {2}")]
     public TimeSpan IAmAlive { get; init; } = TimeSpan.FromSeconds(5);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (MaxProbeTimeout < ProbeTimeout)
+        {
+            yield return new ValidationResult(
+                $"ADVSEG_Membership__MaxProbeTimeout is {MaxProbeTimeout}, below ADVSEG_Membership__ProbeTimeout {ProbeTimeout}; raise it.");
+        }
+    }
 }
 
 /// <summary>When a running attempt saves a checkpoint by itself. Never changes a result.</summary>
 public sealed record CheckpointPolicy
 {
     /// <summary>At the first step after this long.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ErrorMessage = "use a time above 0 and up to {2}")]
     public TimeSpan Every { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>And after so many steps; 0: by time only.</summary>
+    [Range(0, int.MaxValue, ErrorMessage = "use a whole number of steps from 0 on")]
     public int EverySteps { get; init; }
 }

@@ -1,4 +1,4 @@
-using AdvSeg.Core.Errors;
+using System.ComponentModel.DataAnnotations;
 
 namespace AdvSeg.UseCases.Cohorts;
 
@@ -11,24 +11,14 @@ public sealed record UploadLimits
     public const long LargestManifest = 64L << 20;
 
     /// <summary>Uploads that are not complete yet.</summary>
+    [Range(1, int.MaxValue, ErrorMessage = "give a number of uploads from 1 on")]
     public int Open { get; init; } = 16;
 
     /// <summary>What all of them will have together.</summary>
+    [Range(1, int.MaxValue, ErrorMessage = "give a number of GiB from 1 on")]
     public int Gibibytes { get; init; } = 256;
 
     /// <summary>An upload that nothing was sent for so long is removed.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "36500.00:00:00", ErrorMessage = "give a minute or more, such as 1.00:00:00 for a day")]
     public TimeSpan Expiry { get; init; } = TimeSpan.FromDays(1);
-
-    /// <summary>Limits that the configuration gave.</summary>
-    /// <exception cref="SpecException">One of them would refuse or remove every upload.</exception>
-    public UploadLimits Checked() => this switch
-    {
-        { Open: < 1 } => throw Wrong(nameof(Open), $"{Open}", "a number of uploads from 1 on"),
-        { Gibibytes: < 1 } => throw Wrong(nameof(Gibibytes), $"{Gibibytes}", "a number of GiB from 1 on"),
-        _ when Expiry < TimeSpan.FromMinutes(1) => throw Wrong(nameof(Expiry), $"{Expiry:c}", "a minute or more, such as 1.00:00:00 for a day"),
-        _ => this,
-    };
-
-    private static SpecException Wrong(string name, string value, string instead) =>
-        new($"ADVSEG_Uploads__{name} is '{value}'; give {instead}, or leave it out.");
 }

@@ -157,7 +157,7 @@ public sealed class QuotaTests
         IConfiguration configuration = new ConfigurationBuilder()
             .AddInMemoryCollection([KeyValuePair.Create($"Quota:{name}", (string?)value)]).Build();
 
-        var refused = Assert.Throws<SpecException>(() => configuration.Section<QuotaSettings>("Quota").Checked());
+        var refused = Assert.Throws<SpecException>(() => configuration.Section<QuotaSettings>("Quota"));
 
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
     }

@@ -4,6 +4,7 @@ using AdvSeg.Core.Errors;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Dashboard.Access;
 using AdvSeg.Hosting.Health;
+using AdvSeg.Hosting.Logging;
 using AdvSeg.Hosting.Settings;
 using AdvSeg.Silo.Settings;
 using AdvSeg.UseCases.Access;
@@ -15,7 +16,7 @@ namespace AdvSeg.Cluster.Tests.Settings;
 /// <summary>The list of settings is what the programs read, with the defaults that they have, and what docs/settings.md shows.</summary>
 public sealed partial class KnownSettingsTests
 {
-    private static readonly string[] NotForPeople = ["SoleProcess", "Limits"];
+    private static readonly string[] NotForPeople = ["SoleProcess", "Limits", "Format", "Folder"];
 
     [Fact]
     public void Page_OfSettings_IsTheListOfTheCode()
@@ -36,6 +37,7 @@ public sealed partial class KnownSettingsTests
     [InlineData("Membership", typeof(MembershipPolicy))]
     [InlineData("Checkpoints", typeof(CheckpointPolicy))]
     [InlineData("Health", typeof(HealthPolicy))]
+    [InlineData("Log", typeof(LogSettings))]
     [InlineData("Uploads", typeof(UploadLimits))]
     [InlineData("Audit", typeof(AuditSettings))]
     [InlineData("Quota", typeof(QuotaSettings))]

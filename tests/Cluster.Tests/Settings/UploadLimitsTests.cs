@@ -19,12 +19,12 @@ public sealed class UploadLimitsTests
         IConfiguration configuration = new ConfigurationBuilder()
             .AddInMemoryCollection([KeyValuePair.Create($"Uploads:{name}", (string?)value)]).Build();
 
-        var refused = Assert.Throws<SpecException>(() => configuration.Section<UploadLimits>("Uploads").Checked());
+        var refused = Assert.Throws<SpecException>(() => configuration.Section<UploadLimits>("Uploads"));
 
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Limits_ThatAreNotGiven_AreTheDefaults() =>
-        Assert.Equal(new UploadLimits(), new ConfigurationBuilder().Build().Section<UploadLimits>("Uploads").Checked());
+        Assert.Equal(new UploadLimits(), new ConfigurationBuilder().Build().Section<UploadLimits>("Uploads"));
 }

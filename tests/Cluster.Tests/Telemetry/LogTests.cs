@@ -48,11 +48,11 @@ public sealed class LogTests
     [InlineData(null, LogFormat.Text)]
     [InlineData("text", LogFormat.Text)]
     [InlineData("JSON", LogFormat.Json)]
-    public void Format_AsPeopleWriteIt_IsRead(string? text, LogFormat expected) => Assert.Equal(expected, HostLogging.Parse(text));
+    public void Format_AsPeopleWriteIt_IsRead(string? text, LogFormat expected) => Assert.Equal(expected, LogSettings.ParseFormat(text));
 
     [Fact]
     public void Format_ThatIsNone_IsRefused() =>
-        Assert.Equal("ADVSEG_LOG_FORMAT is 'xml'; use text or json.", Assert.Throws<SpecException>(() => HostLogging.Parse("xml")).Message);
+        Assert.Equal("ADVSEG_LOG_FORMAT is 'xml'; use text or json.", Assert.Throws<SpecException>(() => LogSettings.ParseFormat("xml")).Message);
 
     private static JsonElement Write(
         LogLevel level, KeyValuePair<string, object?>[] state, Exception? exception, IExternalScopeProvider? scopes)

@@ -27,11 +27,19 @@ public sealed class PromtoolTests
         Assert.Empty(Queries.OfRules.Select(r => r.Where).Except(fired));
     }
 
+    /// <summary>Meaning, where to look and what to do, in the order of the rules.</summary>
     [Fact]
-    public void Alert_OfTheRules_IsExplainedInTheReadme()
+    public void Alert_OfTheRules_HasItsRowInTheOperationsPage()
     {
-        string[] rows = [.. Checkout.Read("deploy", "prometheus", "README.md").Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal))];
-        Assert.Equal(Queries.OfRules.Select(r => r.Where), rows.Select(r => r.Split('`')[1]));
+        string section = Checkout.Read("docs", "operations.md").Split("\n## When an alert fires\n")[1].Split("\n## ")[0];
+        string[][] rows =
+        [
+            .. section.Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal))
+                .Select(l => l.Trim('|').Split(" | ", StringSplitOptions.TrimEntries)),
+        ];
+
+        Assert.Equal(Queries.OfRules.Select(r => $"`{r.Where}`"), rows.Select(r => r[0]));
+        Assert.All(rows, r => Assert.True(r.Length == 4 && r.All(cell => cell.Length > 3), r[0]));
     }
 
     /// <summary>The same rules, for the Prometheus operator.</summary>
