@@ -35,6 +35,20 @@ public sealed class InferenceTests
     public void Critical_OfNoProbability_IsRefused(double probability) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => StudentT.Critical(probability, 4));
 
+    /// <summary>
+    /// SciPy 1.10's nct.cdf, which the integral over chi-squared confirms. Beyond a noncentrality of 37 an approximation is used: power there
+    /// is 0 or 1.
+    /// </summary>
+    [Theory]
+    [InlineData(30, 7, 40, 0.0883001)]
+    [InlineData(40, 7, 40, 0.4293318)]
+    [InlineData(50, 7, 40, 0.7226140)]
+    [InlineData(38, 40, 40, 0.2994548)]
+    [InlineData(-36, 20, -38, 0.6720750)]
+    [InlineData(45, 20, 38, 0.8145514)]
+    public void Noncentral_BeyondWhatASeriesCanGive_IsWithinTwoPercent(double t, double degrees, double noncentrality, double expected) =>
+        Assert.Equal(expected, StudentT.Noncentral(t, degrees, noncentrality), 0.02);
+
     [Fact]
     public void Power_OfPinnedDesigns_EqualsStatsmodels()
     {
