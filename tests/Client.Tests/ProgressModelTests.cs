@@ -33,6 +33,23 @@ public class ProgressModelTests
     }
 
     [Fact]
+    public void Next_WithARunThatIsRetried_LetsItGoAndTellsItsNewOutcome()
+    {
+        RunRow completed = Samples.Row(0, "ce", RunState.Completed, dice: 0.5);
+        ProgressModel failed = First.Next(Samples.Snapshot(
+            Samples.Status(completed: 1, failed: 1), [], [completed, Samples.Row(1, "adv", RunState.Failed)], []));
+        ProgressModel again = failed.Next(Samples.Snapshot(Samples.Status(completed: 1), [Samples.Row(1, "adv", RunState.Running)], [completed], []));
+        ProgressModel done = again.Next(Samples.Snapshot(
+            Samples.Status(completed: 2), [], [completed, Samples.Row(1, "adv", RunState.Completed, dice: 0.6)], []));
+
+        Assert.Equal([2, 1, 2], new[] { failed, again, done }.Select(model => model.Settled.Count));
+        Assert.DoesNotContain(PlainLines.Between(failed, again), line => line.StartsWith("settled", StringComparison.Ordinal));
+        string line = Assert.Single(PlainLines.Between(again, done), line => line.StartsWith("settled", StringComparison.Ordinal));
+        Assert.Contains("DSC 0.600", line, StringComparison.Ordinal);
+        Assert.EndsWith("(2 of 12)", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Next_WithARunSettled_AppendsItAndKeepsItsSpeed()
     {
         ProgressModel next = First.Next(Samples.Snapshot(
@@ -81,7 +98,8 @@ public class ProgressModelTests
             [Samples.Row(2, "ce", RunState.Running)],
             [Samples.Row(0, "ce", RunState.Completed, dice: 0.5), Samples.Row(1, "adv", RunState.Completed, dice: 0.6)],
             [Samples.Progress(2, 60, 100, 10)]));
-        string[] lines = [.. PlainLines.Between(null, First), .. PlainLines.Between(First, next), .. PlainLines.Between(next, next)];
+        ProgressModel same = next.Next(Samples.Snapshot(Samples.Status(completed: 2), [Samples.Row(2, "ce", RunState.Running)], null, []));
+        string[] lines = [.. PlainLines.Between(null, First), .. PlainLines.Between(First, next), .. PlainLines.Between(next, same)];
 
         // The share goes from 0.10 to (200 + 60) / 1200 = 0.22.
         Assert.Collection(

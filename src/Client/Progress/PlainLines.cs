@@ -29,7 +29,7 @@ internal static class PlainLines
             yield return $"choice: {choice.Reason}";
         }
 
-        int settled = last?.Settled.Count ?? next.SettledBefore;
+        int settled = next.SettledBefore;
         foreach (RunRow row in next.Settled.Skip(settled))
         {
             yield return $"settled: {Words.Place(row)}: {Words.Settled(row)} ({++settled} of {next.TotalRuns})";

@@ -24,7 +24,7 @@ internal static class ProgressDisplay
         return console.Live(new Text("")).Overflow(VerticalOverflow.Ellipsis).StartAsync(live => watch.RunAsync(
             (last, next) =>
             {
-                int settled = last?.Settled.Count ?? next.SettledBefore;
+                int settled = next.SettledBefore;
                 foreach (RunRow row in next.Settled.Skip(settled))
                 {
                     WriteAbove(console, LiveView.SettledLine(row, ++settled, next.TotalRuns, unicode));

@@ -24,7 +24,7 @@ public sealed record ProgressModel
     /// <summary>In the order in which they were seen to settle; those of the first poll in plan order.</summary>
     public required ImmutableList<RunRow> Settled { get; init; }
 
-    /// <summary>Runs settled when watching began: shown as a count, not one by one.</summary>
+    /// <summary>How many of <see cref="Settled"/>, from its start, were there before this model: they are not told one by one again.</summary>
     public required int SettledBefore { get; init; }
 
     /// <summary>Newest progress by run id, running runs only.</summary>
@@ -61,7 +61,7 @@ public sealed record ProgressModel
 
     private static ProgressModel Make(SweepShape shape, ProgressModel? last, Snapshot snapshot)
     {
-        ImmutableList<RunRow> settled = AppendNew(last?.Settled ?? [], snapshot.Settled);
+        (ImmutableList<RunRow> settled, int before) = Follow(last?.Settled ?? [], snapshot.Settled);
         var progress = Newest(last?.Progress ?? ImmutableDictionary<string, TrainingProgress>.Empty, snapshot);
         IReadOnlyList<RunningRun> running = [.. snapshot.Running.Select(r => new RunningRun(r, progress.GetValueOrDefault(r.Run)))];
         Workload work = Workload.Of(shape, snapshot.Status, running, VariantProgress.Of(settled));
@@ -73,7 +73,7 @@ public sealed record ProgressModel
             Slots = snapshot.Slots,
             Running = running,
             Settled = settled,
-            SettledBefore = last?.SettledBefore ?? settled.Count,
+            SettledBefore = last is null ? settled.Count : before,
             Progress = progress,
             Forecast = (last?.Forecast ?? Forecast.Unseen).Next(work, snapshot.Slots),
             Version = snapshot.Progress.Version,
@@ -83,15 +83,18 @@ public sealed record ProgressModel
         };
     }
 
-    private static ImmutableList<RunRow> AppendNew(ImmutableList<RunRow> known, IReadOnlyList<RunRow>? now)
+    /// <summary>In the order in which they settled. A run that was retried leaves, and comes again when it is settled anew.</summary>
+    private static (ImmutableList<RunRow> Settled, int Before) Follow(ImmutableList<RunRow> known, IReadOnlyList<RunRow>? now)
     {
         if (now is null)
         {
-            return known;
+            return (known, known.Count);
         }
 
-        var seen = known.Select(r => r.Run).ToHashSet();
-        return known.AddRange(now.Where(r => !seen.Contains(r.Run)));
+        HashSet<(string, RunState)> there = [.. now.Select(r => (r.Run, r.State))];
+        ImmutableList<RunRow> still = known.RemoveAll(r => !there.Contains((r.Run, r.State)));
+        there.ExceptWith(still.Select(r => (r.Run, r.State)));
+        return (still.AddRange(now.Where(r => there.Contains((r.Run, r.State)))), still.Count);
     }
 
     /// <summary>The hub knows more than the row; a row without news keeps what was known. A run that left its slot is forgotten.</summary>

@@ -60,7 +60,8 @@ internal sealed class ProgressWatch(IProgressSource source, string sweep, SweepS
     {
         SweepStatus status = await source.GetStatusAsync(sweep, cancellationToken)
             ?? throw new CommandException(ExitCode.Failure, $"There is no sweep '{sweep}'. 'advseg ls' lists the sweeps.");
-        IReadOnlyList<RunRow>? settled = status.Settled == model?.Settled.Count ? null : await AllAsync(SettledStates, cancellationToken);
+        bool isNews = model is null || !IsAsBefore(status, model.Status);
+        IReadOnlyList<RunRow>? settled = isNews ? await AllAsync(SettledStates, cancellationToken) : null;
         IReadOnlyList<WorkerView> workers = await source.GetWorkersAsync(cancellationToken);
         RunningNow now = RunningNow.Of(await AllAsync([RunState.Running], cancellationToken), workers);
         var snapshot = new Snapshot
@@ -74,6 +75,9 @@ internal sealed class ProgressWatch(IProgressSource source, string sweep, SweepS
         };
         return model?.Next(snapshot) ?? ProgressModel.First(shape, snapshot);
     }
+
+    private static bool IsAsBefore(SweepStatus now, SweepStatus before) =>
+        (now.Completed, now.Failed, now.Cancelled) == (before.Completed, before.Failed, before.Cancelled);
 
     private async Task<IReadOnlyList<RunRow>> AllAsync(RunState[] states, CancellationToken cancellationToken)
     {

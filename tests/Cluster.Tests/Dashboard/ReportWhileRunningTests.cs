@@ -9,7 +9,7 @@ namespace AdvSeg.Cluster.Tests.Dashboard;
 [Collection(FinishedSweep.Collection)]
 public sealed class ReportWhileRunningTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-dashboard-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly ManualResetEventSlim _go = new();
     private readonly RehearsalTrainer _trainer = new();
 
@@ -24,7 +24,7 @@ public sealed class ReportWhileRunningTests : IDisposable
                 _go.Wait();
             }
         };
-        await using DashboardServer server = await DashboardServer.StartAsync(_folder, _trainer);
+        await using DashboardServer server = await DashboardServer.StartAsync(_folder.Path, _trainer);
         try
         {
             using HttpResponseMessage response = await server.SubmitAsync(FinishedSweep.Yaml);
@@ -65,7 +65,7 @@ public sealed class ReportWhileRunningTests : IDisposable
     public void Dispose()
     {
         _go.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private static Task<string> PageAsync(DashboardServer server, SweepId sweep) => server.Http.GetStringAsync($"/sweeps/{sweep}");

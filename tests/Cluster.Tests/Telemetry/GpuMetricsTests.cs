@@ -6,13 +6,13 @@ namespace AdvSeg.Cluster.Tests.Telemetry;
 /// <summary>The management library's C interface, against a stand-in that the C compiler makes here.</summary>
 public sealed class GpuMetricsTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-nvml-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly MeterReadings _readings = new();
 
     public void Dispose()
     {
         _readings.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class GpuMetricsTests : IDisposable
     public void Gpu_ThatIsNotThere_ShowsNothing()
     {
         using var other = new GpuMetrics(_readings.Factory, 3, Compile());
-        using var none = new GpuMetrics(_readings.Factory, 0, Path.Combine(_folder, "no-such-library.so"));
+        using var none = new GpuMetrics(_readings.Factory, 0, _folder.Under("no-such-library.so"));
 
         Assert.False(other.IsThere);
         Assert.False(none.IsThere);
@@ -57,7 +57,7 @@ public sealed class GpuMetricsTests : IDisposable
 
     private string Compile(params string[] options)
     {
-        string library = Path.Combine(_folder, $"nvml{options.Length}.so");
+        string library = _folder.Under($"nvml{options.Length}.so");
         string source = Path.Combine(AppContext.BaseDirectory, "Telemetry", "fake-nvml.c");
         try
         {

@@ -82,8 +82,8 @@ public sealed partial class MetricsTests
     public async Task Store_ThatFails_IsCountedByOperationAndKind()
     {
         using var readings = new MeterReadings();
-        string folder = Directory.CreateTempSubdirectory("advseg-metered-").FullName;
-        var faulty = new FaultyStore(new AdvSeg.Storage.Folder.FolderArtifactStore(folder, TimeProvider.System));
+        using var folder = new TempFolder();
+        var faulty = new FaultyStore(new AdvSeg.Storage.Folder.FolderArtifactStore(folder.Path, TimeProvider.System));
         var store = new MeteredArtifactStore(faulty, new StoreMetrics(readings.Factory), TimeProvider.System);
 
         await store.PutAsync("a", new byte[30]);
@@ -92,7 +92,6 @@ public sealed partial class MetricsTests
         await Assert.ThrowsAnyAsync<IOException>(() => store.ExistsAsync("a"));
         faulty.FailNext(1, CallFault.Refused);
         await Assert.ThrowsAnyAsync<IOException>(() => store.ListAsync("a").ToListAsync().AsTask());
-        Directory.Delete(folder, recursive: true);
 
         IReadOnlyList<(string Name, double Value)> read = readings.Read();
         Assert.Contains(("advseg_store_written_bytes_total", 30), read);

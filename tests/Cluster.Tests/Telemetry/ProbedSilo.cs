@@ -17,11 +17,11 @@ namespace AdvSeg.Cluster.Tests.Telemetry;
 /// <summary>A silo as <c>advseg-silo</c> makes it, which answers probes on a free port, over a store that can fail.</summary>
 internal sealed class ProbedSilo : IAsyncDisposable
 {
-    private readonly string _folder;
+    private readonly TempFolder _folder;
     private readonly IHost _host;
     private Task? _stopped;
 
-    private ProbedSilo(string folder, FaultyStore store, HashTrainer trainer, IHost host)
+    private ProbedSilo(TempFolder folder, FaultyStore store, HashTrainer trainer, IHost host)
     {
         (_folder, Store, Trainer, _host) = (folder, store, trainer, host);
         Http = new HttpClient { BaseAddress = host.Services.GetRequiredService<ProbeServer>().Address };
@@ -41,8 +41,8 @@ internal sealed class ProbedSilo : IAsyncDisposable
 
     public static async Task<ProbedSilo> StartAsync(TimeSpan? grace = null)
     {
-        string folder = Directory.CreateTempSubdirectory("advseg-probed-").FullName;
-        var disk = new FolderArtifactStore(folder, TimeProvider.System);
+        var folder = new TempFolder();
+        var disk = new FolderArtifactStore(folder.Path, TimeProvider.System);
         await disk.TryCreateAsync(ArtifactKeys.CohortManifest(TestSweep.Cohort.ComputeDigest()), CanonicalJson.Write(TestSweep.Cohort));
         var store = new FaultyStore(disk);
         var trainer = new HashTrainer();
@@ -53,7 +53,7 @@ internal sealed class ProbedSilo : IAsyncDisposable
             new SiloSettings
             {
                 Slots = 2,
-                CacheFolder = Path.Combine(folder, ".cache"),
+                CacheFolder = folder.Under(".cache"),
                 Checkpoints = new CheckpointPolicy { EverySteps = 3 },
                 Http = new IPEndPoint(IPAddress.Loopback, 0),
                 Health = new HealthPolicy { Grace = grace ?? TimeSpan.FromMilliseconds(300), Every = TimeSpan.FromMilliseconds(50) },
@@ -88,6 +88,6 @@ internal sealed class ProbedSilo : IAsyncDisposable
             await host.DisposeAsync();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 }
