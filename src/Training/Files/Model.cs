@@ -122,7 +122,7 @@ public sealed class Model : IDisposable
 
     public void Dispose() => _segmentor.Dispose();
 
-    /// <param name="pixels">Of the cohort: side, slices' size and distance; null where they are not known.</param>
+    /// <summary>The file of a network; its cohort's pixels, the size of slices and their distance where they are known.</summary>
     internal static byte[] Write(RunSpec spec, int step, Segmentor segmentor, (double Millimetres, int Size, double Distance)? pixels = null)
     {
         byte[] flat = TensorData.ToBytes(segmentor.Flat);
