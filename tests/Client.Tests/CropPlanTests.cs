@@ -23,7 +23,8 @@ public sealed class CropPlanTests
         int pixels = 4 * first.TumourSlices;
         Assert.True(one.ExitCode == 0, one.Error);
         Assert.Contains(
-            $"Warning of the cohort: The crop of 32 pixels cuts {pixels} tumour pixels off 1 patient(s): {first.Patient} ({pixels} of {pixels} pixels).",
+            $"Warning of the cohort: The crop of 32 pixels cuts {pixels} tumour pixels off 1 patient(s): {first.Patient} ({pixels} of "
+                + $"{pixels} pixels).",
             one.Error.ReplaceLineEndings(" "), StringComparison.Ordinal);
         Assert.Equal(65, all.ExitCode);
         Assert.Contains("Fold 0 cannot be trained. The crop of 32 pixels cuts off all tumour of every selection patient: A", all.Error);

@@ -59,7 +59,7 @@ public sealed class SplitFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("patient,fold\na,1\nb,2\nc,3\na,2\n", "has the patient 'a' in 2 rows, of the folds 1, 2; a patient is tested by one fold: leave one row")]
+    [InlineData("patient,fold\na,1\nb,2\nc,3\na,2\n", "has the patient 'a' in 2 rows, of the folds 1, 2; a patient is tested by one fold")]
     [InlineData("patient;fold\na;1\nb;2\nc;3\n", "has ';' between its values, as some languages' spreadsheets write them; commas are expected")]
     [InlineData("patient\tfold\na\t1\nb\t2\n", "has tabs between its values")]
     public void Csv_ThatIsNoTableOfFolds_IsRefusedByItsOwnName(string text, string expected)

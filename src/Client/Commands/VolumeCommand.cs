@@ -38,8 +38,8 @@ internal static class VolumeCommand
             VolumeInfo said = VolumeInfo.Of(header, figures);
             if (header.Geometry.IsSheared)
             {
-                Terminal.Current.Say($"Warning: the axes are not perpendicular (the cosine of two is {header.Geometry.Shear:0.###}): a tilted gantry, or "
-                    + "a header that is wrong. Imports and predict refuse such an image.");
+                Terminal.Current.Say($"Warning: the axes are not perpendicular (the cosine of two is {header.Geometry.Shear:0.###}): a tilted "
+                    + "gantry, or a header that is wrong. Imports and predict refuse such an image.");
             }
 
             if (parsed.GetValue(Shared.Output) == OutputFormat.Json)

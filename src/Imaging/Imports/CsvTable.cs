@@ -40,8 +40,8 @@ internal sealed class CsvTable
         if (rows[0] is [var names] && names.AsSpan().IndexOfAny(';', '\t') is >= 0 and var at)
         {
             string mark = names[at] == '\t' ? "tabs" : "';'";
-            throw new SpecException($"{file} has {mark} between its values, as some languages' spreadsheets write them; commas are expected: save it as "
-                + $"CSV with commas, or replace {mark} by ','.");
+            throw new SpecException($"{file} has {mark} between its values, as some languages' spreadsheets write them; commas are expected: save it "
+                + $"as CSV with commas, or replace {mark} by ','.");
         }
 
         int wrong = rows.FindIndex(row => row.Count != rows[0].Count);

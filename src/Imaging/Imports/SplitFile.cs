@@ -79,8 +79,8 @@ public sealed record SplitFile(string Origin, IReadOnlyList<IReadOnlyList<string
         ];
         if (rows.GroupBy(row => row.Patient, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
         {
-            throw new SpecException($"{path} has the patient '{twice.Key}' in {twice.Count()} rows, of {Named(twice.Select(row => row.Fold))}; a patient "
-                + "is tested by one fold: leave one row.");
+            throw new SpecException($"{path} has the patient '{twice.Key}' in {twice.Count()} rows, of {Named(twice.Select(row => row.Fold))}; a "
+                + "patient is tested by one fold: leave one row.");
         }
 
         if (folds.Length > MostFolds)

@@ -22,8 +22,8 @@ internal static class StudyGrid
     {
         if (t2w.IsSheared)
         {
-            throw new SpecException($"{file} has axes that are not perpendicular (the cosine of two is {t2w.Shear:0.###}): its slices are sheared, as a "
-                + "tilted gantry does it, or its header is wrong. Resample it to a box, or correct the header.");
+            throw new SpecException($"{file} has axes that are not perpendicular (the cosine of two is {t2w.Shear:0.###}): its slices are sheared, "
+                + "as a tilted gantry does it, or its header is wrong. Resample it to a box, or correct the header.");
         }
 
         VolumeGeometry axial = Axial(t2w);

@@ -19,8 +19,8 @@ namespace AdvSeg.Training.Files;
 /// <summary>
 /// A trained S as a safetensors file that needs nothing beside it. Metadata: <c>run</c> (digest of the run spec), <c>step</c>,
 /// <c>crop</c>, <c>segmentor</c> and <c>numerics</c> (canonical JSON), <c>scheme</c>, <c>seed</c>, <c>cohort</c>, <c>trainer</c>,
-/// <c>pixelMillimetres</c>, <c>size</c> and <c>sliceMillimetres</c> (of the cohort's slices), and where they are not the paper's <c>channels</c> and <c>classes</c>, each a
-/// JSON list of names.
+/// <c>pixelMillimetres</c>, <c>size</c> and <c>sliceMillimetres</c> (of the cohort's slices), and where they are not the paper's
+/// <c>channels</c> and <c>classes</c>, each a JSON list of names.
 /// A file of other origin needs <c>crop</c> and <c>segmentor</c> alone.
 /// </summary>
 public sealed class Model : IDisposable
