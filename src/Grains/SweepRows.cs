@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AdvSeg.Core.Explaining;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
@@ -97,7 +98,8 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
             {
                 RunOutcome.Failed failed => $"{failed.Failure}: {failed.Message}",
                 RunOutcome.Cancelled cancelled => cancelled.Reason,
-                _ => problem,
+                RunOutcome.Completed or null => problem,
+                var other => throw new UnreachableException($"nobody has words for an outcome of type {other.GetType().Name}"),
             },
         };
     }

@@ -159,7 +159,8 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long?
             new RunScores { SelectedStep = history.Best!.Step, Selection = [.. history.Selection], HeldOut = heldOut, Evaluation = evaluation };
         OutputFile[] files =
         [
-            new("model.safetensors", Model.Write(spec, history.Best.Step, learner.Segmentor, (cohort.Spacing.Pixel, cohort.UncutSize, cohort.Spacing.Slice))),
+            new("model.safetensors", Model.Write(
+                spec, history.Best.Step, learner.Segmentor, (cohort.Spacing.Pixel, cohort.UncutSize, cohort.Spacing.Slice))),
             new("predictions.bin", LabelMaps.Write(predictions)),
         ];
         return new TrainingOutcome.Trained(scores, Digest.Of(history.BestWeights), files);
@@ -212,7 +213,9 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long?
         }
     }
 
-    /// <summary>Slices with tumour, also with what the crop cuts off, which counts as missed. One must show tumour, or every network scores 0.</summary>
+    /// <summary>
+    /// Slices with tumour, also with what the crop cuts off, which counts as missed. One must show tumour, or every network scores 0.
+    /// </summary>
     private static int[] SelectionSlices(RunSpec spec, CohortTensors cohort)
     {
         int[] shown = [.. Of(slice => cohort.SliceLabels(slice).Contains((byte)LabelClass.Tumour))];

@@ -58,6 +58,16 @@ public sealed class SplitFileTests : IDisposable
         Assert.StartsWith($"There is no file {gone}", Assert.Throws<SpecException>(() => SplitFile.OfCsv(gone)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("patient,fold\na,1\nb,2\nc,3\na,2\n", "has the patient 'a' in 2 rows, of the folds 1, 2; a patient is tested by one fold")]
+    [InlineData("patient;fold\na;1\nb;2\nc;3\n", "has ';' between its values, as some languages' spreadsheets write them; commas are expected")]
+    [InlineData("patient\tfold\na\t1\nb\t2\n", "has tabs between its values")]
+    public void Csv_ThatIsNoTableOfFolds_IsRefusedByItsOwnName(string text, string expected)
+    {
+        string message = Assert.Throws<SpecException>(() => SplitFile.OfCsv(Written("f.csv", text))).Message;
+        Assert.Contains($"f.csv {expected}", message, StringComparison.Ordinal);
+    }
+
     private string Written(string name, string text)
     {
         File.WriteAllText(_folder.Under(name), text);

@@ -86,6 +86,34 @@ public sealed class UnlabelledStudyTests : IDisposable
         Assert.Equal(new Point3(-10 + (5 * 1.5), -8 + (5 * 1.5), 1), centre.Origin);
     }
 
+    /// <summary>Two networks that differ: the mean of their votes decides, voxel by voxel.</summary>
+    [Fact]
+    public void Maps_OfTwoDifferentNetworks_AreTheirMean()
+    {
+        (VolumeGeometry grid, _) = Labelled();
+        var one = new NetworkMaps(grid, [Filled(grid, 0.4f), Filled(grid, 0.6f)]);
+        var other = new NetworkMaps(grid, [Filled(grid, 0.7f), Filled(grid, 0.3f)]);
+
+        RestoredMaps mean = Restoration.Onto([one, other], grid, keepProbabilities: true);
+
+        Assert.All(mean.Labels, label => Assert.Equal(0, label));
+        Assert.All(mean.Probabilities![0], p => Assert.Equal(0.55f, p, 1e-6f));
+        Assert.All(mean.Probabilities[1], p => Assert.Equal(0.45f, p, 1e-6f));
+    }
+
+    /// <summary>An image whose slices are sheared against each other is no box of pixels.</summary>
+    [Fact]
+    public void Study_WhoseFirstImageIsSheared_IsRefused()
+    {
+        var sheared = new Matrix3(new(1, 0, 0), new(0, 1, 0), new(0, Math.Sin(0.2), Math.Cos(0.2)));
+        Write("a.mha", new VolumeGeometry(new(40, 40, 3), new(2, 2, 3), default, sheared), 300);
+
+        string message = Assert.ThrowsAny<SpecException>(() => UnlabelledReader.Read(
+            "study", [new("T2w", _folder.Under("a.mha"))], new ImportSettings { Spacing = 2, Size = 40 }, _warnings.Add)).Message;
+
+        Assert.Contains("has axes that are not perpendicular (the cosine of two is 0.199)", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(200, "has the value 0 all over the T2w image; it shows nothing there")]
     [InlineData(70, "does not reach the middle of the first image")]

@@ -48,7 +48,8 @@ public sealed class VolumeTailTests
     {
         (string opened, Dictionary<string, byte[]> files, _) = Make(name, isLarge);
         byte[] whole = files[name];
-        foreach (byte[] junk in (byte[][])[[0], [7], [0x1f], [0x1f, 0x8b], [0x1f, 0x8b, 8], [0, 0], new byte[500], [.. new byte[9000].Select(_ => (byte)9)]])
+        foreach (byte[] junk in (byte[][])
+            [[0], [7], [0x1f], [0x1f, 0x8b], [0x1f, 0x8b, 8], [0, 0], new byte[500], [.. new byte[9000].Select(_ => (byte)9)]])
         {
             files[name] = [.. whole, .. junk];
             string refusal = Refusal(opened, files);
@@ -153,7 +154,8 @@ public sealed class VolumeTailTests
     private static byte[] Pack(byte[] bytes, bool isGzip)
     {
         using var stream = new MemoryStream();
-        using (Stream packing = isGzip ? new GZipStream(stream, CompressionLevel.Optimal, true) : new ZLibStream(stream, CompressionLevel.Optimal, true))
+        using (Stream packing = isGzip
+            ? new GZipStream(stream, CompressionLevel.Optimal, true) : new ZLibStream(stream, CompressionLevel.Optimal, true))
         {
             packing.Write(bytes);
         }

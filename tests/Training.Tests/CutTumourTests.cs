@@ -58,8 +58,8 @@ public sealed class CutTumourTests : IDisposable
 
         Assert.Equal(FailureClass.Data, refused.Failure);
         Assert.Equal(
-            "The crop of 12 pixels cuts off all tumour of every selection patient: p3 (27 of 27 pixels); every network would score 0, and none could be "
-                + "selected. Use a larger protocol.cropSize, or other folds.",
+            "The crop of 12 pixels cuts off all tumour of every selection patient: p3 (27 of 27 pixels); every network would score 0, and none "
+                + "could be selected. Use a larger protocol.cropSize, or other folds.",
             refused.Message);
     }
 
@@ -73,7 +73,8 @@ public sealed class CutTumourTests : IDisposable
     private Cohort Stored(string patient, Func<int, bool> isMoved, Func<int, bool> isAdded)
     {
         var cohort = Cohort.Create(
-            "Cut", 1, Small.Cohort.Patients.Select(volume => volume.Patient == patient ? volume with { Labels = Moved(volume, isMoved, isAdded) } : volume));
+            "Cut", 1, Small.Cohort.Patients.Select(
+                volume => volume.Patient == patient ? volume with { Labels = Moved(volume, isMoved, isAdded) } : volume));
         Cohort.Save(_folder.Under("cohort"), cohort);
         return cohort;
     }

@@ -159,7 +159,7 @@ internal static class ImportCommand
         Terminal terminal = Terminal.Current;
         foreach (string warning in result.Warnings)
         {
-            terminal.Say($"Warning: {warning}.");
+            terminal.Say($"Warning: {warning.TrimEnd('.')}.");
         }
 
         if (result.Splits is { } splits)

@@ -36,6 +36,12 @@ internal static class VolumeCommand
                     ? throw new CommandException(ExitCode.Usage, "--nearest says how --onto resamples; give --onto T2W too.")
                     : VolumeMeasure.Of(path, parsed.GetValue(Number));
             VolumeInfo said = VolumeInfo.Of(header, figures);
+            if (header.Geometry.IsSheared)
+            {
+                Terminal.Current.Say($"Warning: the axes are not perpendicular (the cosine of two is {header.Geometry.Shear:0.###}): a tilted "
+                    + "gantry, or a header that is wrong. Imports and predict refuse such an image.");
+            }
+
             if (parsed.GetValue(Shared.Output) == OutputFormat.Json)
             {
                 Tables.WriteJson(said);
@@ -98,8 +104,8 @@ internal sealed record VolumeInfo(
     IReadOnlyList<double> Origin,
     IReadOnlyList<double> Direction,
     string ElementType,
-    double? Min,
-    double? Max,
+    object? Min,
+    object? Max,
     double? Mean,
     double? Std,
     long? NotFinite,
@@ -116,8 +122,8 @@ internal sealed record VolumeInfo(
             [geometry.Origin.X, geometry.Origin.Y, geometry.Origin.Z],
             geometry.Direction.Rows(),
             header.ElementType.Name(),
-            figures.Min,
-            figures.Max,
+            figures.ExactMin is { } least ? least : figures.Min,
+            figures.ExactMax is { } most ? most : figures.Max,
             figures.Mean,
             figures.Std,
             figures.NotFinite == 0 ? null : figures.NotFinite,

@@ -43,7 +43,7 @@ internal static class Ports
         return failure is null or { SocketErrorCode: SocketError.AddressAlreadyInUse }
             ? listener
             : throw new CommandException(
-                ExitCode.Failure, $"Port {port} cannot be listened on: {failure.Message}. Choose another port with --port.", failure);
+                ExitCode.Failure, $"Port {port} cannot be listened on: {failure.Message.TrimEnd('.')}. Choose another port with --port.", failure);
     }
 
     /// <summary>Binding alone does not hold a port: two sockets may be bound to it until one of them listens.</summary>

@@ -22,6 +22,7 @@ internal sealed class LocalTraining(string data, Terminal terminal)
     public async Task<int> RunAsync(SweepSpec spec, NamedRun named, CancellationToken cancellationToken)
     {
         OwnNumerics.Require(spec);
+        long? cohortBytes = SiloConfiguration.Apply(new SiloSettings()).CohortMegabytes * SiloSettings.BytesPerMegabyte;
         NativeSetup.Apply(Numerics.DefaultCpu);
         using DataFolder folder = DataFolder.Open(data, TimeProvider.System);
         terminal.Say("Preparing the cohort...");
@@ -44,8 +45,7 @@ internal sealed class LocalTraining(string data, Terminal terminal)
         }
 
         var line = new TrainingLine(terminal);
-        var trainer = new Trainer(
-            Numerics.DefaultCpu, cohortBytes: SiloConfiguration.Apply(new SiloSettings()).CohortMegabytes * SiloSettings.BytesPerMegabyte);
+        var trainer = new Trainer(Numerics.DefaultCpu, cohortBytes: cohortBytes);
         var session =
             new LocalSession(folder.Store, id, data => trainer.WhyUnusable(run, data), line, TimeProvider.System, cancellationToken);
 

@@ -89,8 +89,8 @@ internal sealed class PredictionModels : IDisposable
         if (known is { } own && ((spacing is { } given && given != own.Millimetres) || (size is { } pixels && pixels != own.Size)))
         {
             throw new SpecException(
-                $"{source} was trained on slices of {own.Size} pixels of {own.Millimetres.ToString(CultureInfo.InvariantCulture)} mm, which --spacing "
-                    + "and --size contradict; leave them out.");
+                $"{source} was trained on slices of {own.Size} pixels of {own.Millimetres.ToString(CultureInfo.InvariantCulture)} mm, which "
+                    + "--spacing and --size contradict; leave them out.");
         }
 
         return known ?? (spacing is { } pixel

@@ -33,7 +33,7 @@ internal sealed class StudyPrediction(PredictionModels models, bool withProbabil
         foreach ((Model model, TrainedPixels pixels) in models.All)
         {
             last = read.TryGetValue(pixels, out UnlabelledStudy? known) ? known : read[pixels] = UnlabelledReader.Read(
-                files.Name, files.Images, pixels.Settings, warning => terminal.Say($"Warning: {warning}."), pixels.SliceMillimetres);
+                files.Name, files.Images, pixels.Settings, warning => terminal.Say($"Warning: {warning.TrimEnd('.')}."), pixels.SliceMillimetres);
             maps.Add(new NetworkMaps(Restoration.Centre(last.Grid, model.CropSize), model.Probabilities(last.Volume)));
         }
 

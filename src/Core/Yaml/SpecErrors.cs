@@ -27,12 +27,12 @@ internal sealed class SpecErrors
         if (Any)
         {
             IEnumerable<string> lines =
-                _found.OrderBy(e => e.Place.Line).ThenBy(e => e.Place.Column).Take(MostShown).Select(e => $"{e.Place}: {e.Message}.");
+                _found.OrderBy(e => e.Place.Line).ThenBy(e => e.Place.Column).Take(MostShown).Select(e => $"{e.Place}: {e.Message.TrimEnd('.')}.");
             throw new SpecException(
                 string.Join('\n', _found.Count > MostShown ? lines.Append($"{_found.Count - MostShown} more errors; correct these first.") : lines));
         }
     }
 
     /// <summary>An error that makes reading on pointless.</summary>
-    public static SpecException Fatal(Place place, string message) => new($"{place}: {message}.");
+    public static SpecException Fatal(Place place, string message) => new($"{place}: {message.TrimEnd('.')}.");
 }

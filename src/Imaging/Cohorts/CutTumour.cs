@@ -41,7 +41,8 @@ public sealed record CutTumour(string Patient, int All, int Inside)
             }
             catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
             {
-                throw new SpecException($"{folder} has no {patient.File}, the file of patient {patient.Id}; restore it, or import the cohort again.", e);
+                throw new SpecException($"{folder} has no {patient.File}, the file of patient {patient.Id}; restore it, or import "
+                    + "the cohort again.", e);
             }
         }
 
@@ -73,8 +74,8 @@ public sealed record CutTumour(string Patient, int All, int Inside)
     {
         CutTumour[] hidden = [.. cut.Where(patient => patient.Inside == 0 && selection.Contains(patient.Patient))];
         return hidden.Length == 0 || hidden.Length < selection.Count ? null
-            : $"The crop of {crop} pixels cuts off all tumour of every selection patient: {Listed(hidden)}; every network would score 0, and none could "
-                + "be selected. Use a larger protocol.cropSize, or other folds.";
+            : $"The crop of {crop} pixels cuts off all tumour of every selection patient: {Listed(hidden)}; every network would score 0, "
+                + "and none could be selected. Use a larger protocol.cropSize, or other folds.";
     }
 
     private static string Listed(IReadOnlyList<CutTumour> cut) =>

@@ -22,7 +22,8 @@ public sealed class VolumeSource(string path, Func<string, Stream?> open)
     /// <summary>The file of the voxels beside their header.</summary>
     /// <inheritdoc cref="Open" path="/exception"/>
     public Stream OpenVoxels(string file) => Checked(file, open(file) ?? throw new VolumeException(
-        path, $"is a header, and the file of its voxels, {file}, is not there", "bring both into one folder, under the names that they were made with."));
+        path, $"is a header, and the file of its voxels, {file}, is not there",
+        "bring both into one folder, under the names that they were made with."));
 
     private static Stream Checked(string file, Stream stream)
     {

@@ -161,7 +161,8 @@ public static class CohortImport
             string more = bad.Length > MostNamed ? $"; and {bad.Length - MostNamed} more" : "";
             IEnumerable<string> reasons = bad.Take(MostNamed).Select(
                 study => study.Reason.Contains(study.Study, StringComparison.Ordinal) ? study.Reason : $"{study.Study}: {study.Reason}");
-            throw new SpecException($"{bad.Length} of {found.Studies.Count} studies cannot be imported: {string.Join("; ", reasons)}{more}. Mend "
+            string listed = string.Join("; ", reasons.Select(reason => reason.TrimEnd('.')));
+            throw new SpecException($"{bad.Length} of {found.Studies.Count} studies cannot be imported: {listed}{more}. Mend "
                 + "them and run the same command again, which goes on where this one stopped, or leave them out with --leave-out-bad.");
         }
 

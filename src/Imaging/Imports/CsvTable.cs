@@ -37,6 +37,13 @@ internal sealed class CsvTable
             throw new SpecException($"{file} has {rows.Count} rows; a line of names and at least one of values are expected. Fetch it again.");
         }
 
+        if (rows[0] is [var names] && names.AsSpan().IndexOfAny(';', '\t') is >= 0 and var at)
+        {
+            string mark = names[at] == '\t' ? "tabs" : "';'";
+            throw new SpecException($"{file} has {mark} between its values, as some languages' spreadsheets write them; commas are expected: save it "
+                + $"as CSV with commas, or replace {mark} by ','.");
+        }
+
         int wrong = rows.FindIndex(row => row.Count != rows[0].Count);
         if (wrong > 0)
         {

@@ -77,7 +77,7 @@ public static class PicaiFolder
         string[] withoutImages = [.. positive.Keys.Where(name => !t2ws.ContainsKey(name)).Except(withoutT2w)];
         LeaveOutOrphans(studies, leftOut, [.. leftOut.Select(study => study.Study), .. withoutImages], positive);
         return studies.Count == 0
-            ? throw new SpecException($"No study of {images} can be imported: {Why(leftOut)}.")
+            ? throw new SpecException($"No study of {images} can be imported: {Why(leftOut).TrimEnd('.')}.")
             : new FoundStudies(count => $"PI-CAI: {count} studies, {(zones == NoZones ? "no zones" : $"zones of {zones}")}", studies, leftOut)
             {
                 Layout = wanted.Layout,

@@ -18,6 +18,9 @@ public sealed record SplitFile(string Origin, IReadOnlyList<IReadOnlyList<string
     private const int LongestName = 64;
     private const int FewestFolds = 3;
 
+    /// <summary>As sweep files have them.</summary>
+    private const int MostFolds = 100;
+
     /// <summary>
     /// nnU-Net's list of folds with their parts "train" and "val". It has no part that selects weights: what a fold of a cross-validation
     /// tests is its val part, so the val parts must hold everybody once.
@@ -74,6 +77,18 @@ public sealed record SplitFile(string Origin, IReadOnlyList<IReadOnlyList<string
             .. rows.GroupBy(row => row.Fold, StringComparer.Ordinal)
                 .OrderBy(fold => isNumbered ? int.Parse(fold.Key, CultureInfo.InvariantCulture) : 0).ThenBy(fold => fold.Key, StringComparer.Ordinal),
         ];
+        if (rows.GroupBy(row => row.Patient, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            throw new SpecException($"{path} has the patient '{twice.Key}' in {twice.Count()} rows, of {Named(twice.Select(row => row.Fold))}; a "
+                + "patient is tested by one fold: leave one row.");
+        }
+
+        if (folds.Length > MostFolds)
+        {
+            throw new SpecException(
+                $"{path} names {folds.Length} folds; at most {MostFolds} are trained. Check that its column fold has the folds.");
+        }
+
         if (folds.Length < FewestFolds)
         {
             throw new SpecException($"{path} names {folds.Length} folds ({string.Join(", ", folds.Select(fold => fold.Key))}); {FewestFolds} or "
@@ -83,6 +98,9 @@ public sealed record SplitFile(string Origin, IReadOnlyList<IReadOnlyList<string
         return new SplitFile(
             OriginOf(path, data, folds.Length, "CSV"), [.. folds.Select(fold => (IReadOnlyList<string>)[.. fold.Select(row => row.Patient)])]);
     }
+
+    private static string Named(IEnumerable<string> folds) =>
+        folds.Distinct(StringComparer.Ordinal).ToArray() is [var one] ? $"fold {one}" : $"the folds {string.Join(", ", folds)}";
 
     private static string OriginOf(string path, byte[] data, int folds, string kind) =>
         $"{folds} folds of {Path.GetFileName(path)} ({kind}, SHA-256 {Digest.Of(data)[..12]})";

@@ -20,6 +20,12 @@ internal static class StudyGrid
     /// <exception cref="SpecException">The image is not axial, or the grid would have too many voxels.</exception>
     public static VolumeGeometry Of(VolumeGeometry t2w, ImportSettings settings, string file)
     {
+        if (t2w.IsSheared)
+        {
+            throw new SpecException($"{file} has axes that are not perpendicular (the cosine of two is {t2w.Shear:0.###}): its slices are sheared, "
+                + "as a tilted gantry does it, or its header is wrong. Resample it to a box, or correct the header.");
+        }
+
         VolumeGeometry axial = Axial(t2w);
         RequireSlicesAlongZ(axial.Spacing, file);
         var size = new VolumeSize(settings.Size, settings.Size, axial.Size.Z);

@@ -39,8 +39,8 @@ internal static class TrainedScale
         (double width, double height) = (first.Size.X * first.Spacing.X, first.Size.Y * first.Spacing.Y);
         if (Math.Min(width, height) < leastField)
         {
-            throw new SpecException($"{path} spans {Mm(width)} x {Mm(height)} mm, and a gland takes the central {Mm(leastField)} mm: its field of view "
-                + "is too small. Check the header's spacing, or give the original series.");
+            throw new SpecException($"{path} spans {Mm(width)} x {Mm(height)} mm, and a gland takes the central {Mm(leastField)} mm: its field of "
+                + "view is too small. Check the header's spacing, or give the original series.");
         }
 
         if (side > Unusual * trained.Pixel)

@@ -18,7 +18,14 @@ public static class VolumeMeasure
         while (reader.ReadPlane(stored))
         {
             Voxels.Values(reader.Header, stored, values);
-            meter.Add(stored, values);
+            if (reader.Header is { ElementType: ElementType.I64, IsScaled: false })
+            {
+                meter.AddWhole(stored, values);
+            }
+            else
+            {
+                meter.Add(stored, values);
+            }
         }
 
         return (reader.Header, meter.Finish());

@@ -17,4 +17,11 @@ public sealed record VolumeFigures(
     long NotFinite,
     IReadOnlyDictionary<long, long>? Values,
     IReadOnlyList<IReadOnlyDictionary<long, long>>? PerSlice,
-    string Sha256);
+    string Sha256)
+{
+    /// <summary><see cref="Min"/> of whole numbers of 64 bits, of which a double holds the first 53; null of any others.</summary>
+    public long? ExactMin { get; init; }
+
+    /// <summary><see cref="Max"/> likewise.</summary>
+    public long? ExactMax { get; init; }
+}

@@ -28,6 +28,9 @@ public sealed record VolumeGeometry(VolumeSize Size, Point3 Spacing, Point3 Orig
     /// </summary>
     public const double SameGridMillimetres = 0.2;
 
+    /// <summary>Half a degree; it moves the corner of a field of view of 100 mm by 1 mm.</summary>
+    private const double MostShear = 0.01;
+
     /// <summary>From voxel indices to mm, without the origin.</summary>
     public Matrix3 ToMillimetres => Direction.Scaled(Spacing);
 
@@ -41,6 +44,15 @@ public sealed record VolumeGeometry(VolumeSize Size, Point3 Spacing, Point3 Orig
 
     /// <summary>The same voxels but for the rounding of headers.</summary>
     public bool IsSameGrid(VolumeGeometry other) => CornerDistance(other) <= SameGridMillimetres;
+
+    /// <summary>The cosine between the two axes that are least perpendicular; 0 of a box.</summary>
+    public double Shear => Math.Max(
+        Math.Abs(Point3.Dot(Direction.Column0, Direction.Column1)),
+        Math.Max(
+            Math.Abs(Point3.Dot(Direction.Column0, Direction.Column2)), Math.Abs(Point3.Dot(Direction.Column1, Direction.Column2))));
+
+    /// <summary>More than headers round: a tilted gantry, or a header that is wrong.</summary>
+    public bool IsSheared => Shear > MostShear;
 
     private IEnumerable<Point3> Corners() =>
         from x in new[] { 0, Size.X - 1 }

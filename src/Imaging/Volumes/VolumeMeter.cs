@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace AdvSeg.Imaging.Volumes;
@@ -18,6 +19,8 @@ public sealed class VolumeMeter : IDisposable
     private double _max = double.NegativeInfinity;
     private double _mean;
     private double _squares;
+    private long? _exactMin;
+    private long? _exactMax;
     private long _count;
     private long _notFinite;
 
@@ -28,6 +31,24 @@ public sealed class VolumeMeter : IDisposable
         _hash.AppendData(stored);
         AddMoments(values);
         if (_perSlice is not null && (CountsOf(values) is not { } counts || Exceeds(counts)))
+        {
+            _perSlice = null;
+        }
+    }
+
+    /// <summary>A plane of whole numbers of 64 bits that are not scaled: least, greatest and counts are exact.</summary>
+    /// <inheritdoc cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{double})" path="/param"/>
+    public void AddWhole(ReadOnlySpan<byte> stored, ReadOnlySpan<double> values)
+    {
+        ReadOnlySpan<long> whole = MemoryMarshal.Cast<byte, long>(stored);
+        foreach (long value in whole)
+        {
+            (_exactMin, _exactMax) = (Math.Min(_exactMin ?? value, value), Math.Max(_exactMax ?? value, value));
+        }
+
+        _hash.AppendData(stored);
+        AddMoments(values);
+        if (_perSlice is not null && (CountsOf(whole) is not { } counts || Exceeds(counts)))
         {
             _perSlice = null;
         }
@@ -45,7 +66,11 @@ public sealed class VolumeMeter : IDisposable
 
         return _count == 0
             ? new VolumeFigures(null, null, null, null, _notFinite, all, _perSlice, digest)
-            : new VolumeFigures(_min, _max, Representable(_mean), Representable(Math.Sqrt(_squares / _count)), _notFinite, all, _perSlice, digest);
+            : new VolumeFigures(_min, _max, Representable(_mean), Representable(Math.Sqrt(_squares / _count)), _notFinite, all, _perSlice, digest)
+            {
+                ExactMin = _exactMin,
+                ExactMax = _exactMax,
+            };
     }
 
     /// <summary>Null: the sum of such large values is beyond double precision.</summary>
@@ -109,6 +134,22 @@ public sealed class VolumeMeter : IDisposable
             }
 
             i += run;
+        }
+
+        return counts;
+    }
+
+    /// <summary>Null: they are no labels.</summary>
+    private static SortedDictionary<long, long>? CountsOf(ReadOnlySpan<long> values)
+    {
+        SortedDictionary<long, long> counts = [];
+        foreach (long value in values)
+        {
+            counts[value] = counts.GetValueOrDefault(value) + 1;
+            if (counts.Count > MostValues)
+            {
+                return null;
+            }
         }
 
         return counts;

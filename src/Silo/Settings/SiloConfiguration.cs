@@ -47,6 +47,7 @@ public static class SiloConfiguration
     {
         null => null,
         var text when int.TryParse(text, out int megabytes) && megabytes > 0 => megabytes,
-        var text => throw new SpecException($"{CohortsVariable} is '{text}'; use a whole number of megabytes above 0, or leave it unset."),
+        var text => throw new SpecException(
+            $"{CohortsVariable} is '{text}'; use a whole number of megabytes above 0, at most {int.MaxValue}, or leave it unset."),
     };
 }

@@ -43,7 +43,8 @@ public sealed partial class EndingReporter(IGrainFactory grains, TimeProvider cl
             AttemptEnding.Refused refused => scheduler.Release(grant.Token, AttemptEnd.Released, refused.CheckpointStep, refused.Message),
             AttemptEnding.Failed failed =>
                 scheduler.Fail(new FailedAttempt(grant.Token, failed.Failure, failed.Message, failed.LogTail)),
-            _ => Task.CompletedTask,
+            AttemptEnding.Abandoned => Task.CompletedTask,
+            _ => throw new UnreachableException($"nobody tells of an ending of type {ending.GetType().Name}"),
         };
     }
 

@@ -19,8 +19,8 @@ namespace AdvSeg.Training.Files;
 /// <summary>
 /// A trained S as a safetensors file that needs nothing beside it. Metadata: <c>run</c> (digest of the run spec), <c>step</c>,
 /// <c>crop</c>, <c>segmentor</c> and <c>numerics</c> (canonical JSON), <c>scheme</c>, <c>seed</c>, <c>cohort</c>, <c>trainer</c>,
-/// <c>pixelMillimetres</c>, <c>size</c> and <c>sliceMillimetres</c> (of the cohort's slices), and where they are not the paper's <c>channels</c> and <c>classes</c>, each a
-/// JSON list of names.
+/// <c>pixelMillimetres</c>, <c>size</c> and <c>sliceMillimetres</c> (of the cohort's slices), and where they are not the paper's
+/// <c>channels</c> and <c>classes</c>, each a JSON list of names.
 /// A file of other origin needs <c>crop</c> and <c>segmentor</c> alone.
 /// </summary>
 public sealed class Model : IDisposable
@@ -122,7 +122,7 @@ public sealed class Model : IDisposable
 
     public void Dispose() => _segmentor.Dispose();
 
-    /// <param name="pixels">Of the cohort: side, slices' size and distance; null where they are not known.</param>
+    /// <summary>The file of a network; its cohort's pixels, the size of slices and their distance where they are known.</summary>
     internal static byte[] Write(RunSpec spec, int step, Segmentor segmentor, (double Millimetres, int Size, double Distance)? pixels = null)
     {
         byte[] flat = TensorData.ToBytes(segmentor.Flat);
