@@ -52,6 +52,9 @@ public sealed class ProviderTests
     [InlineData("https://AdvSeg.example/", "advseg.example")]
     [InlineData("https://advseg.example:443/advseg/", "advseg.example/advseg")]
     [InlineData("http://127.0.0.1:5080", "127.0.0.1:5080")]
+    [InlineData("https://Bücher.example/", "xn--bcher-kva.example")]
+    [InlineData("http://advseg.example:443/", "advseg.example")]
+    [InlineData("http://[0:0::1]:5080", "[::1]:5080")]
     public void SignIn_AtAServer_IsTiedToItsPlace(string address, string place) => Assert.Equal(place, ServerAddress.Parse(address).Place);
 
     private static async Task<Provider> FindAsync(AnsweringServer server)

@@ -23,7 +23,7 @@ internal sealed record ServerAddress(Uri Api, AuthenticationHeaderValue? Credent
     public string Name => Api.AbsoluteUri[..^ApiPath.Length];
 
     /// <summary>What a sign-in there is tied to.</summary>
-    public string Place => LoginNonce.PlaceOf(Api.Authority, Api.AbsolutePath[..^ApiPath.Length]);
+    public string Place => LoginNonce.PlaceOf(Api.Host, Api.Port, Api.AbsolutePath[..^ApiPath.Length]);
 
     /// <exception cref="CommandException">The text is no address.</exception>
     public static ServerAddress Parse(string text)

@@ -22,7 +22,16 @@ internal sealed class StoredLogin(ServerAddress server, LoginFile file, TimeProv
     public async Task<string> TokenAsync(CancellationToken cancellationToken)
     {
         KeptLogin kept = file.Find(server.Name) ?? throw Ended(null);
-        if (clock.GetUtcNow() < kept.Expires - Early)
+        if (IsGood(kept))
+        {
+            return kept.Session;
+        }
+
+        using LoginFile.Turn turn = await file.TakeTurnAsync(clock, cancellationToken);
+
+        // Another command may have renewed it meanwhile, or ended it.
+        kept = file.Find(server.Name) ?? throw Ended(null);
+        if (IsGood(kept))
         {
             return kept.Session;
         }
@@ -39,15 +48,14 @@ internal sealed class StoredLogin(ServerAddress server, LoginFile file, TimeProv
 
             // The one before may be good no more: what comes next may fail, or be given up, and this must not be lost with it.
             kept = kept with { RefreshToken = given.RefreshToken };
-            file.Keep(server.Name, kept);
+            turn.Keep(server.Name, kept);
             KeptLogin renewed = await BeginAsync(server, given, "", kept, cancellationToken);
-            file.Keep(server.Name, renewed);
+            turn.Keep(server.Name, renewed);
             return renewed.Session;
         }
         catch (ProviderRefusalException e)
         {
-            // Another command may have used it meanwhile: then that has kept what it got.
-            return file.Find(server.Name) is { } other && other.Session != kept.Session ? other.Session : throw Ended(e);
+            throw Ended(e);
         }
     }
 
@@ -72,6 +80,8 @@ internal sealed class StoredLogin(ServerAddress server, LoginFile file, TimeProv
             Binding = made.Binding,
         };
     }
+
+    private bool IsGood(KeptLogin kept) => clock.GetUtcNow() < kept.Expires - Early;
 
     private CommandException Ended(Exception? inner) => new(
         ExitCode.Failure, $"Your sign-in at {server.Name} has ended; run 'advseg login --server {server.Name}' again.", inner);

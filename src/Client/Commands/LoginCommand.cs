@@ -59,7 +59,11 @@ internal static class LoginCommand
         var login = new KeptLogin(
             "", DateTimeOffset.UnixEpoch, provider.ClientId, provider.TokenAddress, provider.RevocationAddress, given.RefreshToken);
         KeptLogin kept = await StoredLogin.BeginAsync(server, given, salt, login, cancellationToken);
-        LoginFile.OfUser().Keep(server.Name, kept);
+        using (LoginFile.Turn turn = await LoginFile.OfUser().TakeTurnAsync(TimeProvider.System, cancellationToken))
+        {
+            turn.Keep(server.Name, kept);
+        }
+
         using var signed = new ApiClient(server with { Login = StoredLogin.Find(server) });
         WhoAmI who = await signed.GetWhoAmIAsync(cancellationToken);
         Terminal.Current.Say($"Signed in at {server.Name} as {who.Name}, {Kebab.Of(who.Role)}.");
@@ -103,11 +107,16 @@ internal static class LoginCommand
     {
         ServerAddress server = AddressOf(parsed);
         LoginFile file = LoginFile.OfUser();
-        KeptLogin kept = file.Find(server.Name)
-            ?? throw new CommandException(ExitCode.Failure, $"You are not signed in at {server.Name}; name the server with --server.");
+        KeptLogin kept;
+        using (LoginFile.Turn turn = await file.TakeTurnAsync(TimeProvider.System, cancellationToken))
+        {
+            kept = file.Find(server.Name)
+                ?? throw new CommandException(ExitCode.Failure, $"You are not signed in at {server.Name}; name the server with --server.");
 
-        // Forgotten whatever the others answer: what they cannot be told expires there by itself.
-        file.Keep(server.Name, null);
+            // Forgotten whatever the others answer: what they cannot be told expires there by itself.
+            turn.Keep(server.Name, null);
+        }
+
         if (kept is { RefreshToken: not null, RevocationAddress: not null })
         {
             using HttpClient http = ApiConnection.OpenProvider();

@@ -9,6 +9,10 @@ namespace AdvSeg.Client.Login;
 internal sealed class LoginFile(string path)
 {
     private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A renewal takes two answers, each of which is given up on before.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Below the user's folder for settings (XDG_CONFIG_HOME, else ~/.config).</summary>
     public static LoginFile OfUser() => new(Path.Combine(
@@ -18,10 +22,41 @@ internal sealed class LoginFile(string path)
     /// <exception cref="CommandException">The file cannot be read, or others can.</exception>
     public KeptLogin? Find(string server) => Read().GetValueOrDefault(server);
 
-    /// <param name="server">Its address.</param>
-    /// <param name="login">Null forgets it.</param>
-    /// <exception cref="CommandException">The file cannot be read or written.</exception>
-    public void Keep(string server, KeptLogin? login)
+    /// <summary>
+    /// Waits until no other program changes the file or renews a sign-in of it: the provider takes a refresh token once. The kernel ends the turn of
+    /// one that dies.
+    /// </summary>
+    /// <exception cref="CommandException">The turn cannot be taken, or another program does not end its own.</exception>
+    public async Task<Turn> TakeTurnAsync(TimeProvider clock, CancellationToken cancellationToken)
+    {
+        long start = clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                Directory.CreateDirectory(Directory.GetParent(path)!.FullName);
+                return new Turn(this, new FileStream($"{path}.lock", OptionsFor(FileMode.OpenOrCreate)));
+            }
+            catch (IOException e) when (IsHeld(e) && clock.GetElapsedTime(start) < Patience)
+            {
+                await Task.Delay(Between, clock, cancellationToken);
+            }
+            catch (IOException e) when (IsHeld(e))
+            {
+                throw new CommandException(ExitCode.Failure,
+                    $"Another program has held {path}.lock for {Patience.TotalMinutes:0} minutes; end that 'advseg', and try again.", e);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new CommandException(ExitCode.Failure, $"{path}.lock cannot be taken, so that no sign-in can be kept: {e.Message}", e);
+            }
+        }
+    }
+
+    /// <summary>EWOULDBLOCK on Linux and on macOS, ERROR_SHARING_VIOLATION on Windows.</summary>
+    private static bool IsHeld(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
+
+    private void Keep(string server, KeptLogin? login)
     {
         Dictionary<string, KeptLogin> all = Read();
         all.Remove(server);
@@ -52,14 +87,19 @@ internal sealed class LoginFile(string path)
 
     private static void Write(string file, FileMode mode, ReadOnlySpan<byte> data)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write };
+        using var stream = new FileStream(file, OptionsFor(mode));
+        stream.Write(data);
+    }
+
+    private static FileStreamOptions OptionsFor(FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = Own;
         }
 
-        using var stream = new FileStream(file, options);
-        stream.Write(data);
+        return options;
     }
 
     private Dictionary<string, KeptLogin> Read()
@@ -84,5 +124,16 @@ internal sealed class LoginFile(string path)
             throw new CommandException(
                 ExitCode.Failure, $"{path}, which has your sign-ins, cannot be read ({e.Message}); delete it and sign in again.", e);
         }
+    }
+
+    /// <summary>While it is held no other program changes the file.</summary>
+    internal sealed class Turn(LoginFile file, FileStream held) : IDisposable
+    {
+        /// <param name="server">Its address.</param>
+        /// <param name="login">Null forgets it.</param>
+        /// <exception cref="CommandException">The file cannot be read or written.</exception>
+        public void Keep(string server, KeptLogin? login) => file.Keep(server, login);
+
+        public void Dispose() => held.Dispose();
     }
 }

@@ -15,7 +15,8 @@ public static class LoginNonce
     public static string Of(string place, string salt) =>
         Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"advseg login at {place}\n{salt}")));
 
-    /// <param name="host">With its port, where that is not the scheme's usual one.</param>
+    /// <param name="host">Its name.</param>
+    /// <param name="port">Null where it is not written.</param>
     /// <param name="path">Below which the server is; empty for the root.</param>
-    public static string PlaceOf(string host, string path) => host.ToLowerInvariant() + path.TrimEnd('/');
+    public static string PlaceOf(string host, int? port, string path) => HostSpelling.Of(host, port) + path.TrimEnd('/');
 }

@@ -41,8 +41,9 @@ internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, 
         {
             string asked = $"{context.Request.Path}{context.Request.QueryString}";
 
-            // Whose session has ended is recognised anew where it was begun, and asked for nothing as long as the provider knows them.
-            string way = settings.Logins.Contains(LoginMethod.Oidc) && cookies.Find(context) is not null ? OidcLogin.StartPath : SignIn.Path;
+            // Whose session has ended is recognised anew where it was begun, and asked for nothing as long as the provider knows them. Whoever
+            // signed in with a token may be nobody there, or somebody else.
+            string way = settings.Logins.Contains(LoginMethod.Oidc) && cookies.IsOfProvider(context) ? OidcLogin.StartPath : SignIn.Path;
             context.Response.Redirect($"{context.Request.PathBase}{way}?to={Uri.EscapeDataString(asked)}");
             return;
         }

@@ -12,7 +12,11 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
 {
     /// <summary>How a user shows who they are whom the provider has just recognised.</summary>
     public const string ByProvider = "oidc";
+    private const string ByProxy = "proxy";
     private const string Bearer = "Bearer";
+
+    /// <summary>What a proxy said of a request holds for so long: whether it still would it says only of another one.</summary>
+    private static readonly TimeSpan SaidFor = TimeSpan.FromMinutes(5);
 
     /// <returns>Null for one who shows nothing.</returns>
     /// <exception cref="UnknownUserException">What is shown is not valid: then nothing else is looked at.</exception>
@@ -87,11 +91,14 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
     private User UserOf(Credential shown) => shown.ToUser() with { Teams = [.. shown.Teams.Where(settings.Teams.Contains)] };
 
     /// <summary>Whether what the request shows still is what was taken before, for answers that take long.</summary>
-    public async Task<bool> StillIsAsync(HttpContext context, User user)
+    /// <param name="context">The request.</param>
+    /// <param name="user">For whom it was taken.</param>
+    /// <param name="age">How long ago.</param>
+    public async Task<bool> StillIsAsync(HttpContext context, User user, TimeSpan age)
     {
         try
         {
-            return await FindAsync(context) is { } now && now.User.Name == user.Name && now.User.Role >= Role.Viewer;
+            return await FindAsync(context) is { } now && now.User.Name == user.Name && (now.By != ByProxy || age < SaidFor);
         }
         catch (Exception e) when (e is UnknownUserException or RefusedException)
         {
@@ -118,7 +125,7 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
         // At commas alone: with another sign in a group's name, who may name groups could write themselves into any.
         string[] groups = context.Request.Headers[settings.Proxy.GroupsHeader].ToString()
             .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return new Caller(Recognised(name, groups), "proxy");
+        return new Caller(Recognised(name, groups), ByProxy);
     }
 
     /// <exception cref="RefusedException">The name cannot be used, or has no role.</exception>

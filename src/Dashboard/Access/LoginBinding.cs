@@ -50,7 +50,7 @@ internal sealed class LoginBinding(StoreProtection protection, DashboardSettings
         // Of a server that has no other name the port is its name, and whoever asks may write any.
         string host = request.Host.Host;
         bool isOwn = dashboard.IsOfLoopbackAlone
-            ? SessionCookie.IsLoopback(request.Host) && request.Host.Port == request.HttpContext.Connection.LocalPort
+            ? SessionCookie.IsLoopback(request.Host) && (request.Host.Port ?? 80) == request.HttpContext.Connection.LocalPort
             : dashboard.Names(host);
         if (!isOwn)
         {
@@ -59,7 +59,7 @@ internal sealed class LoginBinding(StoreProtection protection, DashboardSettings
                     + $"{string.Join(", ", dashboard.AllowedHosts.Where(name => dashboard.IsOfLoopbackAlone || dashboard.Names(name)))}.");
         }
 
-        string expected = LoginNonce.Of(LoginNonce.PlaceOf(request.Host.Value!, request.PathBase.Value!), salt);
+        string expected = LoginNonce.Of(LoginNonce.PlaceOf(host, request.Host.Port, request.PathBase.Value!), salt);
         return ClaimOf(shown, JwtRegisteredClaimNames.Nonce) == expected
             ? Base64Url.EncodeToString(protection.CreateProtector(Purpose).Protect(user))
             : throw new UnknownUserException(

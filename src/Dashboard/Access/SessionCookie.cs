@@ -15,10 +15,18 @@ internal sealed class SessionCookie(DashboardSettings dashboard)
 
     private const string LoopbackName = "advseg";
 
-    public string? Find(HttpContext context) => context.Request.Cookies[NameFor(context)];
+    /// <summary>Ends the cookie of a session that was begun at the provider; no session's text has a dot.</summary>
+    private const string OfProvider = ".oidc";
 
-    public void Set(HttpContext context, string value, DateTimeOffset expires) =>
-        context.Response.Cookies.Append(NameFor(context), value, OptionsFor(context, expires));
+    /// <summary>The text of a session.</summary>
+    public string? Find(HttpContext context) => context.Request.Cookies[NameFor(context)]?.Split('.')[0];
+
+    /// <summary>Whether its session was begun at the provider; whoever says so of another one is led there, and no further.</summary>
+    public bool IsOfProvider(HttpContext context) =>
+        context.Request.Cookies[NameFor(context)]?.EndsWith(OfProvider, StringComparison.Ordinal) == true;
+
+    public void Set(HttpContext context, string value, DateTimeOffset expires, bool isOfProvider = false) =>
+        context.Response.Cookies.Append(NameFor(context), isOfProvider ? $"{value}{OfProvider}" : value, OptionsFor(context, expires));
 
     public void Remove(HttpContext context) => context.Response.Cookies.Delete(NameFor(context), OptionsFor(context, null));
 

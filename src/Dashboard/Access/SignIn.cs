@@ -22,8 +22,10 @@ internal sealed class SignIn(
     public async Task BeginAsync(HttpContext context, Caller caller)
     {
         (SecretText secret, Credential made) = await MakeAsync(context, caller, OfBrowser);
+        bool isOfProvider = caller.By == Callers.ByProvider;
+
         // One from the provider outlives its session: whoever brings it is led there again, and comes back without being asked.
-        cookies.Set(context, secret.ToString(), caller.By == Callers.ByProvider ? made.Created + Life : made.Expires);
+        cookies.Set(context, secret.ToString(), isOfProvider ? made.Created + Life : made.Expires, isOfProvider);
     }
 
     /// <summary>A session lasts no longer than what it was begun with.</summary>

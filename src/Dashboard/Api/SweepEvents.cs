@@ -49,9 +49,13 @@ internal sealed class SweepEvents(
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, host.ApplicationStopping);
         var events = Channel.CreateBounded<SseItem<string>>(4);
-        Task[] sources = [SendProgressAsync(id, since, events.Writer, ended.Token), SendStatusAsync(id, events.Writer, ended.Token)];
-        Task left = EndAsync(context, ended);
-        _ = Task.WhenAll(sources).ContinueWith(all => events.Writer.TryComplete(), TaskScheduler.Default);
+        Task over = EndTogetherAsync(
+            [
+                SendProgressAsync(id, since, events.Writer, ended.Token), SendStatusAsync(id, events.Writer, ended.Token),
+                AskAsync(context, ended.Token),
+            ],
+            events.Writer,
+            ended);
         try
         {
             await foreach (SseItem<string> item in events.Reader.ReadAllAsync(CancellationToken.None))
@@ -62,23 +66,33 @@ internal sealed class SweepEvents(
         finally
         {
             await ended.CancelAsync();
-            await left;
+            await over;
         }
     }
 
-    /// <summary>Ends the stream when what was shown for it is valid no more.</summary>
-    private async Task EndAsync(HttpContext context, CancellationTokenSource stream)
+    /// <summary>
+    /// Whatever is over first ends the stream: a part that failed leaves no reader with the others alone, who takes what they show for all.
+    /// </summary>
+    internal static async Task EndTogetherAsync(Task[] parts, ChannelWriter<SseItem<string>> events, CancellationTokenSource stream)
+    {
+        await Task.WhenAny(parts);
+        await stream.CancelAsync();
+        Task all = Task.WhenAll(parts);
+        await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        events.TryComplete(all.Exception?.InnerException);
+    }
+
+    /// <summary>Is over when what was shown for the stream is valid no more.</summary>
+    private async Task AskAsync(HttpContext context, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Asked, clock);
+        long start = clock.GetTimestamp();
         int failures = 0;
         try
         {
-            while (await timer.WaitForNextTickAsync(stream.Token))
+            while (await timer.WaitForNextTickAsync(cancellationToken) && await MayGoOnAsync())
             {
-                if (!await MayGoOnAsync())
-                {
-                    await stream.CancelAsync();
-                }
+                // Asked again at the next tick.
             }
         }
         catch (OperationCanceledException)
@@ -90,11 +104,11 @@ internal sealed class SweepEvents(
         {
             try
             {
-                bool isStill = await callers.StillIsAsync(context, context.Caller().User);
+                bool isStill = await callers.StillIsAsync(context, context.Caller().User, clock.GetElapsedTime(start));
                 failures = 0;
                 return isStill;
             }
-            catch (Exception) when (!stream.IsCancellationRequested)
+            catch (Exception) when (!cancellationToken.IsCancellationRequested)
             {
                 // It is asked again at the next tick; who cannot be asked about for longer is not taken for who they were.
                 return ++failures < MostFailures;
@@ -140,7 +154,7 @@ internal sealed class SweepEvents(
         {
             do
             {
-                SseItem<string>? item = await StatusAsync(id);
+                SseItem<string>? item = await StatusAsync(id).WaitAsync(cancellationToken);
                 if (item is { } news && (news.Data != sent || ++beats >= BeatsBetweenRepeats))
                 {
                     await events.WriteAsync(news, cancellationToken);

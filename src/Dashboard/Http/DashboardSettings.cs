@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using AdvSeg.Core.Access;
 using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Dashboard.Http;
@@ -41,11 +42,13 @@ public sealed partial record DashboardSettings
     public bool IsOfLoopbackAlone => !AllowsAddresses && AllowedHosts.All(host => Loopback.Contains(host, StringComparer.OrdinalIgnoreCase));
 
     public bool Allows(string host) =>
-        AllowedHosts.Contains("*") || AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase) || (AllowsAddresses && IsOwn(host));
+        AllowedHosts.Contains("*") || IsNamed(host) || (AllowsAddresses && IsOwn(host));
 
     /// <summary>A name that a person has allowed by itself: pages under it are this server's, whatever name a proxy asks for.</summary>
     public bool Names(string host) =>
-        AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase) && !Loopback.Contains(host, StringComparer.OrdinalIgnoreCase);
+        IsNamed(host) && !Loopback.Contains(host, StringComparer.OrdinalIgnoreCase);
+
+    private bool IsNamed(string host) => AllowedHosts.Contains(HostSpelling.Of(host), StringComparer.OrdinalIgnoreCase);
 
     private static bool IsOwn(string host) =>
         IPAddress.TryParse(host, out _) || host.Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase)
@@ -62,7 +65,8 @@ public sealed partial record DashboardSettings
 
     private static string Checked(string name) =>
         name == "*" || Uri.CheckHostName(name) is not UriHostNameType.Unknown and not UriHostNameType.Basic
-            ? IPAddress.TryParse(name, out IPAddress? address) && name[0] != '[' && address.ToString().Contains(':') ? $"[{name}]" : name
+            ? IPAddress.TryParse(name, out IPAddress? address) && name[0] != '[' && address.ToString().Contains(':') ? $"[{name}]"
+                : HostSpelling.Of(name)
             : throw new SpecException(
                 $"{HostsVariable} has '{Redacted.Of(name)}', which is no name; write names without scheme, port and path, separated by ';'.");
 }

@@ -1,3 +1,5 @@
+using AdvSeg.Core.Access;
+
 namespace AdvSeg.Dashboard.Http;
 
 /// <summary>
@@ -59,7 +61,7 @@ internal sealed class RequestGuard(RequestDelegate next, DashboardSettings setti
     /// <summary>The scheme is not compared: behind a proxy that ends TLS it is another one here.</summary>
     private bool IsOwn(Uri page, HttpRequest request)
     {
-        bool sameName = string.Equals(page.Host, request.Host.Host, StringComparison.OrdinalIgnoreCase);
+        bool sameName = HostSpelling.Of(page.Host) == HostSpelling.Of(request.Host.Host);
         bool samePort = request.Host.Port is { } port ? port == page.Port : page.IsDefaultPort;
         return (sameName && samePort) || (page.IsDefaultPort && settings.Names(page.Host));
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using AdvSeg.Core.Access;
 using AdvSeg.Core.Identity;
@@ -11,6 +12,9 @@ namespace AdvSeg.UseCases.Quotas;
 /// <summary>Which cohorts of the ledger are stored, being sent or being rendered.</summary>
 internal sealed class CohortUsage(IArtifactStore store, TimeProvider clock)
 {
+    /// <summary>Cohorts that are looked at together: whoever waits does so for the store's slowest answers, and leaves it room for others.</summary>
+    public const int AtOnce = 16;
+
     /// <summary>The record of an upload or a submission comes a moment after it was admitted.</summary>
     private static readonly TimeSpan Opening = TimeSpan.FromMinutes(1);
 
@@ -37,21 +41,23 @@ internal sealed class CohortUsage(IArtifactStore store, TimeProvider clock)
         return asked;
     }
 
-    /// <summary>Looks at each of them; of several that stand for one stored phantom the first is kept.</summary>
+    /// <summary>Looks at some of them at a time; of several that stand for one stored phantom the first is kept.</summary>
     public async Task<CohortsSeen> LookAsync(QuotaLedger ledger, CancellationToken cancellationToken)
     {
-        List<SentCohort> kept = [];
-        HashSet<string> rendered = [];
-        foreach (SentCohort cohort in ledger.Cohorts)
-        {
-            bool isRendered = cohort.IsPhantom && await IsRenderedAsync(cohort.Digest, cancellationToken);
-            if (isRendered ? rendered.Add(cohort.Digest) : await IsOpenAsync(cohort, cancellationToken))
-            {
-                kept.Add(cohort);
-            }
-        }
+        ConcurrentDictionary<string, bool> rendered = [];
+        ConcurrentDictionary<SentCohort, bool> open = [];
+        var some = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(
+            ledger.Cohorts.Where(c => c.IsPhantom).Select(c => c.Digest).Distinct(), some,
+            async (name, token) => rendered[name] = await IsRenderedAsync(name, token));
+        await Parallel.ForEachAsync(
+            ledger.Cohorts.Where(c => !IsRendered(c)), some, async (cohort, token) => open[cohort] = await IsOpenAsync(cohort, token));
 
-        return new CohortsSeen([.. ledger.Cohorts], [.. kept]);
+        HashSet<string> counted = [];
+        return new CohortsSeen(
+            [.. ledger.Cohorts], [.. ledger.Cohorts.Where(c => IsRendered(c) ? counted.Add(c.Digest) : open[c])]);
+
+        bool IsRendered(SentCohort cohort) => cohort.IsPhantom && rendered[cohort.Digest];
     }
 
     private async Task<bool> IsOpenAsync(SentCohort cohort, CancellationToken cancellationToken)

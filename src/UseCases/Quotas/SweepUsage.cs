@@ -43,18 +43,21 @@ internal sealed class SweepUsage(SweepCatalog sweeps, IArtifactStore store, Time
                 : status.Ended is null || IsAdmittedAgain(admitted, status);
             looked[admitted] = !goesOn ? null
                 : status is null ? admitted
-                : LeftOf(admitted, status.Ended is null ? status.Settled : status.Completed);
+                : LeftOf(admitted, status.Completed);
         }
 
         // As many steps as nobody has counted are none.
         return new SweepsSeen(looked, [.. statuses.Values.Where(s => s.Ended is null)
-            .Select(s => LeftOf(new AdmittedSweep(s.Sweep, "", s.Owner, s.Planned, 0, s.Started), s.Settled))]);
+            .Select(s => LeftOf(new AdmittedSweep(s.Sweep, "", s.Owner, s.Planned, 0, s.Started), s.Completed))]);
     }
 
-    /// <summary>A sweep without the runs that take no more time.</summary>
-    public static AdmittedSweep LeftOf(AdmittedSweep all, int done)
+    /// <summary>
+    /// A sweep without the runs that take no more time, which are the completed ones alone: as long as a sweep goes on, a retry lets those of
+    /// its runs that failed or were cancelled go on without asking for room.
+    /// </summary>
+    public static AdmittedSweep LeftOf(AdmittedSweep all, int completed)
     {
-        int runs = Math.Max(0, all.Runs - done);
+        int runs = Math.Max(0, all.Runs - completed);
         return all with { Runs = runs, Steps = all.Runs == 0 ? 0 : (long)((double)all.Steps * runs / all.Runs) };
     }
 

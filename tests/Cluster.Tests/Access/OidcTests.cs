@@ -5,6 +5,7 @@ using AdvSeg.Cluster.Tests.Dashboard;
 using AdvSeg.Core.Access;
 using AdvSeg.Dashboard.Access;
 using AdvSeg.Servers;
+using AdvSeg.UseCases.Access;
 
 namespace AdvSeg.Cluster.Tests.Access;
 
@@ -186,6 +187,25 @@ public sealed partial class OidcTests(OidcServer oidc) : IClassFixture<OidcServe
         Assert.Equal("/workers?x=1", known.Headers.Location?.OriginalString);
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
         Assert.Contains("User 'kim' has no role here", await lost.DetailAsync(HttpStatusCode.Forbidden));
+    }
+
+    /// <summary>At the provider they may be nobody, or somebody else: they are asked.</summary>
+    [Fact]
+    public async Task User_WhoSignedInWithATokenThatIsRevoked_IsLedToTheForm()
+    {
+        Assert.SkipWhen(oidc.Missing is not null, oidc.Missing ?? "");
+        AccessSettings both = oidc.Access with { Logins = [LoginMethod.Token, LoginMethod.Oidc] };
+        await using DashboardServer server = await oidc.Server.StartBesideAsync(TimeProvider.System, access: both);
+        var credentials = new Credentials(server.Store, TimeProvider.System);
+        MadeToken token = await credentials.MakeTokenAsync(new User("tom", Role.Viewer, []), "", 1, "the test", Cancellation);
+        using HttpResponseMessage signed = await SessionTests.SignInAsync(server, token.Token);
+        using HttpResponseMessage known = await GetAsync(server, "/workers", CookiesOf(signed), "text/html");
+        await credentials.RevokeTokenAsync(token.Made.Id, Cancellation);
+        using HttpResponseMessage led = await TestCluster.WaitAsync(async () =>
+            await GetAsync(server, "/workers", CookiesOf(signed), "text/html") is { StatusCode: HttpStatusCode.Redirect } sent ? sent : null);
+
+        Assert.Equal(HttpStatusCode.OK, known.StatusCode);
+        Assert.Equal("/login?to=%2Fworkers", led.Headers.Location?.OriginalString);
     }
 
     private async Task<HttpResponseMessage> ComeBackAsync(ProviderBrowser browser, string start)

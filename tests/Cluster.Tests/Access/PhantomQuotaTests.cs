@@ -117,6 +117,22 @@ public sealed class PhantomQuotaTests : IDisposable
         Assert.Equal([("ann", true), ("bob", false), ("ann", false)], ledger.Cohorts.Select(c => (c.User, c.IsPhantom)).Distinct());
     }
 
+    /// <summary>Each answer of a store may take a tenth of a second, and there may be thousands of cohorts.</summary>
+    [Fact]
+    public async Task Phantoms_ThatAreCounted_AreLookedAtSomeAtATime()
+    {
+        var store = new SlowReads(new FolderArtifactStore(_folder.Path, TimeProvider.System)) { Prefix = "cohorts/phantoms/" };
+        SentCohort[] cohorts = [.. Enumerable.Range(0, 50).Select(
+            i => new SentCohort($"p{i % 40}", "ann", 1 << 20, _clock.GetUtcNow()) { IsPhantom = true, Sweep = $"s{i}" })];
+        await store.CreateAsync(ArtifactKeys.QuotaLedger, new QuotaLedger { Cohorts = cohorts }, Cancellation);
+        using var book = new QuotaBook(store, null!, new QuotaSettings { CohortGibibytes = 1 }, _clock);
+        store.Together = CohortUsage.AtOnce;
+
+        double used = await UsedAsync(book).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+
+        Assert.Equal((40 / 1024.0, CohortUsage.AtOnce, 40), (used, store.MostAtOnce, store.ReadsOf));
+    }
+
     /// <summary>Whether it is told to come back, or the store fails while it is admitted.</summary>
     [Fact]
     public async Task Submission_ThatCannotBeTakenNow_GivesItsRoomBack()

@@ -6,7 +6,9 @@ using System.Text.Json;
 using AdvSeg.Cluster.Tests.Dashboard;
 using AdvSeg.Core.Access;
 using AdvSeg.Dashboard.Access;
+using AdvSeg.Dashboard.Http;
 using AdvSeg.Servers;
+using Microsoft.Extensions.Configuration;
 
 namespace AdvSeg.Cluster.Tests.Access;
 
@@ -79,6 +81,24 @@ public sealed class ProgramLoginTests(OidcServer oidc) : IClassFixture<OidcServe
         Assert.Contains("may be another server too", await renamed.DetailAsync(HttpStatusCode.Unauthorized), StringComparison.Ordinal);
     }
 
+    /// <summary>A person writes letters of their own script, the request has what the DNS has, and a proxy writes the usual port out.</summary>
+    [Theory]
+    [InlineData("https://Bücher.example/", "xn--bcher-kva.example")]
+    [InlineData("https://bücher.example", "XN--bcher-kva.example:443")]
+    [InlineData("https://xn--bcher-kva.example:443", "xn--bcher-kva.example")]
+    [InlineData("https://plain.example", "plain.example:80")]
+    public async Task Tokens_ThatWereAskedForByAnotherSpellingOfTheName_BeginASession(string address, string host)
+    {
+        Assert.SkipWhen(oidc.Missing is not null, oidc.Missing ?? "");
+        DashboardSettings names = DashboardSettings.From(new ConfigurationBuilder()
+            .AddInMemoryCollection([KeyValuePair.Create("Dashboard:AllowedHosts", (string?)"BÜCHER.example;plain.example")]).Build());
+        await using DashboardServer server = await oidc.Server.StartBesideAsync(TimeProvider.System, access: oidc.Access, dashboard: names);
+        (string ann, string access) = await TokensAtAsync("ann", new Uri(address));
+        using HttpResponseMessage begun = await BeginAsync(server, ann, access, Salt, null, host);
+
+        Assert.True(begun.StatusCode == HttpStatusCode.Created, await begun.Content.ReadAsStringAsync(Cancellation));
+    }
+
     /// <summary>The provider may leave the nonce out of an ID token that it renews (OpenID Connect Core 1.0, 12.2).</summary>
     [Fact]
     public async Task SignIn_ThatIsRenewed_IsTiedByWhatTheServerGaveBefore()
@@ -119,6 +139,7 @@ public sealed class ProgramLoginTests(OidcServer oidc) : IClassFixture<OidcServe
                 [new("id_token", idToken), new("access_token", accessToken), new("salt", salt), new("binding", binding ?? "")]),
         };
         request.Headers.Host = host;
+        request.Headers.Add("Origin", host is null ? [] : [$"https://{host}"]);
         return await http.SendAsync(request, Cancellation);
     }
 
@@ -128,12 +149,16 @@ public sealed class ProgramLoginTests(OidcServer oidc) : IClassFixture<OidcServe
     /// <param name="client">Who asks.</param>
     /// <param name="redirect">Where the browser comes back to.</param>
     /// <param name="secret">Of the client; null for none.</param>
-    private async Task<(string Id, string Access)> TokensAsync(
-        string user, DashboardServer? server, string client = OidcProvider.CliClientId, string redirect = Redirect, string? secret = null)
+    private Task<(string Id, string Access)> TokensAsync(
+        string user, DashboardServer? server, string client = OidcProvider.CliClientId, string redirect = Redirect, string? secret = null) =>
+        TokensAtAsync(user, server?.Address, client, redirect, secret);
+
+    private async Task<(string Id, string Access)> TokensAtAsync(
+        string user, Uri? server, string client = OidcProvider.CliClientId, string redirect = Redirect, string? secret = null)
     {
         const string Verifier = "a-verifier-of-the-test-that-is-long-enough-for-pkce";
         string challenge = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Verifier)));
-        string nonce = server is null ? "" : $"&nonce={LoginNonce.Of(LoginNonce.PlaceOf(server.Address.Authority, "/"), Salt)}";
+        string nonce = server is null ? "" : $"&nonce={LoginNonce.Of(LoginNonce.PlaceOf(server.Host, server.Port, "/"), Salt)}";
         string asked = $"response_type=code&client_id={client}&scope=openid%20profile%20email&redirect_uri={Uri.EscapeDataString(redirect)}&state=s"
             + $"&code_challenge={challenge}&code_challenge_method=S256{nonce}";
         using var browser = new ProviderBrowser(oidc.Provider.Address, user);

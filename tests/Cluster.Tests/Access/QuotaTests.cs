@@ -97,6 +97,46 @@ public sealed class QuotaTests
         Assert.Equal((3.0 * one.Runs, 3 * one.Steps / 3600.0), (last[0].Used, last[1].Used));
     }
 
+    /// <summary>
+    /// A retry lets them go on without asking for room, as long as the sweep goes on: whether it was submitted under a quota or before.
+    /// </summary>
+    [Fact]
+    public async Task Runs_CancelledInASweepThatGoesOn_KeepTheirRoom()
+    {
+        int runs = SweepUsage.Of(SweepYaml.Read(Yaml("s0", "ann"), "test"), DateTimeOffset.UnixEpoch).Runs;
+        var quota = new QuotaSettings { Runs = 2 * runs };
+        using var folder = new TempFolder();
+        var trainer = new HashTrainer();
+        await using var held = new HeldTrainer(trainer, atStep: 1);
+        await using DashboardServer free = await DashboardServer.StartAsync(folder.Path, trainer, access: AccessServer.Settings);
+        await using DashboardServer server = await free.StartBesideAsync(TimeProvider.System, access: AccessServer.Settings, quota: quota);
+        string ann = await TokenAsync(server, "ann", Role.Operator);
+        SweepStatus before = await (await SubmitAsync(free, ann, Yaml("before", "ann"))).ReadAsync<SweepStatus>();
+        int planned = before.Planned;
+        await held.ReachedAsync();
+        SweepStatus counted = await (await SubmitAsync(server, ann, Yaml("counted", "ann"))).ReadAsync<SweepStatus>();
+
+        // A dashboard looks for sweeps of others every two seconds.
+        await TestCluster.WaitAsync(async () => (await UsesAsync(server, ann))[0].Used == planned + runs ? before : null);
+
+        foreach (SweepStatus sweep in new[] { before, counted })
+        {
+            using HttpResponseMessage page = await AccessServer.SendAsync(
+                server, HttpMethod.Get, $"/api/v1/sweeps/{sweep.Sweep}/runs?count=1000&state=queued", ann);
+
+            // Without any run that is left the sweep would be over.
+            string[] waiting = [.. (await page.ReadAsync<RunPage>()).Rows.Skip(1).Select(r => $"run={r.Run}")];
+            Assert.NotEmpty(waiting);
+            using HttpResponseMessage cancelled = await AccessServer.SendAsync(
+                server, HttpMethod.Post, $"/api/v1/sweeps/{sweep.Sweep}/cancel?{string.Join('&', waiting)}", ann);
+            Assert.Equal(waiting.Length, (await cancelled.ReadAsync<SweepStatus>()).Cancelled);
+            Assert.Equal(planned + runs, (await UsesAsync(server, ann))[0].Used);
+        }
+
+        string full = await (await SubmitAsync(server, ann, Yaml("more", "ann"))).DetailAsync(HttpStatusCode.Forbidden);
+        Assert.Contains($"'ann' has {planned + runs} unfinished runs", full, StringComparison.Ordinal);
+    }
+
     /// <summary>Whichever way it is begun; a cohort that was begun may be gone on with by anybody.</summary>
     [Fact]
     public async Task Upload_BeyondTheQuota_IsRefusedHoweverItIsBegun()

@@ -256,7 +256,7 @@ public sealed partial class SessionTests(AccessServer access)
     internal static Task<HttpResponseMessage> SignInAsync(AccessServer access, string token, string to = "/") =>
         SignInAsync(access.Server, token, to);
 
-    private static async Task<HttpResponseMessage> SignInAsync(DashboardServer server, string token, string to = "/")
+    internal static async Task<HttpResponseMessage> SignInAsync(DashboardServer server, string token, string to = "/")
     {
         using HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = server.Address };
         using var form = new FormUrlEncodedContent([new("token", token), new("to", to)]);

@@ -6,6 +6,9 @@ namespace AdvSeg.Cluster.Tests.Access;
 /// <summary>A store of which one read takes as long as a test wants, and some fail.</summary>
 internal sealed class SlowReads(IArtifactStore inner) : IArtifactStore
 {
+    private readonly TaskCompletionSource _together = new();
+    private int _atOnce;
+
     /// <summary>The next read is held, after it has been carried out.</summary>
     public bool Holds { get; set; }
 
@@ -20,6 +23,12 @@ internal sealed class SlowReads(IArtifactStore inner) : IArtifactStore
 
     /// <summary>How many there were of the keys of the prefix.</summary>
     public int ReadsOf { get; private set; }
+
+    /// <summary>Reads of the prefix are held until there are so many of them at once.</summary>
+    public int Together { get; set; }
+
+    /// <summary>The most of them that there were at once.</summary>
+    public int MostAtOnce { get; private set; }
 
     public TaskCompletionSource Read { get; } = new();
 
@@ -37,6 +46,11 @@ internal sealed class SlowReads(IArtifactStore inner) : IArtifactStore
         }
 
         Artifact? found = await inner.GetAsync(key, cancellationToken);
+        if (Together > 0 && isOf)
+        {
+            await HoldAsync(cancellationToken);
+        }
+
         if (Holds && isOf)
         {
             Holds = false;
@@ -45,6 +59,21 @@ internal sealed class SlowReads(IArtifactStore inner) : IArtifactStore
         }
 
         return found;
+    }
+
+    private async Task HoldAsync(CancellationToken cancellationToken)
+    {
+        lock (_together)
+        {
+            MostAtOnce = Math.Max(MostAtOnce, ++_atOnce);
+            if (MostAtOnce >= Together)
+            {
+                _together.TrySetResult();
+            }
+        }
+
+        await _together.Task.WaitAsync(cancellationToken);
+        Interlocked.Decrement(ref _atOnce);
     }
 
     public Task<Stream?> OpenReadAsync(string key, CancellationToken cancellationToken = default) => inner.OpenReadAsync(key, cancellationToken);

@@ -66,57 +66,6 @@ public sealed class TokenTests(AccessServer access)
         Assert.Contains("The owner 'nobodys' is neither 'pia' nor a team", await submitted.DetailAsync(HttpStatusCode.Forbidden));
     }
 
-    /// <summary>What was shown for it is looked at again while it goes on.</summary>
-    [Fact]
-    public async Task Stream_OfATokenThatIsRevoked_Ends()
-    {
-        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        await using DashboardServer watched = await access.Server.StartBesideAsync(clock, access: AccessServer.Settings);
-        string token = await access.TokenAsync("lea", Role.Viewer);
-        using HttpResponseMessage stream = await AccessServer.SendAsync(
-            watched, HttpMethod.Get, $"/api/v1/sweeps/{access.Sweep}/events", token);
-        Task read = stream.Content.CopyToAsync(Stream.Null, Cancellation);
-        clock.Advance(TimeSpan.FromSeconds(40));
-        Assert.False(read.IsCompleted);
-        using HttpResponseMessage revoked = await access.SendAsync(HttpMethod.Delete, $"/api/v1/tokens/{token.Split('_')[1]}", access.Admin);
-
-        await TestCluster.WaitAsync(() =>
-        {
-            clock.Advance(TimeSpan.FromSeconds(5));
-            return Task.FromResult(read.IsCompletedSuccessfully ? read : null);
-        });
-    }
-
-    /// <summary>Once is nothing, for the next time it is asked again; a second time in a row the reader has to come back.</summary>
-    [Fact]
-    public async Task Stream_WhoseCallerTheStoreDoesNotKnow_GoesOnAfterOneFailureAndEndsAfterTwo()
-    {
-        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        var store = new SlowReads(access.Server.Store) { Prefix = "access/tokens/" };
-        await using DashboardServer watched = await access.Server.StartBesideAsync(clock, access: AccessServer.Settings, store: store);
-        string token = await access.TokenAsync("lea", Role.Viewer);
-        using HttpResponseMessage stream = await AccessServer.SendAsync(
-            watched, HttpMethod.Get, $"/api/v1/sweeps/{access.Sweep}/events", token);
-        Task read = stream.Content.CopyToAsync(Stream.Null, Cancellation);
-
-        Task<Task> PassAsync(Func<bool> until) => TestCluster.WaitAsync(() =>
-        {
-            clock.Advance(TimeSpan.FromSeconds(5));
-            return Task.FromResult(until() ? read : null);
-        });
-
-        store.Failing = 1;
-        await PassAsync(() => store.Failing == 0);
-        int reads = store.ReadsOf;
-        await PassAsync(() => store.ReadsOf > reads);
-        clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.False(read.IsCompleted);
-
-        store.Failing = 1000;
-        await PassAsync(() => read.IsCompletedSuccessfully);
-        Assert.Equal(998, store.Failing);
-    }
-
     /// <summary>Whoever has the store, or a copy of it, cannot ask in anybody's name.</summary>
     [Fact]
     public async Task Store_WithTokensAndSessions_HoldsNoneOfTheirSecrets()
