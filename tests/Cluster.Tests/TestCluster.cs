@@ -48,9 +48,10 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>
     /// The same over any store; <paramref name="disk"/> is what is behind it, in a folder. Leases last so long that none ends while a
-    /// test holds something back.
+    /// test holds something back. <paramref name="calls"/> sees what grains are asked.
     /// </summary>
-    public static async Task<TestCluster> StartAsync(FolderArtifactStore disk, IArtifactStore store, HashTrainer trainer, TimeProvider clock)
+    public static async Task<TestCluster> StartAsync(
+        FolderArtifactStore disk, IArtifactStore store, HashTrainer trainer, TimeProvider clock, IIncomingGrainCallFilter? calls = null)
     {
         SiloSettings settings = Settings(checkpointEverySteps: 3) with
         {
@@ -62,6 +63,11 @@ internal sealed class TestCluster : IAsyncDisposable
         void AddSilo(HostApplicationBuilder builder, SiloSettings settings)
         {
             builder.Services.AddSingleton(clock);
+            if (calls is not null)
+            {
+                builder.Services.AddSingleton(calls);
+            }
+
             builder.AddAdvSegSilo(settings, store);
         }
     }

@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using AdvSeg.Core.Runs;
-using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Silo.Settings;
@@ -19,16 +17,11 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RestAfterRefusal = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<long, Attempt> _attempts = new();
-    private CancellationTokenSource _leasing = new();
+    private readonly HeldAttempts _attempts = new();
     private readonly CancellationTokenSource _renewing = new();
-    private readonly SemaphoreSlim _slotFreed = new(0);
     private readonly IGrainFactory _grains;
     private readonly ITrainer _trainer;
-    private readonly Numerics _numerics;
-    private readonly SiloSettings _settings;
     private readonly TimeProvider _clock;
-    private readonly IHostApplicationLifetime _host;
     private readonly ILogger<WorkerAgent> _logger;
     private readonly AttemptContext _context;
     private readonly EndingReporter _endings;
@@ -36,13 +29,11 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private readonly RenewalFence _fence;
     private readonly SlotCount _count;
     private readonly TrainingSlots _slots;
+    private readonly FreeSlots _free;
+    private readonly LeaseCalls _calls;
+    private readonly WorkerDrain _drain;
     private readonly string _worker;
-    private Task _loops = Task.CompletedTask;
-    private long _sequence;
-    private int _begun;
-    private int _ending;
-    private volatile bool _draining;
-    private Task? _drained;
+    private readonly List<Task> _loops = [];
 
     public WorkerAgent(
         ILocalSiloDetails silo,
@@ -61,10 +52,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     {
         _grains = grains;
         _trainer = trainer;
-        _numerics = identity.Numerics;
-        _settings = settings;
         _clock = clock;
-        _host = host;
         _logger = logger;
         _endings = new EndingReporter(grains, clock, logger);
         _count = new SlotCount(settings.Slots, logger);
@@ -72,6 +60,9 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _worker = silo.SiloAddress.ToParsableString();
         _live = new LiveReports(_worker, grains, gpu, logger);
         _fence = new RenewalFence(settings.Lease.TimeToLive, clock);
+        _free = new FreeSlots(_count, _attempts);
+        _calls = new LeaseCalls(_worker, identity.Numerics, trainer, _count, _attempts, grains);
+        _drain = new WorkerDrain(_attempts, _free, _calls, settings.Role, host, logger) { Renew = RenewAsync, Lease = BeginToLease };
         metrics.Slots = () => (_slots.Taken, _count.Now);
         _context = new AttemptContext(
             _worker, store, cohorts, settings.Checkpoints, _fence, clock, logger, () => siloMetrics.Fenced("attempt"))
@@ -85,26 +76,52 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     }
 
     public void Participate(ISiloLifecycle lifecycle) =>
-        lifecycle.Subscribe(nameof(WorkerAgent), ServiceLifecycleStage.Active, StartAsync, DrainAsync);
+        lifecycle.Subscribe(nameof(WorkerAgent), ServiceLifecycleStage.Active, StartAsync, StopAsync);
 
     /// <summary>It leases nothing more and lets go of what it has.</summary>
-    public bool IsDraining => _draining;
+    public bool IsDraining => _drain.IsDraining;
 
-    public Attempt? Find(long token) => _attempts.GetValueOrDefault(token);
+    public Attempt? Find(long token) => _attempts.Find(token);
+
+    /// <summary>Begins to let go of everything, once; returns at once.</summary>
+    public void RequestDrain() => _drain.Request();
 
     public void Dispose()
     {
-        _leasing.Dispose();
+        _drain.Dispose();
+        _calls.Dispose();
+        _free.Dispose();
         _renewing.Dispose();
-        _slotFreed.Dispose();
     }
-
-    private ISchedulerGrain Scheduler => _grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key);
 
     private Task StartAsync(CancellationToken cancellationToken)
     {
-        _loops = Task.WhenAll(LeaseLoopAsync(_leasing.Token), RenewLoopAsync(_renewing.Token));
+        BeginToLease(_drain.Leasing);
+        Keep(RenewLoopAsync(_renewing.Token));
         return Task.CompletedTask;
+    }
+
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _drain.LeaveAsync(cancellationToken);
+        await _renewing.CancelAsync();
+        Task[] loops;
+        lock (_loops)
+        {
+            loops = [.. _loops];
+        }
+
+        await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private void BeginToLease(CancellationToken stop) => Keep(LeaseLoopAsync(stop));
+
+    private void Keep(Task loop)
+    {
+        lock (_loops)
+        {
+            _loops.Add(loop);
+        }
     }
 
     private async Task LeaseLoopAsync(CancellationToken stop)
@@ -125,21 +142,15 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
                     first = false;
                 }
 
-                int free = Free();
+                int free = _free.Now;
                 if (free <= 0)
                 {
-                    await _slotFreed.WaitAsync(stop);
+                    await _free.WhenChangedAsync(stop);
                     continue;
                 }
 
                 long asked = _clock.GetTimestamp();
-                LeaseReply reply = await Scheduler.Lease(Request(canary, free));
-                double waited = _clock.GetElapsedTime(asked).TotalSeconds;
-                foreach (LeaseGrant grant in reply.Grants)
-                {
-                    LogLeased(_logger, grant.Token, grant.Run, waited);
-                    Begin(grant);
-                }
+                await _calls.AskAsync(free, grant => Begin(grant, _clock.GetElapsedTime(asked)));
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -154,22 +165,13 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         }
     }
 
-    /// <summary>
-    /// Slots that nobody has begun an attempt for, and those that will soon be left. An attempt that stores its result holds none, but attempts
-    /// must not pile up before a closed store.
-    /// </summary>
-    private int Free() =>
-        Math.Min(_count.Now - Volatile.Read(ref _begun) + Volatile.Read(ref _ending), (2 * _count.Now) - _attempts.Count);
-
-    private LeaseRequest Request(string canary, int free) =>
-        new(_worker, Interlocked.Increment(ref _sequence), _numerics, canary, _count.Now, free, [.. _attempts.Keys]);
-
-    private void Begin(LeaseGrant grant)
+    private void Begin(LeaseGrant grant, TimeSpan waited)
     {
+        LogLeased(_logger, grant.Token, grant.Run, waited.TotalSeconds);
         var attempt = new Attempt(grant, _trainer, _context);
-        _attempts[grant.Token] = attempt;
-        Interlocked.Increment(ref _begun);
-        if (_draining)
+        _attempts.Add(attempt);
+        _free.Take();
+        if (_drain.IsDraining)
         {
             attempt.RequestStop(StopRequest.Checkpoint);
         }
@@ -185,21 +187,21 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         bool counts = !attempt.Trained.IsCompleted;
         if (!counts)
         {
-            AskForMore(ref _begun, -1);
+            _free.GiveBack();
         }
 
         AttemptEnding ending = await attempt.Ending;
         bool holds = attempt.InSlot;
         LogEnded(_logger, attempt.Grant.Token, attempt.Grant.Run, ending.GetType().Name);
         _count.LowerAfter(ending, attempt.Grant.Run, _slots.Taken + (holds ? 0 : 1));
-        await _endings.TellAsync(attempt, ending, _draining, _renewing.Token);
+        await _endings.TellAsync(attempt, ending, _drain.IsDraining, _renewing.Token);
         if (ending is AttemptEnding.Refused refused)
         {
             // A slot rests: it would only be refused again, and keep the run from workers that are not.
             LogRefused(_logger, attempt.Grant.Token, attempt.Grant.Run, RestAfterRefusal.TotalSeconds, refused.Message);
             if (!counts)
             {
-                Interlocked.Increment(ref _begun);
+                _free.Take();
                 counts = true;
             }
 
@@ -209,16 +211,23 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
                 holds = true;
             }
 
-            await Task.Delay(RestAfterRefusal, _clock, _leasing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(RestAfterRefusal, _clock, _drain.Leasing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        _attempts.TryRemove(attempt.Grant.Token, out _);
+        _attempts.Remove(attempt);
         if (holds)
         {
             _slots.Leave();
         }
 
-        AskForMore(ref _begun, counts ? -1 : 0);
+        if (counts)
+        {
+            _free.GiveBack();
+        }
+        else
+        {
+            _free.Changed();
+        }
     }
 
     /// <summary>While only its last moments are left, one attempt more may be begun.</summary>
@@ -228,16 +237,10 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         await Task.WhenAny(attempt.EndInSight, over);
         if (!over.IsCompleted)
         {
-            AskForMore(ref _ending, 1);
+            _free.EndInSight();
             await over;
-            Interlocked.Decrement(ref _ending);
+            _free.Ended();
         }
-    }
-
-    private void AskForMore(ref int count, int change)
-    {
-        Interlocked.Add(ref count, change);
-        _slotFreed.Release();
     }
 
     private async Task RenewLoopAsync(CancellationToken stop)
@@ -248,7 +251,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             while (await timer.WaitForNextTickAsync(stop))
             {
                 await RenewAsync();
-                await _live.SendAsync([.. _attempts.Values]);
+                await _live.SendAsync(_attempts.Now);
             }
         }
         catch (OperationCanceledException)
@@ -260,33 +263,25 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
     private async Task RenewAsync()
     {
         RenewalMoment sent = _fence.Now();
-        Attempt[] attempts = [.. _attempts.Values];
+        Attempt[] attempts = _attempts.Now;
         try
         {
-            RenewReply reply = await Scheduler.Renew(new RenewRequest(
-                _worker, [.. attempts.Select(a => a.Grant.Token)], [.. attempts.Select(a => a.CheckpointStep)], _draining));
-            foreach (long token in reply.Abandon)
-            {
-                Find(token)?.RequestStop(StopRequest.Abandon);
-            }
-
-            foreach (long token in reply.Checkpoint)
-            {
-                Find(token)?.RequestStop(StopRequest.Checkpoint);
-            }
-
+            RenewReply reply = await _grains.GetGrain<ISchedulerGrain>(ISchedulerGrain.Key).Renew(new RenewRequest(
+                _worker, [.. attempts.Select(a => a.Grant.Token)], [.. attempts.Select(a => a.CheckpointStep)], _drain.IsDraining));
+            _attempts.Stop(reply.Abandon, StopRequest.Abandon);
+            _attempts.Stop(reply.Checkpoint, StopRequest.Checkpoint);
             _fence.Renewed(sent);
             if (reply.GoOn)
             {
-                await LeaseAgainAsync();
+                await _drain.TakeBackAsync();
             }
             else if (reply.Drain)
             {
-                RequestDrain();
+                _drain.Request();
             }
             else if (reply.Introduce)
             {
-                await Scheduler.Lease(Request(_trainer.Canary, free: 0));
+                await _calls.IntroduceAsync();
             }
         }
         catch (Exception e)

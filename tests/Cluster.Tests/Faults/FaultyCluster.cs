@@ -39,11 +39,12 @@ internal sealed class FaultyCluster : IAsyncDisposable
 
     /// <param name="retried">As a cluster has its store, with brief retries; false: bare, as an embedded silo has its folder.</param>
     /// <param name="clock">The silo's; the real one when null.</param>
-    public async Task StartAsync(bool retried, TimeProvider? clock = null)
+    /// <param name="calls">Sees what grains are asked.</param>
+    public async Task StartAsync(bool retried, TimeProvider? clock = null, IIncomingGrainCallFilter? calls = null)
     {
         var quick = new RetryPolicy(RetryPolicy.Brief.MaxAttempts, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5));
         IArtifactStore store = retried ? new RetryingArtifactStore(Store, quick, TimeProvider.System) : Store;
-        _cluster = await TestCluster.StartAsync(Disk, store, Trainer, clock ?? TimeProvider.System);
+        _cluster = await TestCluster.StartAsync(Disk, store, Trainer, clock ?? TimeProvider.System, calls);
     }
 
     /// <summary>A new silo over the same store.</summary>

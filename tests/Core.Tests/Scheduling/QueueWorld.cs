@@ -14,19 +14,16 @@ internal enum Act
 /// Three sweeps of two owners around one queue, with what sweep grains do to it. Six runs each; runs 0 and 1 are shared by all. After each
 /// act the promises of the queue are checked against bookkeeping of its own.
 /// </summary>
-internal sealed partial class QueueWorld
+internal sealed class QueueWorld
 {
     public const int Runs = 6;
     private static readonly FailureClass[] Failures = Enum.GetValues<FailureClass>();
     private static readonly WorkerLiveness[] Livenesses = Enum.GetValues<WorkerLiveness>();
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private readonly Dictionary<(string Sweep, int Index), RunOutcome> _recorded = [];
-    private readonly HashSet<(string Sweep, int Index)> _cancelled = [];
     private readonly HashSet<string> _results = [];
     private readonly HashSet<string> _removed = [];
-    private readonly Dictionary<string, HashSet<int>> _held = Names.ToDictionary(n => n, _ => new HashSet<int>());
     private readonly List<Settlement> _sent = [];
-    private readonly Dictionary<string, double> _used = new() { ["ann"] = 0, ["bob"] = 0 };
+    private readonly QueueBooks _books = new();
     private readonly int[] _priorities;
     private readonly LeasePolicy _policy;
     private LeaseQueue _queue;
@@ -46,14 +43,14 @@ internal sealed partial class QueueWorld
         }
     }
 
-    private static string[] Names { get; } = ["a", "b", "c"];
+    public static string[] Names { get; } = ["a", "b", "c"];
 
     public void Play(IEnumerable<(Act Act, int Pick)> history)
     {
         foreach ((Act act, int pick) in history)
         {
             Do(act, pick);
-            Check();
+            _books.Check(_queue, _now);
         }
     }
 
@@ -88,13 +85,13 @@ internal sealed partial class QueueWorld
         {
             Assert.All(
                 Enumerable.Range(0, Runs),
-                i => Assert.True(_recorded.ContainsKey((sweep, i)) || _cancelled.Contains((sweep, i)), $"{sweep}{i} is settled"));
+                i => Assert.True(_books.Recorded.ContainsKey((sweep, i)) || _books.Cancelled.Contains((sweep, i)), $"{sweep}{i} is settled"));
         }
     }
 
-    private static string RunOf(string sweep, int index) => index < 2 ? $"shared{index}" : $"{sweep}{index}";
+    public static string RunOf(string sweep, int index) => index < 2 ? $"shared{index}" : $"{sweep}{index}";
 
-    private static string OwnerOf(string sweep) => sweep == "b" ? "bob" : "ann";
+    public static string OwnerOf(string sweep) => sweep == "b" ? "bob" : "ann";
 
     private static QueueSnapshot Reread(QueueSnapshot snapshot) => CanonicalJson.Read<QueueSnapshot>(CanonicalJson.Write(snapshot), "snapshot");
 
@@ -138,7 +135,7 @@ internal sealed partial class QueueWorld
         List<SweepQueue> ready = [.. _queue.Sweeps.Where(IsReady)];
         Dictionary<string, int> running = Names.ToDictionary(n => n, n => _queue.Leases.Sum(l => l.Waiters.Count(w => w.Sweep == n)));
         int waiters = running.Values.Sum();
-        CheckCounts(running);
+        QueueBooks.CheckCounts(_queue, running, _now);
         Lease? lease = _queue.Grant("w", ++_sequence, "cpu", _now);
         if (lease is null)
         {
@@ -151,7 +148,7 @@ internal sealed partial class QueueWorld
         if (_queue.Leases.Sum(l => l.Waiters.Count) == waiters + 1)
         {
             // No waiter joined another lease on the way: the order can be judged by the counts before.
-            CheckOrder(ready, ready.Single(s => s.Sweep == lease.Waiters[0].Sweep), running);
+            QueueBooks.CheckOrder(ready, ready.Single(s => s.Sweep == lease.Waiters[0].Sweep), running);
         }
 
         if (_results.Contains(lease.Run))
@@ -160,28 +157,13 @@ internal sealed partial class QueueWorld
         }
     }
 
-    private static void CheckOrder(List<SweepQueue> ready, SweepQueue served, Dictionary<string, int> running)
-    {
-        int OfOwner(string owner) => running.Where(r => OwnerOf(r.Key) == owner).Sum(r => r.Value);
-        foreach (SweepQueue other in ready.Where(s => s.Sweep != served.Sweep))
-        {
-            Assert.True(served.Priority >= other.Priority, "a higher priority goes first");
-            if (served.Priority == other.Priority)
-            {
-                Assert.True(OfOwner(served.Owner) <= OfOwner(other.Owner), "the owner with fewest running goes first");
-                Assert.True(
-                    served.Owner != other.Owner || running[served.Sweep] <= running[other.Sweep], "of an owner's sweeps, that with fewest running");
-            }
-        }
-    }
-
     private bool IsReady(SweepQueue queue)
     {
-        bool limited = _policy.Limits.Count > 0 && queue.Owner == "ann" && _used["ann"] >= 100 - 1e-6;
+        bool limited = _policy.Limits.Count > 0 && queue.Owner == "ann" && _books.Used["ann"] >= 100 - 1e-6;
         IEnumerable<int> ahead = queue.Ranges.SelectMany(r => Enumerable.Range(r.Start, r.Count)).Skip(queue.Cursor);
         return !queue.Paused && !limited
-            && (ahead.Any(i => !_held[queue.Sweep].Contains(i) && !_cancelled.Contains((queue.Sweep, i)))
-                || queue.Requeued.Any(r => (r.RetryAt ?? _now) <= _now && !_held[queue.Sweep].Contains(r.Index)));
+            && (ahead.Any(i => !_books.Held[queue.Sweep].Contains(i) && !_books.Cancelled.Contains((queue.Sweep, i)))
+                || queue.Requeued.Any(r => (r.RetryAt ?? _now) <= _now && !_books.Held[queue.Sweep].Contains(r.Index)));
     }
 
     private void Complete(Lease lease, bool found)
@@ -212,12 +194,12 @@ internal sealed partial class QueueWorld
             (string Sweep, int Index) key = (waiter.Sweep, waiter.Index);
             bool stale = settlement.Outcome is RunOutcome.Failed failed
                 && !_queue.OpenRunsOf(waiter.Sweep).Settling.Contains(new OpenSettlement(waiter.Index, failed.Attempt));
-            if (!_removed.Contains(waiter.Sweep) && !_cancelled.Contains(key) && !stale)
+            if (!_removed.Contains(waiter.Sweep) && !_books.Cancelled.Contains(key) && !stale)
             {
                 Assert.True(
-                    _recorded.GetValueOrDefault(key) is not { } known || known.GetType() == settlement.Outcome.GetType(),
+                    _books.Recorded.GetValueOrDefault(key) is not { } known || known.GetType() == settlement.Outcome.GetType(),
                     "an outcome is never changed");
-                _recorded[key] = settlement.Outcome;
+                _books.Recorded[key] = settlement.Outcome;
             }
 
             _queue.Acknowledge(settlement.Run, settlement.Token, waiter.Sweep);
@@ -225,26 +207,26 @@ internal sealed partial class QueueWorld
     }
 
     private bool IsOpen(string sweep, int index) =>
-        !_removed.Contains(sweep) && !_recorded.ContainsKey((sweep, index)) && !_cancelled.Contains((sweep, index))
+        !_removed.Contains(sweep) && !_books.Recorded.ContainsKey((sweep, index)) && !_books.Cancelled.Contains((sweep, index))
         && _queue.Sweeps.Single(s => s.Sweep == sweep).PositionOf(index) is not null;
 
     private void Hold(string sweep, Action<HashSet<int>> change)
     {
-        change(_held[sweep]);
-        _queue.Hold(sweep, _held[sweep]);
+        change(_books.Held[sweep]);
+        _queue.Hold(sweep, _books.Held[sweep]);
     }
 
     private void Cancel(string sweep, int index)
     {
-        _cancelled.Add((sweep, index));
+        _books.Cancelled.Add((sweep, index));
         _queue.Withdraw(sweep, [index], _now);
         _queue.Withdraw(sweep, [index], _now);
     }
 
     private void Retry(string sweep, int index)
     {
-        if (_cancelled.Remove((sweep, index))
-            || (_recorded.GetValueOrDefault((sweep, index)) is RunOutcome.Failed && _recorded.Remove((sweep, index))))
+        if (_books.Cancelled.Remove((sweep, index))
+            || (_books.Recorded.GetValueOrDefault((sweep, index)) is RunOutcome.Failed && _books.Recorded.Remove((sweep, index))))
         {
             _queue.Requeue(sweep, [index]);
             _queue.Requeue(sweep, [index]);
@@ -253,18 +235,18 @@ internal sealed partial class QueueWorld
 
     private void Reopen(string sweep)
     {
-        _held[sweep].Clear();
-        List<(string, int)> failed = [.. _recorded.Where(r => r.Key.Sweep == sweep && r.Value is RunOutcome.Failed).Select(r => r.Key)];
+        _books.Held[sweep].Clear();
+        List<(string, int)> failed = [.. _books.Recorded.Where(r => r.Key.Sweep == sweep && r.Value is RunOutcome.Failed).Select(r => r.Key)];
         foreach ((string Sweep, int Index) key in failed)
         {
-            _recorded.Remove(key);
+            _books.Recorded.Remove(key);
         }
 
         Add(sweep, Wanted(sweep, Runs - 2));
     }
 
     private IReadOnlyList<IndexRange> Wanted(string sweep, int count) =>
-        Enumerable.Range(0, count).Where(i => !_cancelled.Contains((sweep, i)) && !_recorded.ContainsKey((sweep, i))).ToRanges();
+        Enumerable.Range(0, count).Where(i => !_books.Cancelled.Contains((sweep, i)) && !_books.Recorded.ContainsKey((sweep, i))).ToRanges();
 
     private void Restart()
     {
@@ -279,7 +261,7 @@ internal sealed partial class QueueWorld
             string[] owners = [.. lease.Waiters.Select(w => OwnerOf(w.Sweep)).Distinct()];
             foreach (string owner in owners)
             {
-                _used[owner] += time.TotalSeconds / owners.Length;
+                _books.Used[owner] += time.TotalSeconds / owners.Length;
             }
         }
 
