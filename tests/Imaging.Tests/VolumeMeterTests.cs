@@ -1,6 +1,6 @@
-using AdvSeg.Imaging.Resampling;
-using AdvSeg.Imaging.Formats;
 using System.Runtime.InteropServices;
+using AdvSeg.Imaging.Formats;
+using AdvSeg.Imaging.Resampling;
 using AdvSeg.Imaging.Volumes;
 
 namespace AdvSeg.Imaging.Tests;

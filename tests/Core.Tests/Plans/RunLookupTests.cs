@@ -29,7 +29,9 @@ public sealed class RunLookupTests
     [InlineData("abc:ef")]
     public void Text_ThatNamesNoRun_IsRefusedNamingIt(string text)
     {
-        Assert.Contains($"'{text}' names no run; use a run id or at least 6", Assert.Throws<SpecException>(() => RunLookup.CheckDigits(text)).Message);
+        SpecException refused = Assert.Throws<SpecException>(() => RunLookup.CheckDigits(text));
+
+        Assert.Contains($"'{text}' names no run; use a run id or at least 6", refused.Message);
         Assert.Throws<SpecException>(() => RunLookup.Find(OfSmoke, text));
         Assert.Throws<SpecException>(() => RunLookup.CheckDigits(text.PadRight(65, '0')));
     }
