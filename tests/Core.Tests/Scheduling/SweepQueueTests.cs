@@ -9,7 +9,13 @@ public sealed class SweepQueueTests
 
     private static readonly SweepQueue Queue = new()
     {
-        Sweep = "a", Owner = "ann", Priority = 0, Numerics = "cpu", Order = 0, Ranges = [new IndexRange(4, 2), new IndexRange(0, 2)], Cursor = 3,
+        Sweep = "a",
+        Owner = "ann",
+        Priority = 0,
+        Numerics = "cpu",
+        Order = 0,
+        Ranges = [new IndexRange(4, 2), new IndexRange(0, 2)],
+        Cursor = 3,
     };
 
     [Fact]
