@@ -79,6 +79,28 @@ public class BadInputTests
             StringComparison.Ordinal);
     }
 
+    /// <summary>As early as a server says it: no cohort is rendered or read first, and no data folder made.</summary>
+    [Theory]
+    [InlineData("0")]
+    [InlineData("99999999999")]
+    public async Task Train_WithMemoryForCohortsThatIsNoNumber_FailsBeforeAnythingIsPrepared(string megabytes)
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.Under("sweep.yaml"), "apiVersion: advseg/v1\npreset: smoke\nname: x\n");
+        var environment = new Dictionary<string, string> { ["ADVSEG_COHORT_MEGABYTES"] = megabytes };
+        using AdvSegProcess process = AdvSegProcess.Start(
+            folder.Path, environment, "train", "sweep.yaml", "--variant", "cross-entropy", "--fold", "0", "--data", "data");
+
+        CommandResult result = await process.EndAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal((65, ""), (result.ExitCode, result.Out));
+        Assert.StartsWith(
+            $"advseg: ADVSEG_COHORT_MEGABYTES is '{megabytes}'; use a whole number of megabytes above 0, at most {int.MaxValue}",
+            Assert.Single(result.ErrorLines),
+            StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.Under("data")));
+    }
+
     [Fact]
     public async Task DataFolder_ThatIsAFile_FailsNamingIt()
     {

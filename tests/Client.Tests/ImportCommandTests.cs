@@ -1,3 +1,8 @@
+using AdvSeg.Client.Tests.Compatibility;
+using AdvSeg.Core.Cohorts;
+using AdvSeg.Core.Store;
+using AdvSeg.Imaging.Cohorts;
+
 namespace AdvSeg.Client.Tests;
 
 public class ImportCommandTests
@@ -30,6 +35,46 @@ public class ImportCommandTests
         Assert.Equal(2, Pictures(folder, "check.html"));
         Assert.Equal(3, Pictures(folder, "sheet.html"));
         Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(folder.Under("sheet.png"))[..4]);
+    }
+
+    /// <summary>The folder and the server's store hold one cohort; another import of the same files sends nothing again.</summary>
+    [Fact]
+    [Trait("Category", "EndToEnd")]
+    public async Task Import_WithAServer_BringsTheCohortIntoItsStore()
+    {
+        using var folder = new TempFolder();
+        await RunAsync(folder, $"cohort phantom --out files --format nifti {Small}");
+        await using Server server = await Server.StartAsync(folder.Under("data"));
+        string import = $"cohort import nnunet files --spacing 2.4 --size 40 --slices all --server {server.Address} --out";
+
+        CommandResult first = await RunAsync(folder, $"{import} cohort");
+        CommandResult second = await RunAsync(folder, $"{import} again");
+
+        Assert.Equal((0, 0), (first.ExitCode, second.ExitCode));
+        string digest = first.Out.Trim();
+        Assert.Equal(digest, second.Out.Trim());
+        Assert.Contains("Uploading 3 patients of", first.Error, StringComparison.Ordinal);
+        Assert.Contains($"The server has it. A sweep names it with 'cohort: {{stored: {digest}}}'.", first.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Uploading", second.Error, StringComparison.Ordinal);
+        CohortManifest manifest = CohortFolder.ReadManifest(folder.Under("cohort"));
+        string stored = folder.Under("data", Path.GetDirectoryName(ArtifactKeys.CohortManifest(digest).Value)!);
+        Assert.Equal(manifest.ComputeDigest(), CohortFolder.ReadManifest(stored).ComputeDigest());
+        Assert.All(manifest.Patients, patient => Assert.Equal(
+            File.ReadAllBytes(Path.Combine(folder.Under("cohort"), patient.File)), File.ReadAllBytes(Path.Combine(stored, patient.File))));
+    }
+
+    /// <summary>An address is wrong before the first patient is read, not after the last.</summary>
+    [Fact]
+    public async Task Import_WithAnAddressThatIsNone_IsRefusedBeforeItReadsAnything()
+    {
+        using var folder = new TempFolder();
+        await RunAsync(folder, $"cohort phantom --out files --format nifti {Small}");
+
+        CommandResult result = await RunAsync(folder, "cohort import nnunet files --spacing 2.4 --size 40 --server ftp://x --out cohort");
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("ftp://x", Assert.Single(result.ErrorLines), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.Under("cohort")));
     }
 
     [Theory]

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
+using AdvSeg.Imaging.Cohorts;
 using AdvSeg.Imaging.Formats;
+using SkiaSharp;
 
 namespace AdvSeg.Client.Tests;
 
@@ -45,13 +47,75 @@ public sealed class PredictStudyTests(PredictStudyTests.Trained trained) : IClas
         Assert.Equal("by-file", told.GetProperty("study").GetString());
         Assert.Equal(labels[1].Count(l => l == 1), told.GetProperty("classes")[0].GetProperty("voxels").GetInt64());
         double[] sum = [.. Enumerable.Range(0, labels[0].Length).Select(_ => 0.0)];
-        foreach (string label in (string[])["background", "tumour", "peripheral-zone", "transition-zone"])
+        foreach (double[] p in Probabilities("by-run"))
         {
-            double[] p = VolumeFile.Read(Under($"by-run-{label}.nii.gz")).Values();
             sum = [.. sum.Zip(p, (a, b) => a + b)];
         }
 
         Assert.All(sum, total => Assert.Equal(1, total, 1e-5));
+    }
+
+    /// <summary>Two runs with different weights: what is written is the mean of what each says, labels are where that mean is largest.</summary>
+    [Fact]
+    public async Task Probabilities_OfTwoModels_AreTheMeanOfEachModels()
+    {
+        CommandResult second = await RunAsync("train sweep.yaml --variant cross-entropy --fold 1 --data data");
+        string other = second.Out.Split('\n')[0].Split(' ')[^1];
+        await RunAsync($"predict --run {trained.Run} --images {Images} --out one.nii.gz --probabilities --data data");
+        await RunAsync($"predict --run {other} --images {Images} --out other.nii.gz --probabilities --data data");
+        await RunAsync($"predict --run {trained.Run} {other} --images {Images} --out mean.nii.gz --probabilities --data data");
+
+        double[][] one = Probabilities("one"), two = Probabilities("other"), mean = Probabilities("mean");
+        byte[] labels = VolumeFile.Read(Under("mean.nii.gz")).Stored;
+        Assert.NotEqual(
+            await File.ReadAllBytesAsync(trained.Model, TestContext.Current.CancellationToken),
+            await File.ReadAllBytesAsync(Under($"data/runs/{other}/attempts/0/model.safetensors"), TestContext.Current.CancellationToken));
+        Assert.InRange(one[0].Zip(two[0]).Count(pair => Math.Abs(pair.First - pair.Second) > 0.01), labels.Length / 100, labels.Length);
+        for (int label = 0; label < mean.Length; label++)
+        {
+            Assert.All(mean[label].Index(), p => Assert.Equal((one[label][p.Index] + two[label][p.Index]) / 2, p.Item, 1e-6));
+        }
+
+        // Single precision ties where a voxel's classes are equal to the last digit.
+        Assert.All(labels.Index(), at => Assert.Equal(mean.Max(p => p[at.Index]), mean[at.Item][at.Index], 1e-6));
+    }
+
+    /// <summary>
+    /// The labels back through an import and onto a contact sheet: decoded, the PNG is tinted over what the mask calls a zone, and grey over what
+    /// it calls background; only where tumour is near has it an outline instead.
+    /// </summary>
+    [Fact]
+    public async Task Mask_DrawnOverItsImage_IsTintedWhereItsLabelsAre()
+    {
+        await RunAsync("cohort phantom --out drawn --format nifti --aggressive 1 --lesion-free 0 --size 40 --seed 3");
+        await RunAsync($"predict --run {trained.Run} --studies drawn/imagesTr --out drawn/masks --data data");
+        Directory.Delete(Under("drawn/labelsTr"), recursive: true);
+        Directory.Move(Under("drawn/masks"), Under("drawn/labelsTr"));
+        await RunAsync("cohort import nnunet drawn --spacing 2.4 --size 40 --slices all --out seen");
+        await RunAsync("cohort show seen --png seen.png");
+
+        CohortVolume patient = Assert.Single(Cohort.Load(Under("seen")).Patients);
+        int slice = Enumerable.Range(0, patient.Slices).MaxBy(z => patient.SliceLabels(z).Count((byte)1));
+        byte[] labels = patient.SliceLabels(slice).ToArray();
+        Assert.Equal(VolumeFile.Read(Under("drawn/labelsTr/A001.nii.gz")).Stored.Skip(slice * labels.Length).Take(labels.Length), labels);
+        using SKBitmap sheet = SKBitmap.Decode(Under("seen.png"));
+        (int tinted, int grey) = (0, 0);
+        foreach ((int x, int y) in from y in Enumerable.Range(1, Side - 2) from x in Enumerable.Range(1, Side - 2) select (x, y))
+        {
+            byte label = labels[(y * Side) + x];
+            if (Around(x, y).All(at => labels[at] != 1))
+            {
+                // The sheet's first patient: three channels and then the overlay, of 110 pixels each, 2 apart, below the heading.
+                SKColor colour = sheet.GetPixel(14 + (3 * 112) + (int)((x + 0.5) * 110 / Side), 68 + (int)((y + 0.5) * 110 / Side));
+                Assert.Equal((label, label == 0), (label, colour.Red == colour.Green && colour.Green == colour.Blue));
+                (tinted, grey) = label == 0 ? (tinted, grey + 1) : (tinted + 1, grey);
+            }
+        }
+
+        Assert.InRange(tinted, 20, Side * Side);
+        Assert.InRange(grey, 20, Side * Side);
+
+        static IEnumerable<int> Around(int x, int y) => from dy in (int[])[-1, 0, 1] from dx in (int[])[-1, 0, 1] select ((y + dy) * Side) + x + dx;
     }
 
     /// <summary>What other programs see: nibabel's voxels lie where those of the image do, and have its labels.</summary>
@@ -102,6 +166,13 @@ public sealed class PredictStudyTests(PredictStudyTests.Trained trained) : IClas
         Assert.Equal(65, result.ExitCode);
         Assert.Contains("has no run 0123456; give --data the folder that holds it", result.Error, StringComparison.Ordinal);
     }
+
+    /// <summary>Of every class, voxel by voxel.</summary>
+    private double[][] Probabilities(string mask) =>
+    [
+        .. new[] { "background", "tumour", "peripheral-zone", "transition-zone" }
+            .Select(label => VolumeFile.Read(Under($"{mask}-{label}.nii.gz")).Values()),
+    ];
 
     private string Under(string path) => trained.Folder.Under(path);
 

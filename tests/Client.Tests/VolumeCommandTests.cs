@@ -48,6 +48,26 @@ public class VolumeCommandTests
         Assert.Equal(counts, info.TryGetProperty("values", out JsonElement values) ? JsonSerializer.Serialize(values) : "");
     }
 
+    /// <summary>On stderr, so that what reads the JSON reads it still; and not of axes that are merely turned.</summary>
+    [Theory]
+    [InlineData(0.2, 0)]
+    [InlineData(0, 0.2)]
+    public async Task Info_OfASkewedImage_WarnsThatItIsShearedAndNotThatItIsTurned(double shear, double turn)
+    {
+        using var folder = new TempFolder();
+        var direction = new Matrix3(
+            new(1, 0, 0), new(0, Math.Cos(turn), -Math.Sin(turn)), new(0, Math.Sin(turn + shear), Math.Cos(turn + shear)));
+        VolumeFile.Write(folder.Under("image.mha"), Volume.Of(Coarse with { Direction = direction }, new float[8]));
+
+        CommandResult result = await AdvSegProcess.RunInAsync(folder.Path, "volume", "info", "image.mha", "-o", "json");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal("[2,2,2]", Compact(JsonDocument.Parse(result.Out).RootElement, "size").Single());
+        const string Warning = "Warning: the axes are not perpendicular (the cosine of two is 0.199)";
+        Assert.Equal(shear > 0, result.Error.Contains(Warning, StringComparison.Ordinal));
+        Assert.Equal(shear > 0 ? 1 : 0, result.ErrorLines.Length);
+    }
+
     [Theory]
     [InlineData("gone.nii.gz", "gone.nii.gz is not there; check the path.")]
     [InlineData("pointer.mha", "pointer.mha is a git-LFS pointer, not the file itself; run 'git lfs pull' in its repository.")]

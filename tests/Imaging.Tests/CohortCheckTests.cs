@@ -30,6 +30,26 @@ public sealed class CohortCheckTests : IDisposable
         Assert.Contains("patient A001's", finding.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A file that was copied into another patient's folder; one that shows something in a few pixels alone is no proof.</summary>
+    [Theory]
+    [InlineData(1, "the ADC image has a slice of patient A001's; import both again, each from their own files.")]
+    [InlineData(2, "the b1500 image has a slice of patient A001's; import both again, each from their own files.")]
+    public void Check_OfOneImageUnderTwoNames_IsAnErrorNamingBoth(int channel, string expected)
+    {
+        (CohortVolume first, CohortVolume second) = (Rendered.Patients[0], Rendered.Patients[1]);
+        int plane = first.Size * first.Size;
+        float[] With(CohortVolume patient, Func<int, float> value) =>
+            [.. patient.Images.Select((own, i) => i / plane == channel ? value(i) : own)];
+
+        Finding finding = Assert.Single(Check([first, second with { Images = With(second, i => first.Images[i]) }], "copied").Findings);
+        float Dots(int i) => i % plane is > 3 and < 7 ? 1 : 0;
+        CohortCheck dots = Check([first with { Images = With(first, Dots) }, second with { Images = With(second, Dots) }], "dots");
+
+        Assert.Equal((Severity.Error, second.Patient, "duplicate"), (finding.Severity, finding.Patient, finding.Check));
+        Assert.Equal(expected, finding.Message);
+        Assert.Empty(dots.Findings);
+    }
+
     /// <summary>Names prove nothing: whoever has a slice of the other cohort is in both.</summary>
     [Fact]
     public void Check_OfTwoCohorts_NamesWhoIsInBoth()

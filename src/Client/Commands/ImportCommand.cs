@@ -131,6 +131,12 @@ internal static class ImportCommand
             Slices = parsed.GetValue(Slices),
             MidGlandSlices = parsed.GetValue(MidGland),
         };
+        if (parsed.GetValue(Server) is { } address)
+        {
+            // An address that is none is told now, not after hours of reading. A sign-in is looked for then, when it is needed.
+            ServerAddress.Parse(address);
+        }
+
         FoundStudies found = find();
         foreach (string remark in found.Remarks)
         {

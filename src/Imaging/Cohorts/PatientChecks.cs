@@ -13,6 +13,9 @@ internal static class PatientChecks
     /// <summary>Two images of a person correlate less; one image on two scales, in single precision, more.</summary>
     private const double OneImage = 1 - 1e-7;
 
+    /// <summary>One pixel of so many has to differ from the corner.</summary>
+    private const int LeastShown = 16;
+
     /// <param name="volume">The patient.</param>
     /// <param name="layout">Channels and classes.</param>
     /// <param name="pixel">In-plane pixel side, mm.</param>
@@ -20,15 +23,19 @@ internal static class PatientChecks
         [.. Constants(volume, layout), .. Twice(volume, layout), .. Zones(volume, layout), .. Areas(volume, pixel)];
 
     /// <summary>
-    /// Digests of the first channel's slices that show something: the same examination may have been cut differently, so each has its own.
+    /// By channel, digests of the slices that show something: the same examination may have been cut differently, so each has its own. A channel
+    /// beyond the first may cover little of a slice, and what it shows there then proves nothing.
     /// </summary>
-    public static IReadOnlyList<string> Slices(CohortVolume volume)
+    public static IReadOnlyList<IReadOnlyList<string>> Slices(CohortVolume volume) =>
+        [.. Enumerable.Range(0, volume.Channels).Select(channel => SlicesOf(volume, channel))];
+
+    private static List<string> SlicesOf(CohortVolume volume, int channel)
     {
         List<string> digests = [];
         for (int slice = 0; slice < volume.Slices; slice++)
         {
-            ReadOnlySpan<float> image = volume.SliceImage(slice, 0);
-            if (image.IndexOfAnyExcept(image[0]) >= 0)
+            ReadOnlySpan<float> image = volume.SliceImage(slice, channel);
+            if (image.Length - image.Count(image[0]) > (channel == 0 ? 0 : image.Length / LeastShown))
             {
                 digests.Add(Digest.Of(MemoryMarshal.AsBytes(image)));
             }

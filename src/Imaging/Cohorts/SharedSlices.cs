@@ -2,7 +2,10 @@ using AdvSeg.Core.Cohorts;
 
 namespace AdvSeg.Imaging.Cohorts;
 
-/// <summary>Finds one examination under two names, by any slice of its first channel.</summary>
+/// <summary>
+/// Finds one examination, or one of its images, under two names, by any slice of any channel: a file that was renamed, or copied into the wrong
+/// folder.
+/// </summary>
 internal sealed class SharedSlices(CohortLayout layout)
 {
     private readonly Dictionary<string, string> _seen = new(StringComparer.Ordinal);
@@ -11,25 +14,31 @@ internal sealed class SharedSlices(CohortLayout layout)
     public IReadOnlyDictionary<string, string> Seen => _seen;
 
     /// <param name="patient">The next patient.</param>
-    /// <param name="slices">As <see cref="PatientChecks.Slices"/> has them.</param>
+    /// <param name="channels">As <see cref="PatientChecks.Slices"/> has them.</param>
     /// <returns>One error for each earlier patient who has a slice of them.</returns>
-    public IReadOnlyList<Finding> Add(string patient, IEnumerable<string> slices)
+    public IReadOnlyList<Finding> Add(string patient, IReadOnlyList<IReadOnlyList<string>> channels)
     {
-        HashSet<string> others = [];
-        foreach (string digest in slices)
+        // The first channel in which each is met: an examination that is the same in all of them is told once.
+        SortedDictionary<string, int> others = new(StringComparer.Ordinal);
+        foreach ((int channel, IReadOnlyList<string> slices) in channels.Index())
         {
-            if (!_seen.TryAdd(digest, patient) && _seen[digest] != patient)
+            foreach (string digest in slices)
             {
-                others.Add(_seen[digest]);
+                if (!_seen.TryAdd(digest, patient) && _seen[digest] != patient)
+                {
+                    others.TryAdd(_seen[digest], channel);
+                }
             }
         }
 
         return
         [
-            .. others.Order(StringComparer.Ordinal).Select(other => new Finding(
+            .. others.Select(other => new Finding(
                 Severity.Error, patient, "duplicate",
-                $"the {layout.Channels[0]} image has a slice of patient {other}'s; a person under two names trains and tests at once: remove one, or "
-                    + "give both one name.")),
+                $"the {layout.Channels[other.Value]} image has a slice of patient {other.Key}'s; "
+                    + (other.Value == 0
+                        ? "a person under two names trains and tests at once: remove one, or give both one name."
+                        : "import both again, each from their own files."))),
         ];
     }
 }

@@ -182,14 +182,14 @@ public static class CohortImport
         return new ImportResult(manifest, [.. found.LeftOut, .. bad, .. orphaned], warnings, resumed) { Splits = remark };
     }
 
-    /// <exception cref="SpecException">Two patients have a slice of the first channel in common.</exception>
+    /// <exception cref="SpecException">Two patients have a slice in common.</exception>
     private static void RefuseOnePersonUnderTwoNames(IEnumerable<StagedPatient> staged, CohortLayout layout)
     {
         var slices = new SharedSlices(layout);
         Finding[] shared =
         [
             .. staged.OrderBy(patient => patient.Patient.Id, StringComparer.Ordinal)
-                .SelectMany(patient => slices.Add(patient.Patient.Id, patient.T2wSlices)),
+                .SelectMany(patient => slices.Add(patient.Patient.Id, patient.Slices)),
         ];
         if (shared.Length > 0)
         {

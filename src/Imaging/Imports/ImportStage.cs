@@ -10,9 +10,9 @@ namespace AdvSeg.Imaging.Imports;
 /// <param name="Patient">The manifest's line.</param>
 /// <param name="SliceMillimetres">From slice to slice; null where the patient's studies differ.</param>
 /// <param name="Warnings">What a data manager should look at.</param>
-/// <param name="T2wSlices">Digests of its T2w slices, by which one person under two names is found.</param>
+/// <param name="Slices">Digests of its slices, by channel, by which one person under two names is found.</param>
 internal sealed record StagedPatient(
-    string Key, CohortPatient Patient, double? SliceMillimetres, IReadOnlyList<string> Warnings, IReadOnlyList<string> T2wSlices);
+    string Key, CohortPatient Patient, double? SliceMillimetres, IReadOnlyList<string> Warnings, IReadOnlyList<IReadOnlyList<string>> Slices);
 
 /// <summary>
 /// A cohort under way, beside the folder that it will be. What a killed import has finished is found again by the next one of the same
