@@ -158,6 +158,22 @@ public sealed class PredictStudyTests(PredictStudyTests.Trained trained) : IClas
         Assert.False(File.Exists(Under("m.nii")));
     }
 
+    /// <summary>Nothing is written where something of it could not be.</summary>
+    [Theory]
+    [InlineData("used.nii.gz", "used-tumour.nii.gz is there already; name a new file, or remove this one.")]
+    [InlineData("nowhere/mask.nii.gz", "is not there; make it, or name another file.")]
+    public async Task Predict_ToFilesThatCannotAllBeWritten_WritesNone(string output, string expected)
+    {
+        await File.WriteAllTextAsync(Under("used-tumour.nii.gz"), "mine", TestContext.Current.CancellationToken);
+
+        CommandResult refused = await RunAsync($"predict {trained.Model} --images {Images} --out {output} --probabilities");
+
+        Assert.Equal(65, refused.ExitCode);
+        Assert.EndsWith(expected, Assert.Single(refused.ErrorLines, line => line.Contains("there", StringComparison.Ordinal)));
+        Assert.False(Path.Exists(Under(output)));
+        Assert.Equal("mine", await File.ReadAllTextAsync(Under("used-tumour.nii.gz"), TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task Predict_WithARunThatIsNotThere_NamesTheDataFolder()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using AdvSeg.Imaging.Formats;
@@ -106,9 +107,29 @@ public sealed class VolumeRefusalTests
         name, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5280\n"u8.ToArray(),
         "git-LFS pointer, not the file itself; run 'git lfs pull'");
 
+    /// <summary>Opening a pipe would wait for whoever writes into it, for ever.</summary>
+    [Fact]
+    public async Task Pipe_InAFilesPlace_IsRefusedAtOnce()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes in folders.");
+        using var folder = new TempFolder();
+        string pipe = folder.Under("v.nii");
+        using (Process made = Process.Start("mkfifo", pipe))
+        {
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        File.CreateSymbolicLink(folder.Under("link.nii"), pipe);
+        foreach (string file in new[] { pipe, folder.Under("link.nii") })
+        {
+            Task<VolumeException> refused = Task.Run(() => Assert.Throws<VolumeException>(() => VolumeFile.Read(file)));
+            Assert.Contains("no ordinary file", (await refused.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Message);
+        }
+    }
+
     [Theory]
-    [InlineData("v.nii.gz", "is empty; fetch it again")]
-    [InlineData("v.mha", "is empty; fetch it again")]
+    [InlineData("v.nii.gz", "is empty, or no ordinary file; fetch it again")]
+    [InlineData("v.mha", "is empty, or no ordinary file; fetch it again")]
     [InlineData("v.dcm", "dcm2niix makes NIfTI")]
     public void File_ThatIsEmptyOrOfAnotherKind_SaysSo(string name, string expected) => AssertRefused(name, [], expected);
 

@@ -24,9 +24,13 @@ internal sealed class StudyPrediction(PredictionModels models, bool withProbabil
 {
     private const double MicrolitresPerMillilitre = 1000;
 
-    /// <exception cref="SpecException">The images do not fit the models; the message names what does not.</exception>
+    /// <exception cref="SpecException">
+    /// The images do not fit the models, and the message names what does not; or a file cannot be written where it is to be, which is told before
+    /// anything is computed.
+    /// </exception>
     public PredictedStudy Run(StudyImages files, string output)
     {
+        RequireRoom(output);
         List<NetworkMaps> maps = [];
         Dictionary<TrainedPixels, UnlabelledStudy> read = [];
         UnlabelledStudy? last = null;
@@ -68,6 +72,21 @@ internal sealed class StudyPrediction(PredictionModels models, bool withProbabil
         string name = Path.GetFileName(output);
         string ending = VolumeFile.EndingOf(name);
         return Path.Combine(Path.GetDirectoryName(output) ?? "", $"{name[..^ending.Length]}-{label}{ending}");
+    }
+
+    private void RequireRoom(string output)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(output))!;
+        if (!Directory.Exists(folder))
+        {
+            throw new SpecException($"The folder {folder} of {output} is not there; make it, or name another file.");
+        }
+
+        string[] files = [output, .. withProbabilities ? models.Layout.Classes.Select(label => ProbabilityFile(output, label)) : []];
+        if (Array.Find(files, Path.Exists) is { } used)
+        {
+            throw new SpecException($"{used} is there already; name a new file, or remove this one.");
+        }
     }
 
     private PredictedStudy Describe(string name, string output, byte[] labels, VolumeGeometry native)

@@ -55,9 +55,18 @@ public sealed class VolumeSource(string path, Func<string, Stream?> open)
             throw new VolumeException(file, "is a folder", "name a volume file in it.");
         }
 
-        return File.Exists(file)
-            ? new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan)
-            : null;
+        if (!File.Exists(file))
+        {
+            return null;
+        }
+
+        // A pipe or a device has no length either, and opening one would wait for whoever writes into it.
+        if (new FileInfo(File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file).Length == 0)
+        {
+            throw new VolumeException(file, "is empty, or no ordinary file", "fetch it again.");
+        }
+
+        return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
     }
 
     private static void RefuseStandIns(string file, Stream stream)
