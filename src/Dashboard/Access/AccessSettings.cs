@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using AdvSeg.Core.Access;
 using AdvSeg.Core.Errors;
 using AdvSeg.Hosting.Settings;
@@ -86,6 +88,14 @@ public sealed record AccessSettings
                 $"{variable}={address} lets a whole network steer sweeps; set {LoginVariable}=token and {AdminTokenVariable}_FILE, or "
                     + $"{LoginVariable}=oidc or proxy (docs/operations.md), or listen on 127.0.0.1.");
         }
+    }
+
+    /// <summary>In the same time whatever it is: anybody may ask for it as the id of something.</summary>
+    internal bool IsSecret(string text)
+    {
+        byte[] asked = SHA256.HashData(Encoding.UTF8.GetBytes(text));
+        return new[] { AdminToken, ProxySecret, OidcClientSecret }.OfType<string>()
+            .Any(secret => CryptographicOperations.FixedTimeEquals(asked, SHA256.HashData(Encoding.UTF8.GetBytes(secret))));
     }
 
     internal static IEnumerable<string> Words(string? text) =>

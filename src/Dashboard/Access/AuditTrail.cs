@@ -101,15 +101,20 @@ internal static partial class AuditedRequests
     {
         HttpRequest request = context.Request;
         RouteValueDictionary route = request.RouteValues;
-        string[] runs = [.. request.Query["run"].OfType<string>().Where(r => Run().IsMatch(r)).Take(MostRuns)];
+        AccessSettings settings = context.RequestServices.GetRequiredService<AccessSettings>();
+
+        // A secret of the settings may have the form of any id: 'openssl rand -hex 32' makes what is a digest too.
+        bool IsKept(string text, Func<string, bool> isOne) => isOne(text) && !settings.IsSecret(text);
+        string? Part(string name, Func<string, bool> isOne) => route.GetValueOrDefault(name) is string text && IsKept(text, isOne) ? text : null;
+        string[] runs = [.. request.Query["run"].OfType<string>().Where(r => IsKept(r, Run().IsMatch)).Take(MostRuns)];
         AuditEntry entry = log.New(ActionOf(context)) with
         {
             Address = (context.Features.Get<AskedFrom>()?.Address ?? context.Connection.RemoteIpAddress) is { } address ? AddressOf(address) : null,
-            Sweep = Part(route, EndpointRights.SweepPart, SweepId.IsOne),
+            Sweep = Part(EndpointRights.SweepPart, SweepId.IsOne),
             Runs = runs.Length > 0 ? runs : null,
-            Worker = Part(route, "worker", Worker().IsMatch),
-            Cohort = Part(route, "digest", Digest.IsSha256),
-            AboutToken = Part(route, "token", SecretText.IsId),
+            Worker = Part("worker", Worker().IsMatch),
+            Cohort = Part("digest", Digest.IsSha256),
+            AboutToken = Part("token", SecretText.IsId),
         };
         return context.Features.Get<AskedBy>() is { } asked ? WithCaller(entry, asked.Caller) : entry;
     }
@@ -124,9 +129,6 @@ internal static partial class AuditedRequests
     }
 
     private static string AddressOf(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
-
-    private static string? Part(RouteValueDictionary route, string name, Func<string, bool> isOne) =>
-        route.GetValueOrDefault(name) is string text && isOne(text) ? text : null;
 
     [GeneratedRegex(@"^[0-9a-f]{1,64}\z")]
     private static partial Regex Run();

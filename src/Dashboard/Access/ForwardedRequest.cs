@@ -20,7 +20,11 @@ internal sealed class ForwardedRequest(RequestDelegate next, DashboardSettings d
         {
             string scheme = Last(request.Headers["X-Forwarded-Proto"].ToString()), host = Last(request.Headers["X-Forwarded-Host"].ToString());
             request.Scheme = scheme is "http" or "https" ? scheme : request.Scheme;
-            request.Host = host.Length > 0 ? new HostString(host) : request.Host;
+            if (host.Length > 0)
+            {
+                request.Host = new HostString(host);
+            }
+
             if (access.Proxy.ClientOf(request) is { } client)
             {
                 context.Features.Set(new AskedFrom(client));

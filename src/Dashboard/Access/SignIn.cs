@@ -55,10 +55,10 @@ internal sealed class SignIn(
         cookies.Remove(context);
     }
 
-    /// <summary>Where somebody wanted to go; never another site.</summary>
+    /// <summary>Where somebody wanted to go; never another site, nor what no header can hold.</summary>
     public static string TargetOf(string? text) =>
         text is { Length: > 0 } && text[0] == '/' && !text.StartsWith("//", StringComparison.Ordinal)
-        && !text.Any(c => c == '\\' || char.IsControl(c))
+        && text.All(c => c is >= ' ' and <= '~' and not '\\')
             ? text
             : "/";
 }

@@ -46,7 +46,8 @@ internal static class AccessApi
             throw new SpecException("That is no name of a user: 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-' and '@'.");
         }
 
-        context.Audit(entry => entry with { AboutUser = user });
+        bool isSecret = context.RequestServices.GetRequiredService<AccessSettings>().IsSecret(user);
+        context.Audit(entry => entry with { AboutUser = isSecret ? null : user });
         int ended = await sessions.EndAllAsync(user, context.RequestAborted);
 
         // A name that is misspelt must not look like somebody who was signed out.

@@ -11,6 +11,11 @@ internal sealed class RequestGuard(RequestDelegate next, DashboardSettings setti
     public Task InvokeAsync(HttpContext context)
     {
         HttpRequest request = context.Request;
+        if (!HasReadableName(request))
+        {
+            return Answers.WriteProblemAsync(context, StatusCodes.Status400BadRequest, "The name that is asked for (Host) is no name of the DNS.");
+        }
+
         if (!IsProbe(request.Path) && !settings.Allows(request.Host.Host))
         {
             return Answers.WriteProblemAsync(
@@ -33,6 +38,19 @@ internal sealed class RequestGuard(RequestDelegate next, DashboardSettings setti
                     + "pages and from programs. Behind a proxy, start the server with the name that browsers use in "
                     + $"{DashboardSettings.HostsVariable}.")
             : next(context);
+    }
+
+    /// <summary>ASP.NET Core decodes names of other scripts (<c>xn--...</c>) when they are read, and throws for what only looks like one.</summary>
+    private static bool HasReadableName(HttpRequest request)
+    {
+        try
+        {
+            return request.Host.Value is not null;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Kubernetes and Prometheus ask by address; they learn no ids here.</summary>

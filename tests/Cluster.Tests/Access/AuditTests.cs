@@ -70,6 +70,8 @@ public sealed class AuditTests(AccessServer access)
             (HttpMethod.Put, $"/api/v1/cohorts/{digest}/files/patients/planted.advseg"),
             (HttpMethod.Post, $"/api/v1/sweeps/{access.Sweep}/cancel?reason=planted&run=planted&run=0123456789ab"),
             (HttpMethod.Post, "/api/v1/workers/planted%20text/drain"),
+            (HttpMethod.Post, $"/api/v1/workers/{AccessServer.AdminToken}/drain"),
+            (HttpMethod.Delete, $"/api/v1/sessions/{AccessServer.AdminToken}"),
             (HttpMethod.Post, "/api/v1/tokens?user=tom&purpose=planted"),
         ];
         foreach ((HttpMethod method, string path) in asked)
@@ -81,12 +83,13 @@ public sealed class AuditTests(AccessServer access)
         AuditEntry made = Assert.Single((await EntriesAsync("user=tom")).Entries);
 
         Assert.Equal(asked.Length, entries.Count);
-        Assert.Equal([null, digest, null, null, null], entries.Select(e => e.Cohort));
+        Assert.Equal([null, digest, null, null, null, null, null], entries.Select(e => e.Cohort));
         Assert.Equal(["0123456789ab"], entries[2].Runs!);
         Assert.Equal((201, "tom", "una"), (made.Status, made.AboutUser, made.User));
         Assert.NotNull(made.AboutToken);
         Assert.DoesNotContain("planted", CanonicalText(entries), StringComparison.Ordinal);
         Assert.DoesNotContain(access.Owner.Split('_')[2], CanonicalText(entries), StringComparison.Ordinal);
+        Assert.DoesNotContain(AccessServer.AdminToken, CanonicalText(entries), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -136,6 +136,8 @@ public sealed partial class SessionTests(AccessServer access)
     [InlineData("/\\evil.example", "/")]
     [InlineData("https://evil.example", "/")]
     [InlineData("/\t/evil.example", "/")]
+    [InlineData("/\u2215/evil.example", "/")]
+    [InlineData("/sweeps/\u00e9", "/")]
     [InlineData("", "/")]
     public void Target_AfterSigningIn_IsOnThisServer(string asked, string expected) => Assert.Equal(expected, SignIn.TargetOf(asked));
 

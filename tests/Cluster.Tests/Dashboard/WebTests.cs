@@ -20,6 +20,7 @@ public sealed partial class WebTests(FinishedSweep finished)
     [InlineData("evil.example", HttpStatusCode.Forbidden)]
     [InlineData("localhost.evil.example", HttpStatusCode.Forbidden)]
     [InlineData("169.254.1.1", HttpStatusCode.Forbidden)]
+    [InlineData("xn--zzzzzzzzzzzz", HttpStatusCode.BadRequest)]
     public async Task Request_UnderAName_IsAnsweredOnlyWhenTheNameIsAllowed(string host, HttpStatusCode expected)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/sweeps") { Headers = { Host = host } };
