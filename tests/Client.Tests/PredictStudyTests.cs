@@ -166,7 +166,8 @@ public sealed class PredictStudyTests(PredictStudyTests.Trained trained) : IClas
     {
         await File.WriteAllTextAsync(Under("used-tumour.nii.gz"), "mine", TestContext.Current.CancellationToken);
 
-        CommandResult refused = await RunAsync($"predict {trained.Model} --images {Images} --out {output} --probabilities");
+        CommandResult refused = await AdvSegProcess.RunInAsync(
+            trained.Folder.Path, ["predict", trained.Model, "--images", .. Images.Split(' '), "--out", output, "--probabilities"]);
 
         Assert.Equal(65, refused.ExitCode);
         Assert.EndsWith(expected, Assert.Single(refused.ErrorLines, line => line.Contains("there", StringComparison.Ordinal)));
