@@ -10,7 +10,10 @@ internal sealed class ChildProcess : IAsyncDisposable
     public const string Ready = "ready";
     public const string Renewed = "renewed";
     public const string NotRenewed = "not-renewed";
+    public const string Collect = "collect";
+    public const string Live = "live";
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan CollectLimit = TimeSpan.FromMinutes(1);
 
     /// <summary>Ticks a second in /proc; the same on every Linux that .NET runs on.</summary>
     private const double ClockTicks = 100;
@@ -18,6 +21,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource<string[]> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<double> _renewals = new();
+    private TaskCompletionSource<double> _live = new();
     private int _notRenewed;
 
     private ChildProcess(Process process)
@@ -55,6 +59,16 @@ internal sealed class ChildProcess : IAsyncDisposable
     public double PeakMebibytes => StatusOf("VmHWM:");
 
     public double ResidentMebibytes => StatusOf("VmRSS:");
+
+    /// <summary>What a full garbage collection leaves of the managed heap, MiB. Not for two callers at once.</summary>
+    /// <exception cref="TimeoutException">The process does not answer.</exception>
+    public async Task<double> CollectAsync()
+    {
+        _live = new TaskCompletionSource<double>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _process.StandardInput.WriteLineAsync(Collect);
+        await _process.StandardInput.FlushAsync();
+        return await _live.Task.WaitAsync(CollectLimit);
+    }
 
     /// <exception cref="InvalidOperationException">The process ended, or did not get ready in time.</exception>
     public static async Task<ChildProcess> StartAsync(IEnumerable<string> arguments)
@@ -110,6 +124,9 @@ internal sealed class ChildProcess : IAsyncDisposable
                 break;
             case [Renewed, var milliseconds]:
                 _renewals.Enqueue(double.Parse(milliseconds, CultureInfo.InvariantCulture));
+                break;
+            case [Live, var mebibytes]:
+                _live.TrySetResult(double.Parse(mebibytes, CultureInfo.InvariantCulture));
                 break;
             case [NotRenewed, _]:
                 Interlocked.Increment(ref _notRenewed);

@@ -24,6 +24,9 @@ internal sealed record Measurement
 
     public required double ResidentMebibytes { get; init; }
 
+    /// <summary>What a full garbage collection leaves of the managed heap once the sweep is over.</summary>
+    public required double LiveMebibytes { get; init; }
+
     /// <summary>Milliseconds of each visit to the sweep's page, its list of runs, and its report.</summary>
     public required IReadOnlyList<double> Page { get; init; }
 
@@ -47,7 +50,7 @@ internal sealed record Measurement
         $"""
         {Runs / Wall.TotalSeconds:0.0} runs a second; {Between:0.0} ms between two runs of a slot
         {Cpu.TotalMilliseconds / Runs:0.0} ms of control CPU a run
-        submit {Submit.TotalSeconds:0.0} s; resident at the end {ResidentMebibytes:0} MiB
+        submit {Submit.TotalSeconds:0.0} s; resident at the end {ResidentMebibytes:0} MiB, of which {LiveMebibytes:0} MiB are live objects
         page {Spread(Page)}; runs page {Spread(RunsPage)}; report {Spread(Report)}
         """;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using AdvSeg.Core.Runs;
@@ -61,8 +62,13 @@ internal static class Node
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         Console.WriteLine($"{ChildProcess.Ready} {address} {port}");
-        while (await Console.In.ReadLineAsync() is not null)
+        while (await Console.In.ReadLineAsync() is { } line)
         {
+            if (line == ChildProcess.Collect)
+            {
+                double live = GC.GetTotalMemory(forceFullCollection: true) / (1024.0 * 1024.0);
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ChildProcess.Live} {live:0.0}"));
+            }
         }
 
         await app.StopAsync();

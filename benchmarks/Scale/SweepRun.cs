@@ -40,6 +40,7 @@ internal sealed class SweepRun(Cluster cluster, ScaleOptions options, TimeProvid
             Submit = submit,
             PeakMebibytes = cluster.Control.PeakMebibytes,
             ResidentMebibytes = cluster.Control.ResidentMebibytes,
+            LiveMebibytes = await cluster.Control.CollectAsync(),
             Page = visitors[0].Milliseconds,
             RunsPage = visitors[1].Milliseconds,
             Report = visitors[2].Milliseconds,

@@ -10,6 +10,7 @@ namespace AdvSeg.Grains;
 
 /// <summary>A fold and its completed runs at all its positives, those that only tuned included.</summary>
 [GrainType("fold")]
+[CollectionAgeLimit(Minutes = CellFace.KeptMinutes)]
 public sealed class FoldGrain(PlanCatalog plans, IArtifactStore store, SweepTraces traces, ILogger<FoldGrain> logger) : Grain, IFoldGrain
 {
     private readonly CellFace _face = new(plans, store, traces, logger);
@@ -21,6 +22,7 @@ public sealed class FoldGrain(PlanCatalog plans, IArtifactStore store, SweepTrac
 
 /// <summary>A reduction level on a fold and its completed runs.</summary>
 [GrainType("point")]
+[CollectionAgeLimit(Minutes = CellFace.KeptMinutes)]
 public sealed class AblationPointGrain(
     PlanCatalog plans, IArtifactStore store, SweepTraces traces, ILogger<AblationPointGrain> logger) : Grain, IAblationPointGrain
 {
@@ -34,6 +36,9 @@ public sealed class AblationPointGrain(
 /// <summary>Brings a cell up to what its sweep has completed, then answers from it.</summary>
 internal sealed class CellFace(PlanCatalog plans, IArtifactStore store, SweepTraces traces, ILogger logger)
 {
+    /// <summary>Nobody has asked for so long: what a cell holds has the size of its runs, and is read again at once when somebody asks.</summary>
+    public const int KeptMinutes = 5;
+
     /// <summary>Well below what one message may hold.</summary>
     private const int PageBytes = 8 << 20;
 

@@ -5,7 +5,7 @@ using AdvSeg.Core.Sweeps;
 namespace AdvSeg.Grains;
 
 /// <summary>What a sweep's grain knows beside its state. It has the size of the plan.</summary>
-internal sealed record LoadedSweep(SweepMachine Machine, SweepSteps Steps, SweepRows Rows);
+internal sealed record LoadedSweep(SweepMachine Machine, SweepDriver Driver, SweepRows Rows);
 
 /// <summary>
 /// Keeps what is loaded of a sweep that is over only as long as somebody asks for more than its status: sweeps are never deleted, and a

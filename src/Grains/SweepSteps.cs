@@ -16,10 +16,10 @@ namespace AdvSeg.Grains;
 /// <param name="files">What it keeps in the store.</param>
 /// <param name="scheduler">The scheduler.</param>
 /// <param name="traces">What trace the sweep is in.</param>
-/// <param name="storeAsync">Stores a state and has the machine believe it.</param>
+/// <param name="stored">Its state as it is stored.</param>
 /// <param name="clock">When a sweep ends.</param>
 internal sealed class SweepSteps(
-    SweepMachine sweep, SweepFiles files, ISchedulerGrain scheduler, SweepTraces traces, Func<SweepState, Task> storeAsync, TimeProvider clock)
+    SweepMachine sweep, SweepFiles files, ISchedulerGrain scheduler, SweepTraces traces, StoredSweep stored, TimeProvider clock)
 {
     private SweepId Id => new(sweep.Plan.Sweep);
 
@@ -28,14 +28,21 @@ internal sealed class SweepSteps(
         SweepStep.Tell tell => TellAsync(tell.Wants),
         SweepStep.DecideTuning => DecideTuningAsync(),
         SweepStep.DecideChoice => DecideChoiceAsync(),
-        SweepStep.Enter enter => storeAsync(enter.Next),
+        SweepStep.Enter enter => StoreAsync(enter.Next),
         SweepStep.End end => EndAsync(end),
         SweepStep.Reopen reopen => ReopenAsync(reopen.Next),
         SweepStep.Clear clear => ClearAsync(clear.Outcomes),
-        SweepStep.Count count => storeAsync(count.Next),
+        SweepStep.Count count => StoreAsync(count.Next),
         SweepStep.Nothing => Task.CompletedTask,
         _ => throw new InvalidOperationException($"sweep {Id} cannot carry out {step.GetType().Name}"),
     };
+
+    /// <summary>Stores a state and has the machine believe it.</summary>
+    public async Task StoreAsync(SweepState next)
+    {
+        await stored.StoreAsync(next);
+        sweep.Believe(next);
+    }
 
     private async Task TellAsync(SweepWants wants)
     {
@@ -91,12 +98,12 @@ internal sealed class SweepSteps(
             await files.DeleteReportAsync();
         }
 
-        await storeAsync(sweep.Ended(end.Stage, end.Message, await scheduler.GetOpenRuns(sweep.Plan.Sweep), clock.GetUtcNow()));
+        await StoreAsync(sweep.Ended(end.Stage, end.Message, await scheduler.GetOpenRuns(sweep.Plan.Sweep), clock.GetUtcNow()));
     }
 
     private async Task ReopenAsync(SweepState next)
     {
-        await storeAsync(next);
+        await StoreAsync(next);
         Failpoint.Reach(Failpoint.AfterReopenWrite);
     }
 
@@ -138,7 +145,7 @@ internal sealed class SweepSteps(
     }
 
     /// <summary>Those of the named runs, by plan index, that are completed and have no result that can be read.</summary>
-    public async Task<IReadOnlySet<int>> LostAsync(IReadOnlyList<string> runs)
+    private async Task<IReadOnlySet<int>> LostAsync(IReadOnlyList<string> runs)
     {
         HashSet<int> lost = [];
         await foreach ((string run, RunResult? result, _) in files.ResultsAsync(runs.Where(IsCompleted)))
@@ -167,7 +174,22 @@ internal sealed class SweepSteps(
         }
     }
 
+    /// <summary>Stores the order that is asked for.</summary>
+    /// <returns>The order, or null when there is nothing to order.</returns>
+    /// <exception cref="SpecException">A named run is not of this sweep, or in no state that is meant.</exception>
+    public async Task<RetryOrder?> RetryAsync(RetryRequest request)
+    {
+        IReadOnlySet<int> lost = await LostAsync(request.Runs);
+        RetryOrder? order = sweep.Retry(request.Runs, request.Failed, request.Cancelled, clock.GetUtcNow(), lost);
+        if (order is not null)
+        {
+            await OrderAsync(order);
+        }
+
+        return order;
+    }
+
     /// <summary>Stores an order unless there is one of its number already; from then on it is under way.</summary>
-    public async Task OrderAsync(RetryOrder order) =>
+    private async Task OrderAsync(RetryOrder order) =>
         sweep.Ordered(await files.FirstAsync(ArtifactKeys.Retry(Id, sweep.State.Retries + 1), order));
 }

@@ -38,8 +38,8 @@ internal sealed class RetryProgress(RetryOrder order)
 
     private byte[]? WithoutLost(byte[]? completed)
     {
-        byte[]? bits = order.Lost is null ? completed : completed?.ToArray();
-        foreach (int index in order.LostIndices().Where(i => i / 8 < (bits?.Length ?? 0)))
+        byte[]? bits = completed?.ToArray();
+        foreach (int index in bits is null ? [] : order.LostIndices())
         {
             bits![index / 8] &= (byte)~(1 << (index % 8));
         }

@@ -8,24 +8,25 @@ using AdvSeg.UseCases.Sweeps;
 namespace AdvSeg.UseCases.Reports;
 
 /// <summary>What a sweep has found, from its cells. A run is fetched and unpacked once, as long as its sweep is among those looked at last.</summary>
-public sealed class CellReader(SweepCatalog sweeps, IGrainFactory grains)
+public sealed class CellReader(SweepCatalog sweeps, IGrainFactory grains, TimeProvider clock) : IDisposable
 {
     /// <summary>The runs of all known sweeps together; those of the sweep looked at last are kept however many they are.</summary>
     private const long MostBytes = 256 << 20;
     private const int ParallelCells = 2;
-    private readonly Lock _lock = new();
-    private readonly LinkedList<KnownRuns> _used = [];
+    private readonly UsedLately<KnownRuns> _known = new(clock, known => known.Bytes, MostBytes);
 
     /// <summary>Every table and figure but the gallery.</summary>
     public async Task<SweepReport> ReportAsync(SweepStatus status, CancellationToken cancellationToken)
     {
         Plan plan = await sweeps.GetPlanAsync(status.Sweep, cancellationToken);
-        KnownRuns known = Known(plan);
+        KnownRuns known = _known.Get(plan.Sweep, () => new KnownRuns(plan, ParallelCells));
         IReadOnlyDictionary<string, ScoredRun> runs = await known.WithAsync(CellsOf(plan, status.Choice), cancellationToken);
-        Trim();
+        _known.Trim();
         IReadOnlyList<string> lost = known.Lost;
         return await Task.Run(() => SweepReport.Of(plan, status.Tuning, status.Choice, runs, lost), cancellationToken);
     }
+
+    public void Dispose() => _known.Dispose();
 
     private IEnumerable<CellSource> CellsOf(Plan plan, Choice? choice)
     {
@@ -41,30 +42,6 @@ public sealed class CellReader(SweepCatalog sweeps, IGrainFactory grains)
             {
                 int at = level;
                 yield return new(() => sweep.GetCell(fold, at), grains.GetGrain<IAblationPointGrain>($"{plan.Sweep}/{fold}/{at}").GetScores);
-            }
-        }
-    }
-
-    private KnownRuns Known(Plan plan)
-    {
-        lock (_lock)
-        {
-            KnownRuns known = _used.FirstOrDefault(k => k.Sweep == plan.Sweep) ?? new(plan, ParallelCells);
-            _used.Remove(known);
-            _used.AddFirst(known);
-            return known;
-        }
-    }
-
-    private void Trim()
-    {
-        lock (_lock)
-        {
-            long bytes = _used.Sum(k => k.Bytes);
-            while (bytes > MostBytes && _used.Count > 1)
-            {
-                bytes -= _used.Last!.Value.Bytes;
-                _used.RemoveLast();
             }
         }
     }

@@ -18,8 +18,6 @@ internal sealed class KnownRuns(Plan plan, int parallelCells)
     private IReadOnlyList<int> _lost = [];
     private long _bytes = BytesOfPlanned * plan.Runs.Count;
 
-    public string Sweep => plan.Sweep;
-
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Completed runs that no cell had when they were last asked: their results are missing or cannot be read.</summary>

@@ -17,9 +17,7 @@ public sealed record Computed<T>(T Value, string Version, DateTimeOffset At, str
 /// </summary>
 /// <param name="clock">The clock.</param>
 /// <param name="bytesOf">About what a value takes of memory.</param>
-/// <param name="mostBytes">
-/// Of all kept values; those asked for least recently go first, the last one stays however large it is. At most 64 are kept.
-/// </param>
+/// <param name="mostBytes">Of all kept values, which are those <see cref="UsedLately{T}"/>. At most 64 are kept.</param>
 /// <param name="parallel">How many are computed at the same time.</param>
 public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, long mostBytes, int parallel = 1) : IDisposable
     where T : class
@@ -30,9 +28,8 @@ public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, lo
     /// <summary>A failure is told for so long before the computation is tried again.</summary>
     private static readonly TimeSpan RestAfterFailure = TimeSpan.FromSeconds(2);
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Entry> _entries = [];
+    private readonly UsedLately<Entry> _entries = new(clock, entry => entry.Bytes, mostBytes, MostKept, entry => entry.Running is null);
     private readonly SemaphoreSlim _turns = new(parallel);
-    private long _asked;
 
     /// <param name="key">What is computed.</param>
     /// <param name="version">Of what it is computed from.</param>
@@ -49,7 +46,7 @@ public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, lo
             Task running;
             lock (_lock)
             {
-                entry ??= EntryOf(key);
+                entry ??= _entries.Get(key, () => new Entry());
                 bool isGood = entry.Latest is { } latest && (latest.Version == version || !final);
                 if (entry.Latest?.Version != version && entry.Running is null && !IsResting(entry, isGood))
                 {
@@ -73,17 +70,10 @@ public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, lo
         }
     }
 
-    public void Dispose() => _turns.Dispose();
-
-    private Entry EntryOf(string key)
+    public void Dispose()
     {
-        if (!_entries.TryGetValue(key, out Entry? entry))
-        {
-            _entries[key] = entry = new Entry();
-        }
-
-        entry.Asked = ++_asked;
-        return entry;
+        _entries.Dispose();
+        _turns.Dispose();
     }
 
     /// <summary>Nobody is kept waiting for the rest after a success; after a failure everybody is told of it for a moment.</summary>
@@ -119,22 +109,7 @@ public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, lo
                 : new(value, version, clock.GetUtcNow(), null);
             entry.Bytes = value is null ? entry.Bytes : bytesOf(value);
             entry.Running = null;
-            Trim();
-        }
-    }
-
-    private void Trim()
-    {
-        int kept = 0;
-        long bytes = 0;
-        foreach ((string key, Entry entry) in _entries.OrderByDescending(e => e.Value.Asked).ToArray())
-        {
-            bytes += entry.Bytes;
-            if (++kept > 1 && (kept > MostKept || bytes > mostBytes) && entry.Running is null)
-            {
-                _entries.Remove(key);
-                bytes -= entry.Bytes;
-            }
+            _entries.Trim();
         }
     }
 
@@ -152,8 +127,5 @@ public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, lo
         public TimeSpan Rest { get; set; }
 
         public long Bytes { get; set; }
-
-        /// <summary>Rises with every question.</summary>
-        public long Asked { get; set; }
     }
 }

@@ -133,6 +133,23 @@ public sealed class FreshEnoughTests : IDisposable
         static Task<string> Nine() => Task.FromResult("123456789");
     }
 
+    /// <summary>What nobody looks at any more goes, however much room there is; what somebody looks at stays.</summary>
+    [Fact]
+    public async Task Value_ThatNobodyAskedForAWhile_IsLetGo()
+    {
+        await AskAsync("a", "1", () => Task.FromResult("a"));
+        await AskAsync("b", "1", () => Task.FromResult("b"));
+        for (int minute = 0; minute < UsedLately<string>.Kept.TotalMinutes; minute++)
+        {
+            await AskAsync("a", "1", () => Task.FromResult("anew"));
+            _clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal("a", (await AskAsync("a", "1", () => Task.FromResult("anew"))).Value);
+        Assert.Equal("anew", (await AskAsync("b", "1", () => Task.FromResult("anew"))).Value);
+        Assert.Equal(3, _computed);
+    }
+
     [Fact]
     public async Task Computations_OfManyKeys_TakeTurns()
     {

@@ -53,6 +53,9 @@ internal sealed class SweepHost
     /// <summary>A report of all that is completed is stored.</summary>
     public bool IsReported { get; set; }
 
+    /// <summary>Whether the result of a completed run can be read, by run id.</summary>
+    public Func<string, bool> HasResult { get; init; } = _ => true;
+
     public IReadOnlyDictionary<int, RunOutcome> Outcomes => _outcomes;
 
     public OpenRuns Open => Queue.OpenRunsOf(_plan.Sweep);
@@ -132,14 +135,12 @@ internal sealed class SweepHost
 
     public int Retry(IReadOnlyList<string> runs, bool failed, bool cancelled)
     {
-        if (Sweep.Retry(runs, failed, cancelled, Now) is not { } order)
+        if (Sweep.Retry(runs, failed, cancelled, Now, LostOf(runs)) is not { } order)
         {
             return 0;
         }
 
-        Effect(() => _orders.Add(order));
-        Sweep.Ordered(order);
-        CarryOutOrder();
+        Order(order);
         return order.Indices().Count();
     }
 
@@ -179,6 +180,13 @@ internal sealed class SweepHost
         }
     }
 
+    private void Order(RetryOrder order)
+    {
+        Effect(() => _orders.Add(order));
+        Sweep.Ordered(order);
+        CarryOutOrder();
+    }
+
     private void CarryOutOrder()
     {
         while (Sweep.IsRetrying)
@@ -200,6 +208,9 @@ internal sealed class SweepHost
                 Effect(() => Queue.Want(CanonicalJson.Read<SweepWants>(CanonicalJson.Write(tell.Wants), "wants"), Now));
                 Sweep.Told();
                 break;
+            case SweepStep.DecideTuning when LostOf(_plan.TuningRuns().Select(r => r.Run)) is { Count: > 0 } lost:
+                Order(RetryOrder.OfLost(lost, Now));
+                break;
             case SweepStep.DecideTuning:
                 Tuning tuning = TuningRule.Decide(_plan, ScoresOf);
                 if (tuning.IsDecided)
@@ -208,6 +219,10 @@ internal sealed class SweepHost
                 }
 
                 Sweep.Decided(tuning);
+                break;
+            case SweepStep.DecideChoice
+                when LostOf(_plan.WithChosen(Sweep.Tuning).Runs.Where(r => r.Level is null).Select(r => r.Run)) is { Count: > 0 } lost:
+                Order(RetryOrder.OfLost(lost, Now));
                 break;
             case SweepStep.DecideChoice:
                 Choice choice = ChoiceRule.Decide(_plan.WithChosen(Sweep.Tuning), ScoresOf);
@@ -245,7 +260,14 @@ internal sealed class SweepHost
         }
     }
 
-    private RunScores? ScoresOf(string run) => Sweep.Ledger.States[Sweep.Ledger.IndexOf(run)!.Value] == RunState.Completed ? Scores : null;
+    /// <summary>Those of the runs, by plan index, that are completed and have no result that can be read.</summary>
+    private HashSet<int> LostOf(IEnumerable<string> runs) => [.. runs.Where(run => !HasResult(run) && IsCompleted(run)).Select(IndexOf)];
+
+    private bool IsCompleted(string run) => Sweep.Ledger.States[IndexOf(run)] == RunState.Completed;
+
+    private int IndexOf(string run) => Sweep.Ledger.IndexOf(run)!.Value;
+
+    private RunScores? ScoresOf(string run) => IsCompleted(run) ? Scores : null;
 
     private void Store(SweepState next)
     {

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace AdvSeg.Grains;
 
-/// <summary>What a sweep writes into the log.</summary>
-public sealed partial class SweepGrain
+/// <summary>What a sweep writes into the log as it goes on.</summary>
+internal sealed partial class SweepDriver
 {
     [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep} started: {Runs} runs before its first choice")]
     private static partial void LogStarted(ILogger logger, string sweep, int runs);
