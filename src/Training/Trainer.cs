@@ -159,7 +159,7 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long?
             new RunScores { SelectedStep = history.Best!.Step, Selection = [.. history.Selection], HeldOut = heldOut, Evaluation = evaluation };
         OutputFile[] files =
         [
-            new("model.safetensors", Model.Write(
+            new(Model.FileName, Model.Write(
                 spec, history.Best.Step, learner.Segmentor, (cohort.Spacing.Pixel, cohort.UncutSize, cohort.Spacing.Slice))),
             new("predictions.bin", LabelMaps.Write(predictions)),
         ];

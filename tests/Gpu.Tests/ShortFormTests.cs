@@ -13,9 +13,9 @@ public sealed class ShortFormTests : IDisposable
     private const string Python = "/usr/bin/python3";
     private static readonly string Native = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-gpu-").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>The parts that start each program of the archive and each script: the others start the same ones with other options.</summary>
     [Fact]
@@ -27,7 +27,7 @@ public sealed class ShortFormTests : IDisposable
 
         (int exitCode, string error) = await RunAsync("--short", "--device", "cpu", "--minutes", "10", "--libtorch", Native, "--only", Some);
 
-        string table = File.ReadAllText(Path.Combine(_folder, "results.md"));
+        string table = File.ReadAllText(_folder.Under("results.md"));
         Assert.Equal(0, exitCode);
         Assert.DoesNotContain("not done", table, StringComparison.Ordinal);
         Assert.Contains("smoke: within rounding | yes", table, StringComparison.Ordinal);
@@ -53,7 +53,7 @@ public sealed class ShortFormTests : IDisposable
                 "whole sweep", "out of memory", "CPU beside PyTorch", "matrix peak", "switches", "where time goes", "data and evaluation",
                 "side by side", "graphs side by side", "torch.compile", "deterministic PyTorch"],
             parts.Select(part => part.GetProperty("part").GetString()));
-        string table = File.ReadAllText(Path.Combine(_folder, "results.md"));
+        string table = File.ReadAllText(_folder.Under("results.md"));
         IEnumerable<string> missing = table.Split('\n').Where(line => line.Contains("not done", StringComparison.Ordinal));
         Assert.All(missing, line => Assert.Contains("MPS is for GPUs", line, StringComparison.Ordinal));
         Assert.Contains("canary, two processes | equal", table, StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class ShortFormTests : IDisposable
     {
         SkipWithoutTools();
         LayOutArchive();
-        File.WriteAllText(Path.Combine(_folder, "app", "advseg-silo"), "#!/bin/sh\necho broken >&2\nexit 3\n");
+        File.WriteAllText(_folder.Under("app", "advseg-silo"), "#!/bin/sh\necho broken >&2\nexit 3\n");
 
         (int exitCode, _) = await RunAsync("--short", "--device", "cpu", "--libtorch", Native, "--only", "doctor,canary");
 
@@ -105,7 +105,7 @@ public sealed class ShortFormTests : IDisposable
     /// <summary>As the archive lies: programs in app/ with the package's binding beside them and no libtorch, scripts in gpu/.</summary>
     private void LayOutArchive()
     {
-        string app = Directory.CreateDirectory(Path.Combine(_folder, "app")).FullName;
+        string app = Directory.CreateDirectory(_folder.Under("app")).FullName;
         foreach (string file in Directory.GetFiles(AppContext.BaseDirectory).Where(BelongsToArchive))
         {
             File.Copy(file, Path.Combine(app, Path.GetFileName(file)));
@@ -116,7 +116,7 @@ public sealed class ShortFormTests : IDisposable
             File.Copy(Path.Combine(Native, library), Path.Combine(app, library));
         }
 
-        string scripts = Directory.CreateDirectory(Path.Combine(_folder, "gpu")).FullName;
+        string scripts = Directory.CreateDirectory(_folder.Under("gpu")).FullName;
         foreach (string file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "gpu")))
         {
             File.Copy(file, Path.Combine(scripts, Path.GetFileName(file)));
@@ -127,11 +127,11 @@ public sealed class ShortFormTests : IDisposable
     private static bool BelongsToArchive(string file) =>
         !file.EndsWith(".deps.json", StringComparison.Ordinal) || Path.GetFileName(file) is "advseg.deps.json";
 
-    private JsonElement Results() => JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "results.json"))).RootElement;
+    private JsonElement Results() => JsonDocument.Parse(File.ReadAllText(_folder.Under("results.json"))).RootElement;
 
     private async Task<(int ExitCode, string Error)> RunAsync(params string[] options)
     {
-        var start = new ProcessStartInfo("bash", [Path.Combine(_folder, "gpu", "run"), "run", _folder, .. options])
+        var start = new ProcessStartInfo("bash", [_folder.Under("gpu", "run"), "run", _folder.Path, .. options])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

@@ -7,21 +7,21 @@ public sealed class StandInTests : IDisposable
 {
     private const string Python = "/usr/bin/python3";
     private static readonly string Scripts = Path.Combine(AppContext.BaseDirectory, "gpu");
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-standin-").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>MPS is started in folders of its own, and ended whatever happens between.</summary>
     [Fact]
     public async Task Mps_ForAPart_IsStartedAndEnded()
     {
         Skip();
-        string control = Path.Combine(_folder, "nvidia-cuda-mps-control");
+        string control = _folder.Under("nvidia-cuda-mps-control");
         File.WriteAllText(control, $$"""
             #!/bin/sh
-            [ "$1" = -d ] && echo "start $CUDA_MPS_PIPE_DIRECTORY" >>{{_folder}}/log && exit
+            [ "$1" = -d ] && echo "start $CUDA_MPS_PIPE_DIRECTORY" >>{{_folder.Path}}/log && exit
             read word
-            echo $word >>{{_folder}}/log
+            echo $word >>{{_folder.Path}}/log
 
             """);
 
@@ -36,7 +36,7 @@ public sealed class StandInTests : IDisposable
                 pass
             """);
 
-        Assert.Equal([$"start {_folder}/scratch/mps", "quit"], await LinesAsync("log"));
+        Assert.Equal([$"start {_folder.Path}/scratch/mps", "quit"], await LinesAsync("log"));
     }
 
     /// <summary>Calls that CUPTI reports are counted by name when they begin, and written when the process ends.</summary>
@@ -44,7 +44,7 @@ public sealed class StandInTests : IDisposable
     public async Task Calls_ThatCuptiReports_AreCountedByName()
     {
         Skip();
-        string cupti = Path.Combine(_folder, "cupti.c");
+        string cupti = _folder.Under("cupti.c");
         File.WriteAllText(cupti, """
             #include <stdint.h>
             struct data { int site; const char *function; };
@@ -64,10 +64,10 @@ public sealed class StandInTests : IDisposable
         await RunAsync($$"""
             import subprocess
             for source, library in (('{{cupti}}', 'cupti.so'), ('{{Scripts}}/count.c', 'count.so')):
-                subprocess.run(['gcc', '-w', '-O1', '-shared', '-fPIC', '-o', '{{_folder}}/' + library, source, '-ldl'], check=True)
-            code = "import ctypes; assert ctypes.CDLL('{{_folder}}/count.so').InitializeInjection() == 1"
+                subprocess.run(['gcc', '-w', '-O1', '-shared', '-fPIC', '-o', '{{_folder.Path}}/' + library, source, '-ldl'], check=True)
+            code = "import ctypes; assert ctypes.CDLL('{{_folder.Path}}/count.so').InitializeInjection() == 1"
             subprocess.run([sys.executable, '-c', code], check=True,
-                           env={'ADVSEG_CUPTI': '{{_folder}}/cupti.so', 'ADVSEG_COUNTS': '{{_folder}}/counts'})
+                           env={'ADVSEG_CUPTI': '{{_folder.Path}}/cupti.so', 'ADVSEG_COUNTS': '{{_folder.Path}}/counts'})
             """);
 
         Assert.Equal(["cuLaunchKernel 3", "cuStreamSynchronize 1"], (await LinesAsync("counts")).Order(StringComparer.Ordinal));
@@ -76,12 +76,12 @@ public sealed class StandInTests : IDisposable
     private static void Skip() =>
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(Python) && File.Exists("/usr/bin/gcc"), "Python or gcc is missing.");
 
-    private Task<string[]> LinesAsync(string file) => File.ReadAllLinesAsync(Path.Combine(_folder, file), TestContext.Current.CancellationToken);
+    private Task<string[]> LinesAsync(string file) => File.ReadAllLinesAsync(_folder.Under(file), TestContext.Current.CancellationToken);
 
     /// <summary>With <c>host</c>, a machine with a GPU by its own word.</summary>
     private async Task RunAsync(string code)
     {
-        string script = Path.Combine(_folder, "script.py");
+        string script = _folder.Under("script.py");
         await File.WriteAllTextAsync(
             script,
             $"""
@@ -90,12 +90,12 @@ public sealed class StandInTests : IDisposable
             import beside
             import speed
             from host import Host
-            host = Host('{_folder}', 'cuda', sys.executable)
+            host = Host('{_folder.Path}', 'cuda', sys.executable)
             {code}
             """,
             TestContext.Current.CancellationToken);
         var start = new ProcessStartInfo(Python, [script]) { RedirectStandardError = true };
-        start.Environment["PATH"] = $"{_folder}:/usr/bin:/bin";
+        start.Environment["PATH"] = $"{_folder.Path}:/usr/bin:/bin";
         using Process process = Process.Start(start)!;
         string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

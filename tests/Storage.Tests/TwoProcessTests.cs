@@ -93,7 +93,7 @@ public sealed class TwoProcessTests : IDisposable
     {
         using (DataFolder folder = DataFolder.Open(_folder.Path, TimeProvider.System))
         {
-            string scratch = CohortScratch.Create(folder.Store, TimeProvider.System);
+            string scratch = CohortScratch.Create(folder.Store);
             File.WriteAllText(Path.Combine(scratch, "half a patient"), "");
             Assert.StartsWith(_folder.Path, scratch, StringComparison.Ordinal);
         }

@@ -62,7 +62,7 @@ internal sealed class LocalTraining(string data, Terminal terminal)
         }
 
         RunResult result = session.Commit(run, (TrainingOutcome.Trained)outcome, trainer.Canary);
-        string model = Path.Combine(folder.Path, ArtifactKeys.AttemptPrefix(id, result.Attempt), "model.safetensors");
+        string model = Path.Combine(folder.Path, ArtifactKeys.Output(id, result.Attempt, Model.FileName));
         line.Say($"Trained and scored. The model is {model}");
         Write(result);
         return ExitCode.Ok;

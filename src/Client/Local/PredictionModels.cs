@@ -15,7 +15,6 @@ namespace AdvSeg.Client.Local;
 internal sealed class PredictionModels : IDisposable
 {
     private const double UsualDistance = CohortManifest.UsualSliceMillimetres;
-    private const string ModelName = "model.safetensors";
     private readonly List<(Model Model, TrainedPixels Pixels)> _all = [];
 
     public IReadOnlyList<(Model Model, TrainedPixels Pixels)> All => _all;
@@ -71,8 +70,8 @@ internal sealed class PredictionModels : IDisposable
         }
 
         ArtifactReference artifact = CanonicalJson.Read<RunResult>(File.ReadAllBytes(result), result).Artifacts
-            .FirstOrDefault(a => a.Key.EndsWith(ModelName, StringComparison.Ordinal))
-            ?? throw new SpecException($"Run {run} names no {ModelName} among its artifacts.");
+            .FirstOrDefault(a => a.Key.EndsWith(Model.FileName, StringComparison.Ordinal))
+            ?? throw new SpecException($"Run {run} names no {Model.FileName} among its artifacts.");
         string file = Path.Combine(data, artifact.Key);
         string sha256 = Digest.Of(Shared.ReadBytes(file));
         return sha256 == artifact.Sha256

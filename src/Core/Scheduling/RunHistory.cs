@@ -1,3 +1,4 @@
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Runs;
 
 namespace AdvSeg.Core.Scheduling;
@@ -73,6 +74,6 @@ public sealed record AttemptRecord(
     /// <summary>One line for people, in the form of a log line.</summary>
     public override string ToString() =>
         $"{Ended:yyyy-MM-ddTHH:mm:ss.fffZ} attempt {Attempt} on {Worker}: "
-        + $"{End.ToString().ToLowerInvariant()} after {(Ended - Granted).TotalSeconds:0} s"
+        + $"{Kebab.Of(End)} after {(Ended - Granted).TotalSeconds:0} s"
         + (Message is null ? "" : $": {Message}");
 }

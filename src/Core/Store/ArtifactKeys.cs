@@ -122,7 +122,10 @@ public static class ArtifactKeys
 
     public static string AttemptsPrefix(RunId run) => $"runs/{run}/attempts/";
 
-    public static string AttemptPrefix(RunId run, long attempt) => $"runs/{run}/attempts/{attempt}/";
+    private static string AttemptPrefix(RunId run, long attempt) => $"runs/{run}/attempts/{attempt}/";
+
+    /// <summary>An output of an attempt that completed its run, such as its model.</summary>
+    public static string Output(RunId run, long attempt, string name) => AttemptPrefix(run, attempt) + name;
 
     public static string Checkpoint(RunId run, long attempt, int step) => CheckpointsPrefix(run, attempt) + Padded(step);
 

@@ -1,4 +1,5 @@
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Store;
 
 namespace AdvSeg.Imaging.Cohorts;
 
@@ -6,7 +7,6 @@ namespace AdvSeg.Imaging.Cohorts;
 public static class NewFolder
 {
     private const string Partial = ".partial-";
-    private static readonly TimeSpan SurelyLeft = TimeSpan.FromDays(1);
 
     /// <summary>Fills a folder beside the new one and renames it when it is complete.</summary>
     /// <param name="folder">Missing or empty.</param>
@@ -15,7 +15,7 @@ public static class NewFolder
     public static void Write(string folder, Action<string> fill)
     {
         folder = RefuseUsed(folder);
-        RemoveLeftovers(folder);
+        Leftovers.Remove(Path.GetDirectoryName(folder)!, $"{Path.GetFileName(folder)}{Partial}*");
         string partial = $"{folder}{Partial}{Path.GetRandomFileName()}";
         try
         {
@@ -57,30 +57,5 @@ public static class NewFolder
         }
 
         return folder;
-    }
-
-    /// <summary>What earlier calls for the same folder left when they were killed, long enough ago that none of them goes on.</summary>
-    private static void RemoveLeftovers(string folder)
-    {
-        if (Path.GetDirectoryName(folder) is not { } parent || !Directory.Exists(parent))
-        {
-            return;
-        }
-
-        foreach (string left in Directory.EnumerateDirectories(parent, $"{Path.GetFileName(folder)}{Partial}*"))
-        {
-            if (TimeProvider.System.GetUtcNow() - Directory.GetLastWriteTimeUtc(left) > SurelyLeft)
-            {
-                try
-                {
-                    Directory.Delete(left, recursive: true);
-                }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-                {
-                    // Another user's, or another process removes it just now: it is in nobody's way.
-                    continue;
-                }
-            }
-        }
     }
 }

@@ -1,3 +1,4 @@
+using AdvSeg.Core.Identity;
 using AdvSeg.Hosting.Health;
 using AdvSeg.Silo.Worker;
 
@@ -12,7 +13,7 @@ internal sealed class MemberCondition(IClusterMembershipService membership, ILoc
     {
         SiloStatus.Active => null,
         SiloStatus.None or SiloStatus.Created or SiloStatus.Joining => "it has not joined its cluster yet",
-        var status => $"its cluster holds it for {status.ToString().ToLowerInvariant()}",
+        var status => $"its cluster holds it for {Kebab.Of(status)}",
     };
 }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using AdvSeg.Core.Errors;
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Hosting.Health;
@@ -150,7 +151,7 @@ internal static class SiloOptions
         if (role is not SiloRole.All && cluster is null)
         {
             throw new SpecException(
-                $"A {role.ToString().ToLowerInvariant()} silo finds the others through Redis or Azure Tables; give --redis or --tables (or "
+                $"A {Kebab.Of(role)} silo finds the others through Redis or Azure Tables; give --redis or --tables (or "
                     + "ADVSEG_REDIS, ADVSEG_TABLES), or use --role all.");
         }
 

@@ -40,7 +40,7 @@ public sealed class AttemptFiles(IArtifactStore store, RunId run, long attempt, 
     {
         Task rest = metrics.Count > 0 ? PutMetricsAsync(metrics) : Task.CompletedTask;
         Task<ArtifactReference>[] named =
-            [.. outputs.Select(o => PutAsync(ArtifactKeys.AttemptPrefix(run, attempt) + o.Name, o.Data)), PutLogAsync(log)];
+            [.. outputs.Select(o => PutAsync(ArtifactKeys.Output(run, attempt, o.Name), o.Data)), PutLogAsync(log)];
         Wait(Task.WhenAll([rest, .. named]));
         return [.. named.Select(Wait)];
     }

@@ -90,7 +90,7 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
     {
         string temporary = Path.Combine(cacheRoot, ".tmp", $"{digest}-{Environment.ProcessId}-{Interlocked.Increment(ref _downloads)}");
         Directory.CreateDirectory(Path.GetDirectoryName(temporary)!);
-        CohortScratch.RemoveLeftovers(Path.GetDirectoryName(temporary)!, "*", TimeProvider.System);
+        Leftovers.Remove(Path.GetDirectoryName(temporary)!, "*");
         Remove(temporary);
         Directory.CreateDirectory(temporary);
         try

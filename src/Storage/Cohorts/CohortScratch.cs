@@ -10,7 +10,6 @@ namespace AdvSeg.Storage.Cohorts;
 public static class CohortScratch
 {
     private const string Prefix = "advseg-cohort-";
-    private static readonly TimeSpan SurelyLeft = TimeSpan.FromDays(1);
     private static int _made;
 
     /// <summary>
@@ -18,7 +17,7 @@ public static class CohortScratch
     /// processes that were killed more than a day ago are removed.
     /// </summary>
     /// <exception cref="SpecException">The system's folder for temporary files cannot be used.</exception>
-    public static string Create(IArtifactStore store, TimeProvider clock)
+    public static string Create(IArtifactStore store)
     {
         if (Unwrapped(store) is FolderArtifactStore local)
         {
@@ -28,7 +27,7 @@ public static class CohortScratch
 
         try
         {
-            RemoveLeftovers(Path.GetTempPath(), $"{Prefix}*", clock);
+            Leftovers.Remove(Path.GetTempPath(), $"{Prefix}*");
             return Directory.CreateTempSubdirectory(Prefix).FullName;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -45,24 +44,4 @@ public static class CohortScratch
         MeteredArtifactStore metered => Unwrapped(metered.Inner),
         _ => store,
     };
-
-    /// <summary>Removes what processes left that were killed long ago.</summary>
-    internal static void RemoveLeftovers(string root, string pattern, TimeProvider clock)
-    {
-        foreach (string folder in Directory.EnumerateDirectories(root, pattern))
-        {
-            if (clock.GetUtcNow() - Directory.GetLastWriteTimeUtc(folder) > SurelyLeft)
-            {
-                try
-                {
-                    Directory.Delete(folder, recursive: true);
-                }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-                {
-                    // Another user's, or another process removes it just now: it is in nobody's way.
-                    continue;
-                }
-            }
-        }
-    }
 }

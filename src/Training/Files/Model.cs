@@ -25,6 +25,9 @@ namespace AdvSeg.Training.Files;
 /// </summary>
 public sealed class Model : IDisposable
 {
+    /// <summary>Of a completed run's model among its outputs.</summary>
+    public const string FileName = "model.safetensors";
+
     private const int MostNamed = 3;
 
     private readonly Segmentor _segmentor;

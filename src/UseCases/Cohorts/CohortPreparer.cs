@@ -1,4 +1,3 @@
-using System.Text;
 using AdvSeg.Core.Cohorts;
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Identity;
@@ -21,9 +20,6 @@ public sealed record CohortProgress(PhantomCohort Phantom, int Done, int Patient
 /// </summary>
 public sealed class CohortPreparer(IArtifactStore store) : IDisposable
 {
-    /// <summary>Raised when <see cref="Phantom"/> renders other images for the same spec, so that remembered phantoms are not used for it.</summary>
-    private const int PhantomRevision = 1;
-
     private const int MostRenderings = 16;
 
     private const double SmallPixels = 1 << 23;
@@ -100,16 +96,9 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
 
     private static CohortSource Identified(CohortSource source, string digest) => source is FolderCohort ? new StoredCohort(digest) : source;
 
-    /// <summary>Where a phantom's digest is remembered.</summary>
-    internal static string KeyOf(PhantomCohort phantom) => ArtifactKeys.Phantom(NameOf(phantom));
-
-    /// <summary>Digest of what a phantom is rendered from.</summary>
-    internal static string NameOf(PhantomCohort phantom) => Digest.OfJson(new RememberedPhantom(phantom, PhantomRevision));
-
     /// <summary>The digest of a phantom that was rendered before and is still stored.</summary>
-    private async Task<string?> RememberedAsync(PhantomCohort phantom, CancellationToken cancellationToken) =>
-        await store.GetAsync(KeyOf(phantom), cancellationToken) is { } remembered
-            && Encoding.ASCII.GetString(remembered.Data) is var known && await IsStoredAsync(known, cancellationToken) ? known : null;
+    private Task<string?> RememberedAsync(PhantomCohort phantom, CancellationToken cancellationToken) =>
+        PhantomNotes.FindAsync(store, PhantomNotes.NameOf(phantom), cancellationToken);
 
     /// <summary>Who waits for the same phantom shares its rendering, which ends when nobody waits any more.</summary>
     private async Task<string> EnsureRenderedAsync(PhantomCohort phantom, IProgress<CohortProgress>? progress, CancellationToken cancellationToken)
@@ -168,7 +157,7 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
             }
 
             string digest = await RenderAsync(phantom, progress, cancellationToken);
-            await store.PutAsync(KeyOf(phantom), Encoding.ASCII.GetBytes(digest), cancellationToken);
+            await PhantomNotes.PutAsync(store, phantom, digest, cancellationToken);
             return digest;
         }
         finally
@@ -179,7 +168,7 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
 
     private async Task<string> RenderAsync(PhantomCohort phantom, IProgress<CohortProgress>? progress, CancellationToken cancellationToken)
     {
-        string scratch = CohortScratch.Create(store, TimeProvider.System);
+        string scratch = CohortScratch.Create(store);
         try
         {
             string folder = Path.Combine(scratch, "cohort");
@@ -195,8 +184,6 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
 
     private async Task<bool> IsStoredAsync(string digest, CancellationToken cancellationToken) =>
         Digest.IsSha256(digest) && await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken);
-
-    private sealed record RememberedPhantom(PhantomCohort Phantom, int Revision);
 
     private sealed class Patients(PhantomCohort phantom, IProgress<CohortProgress> progress) : IProgress<int>
     {

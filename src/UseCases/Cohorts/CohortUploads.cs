@@ -14,7 +14,7 @@ namespace AdvSeg.UseCases.Cohorts;
 /// Cohorts that arrive file by file: the manifest says first what will come, every file is checked as it comes, and nothing is a cohort
 /// before its manifest is stored beside all of them. Nothing of a cohort changes after, and no file of an upload but into what it should be.
 /// </summary>
-public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimeProvider clock)
+public sealed class CohortUploads(IArtifactStore store, OpenUploads open)
 {
     private const int Chunk = 1 << 16;
 
@@ -134,7 +134,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open, TimePr
     private async Task ReceiveAsync(
         string digest, CohortManifest manifest, CohortPatient patient, Stream data, CancellationToken cancellationToken)
     {
-        string scratch = CohortScratch.Create(store, clock);
+        string scratch = CohortScratch.Create(store);
         try
         {
             string file = Path.Combine(scratch, "file");

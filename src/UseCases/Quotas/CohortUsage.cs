@@ -31,7 +31,7 @@ internal sealed class CohortUsage(IArtifactStore store, TimeProvider clock)
         List<SentCohort> asked = [];
         foreach (PhantomCohort phantom in new[] { spec.Cohort, spec.EvaluationCohort }.OfType<PhantomCohort>().Distinct())
         {
-            string name = CohortPreparer.NameOf(phantom);
+            string name = PhantomNotes.NameOf(phantom);
             if (!await IsRenderedAsync(name, cancellationToken))
             {
                 asked.Add(new SentCohort(name, user, Phantom.MostBytes(phantom), clock.GetUtcNow()) { IsPhantom = true, Sweep = sweep });
@@ -77,7 +77,7 @@ internal sealed class CohortUsage(IArtifactStore store, TimeProvider clock)
         List<SentCohort> absent = [];
         foreach (SentCohort phantom in phantoms)
         {
-            if (!await IsRenderedAsync(phantom.Digest, cancellationToken))
+            if (await PhantomNotes.FindAsync(store, phantom.Digest, cancellationToken) is null)
             {
                 absent.Add(phantom);
             }
@@ -85,11 +85,6 @@ internal sealed class CohortUsage(IArtifactStore store, TimeProvider clock)
 
         return absent;
     }
-
-    private async Task<bool> IsRenderedAsync(string name, CancellationToken cancellationToken) =>
-        await store.GetAsync(ArtifactKeys.Phantom(name), cancellationToken) is { } remembered
-        && Encoding.ASCII.GetString(remembered.Data) is var digest && Digest.IsSha256(digest)
-        && await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken);
 }
 
 /// <summary>Cohorts of a ledger, as they were a moment ago: what was admitted since is taken for one that goes on.</summary>

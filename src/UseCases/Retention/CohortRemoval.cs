@@ -81,7 +81,7 @@ public static class CohortRemoval
         bool Names(CohortSource? source) => source switch
         {
             StoredCohort stored => stored.CohortDigest == digest,
-            PhantomCohort phantom => phantoms.Contains(CohortPreparer.KeyOf(phantom)),
+            PhantomCohort phantom => phantoms.Contains(PhantomNotes.KeyOf(phantom)),
             FolderCohort or null => false,
             _ => throw new InvalidOperationException($"whether {source.GetType().Name} is a cohort of the store is not known"),
         };

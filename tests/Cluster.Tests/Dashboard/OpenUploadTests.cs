@@ -51,7 +51,7 @@ public sealed class OpenUploadTests : IDisposable
     public async Task Upload_ForWhichNothingIsSentForLong_IsRemovedWithItsFilesAndACohortStays()
     {
         using OpenUploads open = Open(new UploadLimits());
-        var uploads = new CohortUploads(_store, open, _clock);
+        var uploads = new CohortUploads(_store, open);
         (CohortManifest whole, CohortManifest half, CohortManifest late) = (Manifest("a", 3), Manifest("b", 3), Manifest("c", 3));
         foreach (CohortManifest manifest in new[] { whole, half, late })
         {
@@ -76,7 +76,7 @@ public sealed class OpenUploadTests : IDisposable
     public async Task File_WithOtherBytesThanTheManifestSays_IsMissingOnceTheCommitHasNamedIt()
     {
         using OpenUploads open = Open(new UploadLimits());
-        var uploads = new CohortUploads(_store, open, _clock);
+        var uploads = new CohortUploads(_store, open);
         CohortManifest manifest = Manifest("a", 3);
         string digest = manifest.ComputeDigest(), file = manifest.Patients[0].File;
         byte[] json = CanonicalJson.Write(manifest);
@@ -97,7 +97,7 @@ public sealed class OpenUploadTests : IDisposable
     public async Task Upload_BegunAgainWhileItExpires_StaysOrBeginsAnewButLosesNoFileThatItSaysIsThere()
     {
         using OpenUploads open = Open(new UploadLimits());
-        var uploads = new CohortUploads(_store, open, _clock);
+        var uploads = new CohortUploads(_store, open);
         CohortManifest manifest = Manifest("a", 3);
         string digest = manifest.ComputeDigest();
         byte[] json = CanonicalJson.Write(manifest);
@@ -121,7 +121,7 @@ public sealed class OpenUploadTests : IDisposable
     public async Task File_ThatArrivesForAnUploadThatWasGivenUpMeanwhile_IsRefusedAndLeavesNothing()
     {
         using OpenUploads open = Open(new UploadLimits());
-        var uploads = new CohortUploads(_store, open, _clock);
+        var uploads = new CohortUploads(_store, open);
         CohortManifest manifest = Manifest("a", 3);
         string digest = manifest.ComputeDigest();
         await uploads.OpenAsync(digest, CanonicalJson.Write(manifest), Cancellation);

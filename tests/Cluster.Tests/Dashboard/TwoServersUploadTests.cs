@@ -37,8 +37,8 @@ public sealed class TwoServersUploadTests : IDisposable
         _store = new FaultyStore(_disk);
         _hereOpen = new OpenUploads(_store, new UploadLimits(), _clock);
         _thereOpen = new OpenUploads(_disk, new UploadLimits(), _clock);
-        _here = new CohortUploads(_store, _hereOpen, _clock);
-        _there = new CohortUploads(_disk, _thereOpen, _clock);
+        _here = new CohortUploads(_store, _hereOpen);
+        _there = new CohortUploads(_disk, _thereOpen);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

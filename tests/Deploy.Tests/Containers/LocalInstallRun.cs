@@ -11,7 +11,7 @@ namespace AdvSeg.Deploy.Tests.Containers;
 /// </summary>
 public sealed class LocalInstallRun : IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("advseg-local-").FullName;
+    private readonly TempFolder _folder = new();
     private LocalInstall? _install;
     private string? _missing;
 
@@ -34,7 +34,7 @@ public sealed class LocalInstallRun : IAsyncLifetime
 
         try
         {
-            _install = await LocalInstall.StartAsync(_folder);
+            _install = await LocalInstall.StartAsync(_folder.Path);
         }
         catch (MissingPartException e)
         {
@@ -64,7 +64,7 @@ public sealed class LocalInstallRun : IAsyncLifetime
             await _install.DisposeAsync();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     internal string Commit => _install!.Commit;
@@ -89,7 +89,7 @@ public sealed class LocalInstallRun : IAsyncLifetime
     {
         try
         {
-            Prometheus = await PrometheusServer.StartAsync(_folder, _install!.Pods.Values.Where(p => p.Workload.IsOwn)
+            Prometheus = await PrometheusServer.StartAsync(_folder.Path, _install!.Pods.Values.Where(p => p.Workload.IsOwn)
                 .Select(p => $"{p.Host.Address}:{p.Workload.PortOf("http")}"));
         }
         catch (MissingPartException)

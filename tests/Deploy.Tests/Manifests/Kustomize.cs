@@ -35,23 +35,16 @@ internal static class Kustomize
         }
 
         // As the README tells it: a kustomization of one's own that names the overlay and the components.
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("advseg-kustomize-");
-        try
-        {
-            string Relative(params string[] parts) => Path.GetRelativePath(folder.FullName, Path.Combine([Root, .. parts]));
-            File.WriteAllText(Path.Combine(folder.FullName, "kustomization.yaml"), $"""
-                apiVersion: kustomize.config.k8s.io/v1beta1
-                kind: Kustomization
-                namespace: advseg
-                resources: ["{Relative("overlays", install.Overlay)}"]
-                components: [{string.Join(", ", install.Components.Select(c => $"\"{Relative("components", c)}\""))}]
-                """);
-            return Run(folder.FullName);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        using var folder = new TempFolder();
+        string Relative(params string[] parts) => Path.GetRelativePath(folder.Path, Path.Combine([Root, .. parts]));
+        File.WriteAllText(folder.Under("kustomization.yaml"), $"""
+            apiVersion: kustomize.config.k8s.io/v1beta1
+            kind: Kustomization
+            namespace: advseg
+            resources: ["{Relative("overlays", install.Overlay)}"]
+            components: [{string.Join(", ", install.Components.Select(c => $"\"{Relative("components", c)}\""))}]
+            """);
+        return Run(folder.Path);
     }
 
     private static string Run(string folder)
