@@ -56,7 +56,7 @@ internal sealed class StoredSweep : IDisposable
             LabelMap[] maps = [.. Plan.Folds[run.Fold].Test.Select(p => Predict(_cohort.Patients.Single(v => v.Patient == p), run))];
             byte[] data = LabelMaps.Write(maps);
             RunId id = new(run.Run);
-            string key = ArtifactKeys.AttemptPrefix(id, 1) + "predictions.bin";
+            string key = ArtifactKeys.Output(id, 1, "predictions.bin");
             await Store.PutAsync(key, data);
             RunScores scores = new() { SelectedStep = 50, Selection = [new(50, 0.4)], HeldOut = [.. maps.Select(Score)] };
             RunResult result = new()

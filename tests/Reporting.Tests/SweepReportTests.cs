@@ -115,7 +115,7 @@ public sealed class SweepReportTests
         using StoredSweep stored = new();
         await stored.PutPlanAsync();
         await stored.PutResultsAsync(stored.Plan.Runs.Take(3));
-        string key = ArtifactKeys.AttemptPrefix(new RunId(stored.Plan.Runs[0].Run), 1) + "predictions.bin";
+        string key = ArtifactKeys.Output(new RunId(stored.Plan.Runs[0].Run), 1, "predictions.bin");
         await stored.Store.PutAsync(key, new byte[] { 1, 2, 3 });
 
         var error = await Assert.ThrowsAsync<SpecException>(() => SweepReport.LoadAsync(stored.Store, stored.Sweep));

@@ -11,6 +11,7 @@ using AdvSeg.Core.Store;
 using AdvSeg.Silo.Settings;
 using AdvSeg.Storage.Folder;
 using AdvSeg.Training;
+using AdvSeg.Training.Files;
 using AdvSeg.Training.Native;
 using AdvSeg.UseCases.Cohorts;
 

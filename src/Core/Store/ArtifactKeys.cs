@@ -122,7 +122,7 @@ public static class ArtifactKeys
 
     public static string AttemptsPrefix(RunId run) => $"runs/{run}/attempts/";
 
-    private static string AttemptPrefix(RunId run, long attempt) => $"runs/{run}/attempts/{attempt}/";
+    public static string AttemptPrefix(RunId run, long attempt) => $"runs/{run}/attempts/{attempt}/";
 
     /// <summary>An output of an attempt that completed its run, such as its model.</summary>
     public static string Output(RunId run, long attempt, string name) => AttemptPrefix(run, attempt) + name;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using AdvSeg.Core.Access;
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Specs;
@@ -77,7 +76,7 @@ internal sealed class CohortUsage(IArtifactStore store, TimeProvider clock)
         List<SentCohort> absent = [];
         foreach (SentCohort phantom in phantoms)
         {
-            if (await PhantomNotes.FindAsync(store, phantom.Digest, cancellationToken) is null)
+            if (!await IsRenderedAsync(phantom.Digest, cancellationToken))
             {
                 absent.Add(phantom);
             }
@@ -85,6 +84,9 @@ internal sealed class CohortUsage(IArtifactStore store, TimeProvider clock)
 
         return absent;
     }
+
+    private async Task<bool> IsRenderedAsync(string name, CancellationToken cancellationToken) =>
+        await PhantomNotes.FindAsync(store, name, cancellationToken) is not null;
 }
 
 /// <summary>Cohorts of a ledger, as they were a moment ago: what was admitted since is taken for one that goes on.</summary>

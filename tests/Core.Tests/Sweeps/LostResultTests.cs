@@ -43,7 +43,8 @@ public sealed class LostResultTests
             Assert.Throws<SpecException>(() => sweep.Retry([RunOf(3)], failed: true, cancelled: true, SweepHost.Now, new HashSet<int> { 9 }));
 
         Assert.Equal(
-            $"run {new RunId(RunOf(3)).Abbreviated} is completed; only a failed or cancelled run, or one whose result cannot be read, can be retried.",
+            $"run {new RunId(RunOf(3)).Abbreviated} is completed; only a failed or cancelled run, or one whose result cannot be read, can be "
+                + "retried.",
             e.Message);
     }
 

@@ -103,8 +103,12 @@ internal sealed class SweepWorld
         }
     }
 
+    /// <summary>Completed runs without a result, by run id.</summary>
     private string[] Lost() =>
-        [.. _plan.Runs.Index().Where(r => Sweep.Ledger.States[r.Index] == RunState.Completed && !_results.Contains(r.Item.Run)).Select(r => r.Item.Run)];
+    [
+        .. _plan.Runs.Index().Where(r => Sweep.Ledger.States[r.Index] == RunState.Completed).Select(r => r.Item.Run)
+            .Where(run => !_results.Contains(run)),
+    ];
 
     private bool IsQueued(int index) => !Sweep.State.HasEnded && Sweep.Ledger.States[index] == RunState.Queued;
 
