@@ -12,6 +12,7 @@ const string Usage = """
            Training.Benchmarks costs                                allocation, evaluation, augmentation, checkpoint, phantom
            Training.Benchmarks memory SCHEME STEPS                  resident memory over a long run
            Training.Benchmarks growth SCHEME MEGABYTES STEPS        resident memory and speed with so much memory for slices; 0: all they need
+           Training.Benchmarks previews SCHEME STEPS                what a step takes, and what somebody who watches adds
            Training.Benchmarks import DIR WORKERS                   PI-CAI's images and picai_labels of DIR imported, so many patients at a time
            Training.Benchmarks start                                the parts of a worker's start, as a line of JSON
            Training.Benchmarks coverage                             how often intervals hold the truth, as the tables of docs/statistics.md
@@ -68,6 +69,9 @@ switch (args)
         return 0;
     case ["memory", var scheme, var count]:
         Costs.PrintMemory(folder, scheme, int.Parse(count));
+        return 0;
+    case ["previews", var scheme, var count]:
+        Previews.Print(folder, scheme, int.Parse(count));
         return 0;
     case ["growth", var scheme, var megabytes, var count]:
         Growth.Print(folder, scheme, int.Parse(megabytes), int.Parse(count));
