@@ -121,10 +121,22 @@ public sealed class SweepGrain(
             return;
         }
 
-        if (outcome is RunOutcome.Failed failed && !(await OpenRunsAsync()).Settling.Contains(new OpenSettlement(index, failed.Attempt)))
+        RunState before = Sweep.Ledger.States[index];
+        if ((outcome is RunOutcome.Failed || before == RunState.Failed) && !(await OpenRunsAsync()).Settles(index, outcome))
         {
             // The run was retried while this was on its way: another attempt decides.
             return;
+        }
+
+        if (outcome is RunOutcome.Failed && before == RunState.Completed)
+        {
+            // The result came while the run was queued again. It decides, unless it is lost: then the run was trained once more.
+            if ((await Files.TryResultAsync(run)).Result is not null)
+            {
+                return;
+            }
+
+            Sweep.Lose(index);
         }
 
         Sweep.RequireMaySettle(index, outcome);

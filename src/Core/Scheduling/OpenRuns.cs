@@ -1,3 +1,5 @@
+using AdvSeg.Core.Runs;
+
 namespace AdvSeg.Core.Scheduling;
 
 /// <summary>Which plan indices of a sweep are not settled, and where they are.</summary>
@@ -13,6 +15,10 @@ public sealed record OpenRuns
 
     /// <summary>Settled but not yet acknowledged.</summary>
     public required IReadOnlyList<OpenSettlement> Settling { get; init; }
+
+    /// <summary>The outcome is on its way: one that is not comes late, and another attempt has decided since.</summary>
+    public bool Settles(int index, RunOutcome outcome) =>
+        Settling.Any(s => s.Index == index && (outcome is not RunOutcome.Failed failed || failed.Attempt == s.Token));
 }
 
 public sealed record OpenLease(int Index, long Token, string Worker);

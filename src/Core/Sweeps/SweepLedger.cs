@@ -140,7 +140,6 @@ public sealed class SweepLedger
 
     /// <summary>Records an outcome. Returns false for a repeat.</summary>
     /// <exception cref="InvalidOperationException">The run is settled otherwise, or was never wanted.</exception>
-    /// <remarks>Without a result, the run of a candidate that was not chosen is not chosen either.</remarks>
     public bool Settle(int index, RunOutcome outcome)
     {
         RunState to = StateOf(outcome);
@@ -149,12 +148,7 @@ public sealed class SweepLedger
             return false;
         }
 
-        Move(index, to);
-        if (IsOfLosingCandidate(index))
-        {
-            Close(index);
-        }
-
+        MoveOrClose(index, to);
         return true;
     }
 
@@ -165,7 +159,7 @@ public sealed class SweepLedger
         {
             if (_states[i] == RunState.Queued)
             {
-                Move(i, RunState.Cancelled);
+                MoveOrClose(i, RunState.Cancelled);
             }
         }
     }
@@ -254,6 +248,16 @@ public sealed class SweepLedger
 
     private bool IsOfLosingCandidate(int index) =>
         _plan.Runs[index] is { Candidate: { } candidate, Variant: var variant } && _tuning is { } tuning && tuning.ChosenOf(variant) != candidate;
+
+    /// <summary>Without a result, the run of a candidate that was not chosen is not chosen either.</summary>
+    private void MoveOrClose(int index, RunState to)
+    {
+        Move(index, to);
+        if (IsOfLosingCandidate(index))
+        {
+            Close(index);
+        }
+    }
 
     private void Close(int index)
     {

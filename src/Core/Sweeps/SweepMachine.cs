@@ -221,6 +221,11 @@ public sealed class SweepMachine
         }
     }
 
+    /// <summary>
+    /// To be called before the failure of a completed run is settled whose result is gone: its next attempt was granted because of that.
+    /// </summary>
+    public void Lose(int index) => Ledger.Lose(index);
+
     /// <summary>Records an outcome that is stored, by the sweep or, of a completed run, as its result. False for a repeat.</summary>
     public bool Settle(int index, RunOutcome outcome)
     {

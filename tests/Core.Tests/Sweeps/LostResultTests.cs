@@ -104,6 +104,27 @@ public sealed class LostResultTests
         Assert.Null(Assert.IsType<SweepStep.Reopen>(sweep.Next()).Next.CompletedBits);
     }
 
+    /// <summary>
+    /// A result that came while the run was queued again completes it. Where it is lost before the next grant the run is trained once more,
+    /// and that attempt decides; else a settlement of that attempt would be refused and delivered for ever.
+    /// </summary>
+    [Theory]
+    [InlineData(true, RunState.Completed)]
+    [InlineData(false, RunState.Failed)]
+    public void Failure_OfARunThatIsCompleted_DecidesOnlyWithoutAResult(bool hasResult, RunState state)
+    {
+        var host = new SweepHost(_plan) { HasResult = _ => hasResult };
+        Lease lease = host.Queue.Grant("w", 1, _plan.Numerics.ToString(), SweepHost.Now)!;
+        int index = host.Sweep.Ledger.IndexOf(lease.Run)!.Value;
+        host.Sweep.Settle(index, new RunOutcome.Completed());
+        host.Queue.Fail(lease.Token, FailureClass.Divergence, "x", [], SweepHost.Now);
+
+        host.RunSettled(lease.Run, Assert.Single(host.Queue.Outbox).Outcome);
+        host.Queue.Acknowledge(lease.Run, lease.Token, _plan.Sweep);
+
+        Assert.Equal((state, state), (host.Sweep.Ledger.States[index], host.Machine().Ledger.States[index]));
+    }
+
     private static IEnumerable<int> IndicesOf(byte[] bits) => Enumerable.Range(0, bits.Length * 8).Where(i => (bits[i / 8] >> (i % 8) & 1) == 1);
 
     private string RunOf(int index) => _plan.Runs[index].Run;

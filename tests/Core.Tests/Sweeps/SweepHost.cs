@@ -146,10 +146,16 @@ internal sealed class SweepHost
 
     public void RunSettled(string run, RunOutcome outcome)
     {
-        if (Sweep.Awaits(run) is not { } index
-            || (outcome is RunOutcome.Failed failed && !Open.Settling.Contains(new OpenSettlement(index, failed.Attempt))))
+        bool resultDecides = outcome is RunOutcome.Failed && IsCompleted(run) && HasResult(run);
+        if (Sweep.Awaits(run) is not { } index || resultDecides
+            || ((outcome is RunOutcome.Failed || Sweep.Ledger.States[index] == RunState.Failed) && !Open.Settles(index, outcome)))
         {
             return;
+        }
+
+        if (outcome is RunOutcome.Failed && IsCompleted(run))
+        {
+            Sweep.Lose(index);
         }
 
         Sweep.RequireMaySettle(index, outcome);
