@@ -51,7 +51,7 @@ internal static class CommandLine
 
     private static int ShowUsage(ParseResult parsed)
     {
-        // A word that is no command is told as such; that a command is also missing only repeats it.
+        // An unknown word is reported alone: the parser also says that a command is missing, which only repeats it.
         string[] unknown = [.. parsed.UnmatchedTokens.Select(t => $"Unrecognized command or argument '{Redacted.Of(t)}'.")];
         foreach (string message in unknown.Length > 0 ? unknown : parsed.Errors.Select(e => e.Message).Distinct())
         {

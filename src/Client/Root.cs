@@ -44,7 +44,7 @@ internal static class Root
         return root;
     }
 
-    /// <summary>Whatever asks a server may have to show who asks.</summary>
+    /// <summary>Adds the options for credentials to every command that asks a server.</summary>
     private static void AddCredentials(Command command)
     {
         if (command.Options.Contains(Shared.Server))

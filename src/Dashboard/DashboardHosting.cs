@@ -116,7 +116,7 @@ public static class DashboardHosting
         return app;
     }
 
-    /// <summary>An upload expires by the time that its files are stamped with, which is not the steady clock's.</summary>
+    /// <summary>Uploads expire by the machine's clock, because that one stamps their files; the steady clock may show another time.</summary>
     private static OpenUploads OpenUploadsOf(IServiceProvider provider) => new(
         provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<UploadLimits>(), provider.MachineClock());
 

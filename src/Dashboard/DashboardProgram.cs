@@ -71,7 +71,7 @@ internal static class DashboardProgram
         }
     }
 
-    /// <summary>Until SIGTERM, which may come while the cluster is still looked for: then the start is given up, and that is no failure.</summary>
+    /// <summary>Runs until SIGTERM. When it comes while the cluster is still looked for, the start is given up, and that is no failure.</summary>
     private static async Task RunAsync(WebApplication app)
     {
         CancellationToken stopping = app.Lifetime.ApplicationStopping;
@@ -81,11 +81,11 @@ internal static class DashboardProgram
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // Nothing is open that waits for an end.
+            // The host never started, so there is nothing to close.
         }
     }
 
-    /// <summary>"localhost" is one address to one program and the other to another.</summary>
+    /// <summary>Listens on the address; for IPv4 loopback on IPv6's too, because programs differ in which of them "localhost" is.</summary>
     private static void Listen(KestrelServerOptions kestrel, IPAddress address, int port)
     {
         if (address.Equals(IPAddress.Loopback) && port != 0)

@@ -22,7 +22,7 @@ internal sealed class GalleryLoader(IArtifactStore store, SweepScores scores)
         IReadOnlyList<GalleryRow> rows = GalleryChoice.Choose(scores);
         if (rows.Count == 0)
         {
-            // Nothing is drawn of it: a report without the cohort is a report.
+            // No image is shown, so the cohort is needed for its layout alone, and may be missing.
             CohortManifest? known = await store.FindAsync(ArtifactKeys.CohortManifest(scores.Plan.CohortDigest), cancellationToken);
             return new Gallery(known?.Layout ?? CohortLayout.Paper, []);
         }

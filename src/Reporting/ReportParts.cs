@@ -90,6 +90,6 @@ public static class ReportParts
         new(ArtifactKeys.ReportMarkerName, "application/json", report => report.SummaryJson()),
     ];
 
-    /// <summary>The media type of a stored file; that of any bytes for a file which no version of today makes.</summary>
+    /// <summary>The media type of a stored file; <c>application/octet-stream</c> for a file that this version does not make.</summary>
     public static string ContentTypeOf(string name) => All.FirstOrDefault(part => part.Name == name)?.ContentType ?? "application/octet-stream";
 }

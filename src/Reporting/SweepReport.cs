@@ -68,10 +68,10 @@ public sealed class SweepReport
     /// <summary>What is measured of whole cohorts; empty for runs that were scored without findings.</summary>
     public IReadOnlyList<CohortScore> CohortScores => _cohortScores.Value;
 
-    /// <summary>There will be some, whether it was computed or not.</summary>
+    /// <summary>Whether there will be <see cref="CohortScores"/>, known without computing them.</summary>
     internal bool HasFindings => _runs.Values.Any(r => r.HasFindings);
 
-    /// <summary>There will be some, whether it was computed or not.</summary>
+    /// <summary>Whether there will be <see cref="Inference"/>, known without computing them.</summary>
     internal bool HasInference => _inference.IsValueCreated ? Inference.Count > 0 : SeedInference.IsThere(Scores);
 
     public IReadOnlyList<GainPoint> Gains => Ablation.Gains;
@@ -195,7 +195,7 @@ public sealed class SweepReport
     public IReadOnlyList<ReportFile> Files() =>
         [.. ReportParts.All.Where(part => part.IsThere(this)).Select(part => new ReportFile(part.Name, part.ContentType, part.Make(this)))];
 
-    /// <summary>There will be curves once every level is there, which is known before any run.</summary>
+    /// <summary>Whether there will be curves once every level is there; known before any run.</summary>
     internal bool HasCurves => Scores.Spec.Ablation?.Levels.Count + 1 >= PowerLaw.FewestSizes;
 
     /// <summary>The gallery's images were loaded.</summary>

@@ -45,8 +45,8 @@ internal static class Canary
     }
 
     /// <summary>
-    /// These four for good, whatever schemes are added: another list would give every machine another canary, and no checkpoint of before
-    /// could be resumed. What a new scheme computes beside them (a few reductions) differs between machines where theirs do.
+    /// The list stays these four, whatever schemes are added: with another list every machine would have another canary, and no checkpoint of before
+    /// could be resumed. A new scheme adds a few reductions, which differ between machines only where these four do.
     /// </summary>
     internal static IReadOnlyList<SchemeSpec> Schemes()
     {

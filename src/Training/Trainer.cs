@@ -21,8 +21,10 @@ namespace AdvSeg.Training;
 /// </summary>
 /// <param name="numerics">What this process computes with; <see cref="NativeSetup.Apply"/> is called before the first use of libtorch.</param>
 /// <param name="clock">Decides when progress is reported and files are read again; null: the system's.</param>
-/// <param name="cohortBytes">Memory for slices of all cohorts; one that takes more than half of it, or more than those in use leave over, stays in
-/// its files, of which as much is in memory. Null: half of what this process may use. It changes no result.</param>
+/// <param name="cohortBytes">
+/// Memory for slices of all cohorts, bytes; null: half of what this process may use. A cohort that takes more than half of it, or more than those in
+/// use leave over, stays in its files, and only a part of it is in memory. It changes no result.
+/// </param>
 public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long? cohortBytes = null) : ITrainer
 {
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
@@ -202,7 +204,7 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long?
         TrainingRules.Check(spec);
     }
 
-    /// <summary>Before the first step, not after the last.</summary>
+    /// <summary>Checks the evaluation cohort before the first step, so that a run does not fail after its last.</summary>
     private static void CheckEvaluation(RunSpec spec, ITrainingSession session, CohortLayout layout, SliceCache slices)
     {
         if (spec.EvaluationCohortDigest is { } digest)
@@ -214,7 +216,7 @@ public sealed class Trainer(Numerics numerics, TimeProvider? clock = null, long?
     }
 
     /// <summary>
-    /// Slices with tumour, also with what the crop cuts off, which counts as missed. One must show tumour, or every network scores 0.
+    /// Slices with tumour, those included of which the crop cuts tumour off: that counts as missed. One must show tumour, or every network scores 0.
     /// </summary>
     private static int[] SelectionSlices(RunSpec spec, CohortTensors cohort)
     {

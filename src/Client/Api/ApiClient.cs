@@ -58,7 +58,7 @@ internal sealed class ApiClient : IProgressSource, IDisposable
     /// <summary>Every sweep, newest first: as many pages as there are.</summary>
     public async Task<IReadOnlyList<SweepStatus>> GetSweepsAsync(CancellationToken cancellationToken)
     {
-        // A sweep that is submitted meanwhile moves the others on, so that one may come twice.
+        // A sweep that is submitted between two pages shifts the others by one, so that one may come twice.
         OrderedDictionary<string, SweepStatus> found = new(StringComparer.Ordinal);
         for (int offset = 0; ; offset += SweepsPerPage)
         {
@@ -237,7 +237,7 @@ internal sealed class ApiClient : IProgressSource, IDisposable
         return await _server.ReadAsync<MadeSession>(response, cancellationToken);
     }
 
-    /// <summary>Ends the session that is shown.</summary>
+    /// <summary>Ends the session that this client's requests show.</summary>
     public async Task EndLoginAsync(CancellationToken cancellationToken)
     {
         using HttpResponseMessage response = await _server.SendAsync(HttpMethod.Delete, "login", null, QuestionLimit, cancellationToken);

@@ -138,10 +138,12 @@ internal sealed class ApiConnection(ServerAddress server, HttpMessageHandler? ca
         }
     }
 
-    /// <summary>For a provider at which users sign in: its certificate is of an authority that this machine knows.</summary>
+    /// <summary>
+    /// Opens a client for a sign-in provider. Its certificate is checked against this machine's authorities, not against the server's CA.
+    /// </summary>
     public static HttpClient OpenProvider() => new(new SocketsHttpHandler { Proxy = DirectProxy.OfEnvironment(), ConnectTimeout = ConnectLimit });
 
-    /// <summary>The limits are those of the calls: the client's own would not tell its end from a person's.</summary>
+    /// <summary>Each call has its own time limit: a timeout of the client could not be told from a person's cancellation.</summary>
     private static HttpClient Open(ServerAddress server, HttpMessageHandler? carrier)
     {
         HttpMessageHandler handler = carrier ?? HandlerOf(server);

@@ -22,7 +22,7 @@ internal sealed record ServerAddress(Uri Api, AuthenticationHeaderValue? Credent
     /// <summary>For messages: without credentials.</summary>
     public string Name => Api.AbsoluteUri[..^ApiPath.Length];
 
-    /// <summary>What a sign-in there is tied to.</summary>
+    /// <summary>Host, port and path of the server: a sign-in is tied to them.</summary>
     public string Place => LoginNonce.PlaceOf(Api.Host, Api.Port, Api.AbsolutePath[..^ApiPath.Length]);
 
     /// <exception cref="CommandException">The text is no address.</exception>
@@ -58,8 +58,10 @@ internal sealed record ServerAddress(Uri Api, AuthenticationHeaderValue? Credent
         _ => RequireHidden(isInClear) with { Credentials = new AuthenticationHeaderValue("Bearer", token) },
     };
 
-    /// <param name="isInClear">A person says that nobody is between.</param>
-    /// <exception cref="CommandException">Whoever is between this machine and the server would read what is sent.</exception>
+    /// <param name="isInClear">The user says that nobody reads the network between this machine and the server.</param>
+    /// <exception cref="CommandException">
+    /// The connection is not encrypted, and the server is another machine: anybody between could read the token.
+    /// </exception>
     public ServerAddress RequireHidden(bool isInClear) =>
         Api.Scheme == Uri.UriSchemeHttps || Api.IsLoopback || isInClear ? this
         : throw new CommandException(

@@ -5,7 +5,7 @@ using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Client.Api;
 
-/// <summary>A sign-in that is kept: its session is begun anew at the provider shortly before it ends.</summary>
+/// <summary>A sign-in that is kept in a file. Its session is renewed at the provider shortly before it ends.</summary>
 /// <param name="server">Where.</param>
 /// <param name="file">Where it is kept.</param>
 /// <param name="clock">The machine's.</param>
@@ -18,7 +18,7 @@ internal sealed class StoredLogin(ServerAddress server, LoginFile file, TimeProv
         LoginFile.OfUser() is var file && file.Find(server.Name) is not null ? new StoredLogin(server, file, TimeProvider.System) : null;
 
     /// <summary>What is sent to the server.</summary>
-    /// <exception cref="CommandException">It has ended, and cannot be begun anew without a person.</exception>
+    /// <exception cref="CommandException">The sign-in has ended, and renewing it takes a person.</exception>
     public async Task<string> TokenAsync(CancellationToken cancellationToken)
     {
         KeptLogin kept = file.Find(server.Name) ?? throw Ended(null);
@@ -46,7 +46,7 @@ internal sealed class StoredLogin(ServerAddress server, LoginFile file, TimeProv
         {
             GivenTokens given = await Provider.RefreshAsync(http, kept, cancellationToken);
 
-            // The one before may be good no more: what comes next may fail, or be given up, and this must not be lost with it.
+            // The provider may have voided the old refresh token, so the new one is kept at once: the next call may fail or be cancelled.
             kept = kept with { RefreshToken = given.RefreshToken };
             turn.Keep(server.Name, kept);
             KeptLogin renewed = await BeginAsync(server, given, "", kept, cancellationToken);

@@ -3,7 +3,7 @@ using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.Client.Api;
 
-/// <summary>The server renders the sweep's phantoms first; it starts by itself after. Who can wait asks again.</summary>
+/// <summary>The sweep has not started: the server renders its phantoms first and then starts it. A caller that can wait asks again.</summary>
 internal sealed class SweepPreparingException(SweepPreparation now) : UnreachableServerException(TextOf(now))
 {
     public SweepPreparation Now => now;

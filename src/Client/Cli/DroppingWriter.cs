@@ -2,9 +2,7 @@ using System.Text;
 
 namespace AdvSeg.Client.Cli;
 
-/// <summary>
-/// Prose where it can be written, nothing where it cannot: a closed stderr, or one on a full disk, must not end the work that it tells of.
-/// </summary>
+/// <summary>Writes prose and ignores failures: a closed stderr, or one on a full disk, must not end the work that the prose is about.</summary>
 internal sealed class DroppingWriter(TextWriter inner) : TextWriter
 {
     public override Encoding Encoding => inner.Encoding;
@@ -27,7 +25,7 @@ internal sealed class DroppingWriter(TextWriter inner) : TextWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            // Nobody can read it.
+            // Nobody can read this stream, so nothing is lost.
         }
     }
 }

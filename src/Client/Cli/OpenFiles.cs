@@ -6,8 +6,7 @@ using AdvSeg.Hosting.Limits;
 namespace AdvSeg.Client.Cli;
 
 /// <summary>
-/// How many files this process may open. Every loaded library holds one, and where there are too few the runtime only says that it finds
-/// some library not.
+/// How many files this process may open. Every loaded library holds one; with too few, the runtime misleads: it says that a library is not found.
 /// </summary>
 internal static class OpenFiles
 {
@@ -19,7 +18,7 @@ internal static class OpenFiles
 
     private const int StandardError = 2;
 
-    /// <summary>False, and said, when not even a message could be written the usual way.</summary>
+    /// <summary>Whether the limit suffices to start. If not, says so by a system call, because the usual way of writing needs libraries.</summary>
     public static bool Suffice()
     {
         if (FileLimit.Find() is not { } limit || limit >= Least)
@@ -41,7 +40,7 @@ internal static class OpenFiles
         }
     }
 
-    /// <summary>For whoever met the limit.</summary>
+    /// <summary>The message of a process that has reached the limit.</summary>
     public static string Exhausted() =>
         $"This process has opened as many files as it may{(FileLimit.Find() is { } limit ? $", {limit}" : "")}. Raise the limit with "
             + "'ulimit -n 4096' (or LimitNOFILE=, nofile) and run the same command again.";

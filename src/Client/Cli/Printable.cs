@@ -4,8 +4,8 @@ using System.Text;
 namespace AdvSeg.Client.Cli;
 
 /// <summary>
-/// Text of other people (reasons, descriptions, log lines) as a terminal may be given it: what would move the cursor, colour the screen
-/// or turn the direction of reading is shown as its code point.
+/// Makes text of other people (reasons, descriptions, log lines) safe for a terminal: characters that move the cursor, colour the screen or turn the
+/// direction of reading are shown as their code points.
 /// </summary>
 internal static class Printable
 {

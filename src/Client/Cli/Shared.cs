@@ -62,7 +62,7 @@ internal static class Shared
 
     public static Argument<string> File { get; } = new("FILE") { Description = "Sweep file (YAML)." };
 
-    /// <summary>The form of the data, by its word alone: a number is none.</summary>
+    /// <summary>An option for the form of the data. Only the words are taken; the parser alone would take numbers too.</summary>
     /// <param name="description">What has the form.</param>
     /// <param name="hint">Said after a wrong word.</param>
     /// <param name="name">The option.</param>

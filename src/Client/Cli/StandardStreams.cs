@@ -53,7 +53,7 @@ internal static class StandardStreams
         }
     }
 
-    /// <summary>A pipe whose reading end is in this process is its own.</summary>
+    /// <summary>A pipe is the runtime's own when this process also holds its reading end.</summary>
     private static bool IsReadHere(string target) =>
         target.StartsWith("pipe:", StringComparison.Ordinal)
         && Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(path => Path.GetFileName(path)).Any(
@@ -76,7 +76,7 @@ internal static class StandardStreams
 
     private enum Access { Read, Write, Both }
 
-    /// <summary>Data that nobody can get is a failure.</summary>
+    /// <summary>Throws at every write, because data that reaches nobody is a failure.</summary>
     private sealed class ClosedWriter : TextWriter
     {
         public override System.Text.Encoding Encoding => System.Text.Encoding.UTF8;

@@ -31,7 +31,7 @@ internal sealed class StorePlace : IDisposable
     /// <summary>For messages: without a secret.</summary>
     public string Name { get; }
 
-    /// <summary>Nothing locks it against the processes of a cluster.</summary>
+    /// <summary>The store is a container: no lock keeps the processes of a cluster from it.</summary>
     public bool IsShared => _folder is null;
 
     /// <summary>The store of <c>--data</c>, <c>--blob</c> or their variables; the folder must be there.</summary>

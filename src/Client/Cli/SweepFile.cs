@@ -4,7 +4,7 @@ using AdvSeg.Imaging.Imports;
 
 namespace AdvSeg.Client.Cli;
 
-/// <summary>A sweep file as servers can read it too: folds that it names another file for are in it.</summary>
+/// <summary>A sweep file that a server can read too: folds from another file are copied into it.</summary>
 /// <param name="Yaml">Its text.</param>
 /// <param name="Folds">The file that the folds are from, for people; null where it names none.</param>
 internal sealed record SweepFile(string Yaml, string? Folds)

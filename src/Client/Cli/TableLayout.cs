@@ -1,8 +1,8 @@
 namespace AdvSeg.Client.Cli;
 
 /// <summary>
-/// A table of text in a given width. Nothing is left out and no word, so no number, is split: what is too wide goes on in further tables that
-/// repeat the key columns, and where even those do not fit, each row becomes a block.
+/// A table of text in a given width. Nothing is left out, and no word or number is split. A table that is too wide goes on in further tables that
+/// repeat the key columns; where a column does not fit beside these, each row becomes a block.
 /// </summary>
 internal static class TableLayout
 {

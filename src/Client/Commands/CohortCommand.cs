@@ -129,7 +129,7 @@ internal static class CohortCommand
         },
     };
 
-    /// <summary>Null at the usual setting: the phantom that has none.</summary>
+    /// <summary>Null for 1: a phantom at the usual setting names no dial, so that its identity stays what it was.</summary>
     private static double? Changed(ParseResult parsed, Option<double?> dial) => parsed.GetValue(dial) is 1 ? null : parsed.GetValue(dial);
 
     private static Option<int> Ranged(string name, string description, uint least, uint most, int value)

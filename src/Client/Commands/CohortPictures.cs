@@ -10,7 +10,7 @@ namespace AdvSeg.Client.Commands;
 /// <summary>Files that show a cohort's patients. Patients are read one at a time.</summary>
 internal static class CohortPictures
 {
-    /// <summary>Of the page of a check.</summary>
+    /// <summary>Most pictures on the page of a check.</summary>
     private const int MostFindings = 50;
 
     public static readonly Option<string?> PngFile =

@@ -18,7 +18,9 @@ internal static class CohortUpload
     /// <summary>Files on their way: each is read from the disk as it is sent.</summary>
     private const int AtOnce = 4;
 
-    /// <summary>A folder is known on this machine only; phantoms and stored cohorts the server finds itself.</summary>
+    /// <summary>
+    /// Checks and uploads the cohorts that are folders, which only this machine knows; phantoms and stored cohorts the server finds itself.
+    /// </summary>
     /// <param name="api">The server.</param>
     /// <param name="spec">A sweep, whose networks see the same crop of both cohorts.</param>
     /// <param name="cancellationToken">Stops between patients.</param>
@@ -82,7 +84,7 @@ internal static class CohortUpload
             return;
         }
 
-        // Of the manifest alone: a server that names another file of this machine gets none.
+        // Only files of the manifest are sent: a server that names another file of this machine gets none.
         HashSet<string> missing = [.. upload.Missing];
         string[] files = [.. cohort.Patients.Select(patient => patient.File).Where(missing.Contains)];
         Terminal.Current.Say($"Uploading {files.Length} patients of {folder} ({digest[..12]})...");
@@ -104,7 +106,7 @@ internal static class CohortUpload
     }
 
     /// <summary>
-    /// The server first: a cohort that it has was let in before, and what is found of it now is no reason to refuse the same sweep.
+    /// Asks the server first. A cohort that the server has was let in before, so today's findings are no reason to refuse the same sweep.
     /// </summary>
     private static async Task<Checked> CheckAsync(ApiClient api, string folder, int? crop, CancellationToken cancellationToken)
     {

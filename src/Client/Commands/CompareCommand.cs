@@ -68,7 +68,7 @@ internal static class CompareCommand
         }
     }
 
-    /// <summary>What other seeds would change, where the sides share some: a table over patients speaks of these networks only.</summary>
+    /// <summary>Writes the tests over seeds where the sides share some: the table over patients speaks of these networks only.</summary>
     private static void WriteSeeds(SweepComparison comparison)
     {
         IReadOnlyList<string>[] rows =

@@ -105,7 +105,7 @@ internal static class ControlCommands
     }
 
     /// <summary>
-    /// What each call names: one call for the whole sweep or a few runs, else several. Then every run is looked up before the first call, so
+    /// The runs of each call. A few runs, or none for the whole sweep, take one call. More runs take several: then each run is looked up first, so
     /// that a wrong id is refused before anything is done.
     /// </summary>
     private static async Task<string[][]> PartsAsync(ApiClient api, string sweep, string[] runs, CancellationToken cancellationToken)

@@ -12,7 +12,7 @@ namespace AdvSeg.Client.Commands;
 /// <summary><c>cohort import</c>: makes a cohort of patients' files.</summary>
 internal static class ImportCommand
 {
-    /// <summary>With the paper's channels.</summary>
+    /// <summary>Memory that one worker takes with the paper's channels, bytes.</summary>
     private const long BytesOfAWorker = 2L << 30;
 
     private static readonly Option<string> Folder = new("--out") { Description = "New folder for the cohort.", HelpName = "DIR", Required = true };
@@ -133,7 +133,7 @@ internal static class ImportCommand
         };
         if (parsed.GetValue(Server) is { } address)
         {
-            // An address that is none is told now, not after hours of reading. A sign-in is looked for then, when it is needed.
+            // A malformed address fails now, not after hours of reading. The sign-in is looked up after the import, when it is needed.
             ServerAddress.Parse(address);
         }
 
@@ -193,7 +193,7 @@ internal static class ImportCommand
     private static int WorkersOf(ParseResult parsed, int channels) =>
         parsed.GetResult(Workers) is { Implicit: false } ? parsed.GetValue(Workers) : Fitting(channels);
 
-    /// <summary>Workers whose patients are in memory beside each other.</summary>
+    /// <summary>How many workers fit into memory, each with one patient.</summary>
     private static int Fitting(int channels)
     {
         double bytes = BytesOfAWorker * Math.Max(1, (double)channels / CohortLayout.Paper.Channels.Count);

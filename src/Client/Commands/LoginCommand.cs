@@ -113,7 +113,7 @@ internal static class LoginCommand
             kept = file.Find(server.Name)
                 ?? throw new CommandException(ExitCode.Failure, $"You are not signed in at {server.Name}; name the server with --server.");
 
-            // Forgotten whatever the others answer: what they cannot be told expires there by itself.
+            // The sign-in is forgotten even if server or provider cannot be told: it expires there by itself.
             turn.Keep(server.Name, null);
         }
 

@@ -73,7 +73,7 @@ internal static class PlanCommand
                 + "advseg plan sweep.yaml --difference 0.05 --deviation 0.034\nadvseg plan sweep.yaml --measured results.json --gpu-hour-price 2.5");
     }
 
-    /// <summary>A cohort, and which of its tumour the networks will not see.</summary>
+    /// <summary>A cohort, and the tumour that the crop hides from the networks.</summary>
     private static (CohortManifest Cohort, IReadOnlyList<CutTumour> Cut) CohortOf(
         CohortSource source, int crop, CancellationToken cancellationToken)
     {
@@ -92,7 +92,7 @@ internal static class PlanCommand
         }
     }
 
-    /// <summary>Their runs would end before the first step.</summary>
+    /// <summary>Refuses folds whose selection patients show no tumour in the crop: their runs would end before the first step.</summary>
     private static void RefuseBlindFolds(Plan plan, int crop, IReadOnlyList<CutTumour> cut)
     {
         foreach (FoldPlan fold in plan.Folds)
@@ -153,7 +153,7 @@ internal static class PlanCommand
         Tables.Say(headers, rows);
     }
 
-    /// <summary>What the design can find, and by which digest it is known before anything is trained.</summary>
+    /// <summary>Says which differences the design can find, and the digest of the specification that is stored before anything is trained.</summary>
     internal static string Registered(SweepSpec spec)
     {
         int seeds = spec.ReportedSeeds().Count;

@@ -195,7 +195,9 @@ internal static class PredictCommand
             scores.Select(s => (IReadOnlyList<string>)[s.Patient, $"{s.Slices.Count}", .. metrics.Select(m => Words.Score(m.Of(s), m))]));
     }
 
-    /// <summary>A threshold is matched between runs; one model has none. JSON has the further ones, too.</summary>
+    /// <summary>
+    /// The metrics of the table. Those at a threshold are left out, because it is matched between runs; JSON has the further ones too.
+    /// </summary>
     private static IEnumerable<MetricDefinition> Shown(IReadOnlyList<PatientScore> scores) =>
         Metric.Of(scores).Where(m => m.AtThreshold is null && !m.IsFurther);
 

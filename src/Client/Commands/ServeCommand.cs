@@ -64,7 +64,7 @@ internal static class ServeCommand
         return (command, "advseg serve\nadvseg serve --data /scratch/advseg --port 8080 --slots 2\nadvseg serve --gpu 0 --precision tf32");
     }
 
-    /// <summary>Everything waits for a store that takes no writes, and says nothing: whoever looks at the server's terminal is told.</summary>
+    /// <summary>Tells the terminal when the store takes no writes: all work then waits for it silently.</summary>
     private static async Task SayFaultsAsync(EmbeddedHost host, Terminal terminal, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2), TimeProvider.System);

@@ -146,7 +146,7 @@ internal static class TokenCommand
         return ExitCode.Ok;
     }
 
-    /// <exception cref="CommandException">It is no id; a token given instead of it is not shown.</exception>
+    /// <exception cref="CommandException">The text is no id. It is not shown, because it may be a token.</exception>
     private static string IdOf(ParseResult parsed) => parsed.GetRequiredValue(Id) is var id && SecretText.IsId(id) ? id
         : throw new CommandException(ExitCode.Usage, "ID is 16 hex digits, as 'advseg token ls' prints them; give no token there.");
 

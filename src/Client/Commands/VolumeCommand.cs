@@ -90,7 +90,7 @@ internal static class VolumeCommand
 /// <param name="Origin">Centre of the first voxel, mm, LPS.</param>
 /// <param name="Direction">The direction matrix row by row; its columns are the axes.</param>
 /// <param name="ElementType">As NumPy calls it.</param>
-/// <param name="Min">Of the finite values, as all that follow.</param>
+/// <param name="Min">Least of the finite values; Max, Mean and Std are of these too.</param>
 /// <param name="Max">The same.</param>
 /// <param name="Mean">The same.</param>
 /// <param name="Std">Population standard deviation.</param>

@@ -55,7 +55,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         }
     }
 
-    /// <summary>Says that the end takes a moment before the host begins it.</summary>
+    /// <summary>Runs the sweep. When it is cancelled, says that the end takes a moment before the host begins to drain.</summary>
     private async Task<int> DrainingAsync(EmbeddedHost host, SweepSpec spec, string yaml, CancellationToken cancellationToken)
     {
         try
@@ -118,7 +118,9 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         return last.Status.Failed == 0 ? ExitCode.Ok : ExitCode.Failure;
     }
 
-    /// <summary>Whoever calls the command again wants the sweep, whatever was pressed on its page.</summary>
+    /// <summary>
+    /// Makes a paused, stopped or cancelled sweep go on: a user who calls the command again wants it, whatever was pressed on its page.
+    /// </summary>
     private static async Task GoOnAsync(ISweepGrain sweep, SweepStatus before)
     {
         if (before.Stage is SweepStage.Cancelled or SweepStage.Stopped)
@@ -132,7 +134,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         }
     }
 
-    /// <summary>Runs wait for a store that cannot be written; somebody who waits for them must be told.</summary>
+    /// <summary>Ends the wait with an error when the store takes no writes: runs wait for it silently, and the user would never learn why.</summary>
     /// <exception cref="CommandException">A write has failed for longer than <see cref="StorePatience"/>.</exception>
     private static async Task<T> WhileStoreWritesAsync<T>(
         EmbeddedHost host, Func<CancellationToken, Task<T>> watch, CancellationToken cancellationToken)

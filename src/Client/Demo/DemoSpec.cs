@@ -17,7 +17,7 @@ internal static class DemoSpec
         string source = settings.File ?? $"preset {settings.Preset}";
         string yaml = settings switch
         {
-            // A file that gives seeds itself then gives them twice, which is refused at its own line.
+            // If the file gives seeds itself, the key is there twice, and the reader refuses it at its line.
             { File: { } file, Seeds: { } count } => $"{Shared.ReadText(file).TrimEnd()}\nseeds: {count}\n",
             { File: { } file } => Shared.ReadText(file),
             { Seeds: { } count } => $"apiVersion: advseg/v1\npreset: {settings.Preset}\nseeds: {count}\n",
@@ -29,7 +29,9 @@ internal static class DemoSpec
         return (spec, yaml);
     }
 
-    /// <summary>The same with folders named by the digest of what they hold: what the sweep's id is of, since a path is no identity.</summary>
+    /// <summary>
+    /// The spec with each folder replaced by the digest of its cohort. The sweep's id is made from this, because a path is no identity.
+    /// </summary>
     /// <exception cref="SpecException">A folder is no cohort.</exception>
     public static SweepSpec WithoutPaths(SweepSpec spec) =>
         spec with { Cohort = WithoutPath(spec.Cohort), EvaluationCohort = spec.EvaluationCohort is { } evaluation ? WithoutPath(evaluation) : null };

@@ -96,7 +96,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    /// <summary>A server that drains leaves no lease.</summary>
+    /// <summary>Finds leases in the queue that the process before this one stored: a server that drains leaves none.</summary>
     private static string? UncleanEndOf(QueueSnapshot? before, LeasePolicy policy)
     {
         const int Named = 5;

@@ -9,7 +9,7 @@ namespace AdvSeg.Client.Hosting;
 /// <summary>What this program's own workers compute with.</summary>
 internal static class OwnNumerics
 {
-    /// <summary>A sweep that asks for others would wait for a worker that never comes.</summary>
+    /// <summary>Refuses a sweep that asks for other numerics: it would wait for a worker that never comes.</summary>
     /// <exception cref="SpecException">The spec asks for others.</exception>
     public static void Require(SweepSpec spec)
     {

@@ -8,7 +8,9 @@ namespace AdvSeg.Client.Hosting;
 /// <param name="Gpu">The GPU that trains them, as nvidia-smi numbers them; null: the CPU.</param>
 /// <param name="Precision">Of the GPU: fp32, tf32 or bf16.</param>
 /// <param name="Graph">A step on that GPU is one recorded CUDA graph.</param>
-/// <param name="MemoryTable">results.json of <c>eng/gpu run</c>: no more runs at a time than fit by it; null: known by trying.</param>
+/// <param name="MemoryTable">
+/// results.json of <c>eng/gpu run</c>: no more runs at a time than it says fit into memory; null: the limit is found by trying.
+/// </param>
 internal sealed record OwnWorkers(int? Slots, int? Gpu = null, string? Precision = null, bool Graph = false, string? MemoryTable = null)
 {
     /// <exception cref="SpecException">There is no such GPU here, a precision is given without one, or the table cannot be read.</exception>

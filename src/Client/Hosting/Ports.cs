@@ -5,9 +5,7 @@ using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Client.Hosting;
 
-/// <summary>
-/// Loopback ports, taken before anything heavy starts and held: one that was only looked at may be another program's a moment later.
-/// </summary>
+/// <summary>Loopback ports, opened before anything heavy starts and held: another program could take a port that was only looked at.</summary>
 internal static class Ports
 {
     private const int Backlog = 512;

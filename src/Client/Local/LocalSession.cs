@@ -9,8 +9,8 @@ using AdvSeg.Storage.Cohorts;
 namespace AdvSeg.Client.Local;
 
 /// <summary>
-/// The world of a run that this process trains by itself, and what it leaves in the store: all that an attempt of a cluster does. It is
-/// attempt 0, which no cluster ever grants, so a cluster on the same store can go on from its checkpoints and they never collide.
+/// The session of a run that this process trains by itself. It stores all that an attempt of a cluster stores, as attempt 0: no cluster ever grants
+/// that number, so a cluster on the same store can go on from its checkpoints, and the two never collide.
 /// </summary>
 internal sealed class LocalSession : ITrainingSession
 {

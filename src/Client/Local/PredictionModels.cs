@@ -19,7 +19,7 @@ internal sealed class PredictionModels : IDisposable
 
     public IReadOnlyList<(Model Model, TrainedPixels Pixels)> All => _all;
 
-    /// <summary>Of all of them.</summary>
+    /// <summary>Channels and classes, which all models share.</summary>
     public CohortLayout Layout => _all[0].Model.Layout;
 
     /// <param name="sources">Files of models, or runs of the data folder by their first digits.</param>

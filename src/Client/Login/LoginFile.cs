@@ -11,7 +11,7 @@ internal sealed class LoginFile(string path)
     private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>A renewal takes two answers, each of which is given up on before.</summary>
+    /// <summary>How long another program's turn is waited for. A renewal makes two requests, and each of them times out sooner.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Below the user's folder for settings (XDG_CONFIG_HOME, else ~/.config).</summary>
@@ -23,8 +23,8 @@ internal sealed class LoginFile(string path)
     public KeptLogin? Find(string server) => Read().GetValueOrDefault(server);
 
     /// <summary>
-    /// Waits until no other program changes the file or renews a sign-in of it: the provider takes a refresh token once. The kernel ends the turn of
-    /// one that dies.
+    /// Waits until no other program changes the file or renews one of its sign-ins: the provider takes a refresh token only once. When a program
+    /// dies, the kernel ends its turn.
     /// </summary>
     /// <exception cref="CommandException">The turn cannot be taken, or another program does not end its own.</exception>
     public async Task<Turn> TakeTurnAsync(TimeProvider clock, CancellationToken cancellationToken)
@@ -76,7 +76,7 @@ internal sealed class LoginFile(string path)
                 Write(path, FileMode.OpenOrCreate, []);
             }
 
-            // Whoever reads meanwhile has the whole file of before or of after.
+            // A program that reads meanwhile gets the whole old file or the whole new one.
             File.Replace(written, path, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -6,7 +6,7 @@ using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Client.Login;
 
-/// <summary>Where the browser comes back to from the provider: a port of this machine that is open for that long (RFC 8252, 7.3).</summary>
+/// <summary>Where the provider sends the browser back to: a port of this machine that is open while the sign-in lasts (RFC 8252, 7.3).</summary>
 internal sealed class LoopbackRedirect : IDisposable
 {
     private const string Path = "/callback";
@@ -50,14 +50,14 @@ internal sealed class LoopbackRedirect : IDisposable
             }
             catch (Exception e) when (e is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
-                // Whoever it was went away, or said nothing.
+                // The caller closed the connection, or sent nothing in time.
             }
         }
     }
 
     public void Dispose() => _listener.Dispose();
 
-    /// <summary>Of a code that another provider gave nothing is told to the one that was asked (RFC 9207).</summary>
+    /// <summary>Refuses a code that another provider gave, before the provider that was asked learns of it (RFC 9207).</summary>
     private static void RequireFrom(Provider provider, string? issuer)
     {
         if (issuer is null ? provider.NamesItself : issuer != provider.Issuer)

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace AdvSeg.Client.Login;
 
-/// <summary>What shows that who redeems a code is who asked for it (RFC 7636): the challenge is sent first, the verifier with the code.</summary>
+/// <summary>
+/// Proves that the program that redeems a code is the one that asked for it (RFC 7636): the challenge is sent first, the verifier with the code.
+/// </summary>
 internal sealed record Pkce(string Verifier)
 {
     public string Challenge => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Verifier)));

@@ -20,7 +20,7 @@ internal sealed class Provider(HttpClient http, string clientId, string scopes, 
     private const string Pending = "authorization_pending";
     private const string SlowDown = "slow_down";
 
-    /// <summary>RFC 8628, 3.5.</summary>
+    /// <summary>Added to the polling interval each time the provider asks to slow down (RFC 8628, 3.5).</summary>
     private static readonly TimeSpan Slower = TimeSpan.FromSeconds(5);
 
     public string ClientId => clientId;
@@ -32,7 +32,7 @@ internal sealed class Provider(HttpClient http, string clientId, string scopes, 
     /// <summary>What it calls itself.</summary>
     public string Issuer => TextOf(document, "issuer");
 
-    /// <summary>Whether it says in every answer to a browser whose answer it is (RFC 9207).</summary>
+    /// <summary>Whether it names itself in every answer that a browser brings back (RFC 9207).</summary>
     public bool NamesItself =>
         document.TryGetProperty("authorization_response_iss_parameter_supported", out JsonElement says) && says.ValueKind == JsonValueKind.True;
 
@@ -41,7 +41,9 @@ internal sealed class Provider(HttpClient http, string clientId, string scopes, 
     /// <param name="offer">What the server says of it.</param>
     /// <param name="nonce">Ties what it gives to that server.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="CommandException">It says nothing, calls itself otherwise than it is called, or is not asked over TLS.</exception>
+    /// <exception cref="CommandException">
+    /// It does not answer, gives itself another name than the server does, or would be asked without TLS.
+    /// </exception>
     public static async Task<Provider> FindAsync(HttpClient http, LoginOffer offer, string nonce, CancellationToken cancellationToken)
     {
         string text = $"{offer.Authority.TrimEnd('/')}/.well-known/openid-configuration";
@@ -113,7 +115,7 @@ internal sealed class Provider(HttpClient http, string clientId, string scopes, 
         throw new CommandException(ExitCode.Failure, "Nobody typed the code in in time; run 'advseg login --device' again.");
     }
 
-    /// <exception cref="ProviderRefusalException">The refresh token is good no more.</exception>
+    /// <exception cref="ProviderRefusalException">The provider no longer takes the refresh token.</exception>
     public static async Task<GivenTokens> RefreshAsync(HttpClient http, KeptLogin login, CancellationToken cancellationToken)
     {
         JsonElement answer = await PostAsync(
@@ -122,7 +124,7 @@ internal sealed class Provider(HttpClient http, string clientId, string scopes, 
         return TokensOf(answer, login.RefreshToken);
     }
 
-    /// <summary>RFC 7009.</summary>
+    /// <summary>Revokes the refresh token (RFC 7009).</summary>
     public static Task RevokeAsync(HttpClient http, KeptLogin login, CancellationToken cancellationToken) => PostAsync(
         http, login.RevocationAddress!, [("token", login.RefreshToken!), ("token_type_hint", "refresh_token"), ("client_id", login.ClientId)],
         cancellationToken);

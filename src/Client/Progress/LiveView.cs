@@ -13,7 +13,7 @@ internal static class LiveView
     private const int MostBars = 16;
     private const int Gap = 2;
 
-    /// <summary>Of <see cref="Texts"/>: which is left out last, and which stands out.</summary>
+    /// <summary>For each of <see cref="Texts"/>: its rank, of which the highest is left out first, and whether it is blue.</summary>
     private static readonly (int Rank, bool Blue)[] Columns =
         [(0, true), (2, false), (3, false), (4, false), (7, true), (1, false), (6, false), (5, false)];
 

@@ -41,8 +41,8 @@ internal static class ProgressDisplay
     }
 
     /// <summary>
-    /// One write with its line end, because the bars are drawn again where a write stopped; padded, because it goes over the old bars
-    /// and leaves what it does not cover.
+    /// Writes the line and its end at once, because the bars are redrawn where a write stopped. The line is padded, because it covers only part of
+    /// the old bars otherwise.
     /// </summary>
     private static void WriteAbove(IAnsiConsole console, string markup)
     {

@@ -42,7 +42,10 @@ public sealed record ProgressModel
     /// <summary>Share of all S steps that is trained, 0 to 1.</summary>
     public required double Share { get; init; }
 
-    /// <summary>The largest share so far: a run between its last step and its outcome is nowhere for a moment, and an attempt may be lost.</summary>
+    /// <summary>
+    /// The largest share so far. The share itself can fall: a run between its last step and its outcome is counted nowhere for a moment, and an
+    /// attempt may be lost.
+    /// </summary>
     public required double HighestShare { get; init; }
 
     /// <inheritdoc cref="Forecast.Eta"/>
@@ -97,7 +100,7 @@ public sealed record ProgressModel
         return (still.AddRange(now.Where(r => there.Contains((r.Run, r.State)))), still.Count);
     }
 
-    /// <summary>The hub knows more than the row; a row without news keeps what was known. A run that left its slot is forgotten.</summary>
+    /// <summary>Progress by run: the hub's, else the row's, else what was known before. A run that has left its slot is forgotten.</summary>
     private static ImmutableDictionary<string, TrainingProgress> Newest(ImmutableDictionary<string, TrainingProgress> known, Snapshot snapshot)
     {
         var news = snapshot.Progress.Runs.ToDictionary(r => r.Run, r => r.Progress);

@@ -7,7 +7,8 @@ using AdvSeg.UseCases.Errors;
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>
-/// Stands between the routing and every endpoint: who asks, and whether the endpoint is for them. What is refused here has changed nothing.
+/// Stands between routing and endpoints: finds out who asks, and refuses callers who may not use the endpoint. What is refused here has changed
+/// nothing.
 /// </summary>
 internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, Callers callers, SessionCookie cookies, SweepOwners owners)
 {
@@ -41,8 +42,9 @@ internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, 
         {
             string asked = $"{context.Request.Path}{context.Request.QueryString}";
 
-            // Whose session has ended is recognised anew where it was begun, and asked for nothing as long as the provider knows them. Whoever
-            // signed in with a token may be nobody there, or somebody else.
+            // When a session that was begun at the provider has ended, the browser goes there again, and the provider asks for nothing as long as it
+            // knows the user. A session that was begun with a token goes to the sign-in page: the provider may know its user as nobody, or as
+            // somebody else.
             string way = settings.Logins.Contains(LoginMethod.Oidc) && cookies.IsOfProvider(context) ? OidcLogin.StartPath : SignIn.Path;
             context.Response.Redirect($"{context.Request.PathBase}{way}?to={Uri.EscapeDataString(asked)}");
             return;
@@ -61,7 +63,7 @@ internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, 
         await next(context);
     }
 
-    /// <summary>However the host was told to listen: without a login nobody else's machine is answered.</summary>
+    /// <summary>Without a login, refuses what does not come by the loopback address, wherever the host was told to listen.</summary>
     private void RequireOwnMachine(HttpContext context)
     {
         if (!settings.HasLogin && context.Connection.LocalIpAddress is { } address && !IPAddress.IsLoopback(address))
@@ -97,7 +99,7 @@ internal sealed class AccessGate(RequestDelegate next, AccessSettings settings, 
 
     private static bool IsReading(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
 
-    /// <summary>Not a program, nor a script of a page that fetches a part of it.</summary>
+    /// <summary>Whether a person opens a page: not a program, and not a page's script that fetches a part of it.</summary>
     private static bool IsPersonOpeningAPage(HttpRequest request) =>
         IsReading(request)
         && request.Headers["Sec-Fetch-Mode"].ToString() is "" or "navigate"

@@ -30,25 +30,29 @@ public sealed record AccessSettings
 
     public IReadOnlyList<LoginMethod> Logins { get; init; } = [];
 
-    /// <summary>What makes whoever sends it an admin; null when there is none.</summary>
+    /// <summary>A token whose sender is an admin; null when there is none.</summary>
     public string? AdminToken { get; init; }
 
     public RoleSettings Roles { get; init; } = new();
 
     public ProxySettings Proxy { get; init; } = new();
 
-    /// <summary>What shows that a request is the proxy's, beside or instead of its address; null for the address alone.</summary>
+    /// <summary>
+    /// The secret with which a proxy shows that a request is its own, beside or instead of its address; null for the address alone.
+    /// </summary>
     public string? ProxySecret { get; init; }
 
-    /// <summary>Groups of a proxy or provider that own sweeps. Any other group is none: who may name groups could name one like a user.</summary>
+    /// <summary>
+    /// Groups of a proxy or provider that own sweeps. Other groups are ignored: somebody who may name groups could give one a user's name.
+    /// </summary>
     public IReadOnlyList<string> Teams { get; init; } = [];
 
-    /// <summary>Whose the sweeps of owner <c>local</c> are, which were submitted without a login: a user or a team; null for admins alone.</summary>
+    /// <summary>The user or team that owns the sweeps of owner <c>local</c>, which were submitted without a login; null for admins alone.</summary>
     public string? LocalOwner { get; init; }
 
     public OidcSettings Oidc { get; init; } = new();
 
-    /// <summary>What shows the provider that this server asks; null for a client without one.</summary>
+    /// <summary>The client secret that this server shows to the provider; null for a client without one.</summary>
     public string? OidcClientSecret { get; init; }
 
     public bool HasLogin => Logins.Count > 0;
@@ -90,7 +94,9 @@ public sealed record AccessSettings
         }
     }
 
-    /// <summary>In the same time whatever it is: anybody may ask for it as the id of something.</summary>
+    /// <summary>
+    /// Whether the text is a secret of the settings. Compared in constant time, because anybody may send it as an id and measure the time.
+    /// </summary>
     internal bool IsSecret(string text)
     {
         byte[] asked = SHA256.HashData(Encoding.UTF8.GetBytes(text));
@@ -101,7 +107,7 @@ public sealed record AccessSettings
     internal static IEnumerable<string> Words(string? text) =>
         (text ?? "").Split([',', ';'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Before a token is made.</summary>
+    /// <summary>Checks the names of user and teams before a token is made.</summary>
     /// <exception cref="SpecException">The user has the name of a team, or a team is not listed: it could be anybody's name.</exception>
     internal void RequireTeams(User user)
     {

@@ -7,8 +7,8 @@ using AdvSeg.Dashboard.Http;
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>
-/// What the pages of a session send with every change, and no other site can know: it follows from the session's secret, which is in a
-/// cookie that no script reads.
+/// A value that a session's pages send with every change. No other site can know it: it is derived from the session's secret, which is in a cookie
+/// that no script reads.
 /// </summary>
 internal static class Antiforgery
 {

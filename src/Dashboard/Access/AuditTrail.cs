@@ -43,15 +43,15 @@ internal sealed class AuditTrail(RequestDelegate next, AuditLog log, AuditRefusa
         }
         else if (audited is not null || (status is 401 or 403 && (context.Request.Changes() || IsSigningIn(context))))
         {
-            // A change whose entry could not be written was not made.
+            // Nothing was changed: the request was refused, or its entry could not be written.
             refusals.Note((audited?.Entry ?? AuditedRequests.EntryOf(context, log)) with { Status = status });
         }
     }
 
-    /// <summary>Where nobody has to say who they are, a refusal is that of somebody who came back from a provider.</summary>
+    /// <summary>Whether the refused request is a sign-in: an endpoint that is open to everybody refuses nothing else.</summary>
     private static bool IsSigningIn(HttpContext context) => EndpointRights.Of(context.GetEndpoint()) is Right.Open;
 
-    /// <summary>Stands behind the gate: what it lets through and may change something is in the log before it is done.</summary>
+    /// <summary>Stands behind the gate and writes what may change something into the log before it is done.</summary>
     internal sealed class Writing(RequestDelegate next)
     {
         public async Task InvokeAsync(HttpContext context)
@@ -94,8 +94,8 @@ internal static partial class AuditedRequests
         !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
 
     /// <summary>
-    /// Of what was asked for, nothing that is not of the form it must have: a token that was pasted in an id's place is not kept, and neither is
-    /// the name of a patient's file.
+    /// The entry of a request. A value is kept only if it has the form that it must have: a token that was pasted in an id's place is left out, and
+    /// so is the name of a patient's file.
     /// </summary>
     internal static AuditEntry EntryOf(HttpContext context, AuditLog log)
     {
@@ -103,7 +103,7 @@ internal static partial class AuditedRequests
         RouteValueDictionary route = request.RouteValues;
         AccessSettings settings = context.RequestServices.GetRequiredService<AccessSettings>();
 
-        // A secret of the settings may have the form of any id: 'openssl rand -hex 32' makes what is a digest too.
+        // A secret of the settings may look like an id: 'openssl rand -hex 32' gives 64 hex digits, as a digest has.
         bool IsKept(string text, Func<string, bool> isOne) => isOne(text) && !settings.IsSecret(text);
         string? Part(string name, Func<string, bool> isOne) => route.GetValueOrDefault(name) is string text && IsKept(text, isOne) ? text : null;
         string[] runs = [.. request.Query["run"].OfType<string>().Where(r => IsKept(r, Run().IsMatch)).Take(MostRuns)];

@@ -43,7 +43,7 @@ internal sealed class CurrentCaller(IHttpContextAccessor accessor, AccessSetting
 
     public bool IsAdmin => Now?.User.Role == Role.Admin;
 
-    /// <summary>Sent with what changes something; null for callers that no page of another site can make send anything.</summary>
+    /// <summary>Sent with every change; null for callers without a cookie, because a page of another site cannot make them send anything.</summary>
     public string? Antiforgery => Now?.Session is { } session ? Access.Antiforgery.Of(session) : null;
 
     public bool MaySteer(string owner) => Now?.User.MaySteer(settings.OwnerOf(owner)) == true;

@@ -10,12 +10,14 @@ namespace AdvSeg.Dashboard.Access;
 /// <summary>Finds out who sent a request.</summary>
 internal sealed class Callers(AccessSettings settings, Credentials credentials, SessionCookie cookies)
 {
-    /// <summary>How a user shows who they are whom the provider has just recognised.</summary>
+    /// <summary><see cref="Caller.By"/> of a user whom the provider has just recognised.</summary>
     public const string ByProvider = "oidc";
     private const string ByProxy = "proxy";
     private const string Bearer = "Bearer";
 
-    /// <summary>What a proxy said of a request holds for so long: whether it still would it says only of another one.</summary>
+    /// <summary>
+    /// How long a request may go on with the user that its proxy named. Whether the proxy still would shows only at another request.
+    /// </summary>
     private static readonly TimeSpan SaidFor = TimeSpan.FromMinutes(5);
 
     /// <returns>Null for one who shows nothing.</returns>
@@ -46,7 +48,8 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
 
         if (text is not null && settings.Logins.Contains(LoginMethod.Token))
         {
-            // A token of the provider's, which the proxy has taken and passes on, is none of this server's.
+            // A Bearer token that this server did not make may be the provider's, which the proxy has checked and passes on: then the proxy's word
+            // counts.
             return !SecretText.IsLike(CredentialKind.Token, text) && !IsAdminToken(text) && OfProxy(context) is { } recognised
                 ? recognised
                 : await OfTokenAsync(text, context.RequestAborted);
@@ -72,7 +75,9 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
     }
 
     /// <param name="text">Its secret text.</param>
-    /// <param name="purpose">A browser's and a program's are not taken for each other: changes of a browser are asked for more.</param>
+    /// <param name="purpose">
+    /// Of a browser or of a program. One is not taken for the other, because a browser's changes need the antiforgery value too.
+    /// </param>
     /// <param name="cancellationToken">Gives up.</param>
     private async Task<Caller?> OfSessionAsync(string text, string purpose, CancellationToken cancellationToken) =>
         await credentials.FindAsync(CredentialKind.Session, text, cancellationToken) is { } session
@@ -87,13 +92,13 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
             }
             : null;
 
-    /// <summary>A team that is not listed is none: somebody may have its name as their own.</summary>
+    /// <summary>Drops teams that are not listed: a user may have such a name.</summary>
     private User UserOf(Credential shown) => shown.ToUser() with { Teams = [.. shown.Teams.Where(settings.Teams.Contains)] };
 
-    /// <summary>Whether what the request shows still is what was taken before, for answers that take long.</summary>
+    /// <summary>Whether the request still shows the user that it showed at its start; for answers that take long.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="user">For whom it was taken.</param>
-    /// <param name="age">How long ago.</param>
+    /// <param name="user">The user at the start.</param>
+    /// <param name="age">Time since the start.</param>
     public async Task<bool> StillIsAsync(HttpContext context, User user, TimeSpan age)
     {
         try
@@ -106,7 +111,9 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
         }
     }
 
-    /// <summary>A session ends with the token that it was begun with, and where nobody may sign in that way any more.</summary>
+    /// <summary>
+    /// Whether a session goes on. It ends with the token that it was begun with, and when the server no longer takes that way of signing in.
+    /// </summary>
     /// <param name="token">Of the session; null for one that was begun at the provider.</param>
     /// <param name="cancellationToken">Gives up.</param>
     private async Task<bool> GoesOnAsync(string? token, CancellationToken cancellationToken) => token is null
@@ -122,7 +129,7 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
             return null;
         }
 
-        // At commas alone: with another sign in a group's name, who may name groups could write themselves into any.
+        // Groups are split at commas alone: if another character split them too, somebody who may name groups could hide any group in a name.
         string[] groups = context.Request.Headers[settings.Proxy.GroupsHeader].ToString()
             .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return new Caller(Recognised(name, groups), ByProxy);
@@ -147,7 +154,7 @@ internal sealed class Callers(AccessSettings settings, Credentials credentials, 
         return new User(name, role, [.. groups.Where(settings.Teams.Contains)]);
     }
 
-    /// <summary>Stands for the token of the settings in sessions that were begun with it: with another token they end.</summary>
+    /// <summary>The parent of sessions that were begun with the settings' token. Another token has another id, so these sessions end.</summary>
     private string? AdminTokenId => settings.AdminToken is { } token ? Digest.Of(Encoding.UTF8.GetBytes($"admin token {token}"))[..16] : null;
 
     private bool IsAdminToken(string text) => settings.AdminToken is { } token

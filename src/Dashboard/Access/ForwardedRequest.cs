@@ -7,9 +7,9 @@ namespace AdvSeg.Dashboard.Access;
 internal sealed record AskedFrom(IPAddress Address);
 
 /// <summary>
-/// What the browser asked for, where a proxy stands in front: scheme and name are what a named proxy says (<c>X-Forwarded-Proto</c>,
-/// <c>X-Forwarded-Host</c>; and for the audit log <c>X-Forwarded-For</c>), whatever anybody else says, and the path is without the one that the
-/// pages are shown under.
+/// Restores what the browser asked for, where a proxy stands in front. Scheme, name and, for the audit log, the client's address are what a trusted
+/// proxy says (<c>X-Forwarded-Proto</c>, <c>X-Forwarded-Host</c>, <c>X-Forwarded-For</c>); these headers are ignored when anybody else sends them.
+/// The path loses the base path that the pages are shown under.
 /// </summary>
 internal sealed class ForwardedRequest(RequestDelegate next, DashboardSettings dashboard, AccessSettings access)
 {
@@ -31,7 +31,7 @@ internal sealed class ForwardedRequest(RequestDelegate next, DashboardSettings d
             }
         }
 
-        // Some proxies take the path away, and probes come without it.
+        // The base path may be absent: some proxies take it away, and probes come without it.
         if (request.Path.StartsWithSegments(dashboard.BasePath, out PathString rest))
         {
             request.Path = rest.HasValue ? rest : "/";
@@ -41,6 +41,6 @@ internal sealed class ForwardedRequest(RequestDelegate next, DashboardSettings d
         return next(context);
     }
 
-    /// <summary>Of several the last is the nearest proxy's; those before it are whoever's.</summary>
+    /// <summary>The last of several values is the nearest proxy's; anybody may have written those before it.</summary>
     private static string Last(string values) => values.Split(',')[^1].Trim();
 }

@@ -11,14 +11,14 @@ using Microsoft.IdentityModel.JsonWebTokens;
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>
-/// Whether the provider's tokens were asked for this server. Whoever runs another one, at which somebody signs in with <c>advseg</c>, has that one's
-/// tokens of the provider too, and the client of <c>advseg</c> keeps no secret: so the client alone shows nothing.
+/// Checks that the provider's tokens were asked for this server. Somebody who runs another server, at which users sign in with <c>advseg</c>, has
+/// tokens of the same provider for the same client, and that client keeps no secret. So a token for the client alone proves nothing.
 /// </summary>
 internal sealed class LoginBinding(StoreProtection protection, DashboardSettings dashboard)
 {
     private const string Purpose = "advseg login";
 
-    /// <exception cref="SpecException">Tokens could not be tied to this server: it answers under names that are anybody's.</exception>
+    /// <exception cref="SpecException">This server has no name that is its own alone, so tokens could not be tied to it.</exception>
     public static void RequireName(AccessSettings access, DashboardSettings dashboard)
     {
         if (access.Logins.Contains(LoginMethod.Oidc) && access.Oidc.CliClientId.Length > 0 && !dashboard.IsOfLoopbackAlone
@@ -36,7 +36,7 @@ internal sealed class LoginBinding(StoreProtection protection, DashboardSettings
     /// <param name="binding">What this server gave when the user signed in first; null for none. A renewed ID token need not have the nonce.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What renews the sign-in.</returns>
-    /// <exception cref="UnknownUserException">They were asked for another server, or it is not known for which.</exception>
+    /// <exception cref="UnknownUserException">The tokens were asked for another server, or nothing says for which.</exception>
     public async Task<string> RequireAsync(
         HttpRequest request, ClaimsIdentity shown, string salt, string? binding, CancellationToken cancellationToken)
     {
@@ -47,7 +47,7 @@ internal sealed class LoginBinding(StoreProtection protection, DashboardSettings
             return binding;
         }
 
-        // Of a server that has no other name the port is its name, and whoever asks may write any.
+        // A server that has loopback names alone is told apart by its port. A request may name any port, so it must be that of the connection.
         string host = request.Host.Host;
         bool isOwn = dashboard.IsOfLoopbackAlone
             ? SessionCookie.IsLoopback(request.Host) && (request.Host.Port ?? 80) == request.HttpContext.Connection.LocalPort

@@ -60,7 +60,7 @@ internal sealed class OidcLogin(
             CallbackPath = CallbackPath,
             ResponseType = OpenIdConnectResponseType.Code,
 
-            // An answer that a page of the provider posts would need cookies that every site's requests bring along.
+            // A posted answer would be another site's request, and need cookies that every site's requests bring along.
             ResponseMode = OpenIdConnectResponseMode.Query,
             UsePkce = true,
             MapInboundClaims = false,
@@ -95,7 +95,8 @@ internal sealed class OidcLogin(
     }
 
     /// <summary>
-    /// Behind a proxy that ends TLS the request is of another scheme than the browser's; off loopback there is no session without TLS.
+    /// The address to which the provider sends the browser back. Off loopback it is https, because there is no session without TLS: behind a proxy
+    /// that ends TLS, the scheme of the request is not the browser's.
     /// </summary>
     private static string AddressOf(HttpRequest request) =>
         $"{(SessionCookie.IsLoopback(request.Host) ? request.Scheme : Uri.UriSchemeHttps)}://{request.Host}{request.PathBase}{CallbackPath}";

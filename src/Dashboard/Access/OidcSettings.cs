@@ -20,12 +20,12 @@ public sealed record OidcSettings
 
     public string ClientId { get; init; } = "";
 
-    /// <summary>What <c>advseg login</c> is there: a public client; empty where it signs nobody in.</summary>
+    /// <summary>Client id of <c>advseg login</c> at the provider, a public client; empty where it signs nobody in.</summary>
     public string CliClientId { get; init; } = "";
 
     /// <summary>
-    /// The claim that names the user: whoever may choose theirs is whoever they like here. OpenID Connect Core 1.0, 5.7, promises that of none
-    /// but <c>sub</c>, so there is no usual one.
+    /// The claim that names the user. A user who can change their own value can be any user here. OpenID Connect Core 1.0, 5.7, rules that out for
+    /// <c>sub</c> alone, so there is no default.
     /// </summary>
     public string NameClaim { get; init; } = "";
 
@@ -33,7 +33,7 @@ public sealed record OidcSettings
     public string FixedNames { get; init; } = "0";
 
     /// <summary>
-    /// A session is begun anew at the provider after so long: who has lost a role there has lost it here then. 'advseg' begins its own anew some
+    /// After this time a session is renewed at the provider: a user who has lost a role there then loses it here. 'advseg' renews its own some
     /// minutes before it ends, and no session lasts longer than <see cref="SignIn.Life"/>.
     /// </summary>
     [Range(typeof(TimeSpan), "00:05:00", "10:00:00", ErrorMessage = "give a time from {1} to {2}")]
@@ -48,7 +48,7 @@ public sealed record OidcSettings
     /// <summary>What is asked for besides the usual ones.</summary>
     internal string AllScopes => NameClaim == Email && !Scopes.Split(' ').Contains(Email) ? $"{Scopes} {Email}".TrimStart() : Scopes;
 
-    /// <summary>A provider on this machine is one of a test; any other one is asked over TLS.</summary>
+    /// <summary>Whether the provider is on this machine, as in tests; any other one is asked over TLS.</summary>
     internal bool IsLoopback => Uri.TryCreate(Authority, UriKind.Absolute, out Uri? address) && address.IsLoopback;
 
     private bool AreNamesFixed => Variables.IsYes(FixedVariable, FixedNames);

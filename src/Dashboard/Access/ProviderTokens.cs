@@ -9,7 +9,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace AdvSeg.Dashboard.Access;
 
-/// <summary>What <c>advseg</c> shows of what the provider gave it.</summary>
+/// <summary>The provider's tokens that <c>advseg</c> shows to this server.</summary>
 /// <param name="IdToken">For <c>advseg</c>.</param>
 /// <param name="AccessToken">To ask the provider about the user.</param>
 /// <param name="Salt">Of the nonce that ties the ID token to this server.</param>
@@ -17,8 +17,8 @@ namespace AdvSeg.Dashboard.Access;
 internal sealed record ShownTokens(string IdToken, string AccessToken, string Salt, string Binding);
 
 /// <summary>
-/// Users whom <c>advseg</c> has signed in at the provider: it shows the ID token that was made for it, and an access token to ask the provider
-/// with who that is (OpenID Connect Core 1.0, 3.1.3.7 and 5.3).
+/// Recognises users whom <c>advseg</c> has signed in at the provider. It shows the ID token that was made for it, and an access token with which this
+/// server asks the provider who that is (OpenID Connect Core 1.0, 3.1.3.7 and 5.3).
 /// </summary>
 internal sealed class ProviderTokens(AccessSettings access, OidcLogin login, LoginBinding bindings, Callers callers)
 {
@@ -39,7 +39,7 @@ internal sealed class ProviderTokens(AccessSettings access, OidcLogin login, Log
         TokenValidationResult read = await ReadAsync(idToken, provider);
         if (!read.IsValid && read.Exception is SecurityTokenSignatureKeyNotFoundException)
         {
-            // The provider signs with a new key.
+            // The provider may sign with a new key, so its keys are fetched again.
             login.Options.ConfigurationManager!.RequestRefresh();
             read = await ReadAsync(idToken, await ProviderAsync(cancellationToken));
         }
@@ -64,7 +64,9 @@ internal sealed class ProviderTokens(AccessSettings access, OidcLogin login, Log
         return (callers.OfProvider(access.Oidc.NameOf(claims), [.. groups.Distinct()]), binding);
     }
 
-    /// <summary>OpenID Connect Core 1.0, 3.1.3.7, 3 to 5: one that others are named in as well says for whom it was made.</summary>
+    /// <summary>
+    /// OpenID Connect Core 1.0, 3.1.3.7, 3 to 5: an ID token that names several clients must say for which of them it was made (azp).
+    /// </summary>
     internal static bool IsForClient(ClaimsIdentity shown, string client)
     {
         string? authorized = shown.FindFirst(JwtRegisteredClaimNames.Azp)?.Value;

@@ -44,8 +44,8 @@ public sealed record ProxySettings : IValidatableObject
         (secret is null || Shows(context.Request, secret)) && (Trusted.Length > 0 ? Trusts(context.Connection.RemoteIpAddress) : secret is not null);
 
     /// <summary>
-    /// Who asked the named proxies, by <c>X-Forwarded-For</c>, to which each adds whom it was asked by: the last address that is not a named
-    /// proxy's own, because those before it are whatever was sent. Null: no proxy says, or not in addresses.
+    /// The client's address by <c>X-Forwarded-For</c>, to which each proxy adds the address that asked it: the last one that is no named proxy's own.
+    /// Those before it may be forged. Null where no proxy says, or what it says is no address.
     /// </summary>
     internal IPAddress? ClientOf(HttpRequest request)
     {
@@ -71,7 +71,7 @@ public sealed record ProxySettings : IValidatableObject
         return asked is not null && Networks().Any(network => network.Contains(asked));
     }
 
-    /// <summary>oauth2-proxy adds no header of one's own, but sends Basic authentication with a password of one's own.</summary>
+    /// <summary>Takes the secret as the password of Basic authentication too: oauth2-proxy can send that, but no header of one's own.</summary>
     private bool Shows(HttpRequest request, string secret) =>
         IsEqual(request.Headers[SecretHeader].ToString(), secret)
         || (AuthenticationHeaderValue.TryParse(request.Headers.Authorization.ToString(), out AuthenticationHeaderValue? shown)

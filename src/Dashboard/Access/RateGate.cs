@@ -2,7 +2,7 @@ using AdvSeg.UseCases.Quotas;
 
 namespace AdvSeg.Dashboard.Access;
 
-/// <summary>Stands behind the gate: who is known and asks too often is told to wait. Probes and whoever nobody knows never come so far.</summary>
+/// <summary>Stands behind the gate and tells users who ask too often to wait. It does not count probes and unknown callers.</summary>
 internal sealed class RateGate(RequestDelegate next, RequestRates rates)
 {
     public Task InvokeAsync(HttpContext context)

@@ -5,8 +5,8 @@ using AdvSeg.Core.Errors;
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>
-/// Which role users have whom somebody else has recognised. Users are named by themselves, groups as <c>group:NAME</c>: otherwise whoever may
-/// choose the name of one would have what is granted to the other.
+/// The roles of users whom a proxy or provider has recognised. Groups are written as <c>group:NAME</c>, users by their names alone: otherwise
+/// somebody who may choose the name of one would have what is granted to the other.
 /// </summary>
 public sealed record RoleSettings : IValidatableObject
 {

@@ -4,9 +4,9 @@ using AdvSeg.Dashboard.Http;
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>
-/// The cookie of a session: no script reads it, no other site's request brings it along but a link that is followed, and only TLS carries it.
-/// It goes without TLS only where there is none: on the loopback address of a server that has no other name. Behind a proxy a request for another
-/// name comes by the loopback address too.
+/// The cookie of a session. No script reads it, only TLS carries it, and other sites' requests do not bring it along, except a link that is followed.
+/// It goes without TLS only on the loopback address of a server that has no other name. Without the second condition a proxy's requests would pass
+/// for loopback: they come by that address too.
 /// </summary>
 internal sealed class SessionCookie(DashboardSettings dashboard)
 {
@@ -21,7 +21,7 @@ internal sealed class SessionCookie(DashboardSettings dashboard)
     /// <summary>The text of a session.</summary>
     public string? Find(HttpContext context) => context.Request.Cookies[NameFor(context)]?.Split('.')[0];
 
-    /// <summary>Whether its session was begun at the provider; whoever says so of another one is led there, and no further.</summary>
+    /// <summary>Whether its session was begun at the provider. A forged mark only sends its browser to the provider.</summary>
     public bool IsOfProvider(HttpContext context) =>
         context.Request.Cookies[NameFor(context)]?.EndsWith(OfProvider, StringComparison.Ordinal) == true;
 
@@ -42,11 +42,11 @@ internal sealed class SessionCookie(DashboardSettings dashboard)
 
     private string NameFor(HttpContext context) => IsPlain(context.Request) ? LoopbackName : SecureName;
 
-    /// <summary>A proxy may say that the browser's side has TLS; anybody may, because it only asks for more.</summary>
+    /// <summary>Whether the cookie goes without TLS. The header is believed whoever sends it, because it can only ask for TLS.</summary>
     private bool IsPlain(HttpRequest request) =>
         dashboard.IsOfLoopbackAlone && IsLoopback(request.Host) && request.Headers["X-Forwarded-Proto"].ToString() != Uri.UriSchemeHttps;
 
-    /// <summary>False where the page that sends the form says itself that it came over http from another machine.</summary>
+    /// <summary>False when the form's own page says that it came over http from another machine: the browser would not keep the cookie.</summary>
     public static bool IsKeptFor(HttpRequest request) =>
         !Uri.TryCreate(request.Headers.Origin.ToString(), UriKind.Absolute, out Uri? page) || page.Scheme != Uri.UriSchemeHttp || page.IsLoopback;
 

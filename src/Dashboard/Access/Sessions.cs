@@ -8,8 +8,8 @@ using AdvSeg.UseCases.Access;
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>
-/// Keeps sessions few: those that have expired are forgotten now and then, and one who signs in again and again ends the oldest, at whichever server.
-/// So signing in costs the same however many there are, and nobody fills the store with them.
+/// Keeps sessions few. Expired ones are deleted now and then, and a user who signs in again and again ends their oldest one, at any server. So
+/// signing in costs the same however many there are, and nobody fills the store with them.
 /// </summary>
 internal sealed partial class Sessions(
     Credentials credentials, IArtifactStore store, AccessSettings settings, TimeProvider clock, ILogger<Sessions> logger)
@@ -20,7 +20,7 @@ internal sealed partial class Sessions(
 
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 
-    /// <summary>A session was begun: it may be one too many.</summary>
+    /// <summary>Counts a new session, and ends the oldest ones when there are more than <see cref="Most"/>.</summary>
     public Task AdmitAsync(Credential session, CancellationToken cancellationToken) => ChangeAsync(
         ListOf(session.Parent ?? KeyOf(session.User)),
         async marks =>
@@ -28,7 +28,7 @@ internal sealed partial class Sessions(
             var mark = new SessionMark(session.Id, session.Created, session.Expires);
             SessionMark[] all = [.. marks.Where(m => m.Expires > session.Created).Append(mark).OrderByDescending(m => m.Created)];
 
-            // Ended first: a server that is gone in between leaves marks and no sessions that nobody counts.
+            // Sessions end before the list is written: a server that dies in between leaves marks of ended sessions, and no session without a mark.
             foreach (SessionMark old in all.Skip(Most))
             {
                 await credentials.EndAsync(CredentialKind.Session, old.Id, cancellationToken);
@@ -39,7 +39,7 @@ internal sealed partial class Sessions(
         cancellationToken);
 
     /// <param name="id">The session's.</param>
-    /// <param name="key">What it has in common with others, <see cref="KeyOf(Caller)"/>.</param>
+    /// <param name="key">The key of the list that counts it, <see cref="KeyOf(Caller)"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task EndAsync(string id, string key, CancellationToken cancellationToken)
     {
@@ -87,7 +87,7 @@ internal sealed partial class Sessions(
         }
     }
 
-    /// <summary>What the session of a caller has in common with others of which there may be <see cref="Most"/>.</summary>
+    /// <summary>The key of the list that counts a caller's sessions, of which there may be <see cref="Most"/>.</summary>
     public static string KeyOf(Caller caller) => caller.Token ?? KeyOf(caller.User.Name);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -116,7 +116,9 @@ internal sealed partial class Sessions(
 
     private static ArtifactKey<SessionList> ListOf(string key) => ArtifactKeys.SessionList(Digest.Of(Encoding.UTF8.GetBytes(key)));
 
-    /// <summary>One that cannot be read is left to a person: whoever signs in is told of it.</summary>
+    /// <summary>
+    /// Whether all sessions of a list have expired. A list that cannot be read is kept for a person to mend: signing in reports it.
+    /// </summary>
     private bool IsOver(Artifact list)
     {
         try

@@ -24,14 +24,14 @@ internal sealed class SignIn(
         (SecretText secret, Credential made) = await MakeAsync(context, caller, OfBrowser);
         bool isOfProvider = caller.By == Callers.ByProvider;
 
-        // One from the provider outlives its session: whoever brings it is led there again, and comes back without being asked.
+        // The cookie of a session from the provider outlives it: its browser is sent to the provider again, and comes back without being asked.
         cookies.Set(context, secret.ToString(), isOfProvider ? made.Created + Life : made.Expires, isOfProvider);
     }
 
     /// <summary>A session lasts no longer than what it was begun with.</summary>
     public async Task<(SecretText Secret, Credential Made)> MakeAsync(HttpContext context, Caller caller, string purpose)
     {
-        // Whoever is not known yet came past the gate that counts requests; a session and an entry of the log stay for long.
+        // The gate that counts requests did not know this user yet, so this counts: the session and the log's entry stay for long.
         rates.Take(caller.User);
         await context.BeginAuditAsync(caller);
         TimeSpan left = (caller.Expires ?? DateTimeOffset.MaxValue) - clock.GetUtcNow(), most = caller.By == Callers.ByProvider
@@ -40,7 +40,7 @@ internal sealed class SignIn(
         (SecretText secret, Credential made) = await credentials.MakeAsync(
             CredentialKind.Session, caller.User, purpose, left < most ? left : most, caller.User.Name, caller.Token, context.RequestAborted);
 
-        // Whoever leaves now has left a session: it counts.
+        // The session is stored, so it is counted even if the client goes away now.
         await sessions.AdmitAsync(made, CancellationToken.None);
         return (secret, made);
     }

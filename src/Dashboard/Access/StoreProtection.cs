@@ -15,7 +15,7 @@ internal sealed class StoreProtection(IArtifactStore store) : IDataProtectionPro
     private const int KeyBytes = 32;
     private byte[]? _key;
 
-    /// <summary>Before anything is sealed or opened.</summary>
+    /// <summary>Loads the key. Call it before anything is sealed or opened.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         if (_key is null)

@@ -10,8 +10,7 @@ namespace AdvSeg.Dashboard.Access;
 internal static class Submission
 {
     /// <summary>
-    /// The owner of a file that names none is its submitter; the line that says so is added to the file, so that its text goes on being the
-    /// whole of the sweep.
+    /// Adds the submitter as owner to a file that names none: the line is written into the file, whose text then still says the whole sweep.
     /// </summary>
     /// <param name="caller">Who submits.</param>
     /// <param name="yaml">The file.</param>

@@ -7,12 +7,14 @@ using AdvSeg.UseCases.Sweeps;
 namespace AdvSeg.Dashboard.Access;
 
 /// <summary>
-/// Whose a sweep is. The owner is a part of the sweep's id; but an id has 32 bits of the spec, so that somebody can search for a submission with
-/// the id of another's sweep: whoever steers one must own what waits and what was started.
+/// Whose a sweep is. The owner is a part of the sweep's id, but the id has only 32 bits of the spec, so somebody could search for a submission with
+/// the id of another's sweep. Therefore a user who steers must own both: what waits under the id, and what was started under it.
 /// </summary>
 internal sealed class SweepOwners(SweepCatalog sweeps, IArtifactStore store, AccessSettings settings)
 {
-    /// <exception cref="NotFoundException">There is no such sweep, so that nobody owns what may come to be it at this moment.</exception>
+    /// <exception cref="NotFoundException">
+    /// There is no such sweep. This holds even if one is being submitted at this moment, because nobody owns that one yet.
+    /// </exception>
     public async Task<IReadOnlyList<string>> OfAsync(string sweep, CancellationToken cancellationToken) =>
         [.. (await SubmittedAsync(sweep, cancellationToken)).Select(settings.OwnerOf)];
 

@@ -51,7 +51,7 @@ internal static class CohortsApi
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
-            // What frames the pieces of a body without a length counts too.
+            // A body without a length comes in pieces, whose frames count too.
             limit.MaxRequestBodySize = most + (most >> 4) + ServerLimits.LargestBody;
         }
     }

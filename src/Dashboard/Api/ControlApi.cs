@@ -89,7 +89,7 @@ internal sealed class Commands(SweepCatalog sweeps, IGrainFactory grains, QuotaB
         return Answers.Json(new RetryAnswer(count, await sweeps.GetAsync(id)));
     }
 
-    /// <summary>A retry that lets nothing go on takes no room.</summary>
+    /// <summary>Takes room for a retry, and gives it back if no run goes on.</summary>
     /// <returns>How many runs go on.</returns>
     private async Task<int> AdmittedAsync(User user, string id, Func<Task<int>> retry)
     {
@@ -98,7 +98,7 @@ internal sealed class Commands(SweepCatalog sweeps, IGrainFactory grains, QuotaB
             return await retry();
         }
 
-        // What it is not known of whether it reached the sweep keeps its room for the time that it may take.
+        // Any other failure may have come after the sweep took the retry, so its room stays taken until it lapses.
         int count = 0;
         try
         {

@@ -45,7 +45,7 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
 
     private static (int Status, string Detail) Classify(Exception e) => e switch
     {
-        // However Orleans has wrapped it: what is stored is at fault, not the request, and trying again does not help.
+        // Orleans may have wrapped it. The stored data is at fault and not the request, so trying again does not help.
         _ when DamagedException.In(e) is { } damage => (StatusCodes.Status500InternalServerError, damage.Message),
         UnknownUserException => (StatusCodes.Status401Unauthorized, e.Message),
         RefusedException => (StatusCodes.Status403Forbidden, e.Message),
@@ -61,7 +61,7 @@ internal sealed partial class FailureAnswers(RequestDelegate next, PageRenderer 
         _ => (StatusCodes.Status500InternalServerError, $"The server failed unexpectedly ({e.GetType().Name}); its log has the whole story."),
     };
 
-    /// <summary>Orleans tells of a grain's state that cannot be written in a message with the whole stack trace.</summary>
+    /// <summary>The message of a store that failed. Orleans hides it in a message of its own, together with the whole stack trace.</summary>
     private static string? StoreFailureOf(Exception e)
     {
         for (Exception? inner = e; inner is not null; inner = inner.InnerException)

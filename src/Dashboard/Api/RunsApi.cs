@@ -60,13 +60,13 @@ internal static class RunsApi
             .Needs(Right.View).Produces<WorkerView[]>().WithSummary("Every worker of the cluster.");
     }
 
-    /// <summary>Nothing is an answer of a run that there is.</summary>
+    /// <summary>Checks that the run exists when the answer would be empty.</summary>
     private static Task RequireRunAsync(string run, bool isThere, SweepCatalog sweeps, CancellationToken cancellationToken) =>
         isThere ? Task.CompletedTask : sweeps.RequireRunAsync(Id(run), cancellationToken);
 
     private static RunId Id(string text) => RunId.Parse(text);
 
-    /// <summary>A worker that does not answer keeps nobody from what its attempt has stored.</summary>
+    /// <summary>The running attempt's log, or what is stored of it when its worker does not answer.</summary>
     private static async Task<IResult> LogAsync(
         string run, long? attempt, RunFiles files, RunningAttempts attempts, CancellationToken cancellationToken)
     {

@@ -20,10 +20,10 @@ internal sealed class SweepEvents(
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
-    /// <summary>Who may look no more is told so soon after.</summary>
+    /// <summary>How often a stream checks whether its reader still may look.</summary>
     private static readonly TimeSpan Asked = TimeSpan.FromSeconds(15);
 
-    /// <summary>Where the store does not say who asks, so often in a row: the reader comes back by the gate.</summary>
+    /// <summary>After so many failed checks in a row the stream ends; its reader comes back through the gate.</summary>
     private const int MostFailures = 2;
 
     /// <summary>An unchanged status is repeated this often, in beats, so that a dead connection shows.</summary>
@@ -36,7 +36,7 @@ internal sealed class SweepEvents(
         context.Response.Headers["X-Accel-Buffering"] = "no";
         if (HttpMethods.IsHead(context.Request.Method))
         {
-            // Without a body there is nothing to wait for.
+            // A HEAD request gets no body, so it does not wait for events.
             context.Response.ContentType = "text/event-stream";
             return Results.Empty;
         }
@@ -70,9 +70,7 @@ internal sealed class SweepEvents(
         }
     }
 
-    /// <summary>
-    /// Whatever is over first ends the stream: a part that failed leaves no reader with the others alone, who takes what they show for all.
-    /// </summary>
+    /// <summary>The part that ends first ends the stream: a reader would take what the remaining parts show for everything.</summary>
     internal static async Task EndTogetherAsync(Task[] parts, ChannelWriter<SseItem<string>> events, CancellationTokenSource stream)
     {
         await Task.WhenAny(parts);
@@ -82,7 +80,7 @@ internal sealed class SweepEvents(
         events.TryComplete(all.Exception?.InnerException);
     }
 
-    /// <summary>Is over when what was shown for the stream is valid no more.</summary>
+    /// <summary>Ends when the credentials of the request are no longer valid.</summary>
     private async Task AskAsync(HttpContext context, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Asked, clock);
@@ -110,7 +108,7 @@ internal sealed class SweepEvents(
             }
             catch (Exception) when (!cancellationToken.IsCancellationRequested)
             {
-                // It is asked again at the next tick; who cannot be asked about for longer is not taken for who they were.
+                // One failed check is repeated at the next tick. After more of them the reader no longer counts as the user they were.
                 return ++failures < MostFailures;
             }
         }

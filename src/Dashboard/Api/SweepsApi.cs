@@ -78,7 +78,7 @@ internal static class SweepsApi
 
         context.Audit(entry => entry with { Sweep = spec.Id().Value });
 
-        // A server that stops waits for its answers.
+        // A server that stops waits for its requests, so this one ends with it.
         using var left = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, host.ApplicationStopping);
         Admission admitted = await quotas.AdmitAsync(context.Caller().User, spec, starts: start != false, left.Token);
         if (start == false)
@@ -99,8 +99,8 @@ internal static class SweepsApi
             : Answers.Json(submitted.Preparation, StatusCodes.Status202Accepted);
     }
 
-    /// <summary>What is refused takes no room; what failed otherwise takes it where it goes on without this request.</summary>
-    /// <param name="submit">Does it.</param>
+    /// <summary>Gives the room back after a refusal, and after any other failure unless the submission goes on without this request.</summary>
+    /// <param name="submit">Submits the sweep.</param>
     /// <param name="goesOn">Whether the store has the submission or its sweep.</param>
     /// <param name="quotas">Where the room was taken.</param>
     /// <param name="admitted">What this request took room for.</param>
@@ -122,7 +122,7 @@ internal static class SweepsApi
         }
     }
 
-    /// <summary>Without this request nothing goes on: what was not rendered is not.</summary>
+    /// <summary>Gives the room back after every failure: nothing is rendered further without this request.</summary>
     private static async Task<T> PreparedAsync<T>(Func<Task<T>> prepare, QuotaBook quotas, Admission admitted)
     {
         try

@@ -21,12 +21,12 @@ public sealed partial record DashboardSettings
     public IReadOnlyList<string> AllowedHosts { get; init; } = Loopback;
 
     /// <summary>
-    /// Any address is a name, and this machine's own: it listens on a network. Nobody can rebind an address, and the machine's name is not
-    /// another site's.
+    /// Requests may name IP addresses and this machine's name too, because the server listens on a network. Nobody can rebind an address, and the
+    /// machine's name is not another site's.
     /// </summary>
     public bool AllowsAddresses { get; init; }
 
-    /// <summary>The path below which a proxy shows it: empty, or from a slash to none.</summary>
+    /// <summary>The path below which a proxy shows it: empty, or with a slash at its beginning and none at its end.</summary>
     public string BasePath { get; init; } = "";
 
     /// <exception cref="SpecException">An allowed host is no name, or the path is none.</exception>
@@ -38,13 +38,13 @@ public sealed partial record DashboardSettings
         BasePath = CheckedPath(configuration["Dashboard:BasePath"] ?? ""),
     };
 
-    /// <summary>It has no other name, as far as it was told.</summary>
+    /// <summary>Whether it was given no names but those of loopback.</summary>
     public bool IsOfLoopbackAlone => !AllowsAddresses && AllowedHosts.All(host => Loopback.Contains(host, StringComparer.OrdinalIgnoreCase));
 
     public bool Allows(string host) =>
         AllowedHosts.Contains("*") || IsNamed(host) || (AllowsAddresses && IsOwn(host));
 
-    /// <summary>A name that a person has allowed by itself: pages under it are this server's, whatever name a proxy asks for.</summary>
+    /// <summary>Whether a person has allowed this name itself. Pages under it are this server's, even if the proxy asks by another name.</summary>
     public bool Names(string host) =>
         IsNamed(host) && !Loopback.Contains(host, StringComparer.OrdinalIgnoreCase);
 

@@ -57,8 +57,9 @@ internal sealed class RequestGuard(RequestDelegate next, DashboardSettings setti
     private static bool IsProbe(PathString path) => path.StartsWithSegments("/healthz") || path == "/metrics";
 
     /// <summary>
-    /// A browser says itself whether the page is of the address it asks, which holds behind a proxy too: that may end TLS and ask this
-    /// server by another name. Browsers that do not say it (older ones, and any over plain HTTP) name the page's origin.
+    /// Whether a page of another site made the browser send this. A browser says so itself (Sec-Fetch-Site), which holds behind a proxy too, although
+    /// that may end TLS and ask by another name. Browsers that do not say it (older ones, and any over plain HTTP) name the page's origin, which is
+    /// compared.
     /// </summary>
     private bool IsForeign(HttpRequest request)
     {

@@ -17,7 +17,10 @@ internal sealed partial class PageRenderer(IServiceProvider services, ILoggerFac
         return Results.Content(WithBasePath(html), "text/html; charset=utf-8", statusCode: status);
     }
 
-    /// <summary>Addresses in pages are of this server's root; a proxy may show that below a path. A quotation mark of a text is escaped.</summary>
+    /// <summary>
+    /// Puts the base path before every address of a page, because a proxy may show this server below a path. Text is left alone: its quotation marks
+    /// are escaped, so it does not match.
+    /// </summary>
     private string WithBasePath(string html) =>
         dashboard.BasePath.Length == 0 ? html : Addresses().Replace(html, match => $"{match.Value[..^1]}{dashboard.BasePath}/");
 

@@ -3,7 +3,7 @@ using AdvSeg.Core.Errors;
 
 namespace AdvSeg.Dashboard.Pages;
 
-/// <summary>Gathers what a page shows besides: a part that cannot be read is left out and named, and keeps no other from being shown.</summary>
+/// <summary>Reads the parts of a page. One that cannot be read is left out and named, and the others are shown.</summary>
 internal sealed class Readable
 {
     private readonly ConcurrentQueue<string> _damage = [];

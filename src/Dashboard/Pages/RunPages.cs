@@ -8,9 +8,7 @@ namespace AdvSeg.Dashboard.Pages;
 /// <summary>Gathers what a run's page shows of its running attempt.</summary>
 internal sealed class RunPages(RunningAttempts attempts)
 {
-    /// <summary>
-    /// A page is never refused for what it can show besides: a worker that has just gone leaves this part empty until the next attempt.
-    /// </summary>
+    /// <summary>Never fails the page: if the worker has just gone, this part stays empty until the next attempt.</summary>
     public async Task<NowModel> NowAsync(RunId run, CancellationToken cancellationToken)
     {
         RunningAttempt? running = null;

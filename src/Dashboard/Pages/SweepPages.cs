@@ -18,7 +18,7 @@ internal sealed class SweepPages(
     public const int RunsPerPage = 50;
     private const int RunningShown = 40;
 
-    /// <summary>A page without the report, which asks for it again, is better than none for longer.</summary>
+    /// <summary>How long a page waits for its report. After that it comes without one and asks for it again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public async Task<Dictionary<string, object?>> ListAsync(int offset, CancellationToken cancellationToken)

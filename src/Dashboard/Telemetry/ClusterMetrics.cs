@@ -36,7 +36,7 @@ internal sealed class ClusterMetrics
 
     private static long Waiting(SweepStatus sweep) => sweep.Ended is null ? (long)sweep.Planned - sweep.Running - sweep.Settled : 0;
 
-    /// <summary>More workers would not start these.</summary>
+    /// <summary>Waiting runs that are paused: more workers would not start them.</summary>
     private static long Held(SweepStatus sweep) => sweep.Paused ? Waiting(sweep) : Math.Min(Waiting(sweep), sweep.PausedRuns);
 
     private IEnumerable<Measurement<long>> Sweeps() =>

@@ -4,7 +4,7 @@ using AdvSeg.UseCases.Sweeps;
 namespace AdvSeg.Dashboard.Telemetry;
 
 /// <summary>
-/// Sweeps that cannot be read: every other one goes on, so the host is ready, and says so. Whoever reaches the probe reads it, so it names none.
+/// Warns of sweeps that cannot be read. All others go on, so the host is ready. Anybody who reaches the probe can read this, so it names no sweep.
 /// </summary>
 internal sealed class DamageWarning(SweepCatalog sweeps) : IReadinessWarning
 {

@@ -4,9 +4,9 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace AdvSeg.Hosting.Clocks;
 
 /// <summary>
-/// The machine's clock, but for that it never goes back: where the machine's is set back, this one goes on from where it was, at half the
-/// speed until the machine's has caught up. A process that has counted on a moment of the future would else wait for it as long as the clock
-/// was set back, and Orleans starts no grain before the moment at which it last looked for idle ones. A clock that is set forward is followed.
+/// The machine's clock, except that it never goes back. When the machine's is set back, this one goes on at half the speed until the machine's has
+/// caught up; a clock that is set forward is followed. Otherwise a process that waits for a moment would wait longer by as much as the clock was set
+/// back, and Orleans would start no grain before the moment at which it last looked for idle ones.
 /// </summary>
 public sealed class SteadyClock(TimeProvider machine) : TimeProvider
 {
@@ -25,7 +25,7 @@ public sealed class SteadyClock(TimeProvider machine) : TimeProvider
     {
         lock (_lock)
         {
-            // In this order: a thread that is held up between the two makes this clock lag until it is asked again, and never lead.
+            // The order matters: a thread that is held up between the two makes this clock lag until it is asked again, and never lead.
             DateTimeOffset said = machine.GetUtcNow();
             long at = machine.GetTimestamp();
             DateTimeOffset gone = _now + (machine.GetElapsedTime(_at, at) / 2);

@@ -5,7 +5,7 @@ namespace AdvSeg.Hosting.Health;
 /// <summary>Whether this host takes part now, and if not, why; what <c>/healthz/ready</c> answers.</summary>
 /// <param name="Ready">It takes part.</param>
 /// <param name="Reasons">Why it does not.</param>
-/// <param name="Warnings">What is not well and keeps nobody from anything else; null when there is nothing.</param>
+/// <param name="Warnings">Problems that do not keep the host from taking part; null when there are none.</param>
 public sealed record Readiness(bool Ready, IReadOnlyList<NotReady> Reasons, IReadOnlyList<NotReady>? Warnings = null);
 
 /// <summary>One thing that is not well.</summary>
@@ -50,7 +50,7 @@ public sealed record HealthPolicy
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ErrorMessage = "use a time above 0 and up to {2}")]
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Between two looks; after one that failed a second passes.</summary>
+    /// <summary>Time between two looks; after a look that failed it is a second.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ErrorMessage = "use a time above 0 and up to {2}")]
     public TimeSpan Every { get; init; } = TimeSpan.FromSeconds(5);
 }

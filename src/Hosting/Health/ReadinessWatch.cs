@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace AdvSeg.Hosting.Health;
 
-/// <summary>Looks at what this host needs, so that a probe is answered at once and a short absence moves nobody away.</summary>
+/// <summary>
+/// Looks in the background at what this host needs: a probe is answered at once, and a short absence does not make the host unready.
+/// </summary>
 public sealed partial class ReadinessWatch(
     IEnumerable<IReadinessProbe> probes,
     IEnumerable<IReadinessCondition> conditions,

@@ -2,7 +2,7 @@ using AdvSeg.Core.Store;
 
 namespace AdvSeg.Hosting.Health;
 
-/// <summary>The artifact store answers a question; whether it also takes a write, its writers find out and say.</summary>
+/// <summary>Asks the artifact store a question. Writes are not tried; those who write report their failures.</summary>
 public sealed class StoreProbe(IArtifactStore store) : IReadinessProbe
 {
     /// <summary>A key that nobody writes.</summary>

@@ -8,7 +8,7 @@ public static class ServerLimits
     /// <summary>Bodies where an endpoint says nothing else.</summary>
     public const long LargestBody = 1L << 20;
 
-    /// <summary>Libraries, the store's files and the cluster's connections.</summary>
+    /// <summary>Open files that are kept for libraries, the store and the cluster's connections.</summary>
     private const long OwnFiles = 400;
     private const long FewestConnections = 32;
     private const long MostConnections = 4000;

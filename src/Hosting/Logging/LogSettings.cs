@@ -23,10 +23,10 @@ public sealed record LogSettings
 
     public LogFormat Format { get; init; }
 
-    /// <summary>For files of its own, which rotate; null: stdout, which who started the process keeps.</summary>
+    /// <summary>Folder for files that rotate; null: stdout, which is kept by what started the process.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>A file that has grown to it is followed by another.</summary>
+    /// <summary>Megabytes at which a file is closed and another one begun.</summary>
     [Range(1, 10_240, ErrorMessage = "use {1} to {2} megabytes")]
     public int Megabytes { get; init; } = 10;
 

@@ -4,9 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace AdvSeg.Hosting.Logging;
 
 /// <summary>
-/// A file of whole lines that does not grow without end: one that would pass its limit becomes <c>NAME.1</c>, that one <c>NAME.2</c> and so on;
-/// the last of them goes. Each line is with the system when <see cref="Write"/> returns. A disk that is full or away must not turn a line of the
-/// log into a failure of what logged it: lines are lost until it is back, and who is told so is told once.
+/// A file of whole lines that does not grow without end: one that would pass its limit becomes <c>NAME.1</c>, that one <c>NAME.2</c> and so on; the
+/// last of them is deleted. Each line is with the system when <see cref="Write"/> returns. While the disk is full or away, lines are lost, because a
+/// failure of the log must not become one of the work that is logged. This is reported once, and once more when lines are written again.
 /// </summary>
 internal sealed class RotatingFile : IDisposable
 {
@@ -33,7 +33,10 @@ internal sealed class RotatingFile : IDisposable
     /// <summary>The newest file.</summary>
     public string FilePath { get; }
 
-    /// <summary>In the folder, which is made; a process of the same name that writes there already has it, and this one <c>NAME-2</c>.</summary>
+    /// <summary>
+    /// Opens <c>NAME</c> in the folder, which is made when absent. When another process already writes <c>NAME</c> there, opens <c>NAME-2</c>, and so
+    /// on.
+    /// </summary>
     /// <exception cref="SpecException">Nothing can be written there.</exception>
     public static RotatingFile Open(string folder, string name, LogSettings settings, Action<string> tell)
     {
@@ -110,7 +113,7 @@ internal sealed class RotatingFile : IDisposable
         }
     }
 
-    /// <summary>Null where another process has it; the system frees it however that ends.</summary>
+    /// <summary>Takes a name by locking a file; null where another process has it. The system frees the lock however that process ends.</summary>
     private static FileStream? Claim(string path)
     {
         try
@@ -125,7 +128,7 @@ internal sealed class RotatingFile : IDisposable
 
     private void Append(ReadOnlySpan<byte> line)
     {
-        // Somebody may have deleted it: what is written into it then is nowhere.
+        // Somebody may have deleted the file: lines that are written into it would be lost.
         if (_file is null || !File.Exists(FilePath))
         {
             _file?.Dispose();

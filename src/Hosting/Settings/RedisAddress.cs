@@ -22,7 +22,7 @@ public sealed class RedisAddress
         (User, Password) = (user, password);
     }
 
-    /// <summary>Of the address form; those of the other form are among its options.</summary>
+    /// <summary>The user in an address with redis://; in the other form it is among the options.</summary>
     public string? User { get; }
 
     /// <inheritdoc cref="User"/>
@@ -78,7 +78,7 @@ public sealed class RedisAddress
         throw Wrong("cannot be read");
     }
 
-    /// <summary>A CA is told only where certificates are looked at.</summary>
+    /// <summary>Refuses a CA without TLS: nothing would check a certificate.</summary>
     /// <exception cref="SpecException">The connection is not over TLS.</exception>
     public static void RequireTls(bool isTls)
     {

@@ -54,7 +54,7 @@ internal static class SecretFile
         throw Wrong(variable, path, what);
     }
 
-    /// <summary>Pipes have no length, and a device has no end.</summary>
+    /// <summary>Reads at most one byte more than is allowed: pipes have no length, and a device has no end.</summary>
     private static ReadOnlySpan<byte> ReadBytes(string variable, string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
@@ -63,7 +63,7 @@ internal static class SecretFile
         return read <= MostBytes ? bytes.AsSpan(0, read) : throw Wrong(variable, path, $"holds more than {MostBytes} bytes");
     }
 
-    /// <summary>Who writes the secret itself where its file belongs is not shown it either.</summary>
+    /// <summary>The path is redacted too: somebody may have written the secret itself in its place.</summary>
     private static SpecException Wrong(string variable, string path, string what) => new(
         $"{variable} names '{Redacted.Of(path)}', which {what}; name a file that holds the value and nothing else.");
 }

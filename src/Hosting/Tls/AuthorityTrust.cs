@@ -7,8 +7,8 @@ using AdvSeg.Core.Identity;
 namespace AdvSeg.Hosting.Tls;
 
 /// <summary>
-/// Knows a server, Redis for one, by the CA of a file instead of the machine's. A file that changes (cert-manager, a rotation) is read again at
-/// the next connection; while the new one cannot be used, what was good stays.
+/// Trusts a server, Redis for one, by the CA of a file instead of the machine's. A file that changes (cert-manager, a rotation) is read again at the
+/// next connection; while the new one cannot be used, the last good one stays.
 /// </summary>
 public sealed class AuthorityTrust : ICertificateSource
 {

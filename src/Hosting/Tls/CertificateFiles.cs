@@ -6,7 +6,7 @@ using AdvSeg.Core.Identity;
 
 namespace AdvSeg.Hosting.Tls;
 
-/// <summary>PEM files with what one host of a cluster shows to the others, and by what it knows them.</summary>
+/// <summary>PEM files with which one host of a cluster shows who it is, and checks the others.</summary>
 /// <param name="Certificate">Its own certificate.</param>
 /// <param name="Key">That certificate's private key, without a password.</param>
 /// <param name="Authority">The certificates, one or more, whose holders sign for this cluster.</param>

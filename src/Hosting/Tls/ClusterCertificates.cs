@@ -5,9 +5,9 @@ using AdvSeg.Core.Errors;
 namespace AdvSeg.Hosting.Tls;
 
 /// <summary>
-/// The certificates of a cluster's inside: what this host shows, and who gets in. Whoever has a certificate of the cluster's CA is of the
-/// cluster, under any name, because addresses of silos come and go; so the CA must sign for this cluster alone. Files that change (cert-manager,
-/// a rotation) are read again at the next connection; while new ones cannot be used, those before stay.
+/// The certificates among a cluster's hosts: the one that this host shows, and those that it lets in. Every holder of a certificate of the cluster's
+/// CA is let in, under any name, because addresses of silos come and go; so the CA must sign for this cluster alone. Files that change (cert-manager,
+/// a rotation) are read again at the next connection; while the new ones cannot be used, those before stay.
 /// </summary>
 public sealed class ClusterCertificates : ICertificateSource
 {
@@ -31,7 +31,7 @@ public sealed class ClusterCertificates : ICertificateSource
     public ClusterCertificates(CertificateFiles files, TimeProvider clock)
     {
         (_files, _clock) = (files, clock);
-        // Before the content: files that change in between are read again at the next look.
+        // The version is taken before the content: files that change in between are read again at the next look.
         _version = files.Version();
         (_own, _trusted) = Usable();
         _lookedAt = clock.GetTimestamp();

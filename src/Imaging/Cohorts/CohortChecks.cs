@@ -26,7 +26,7 @@ public sealed record Finding(Severity Severity, string Patient, string Check, st
 /// <param name="Findings">By patient.</param>
 public sealed record CohortCheck(string Digest, int Patients, IReadOnlyList<Finding> Findings)
 {
-    /// <summary>Whose each slice of each channel is, by its digest; blank ones are left out.</summary>
+    /// <summary>The patient of each slice of each channel, by the slice's digest; blank slices are left out.</summary>
     internal IReadOnlyDictionary<string, string> Slices { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Patients here who have a slice of a patient there.</summary>

@@ -43,7 +43,7 @@ public static class CohortFile
     public static long BytesOf(CohortManifest manifest) =>
         (long)Math.Min(manifest.Patients.Sum(p => (double)BytesOf(p, manifest)), long.MaxValue / 2);
 
-    /// <summary>Before the voxels of a patient are put together.</summary>
+    /// <summary>Checks the size of a patient's file before the voxels are put together.</summary>
     /// <exception cref="SpecException">They would be more than a file holds; the message has the value and the remedy.</exception>
     public static void RequireWritable(string patient, int slices, int size, int channels)
     {

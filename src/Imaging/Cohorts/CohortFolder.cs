@@ -71,7 +71,7 @@ public static class CohortFolder
         return volume;
     }
 
-    /// <summary>Whether the file is there is not asked first: a file system that fails answers no, and the file is not missing.</summary>
+    /// <summary>Does not ask first whether the file is there: a file system that fails would say no, although the file is not missing.</summary>
     private static byte[] ReadFile(string folder, string path, CohortPatient patient)
     {
         try
@@ -81,7 +81,7 @@ public static class CohortFolder
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException
             && File.Exists(Path.Combine(folder, CohortManifest.FileName)))
         {
-            // With the manifest gone too it is the file system that is away.
+            // The manifest is there, so only this file is missing. Without the manifest the file system itself would be away.
             throw new SpecException($"{path} of patient {patient.Id} is missing; fetch or import the cohort again.", e);
         }
     }
@@ -107,7 +107,7 @@ public static class CohortFolder
     internal static CohortManifest MakeManifest(CohortManifest head, IEnumerable<CohortPatient> patients) =>
         ManifestRules.Checked(head with { Patients = [.. patients.OrderBy(patient => patient.Id, StringComparer.Ordinal)] }, "The cohort");
 
-    /// <summary>Folds that came with the patients' data, which a sweep may name: beside the cohort, no part of it.</summary>
+    /// <summary>File of folds that came with the patients' data. A sweep may name it; it lies beside the cohort and is no part of it.</summary>
     internal const string SplitsFile = "splits_final.json";
 
     /// <exception cref="SpecException">The folder has a file that is no part of the cohort.</exception>

@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace AdvSeg.Imaging.Cohorts;
 
 /// <summary>
-/// Single slices of a cohort folder's patient files, which are not compressed: what a cohort needs that is larger than memory. Nothing is verified;
-/// <see cref="CohortFolder.ReadPatient"/> does that first.
+/// Reads single slices of a cohort folder's patient files, which are not compressed. A cohort that is larger than memory is trained on in this way.
+/// Nothing is verified; <see cref="CohortFolder.ReadPatient"/> does that first.
 /// </summary>
 /// <param name="folder">Of the cohort.</param>
 /// <param name="manifest">Its manifest.</param>

@@ -10,10 +10,12 @@ internal static class PatientChecks
     /// <summary>The largest tumour on a slice of PI-CAI has 2,037 mm2 (1,500 studies).</summary>
     private const double LargestTumour = 2100;
 
-    /// <summary>Two images of a person correlate less; one image on two scales, in single precision, more.</summary>
+    /// <summary>
+    /// Channels that correlate more are one image on two scales, rounded to single precision; two images of a person correlate less.
+    /// </summary>
     private const double OneImage = 1 - 1e-7;
 
-    /// <summary>One pixel of so many has to differ from the corner.</summary>
+    /// <summary>A slice of a further channel shows something when more than one pixel of so many differs from its corner.</summary>
     private const int LeastShown = 16;
 
     /// <param name="volume">The patient.</param>
@@ -23,8 +25,8 @@ internal static class PatientChecks
         [.. Constants(volume, layout), .. Twice(volume, layout), .. Zones(volume, layout), .. Areas(volume, pixel)];
 
     /// <summary>
-    /// By channel, digests of the slices that show something: the same examination may have been cut differently, so each has its own. A channel
-    /// beyond the first may cover little of a slice, and what it shows there then proves nothing.
+    /// By channel, digests of the slices that show something. Each slice has its own, because the same examination may have been cut differently. A
+    /// channel beyond the first may cover little of a slice, and what it shows there then proves nothing.
     /// </summary>
     public static IReadOnlyList<IReadOnlyList<string>> Slices(CohortVolume volume) =>
         [.. Enumerable.Range(0, volume.Channels).Select(channel => SlicesOf(volume, channel))];
@@ -44,7 +46,7 @@ internal static class PatientChecks
         return digests;
     }
 
-    /// <summary>Tumour that networks which see the central pixels alone cannot find; null where there is none.</summary>
+    /// <summary>Tumour outside the central pixels, which networks cannot find; null where there is none.</summary>
     public static Finding? OutsideCrop(CohortVolume volume, int crop) => CutTumour.By(crop, volume) is { } cut
         ? new Finding(
             Severity.Warning, volume.Patient, "outside-crop",

@@ -18,7 +18,7 @@ internal sealed class SharedSlices(CohortLayout layout)
     /// <returns>One error for each earlier patient who has a slice of them.</returns>
     public IReadOnlyList<Finding> Add(string patient, IReadOnlyList<IReadOnlyList<string>> channels)
     {
-        // The first channel in which each is met: an examination that is the same in all of them is told once.
+        // For each other patient the first channel that matches: an examination that is the same in all channels is told once.
         SortedDictionary<string, int> others = new(StringComparer.Ordinal);
         foreach ((int channel, IReadOnlyList<string> slices) in channels.Index())
         {

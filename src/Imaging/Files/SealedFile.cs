@@ -5,7 +5,7 @@ using AdvSeg.Core.Errors;
 namespace AdvSeg.Imaging.Files;
 
 /// <summary>
-/// The envelope of this room's binary files: 8 bytes of magic, a little-endian int32 version, the body, and the SHA-256 of all of it.
+/// The envelope of the binary files in this folder: 8 bytes of magic, a little-endian int32 version, the body, and the SHA-256 of all of it.
 /// </summary>
 internal static class SealedFile
 {

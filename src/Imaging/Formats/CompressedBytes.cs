@@ -1,9 +1,8 @@
 namespace AdvSeg.Imaging.Formats;
 
 /// <summary>
-/// A compressed file as .NET's decompressors are given it. They neither ask for a checksum that is cut off nor for what follows it, and read
-/// ahead of what they need. So the last bytes are given one by one, and zeros after them: where a decompressor stopped says whether its data ended
-/// where the file does.
+/// A compressed file as .NET's decompressors are given it. They read ahead, and notice neither a checksum that is cut off nor bytes that follow it.
+/// So this stream gives the last bytes one by one, and then zeros: where a decompressor stopped then says whether its data ended where the file does.
 /// </summary>
 /// <param name="stored">At its first byte; not closed.</param>
 internal sealed class CompressedBytes(Stream stored) : Stream

@@ -93,7 +93,7 @@ internal sealed class MetaImageText
         }
     }
 
-    /// <summary>Twice the same line of a DICOM tag says nothing of the voxels.</summary>
+    /// <summary>Whether a key matters. That of a DICOM tag, with its '|', may be there twice, because it says nothing of the voxels.</summary>
     private static bool IsKnown(string key) => !key.Contains('|', StringComparison.Ordinal);
 
     private VolumeException NoHeader() => new(

@@ -94,8 +94,8 @@ internal sealed class Payload : IDisposable
     }
 
     /// <summary>
-    /// Whoever made the file meant other voxels than its header says, or put something behind them; reading to the end also has checksums
-    /// verified.
+    /// Refuses bytes that are left over: the voxels are not those of the header, or something was put behind them. Reading to the end also has
+    /// checksums verified.
     /// </summary>
     /// <exception cref="VolumeException">There are more bytes, compressed or not.</exception>
     public void RequireEnd()

@@ -104,7 +104,7 @@ public static class CohortExport
         return channel == 1 ? [.. values.Select(value => (float)(Normalisation.Adc(value) * AdcPerUnit))] : values;
     }
 
-    /// <summary>Zones as a reader draws them, who sees the gland through its tumour: there they are those of the nearest zone of the slice.</summary>
+    /// <summary>Zones as a reader draws them, through the tumour: its pixels get the nearest zone of the slice.</summary>
     private static byte[] ZonesOf(CohortVolume patient)
     {
         byte[] zones = Map(patient, 0, 0, 1, 2);

@@ -199,7 +199,7 @@ public static class CohortImport
         }
     }
 
-    /// <summary>The least of slice distances that headers round differently, whatever their order; null where they differ by more.</summary>
+    /// <summary>The least of the distances where they differ by rounding of headers alone, whatever their order; else null.</summary>
     private static double? Common(IEnumerable<double?> distances)
     {
         double?[] sorted = [.. distances.Distinct().Order()];
@@ -215,7 +215,7 @@ public static class CohortImport
         Labels = [.. studies.SelectMany(study => study.Labels)],
     };
 
-    /// <summary>A file that was changed has another time or length.</summary>
+    /// <summary>A key of settings and input files; a changed file is known by its time or length.</summary>
     private static string KeyOf(IEnumerable<StudyFiles> studies, CohortLayout layout, ImportSettings settings) => Digest.OfJson(new
     {
         Revision,

@@ -15,6 +15,6 @@ internal static class GlandRules
             .Where(value => Names.Contains(layout.Classes[value], StringComparer.OrdinalIgnoreCase)).Select(value => (byte)value),
     ];
 
-    /// <summary>Tumour lies in the gland.</summary>
+    /// <summary>Whether a label shows the gland; tumour does, because it lies there.</summary>
     public static bool IsShown(this IReadOnlyList<byte> gland, byte label) => label == (byte)LabelClass.Tumour || gland.Contains(label);
 }

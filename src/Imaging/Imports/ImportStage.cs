@@ -65,7 +65,7 @@ internal sealed class ImportStage : IDisposable
         File.WriteAllBytes(DoneOf(volume.Patient), CanonicalJson.Write(staged));
     }
 
-    /// <summary>The cohort becomes its folder; what earlier imports left of other patients does not.</summary>
+    /// <summary>Moves the finished cohort to its folder, without the patients that earlier imports left.</summary>
     /// <param name="manifest">Of the cohort.</param>
     /// <param name="splits">A file of folds to keep with it; null for none.</param>
     public void Finish(CohortManifest manifest, byte[]? splits)

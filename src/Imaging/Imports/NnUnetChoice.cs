@@ -12,7 +12,9 @@ namespace AdvSeg.Imaging.Imports;
 internal sealed record NnUnetChoice(
     CohortLayout Layout, int[] Channels, IReadOnlyDictionary<int, byte> LabelOf, IReadOnlyList<string> Remarks)
 {
-    /// <summary>As many channels as the paper has, and as many classes: without names, they were the paper's in its order.</summary>
+    /// <summary>
+    /// The paper has so many channels and so many classes. As many entries without names may be meant for these, in the paper's order.
+    /// </summary>
     private const int Ambiguous = 3;
 
     private static readonly string Background = CohortLayout.Paper.Classes[(int)LabelClass.Background];
@@ -50,7 +52,9 @@ internal sealed record NnUnetChoice(
     /// <param name="Source">Their names there.</param>
     private sealed record Asked(string? Name, IReadOnlyList<int> Numbers, string Source);
 
-    /// <summary>NAME=SOURCE+SOURCE. Names of a dataset may hold both signs ("b=1500"): what is a name as a whole is one.</summary>
+    /// <summary>
+    /// NAME=SOURCE+SOURCE. Names of a dataset may hold both signs ("b=1500"), so an entry that is a name as a whole is taken as one.
+    /// </summary>
     private static Asked[] Read(IReadOnlyList<string> entries, IReadOnlyList<(string Name, int Number)> names, string file, string what)
     {
         bool IsName(string text) => names.Any(n => n.Name.Equals(text, StringComparison.OrdinalIgnoreCase));
@@ -68,9 +72,12 @@ internal sealed record NnUnetChoice(
         ];
     }
 
-    /// <summary>Entries without a name have the paper's where the dataset's is known to mean it, else the dataset's own.</summary>
+    /// <summary>
+    /// Names the entries that have no name: by the paper's name where the dataset's is known to mean it, else by the dataset's own.
+    /// </summary>
     /// <exception cref="SpecException">
-    /// There are three, which may be meant for the paper's, and one of them is unknown; or several of the dataset are to be one without a name.
+    /// Three entries without names may be meant for the paper's, and one of them is unknown; or an entry joins several of the dataset and gives no
+    /// name.
     /// </exception>
     private static Asked[] Named(Asked[] asked, Func<Asked[], Func<string, string?>> known, string what)
     {

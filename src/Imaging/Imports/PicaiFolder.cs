@@ -9,7 +9,7 @@ public enum LesionSource
     /// <summary>People's alone: human_expert and Pooch25.</summary>
     Human,
 
-    /// <summary>Where no person drew one of a positive study, that of Bosma22a's network.</summary>
+    /// <summary>As <see cref="Human"/>, and the mask of Bosma22a's network for a positive study in which no person drew one.</summary>
     HumanAndAi,
 }
 

@@ -19,7 +19,7 @@ public sealed record RestoredMaps(byte[] Labels, IReadOnlyList<float[]>? Probabi
 /// </summary>
 public static class Restoration
 {
-    /// <summary>Of the central square of a grid's slices.</summary>
+    /// <summary>The geometry of the central square of a grid's slices.</summary>
     public static VolumeGeometry Centre(VolumeGeometry grid, int size)
     {
         int margin = (grid.Size.X - size) / 2;

@@ -18,7 +18,7 @@ public sealed record SplitFile(string Origin, IReadOnlyList<IReadOnlyList<string
     private const int LongestName = 64;
     private const int FewestFolds = 3;
 
-    /// <summary>As sweep files have them.</summary>
+    /// <summary>The most folds that a sweep file may have.</summary>
     private const int MostFolds = 100;
 
     /// <summary>

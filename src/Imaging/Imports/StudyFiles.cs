@@ -66,7 +66,7 @@ public sealed record StudyFiles(
     /// <summary>Its classes beyond tumour are the peripheral and the transition zone.</summary>
     public required bool ShowsZones { get; init; }
 
-    /// <summary>Who else drew the zones, which are the first of the labels, and are compared with it; null where nobody did.</summary>
+    /// <summary>A second reader's zones, compared with the zones that are first among the labels; null where there are none.</summary>
     public string? OtherZones { get; init; }
 
     public ChannelFile First => Images[0];

@@ -62,7 +62,9 @@ internal static class StudyGrid
 
     private static int Sign(double value) => value < 0 ? -1 : 1;
 
-    /// <summary>Pixels of the plane are square, and slices lie farther apart than pixels: a series that has both along x or y is not axial.</summary>
+    /// <summary>
+    /// Refuses a series that is not axial: its spacings along x and y differ, and the larger one, the distance of its slices, exceeds that along z.
+    /// </summary>
     private static void RequireSlicesAlongZ(Point3 spacing, string file)
     {
         double widest = Math.Max(spacing.X, spacing.Y);

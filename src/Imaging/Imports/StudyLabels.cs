@@ -10,10 +10,10 @@ internal static class StudyLabels
 {
     private const double MicrolitresPerMillilitre = 1000;
 
-    /// <summary>Of the tumour's volume when a mask is brought to another grid, relative.</summary>
+    /// <summary>Largest change of the tumour's volume when a mask is brought to another grid, as a share of it.</summary>
     private const double MostChange = 0.1;
 
-    /// <summary>Of a tumour's voxels.</summary>
+    /// <summary>Largest share of a tumour's voxels that may lie outside the zones.</summary>
     private const double MostOutsideZones = 0.5;
 
     /// <summary>Labels on the grid of the T2w image.</summary>
@@ -80,7 +80,8 @@ internal static class StudyLabels
     }
 
     /// <summary>
-    /// A tenth to a fifth of a tumour is often drawn beyond the zones; most of it there is a mask of another study, or in another place.
+    /// Warns of a tumour that lies outside the zones for the most part: its mask is of another study, or in another place. A tenth to a fifth is
+    /// often drawn outside.
     /// </summary>
     private static void CheckPlace(StudyFiles study, LabelFile file, double[] values, byte[] zones, Action<string> warn)
     {

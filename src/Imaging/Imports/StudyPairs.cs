@@ -45,7 +45,7 @@ internal sealed record ExpectedRegion(string Name, bool[] Voxels, bool IsDrawn, 
 /// <summary>Whether the files of a study belong together.</summary>
 internal static class StudyPairs
 {
-    /// <summary>Of the gland's voxels outside a diffusion image.</summary>
+    /// <summary>Largest share of the gland's voxels that may lie outside a diffusion image.</summary>
     private const double MostOutside = 0.01;
 
     /// <summary>Medians of ADC in a gland, 1e-6 mm2/s: other units and normalised images have others.</summary>

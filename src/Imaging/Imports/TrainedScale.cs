@@ -6,15 +6,17 @@ using AdvSeg.Imaging.Volumes;
 namespace AdvSeg.Imaging.Imports;
 
 /// <summary>
-/// Whether an image shows what a network was trained on. Its pixels become those of the training cohort, so any number fits; but what was not
-/// measured is not made by interpolation.
+/// Whether an image shows what a network was trained on. Any image can be brought to the pixels of the training cohort, but interpolation does not
+/// add what was not measured.
 /// </summary>
 internal static class TrainedScale
 {
-    /// <summary>So many times coarser, or slices so many times nearer or farther, is worth a look: PI-CAI's own studies differ by as much.</summary>
+    /// <summary>
+    /// Pixels that are so many times coarser, or slices so many times nearer or farther, get a warning alone: PI-CAI's own studies differ by as much.
+    /// </summary>
     private const double Unusual = 2;
 
-    /// <summary>So many times coarser is no image of this kind.</summary>
+    /// <summary>An image that is so many times coarser is refused.</summary>
     private const double Refused = 5;
 
     /// <param name="study">Whose.</param>

@@ -6,8 +6,8 @@ using AdvSeg.Imaging.Volumes;
 namespace AdvSeg.Imaging.Imports;
 
 /// <summary>
-/// Whether two who drew the zones of a study saw the same gland. In PI-CAI the DSC of Yuan23's and HeviAI23's is 0.94 in the median and 0.74 at
-/// the least: a low one is a mask of another study, or in another place.
+/// Whether two readers of a study's zones saw the same gland. In PI-CAI the DSC of Yuan23's and HeviAI23's is 0.94 in the median and 0.74 at the
+/// least: where it is low, one of the masks is of another study, or in another place.
 /// </summary>
 internal static class ZoneAgreement
 {

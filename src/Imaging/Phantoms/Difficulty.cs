@@ -6,9 +6,9 @@ namespace AdvSeg.Imaging.Phantoms;
 /// The dial of the phantom. Every patient draws the same numbers at any setting, so two settings show the same patients; at 1, 1, 1 each value is
 /// the very one that was drawn.
 /// </summary>
-/// <param name="Contrast">Of tumour: how fully it replaces its tissue, of the drawn opacity.</param>
-/// <param name="Variation">Of patients: how far a value lies from the mean of its distribution, of the drawn distance.</param>
-/// <param name="LabelNoise">Of the expert: how far outline, place and size lie from the truth, of the drawn distance.</param>
+/// <param name="Contrast">How fully tumour replaces its tissue, as a share of the drawn opacity.</param>
+/// <param name="Variation">How far patients' values lie from the means of their distributions, as a multiple of the drawn distance.</param>
+/// <param name="LabelNoise">How far the expert's outline, place and size lie from the truth, as a multiple of the drawn distance.</param>
 internal readonly record struct Difficulty(double Contrast, double Variation, double LabelNoise)
 {
     public static readonly Difficulty Usual = new(1, 1, 1);

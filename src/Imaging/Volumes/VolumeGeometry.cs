@@ -51,7 +51,7 @@ public sealed record VolumeGeometry(VolumeSize Size, Point3 Spacing, Point3 Orig
         Math.Max(
             Math.Abs(Point3.Dot(Direction.Column0, Direction.Column2)), Math.Abs(Point3.Dot(Direction.Column1, Direction.Column2))));
 
-    /// <summary>More than headers round: a tilted gantry, or a header that is wrong.</summary>
+    /// <summary>The axes are less perpendicular than rounding of headers explains: a tilted gantry, or a header that is wrong.</summary>
     public bool IsSheared => Shear > MostShear;
 
     private IEnumerable<Point3> Corners() =>

@@ -6,10 +6,10 @@ namespace AdvSeg.Imaging.Volumes;
 /// <summary>Measures a volume plane by plane.</summary>
 public sealed class VolumeMeter : IDisposable
 {
-    /// <summary>More different values are no labels.</summary>
+    /// <summary>A volume of more different values holds no labels.</summary>
     public const int MostValues = 16;
 
-    /// <summary>Doubles above it are not all whole numbers of their own.</summary>
+    /// <summary>Above it doubles leave out whole numbers, so that two of them may become one.</summary>
     private const double MostWhole = 1L << 53;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

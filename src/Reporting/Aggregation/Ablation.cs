@@ -19,7 +19,7 @@ public sealed record Distribution(
     /// <summary>Completed runs whose kept weights are below the threshold of a failure.</summary>
     public int Failed { get; init; }
 
-    /// <summary>The values over the networks that did not fail: what the box is of, because no network has the mixture of both.</summary>
+    /// <summary>The values over the networks that did not fail. The box shows these: no network has the mean of failed and other ones.</summary>
     [JsonIgnore]
     public IReadOnlyList<PatientValue> Boxed { get; init; } = Values;
 }
@@ -80,7 +80,7 @@ public sealed record GainPoint
         : Networks.Interval is { } band && Comparison?.BaselineMean is > 0 and var mean ? new(band.Low / mean, band.High / mean)
         : null;
 
-    /// <summary>Starred in the figure: by the seeds wherever there are several, by the patients of the only networks there are otherwise.</summary>
+    /// <summary>Whether the figure stars this point: by the test over seeds where there are several, else by the test over patients.</summary>
     [JsonIgnore]
     public bool IsSignificant { get; init; }
 

@@ -36,7 +36,7 @@ public sealed record CohortScore
     /// <summary>Minus the baseline, over the networks that both have; null for the baseline.</summary>
     public TwoWayResult? Difference { get; init; }
 
-    /// <summary>What the difference is of: both means over the replicates that both have; null where it is.</summary>
+    /// <summary>The two means of <see cref="Difference"/>, over the replicates that both have; null where that is null.</summary>
     public PairedValues? Paired { get; init; }
 
     /// <summary>Of the differences of single seeds, each over all folds; null with one seed, and before a seed has all of its folds.</summary>
@@ -80,7 +80,7 @@ public sealed record CohortScore
             Seeds = baseline is null ? null : own.TestOfSeeds(baseline, metric),
         };
 
-    /// <summary>All of them are shares of 1: an interval by t near an end goes beyond what there can be.</summary>
+    /// <summary>Cuts an interval to the values that a metric can have: all are shares of 1, and a t interval near an end goes beyond it.</summary>
     private static TwoWayResult Within(TwoWayResult value, double least) =>
         value.Interval is { } band ? value with { Interval = new(Math.Max(band.Low, least), Math.Min(band.High, 1)) } : value;
 

@@ -6,8 +6,8 @@ using AdvSeg.Core.Statistics;
 namespace AdvSeg.Reporting.Aggregation;
 
 /// <summary>
-/// A network that did not fail on the selection fold, and still scores less than half of what the middle one of its variant does with as many
-/// training patients: alone it can move a mean over seeds, and a trend, as far as a scheme can.
+/// A network that did not fail on the selection fold, but scores less than half of the median network of its variant at its training size. One such
+/// network can move a mean over seeds, or a trend, as far as a scheme can.
 /// </summary>
 /// <param name="Run">Which network it is.</param>
 /// <param name="Dice">Its tumour DSC per patient on the main cohort.</param>

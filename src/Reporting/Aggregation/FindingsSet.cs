@@ -9,7 +9,7 @@ internal sealed class FindingsSet
     private const int MostResamples = 400;
     private const int FewestResamples = 100;
 
-    /// <summary>Patients of networks that all resamples of a value read.</summary>
+    /// <summary>Bounds the work for one value: resamples times networks times patients.</summary>
     private const long MostPatients = 2_000_000;
 
     private readonly SweepScores _scores;

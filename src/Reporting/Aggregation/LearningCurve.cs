@@ -10,9 +10,9 @@ public sealed record CurvePoint(double Positives, double Mean, double Fitted);
 public sealed record CurveBand(double Positives, double Low, double High);
 
 /// <summary>
-/// How many of the baseline's training patients a variant's are worth: the number at which the baseline's curve reaches what the variant's
-/// reaches with <see cref="Positives"/>. Numbers below half the fewest or above twice the most that were trained with are not extrapolated
-/// to: they are that bound, and lie beyond it.
+/// How many of the baseline's training patients a variant's are worth: the number at which the baseline's curve reaches what the variant's reaches
+/// with <see cref="Positives"/>. Curves are extrapolated down to half the fewest patients of the training and up to twice the most; a number beyond
+/// is given as that bound.
 /// </summary>
 /// <param name="Positives">Of the variant.</param>
 /// <param name="Equivalent">Of the baseline, from the curves of all networks and patients.</param>

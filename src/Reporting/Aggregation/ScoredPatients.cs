@@ -47,7 +47,7 @@ internal sealed class ScoredPatients
     /// <summary>Patients with tumour have several slices, and each of them has tumour: others were not selected.</summary>
     public bool HasTumourEverywhere { get; }
 
-    /// <summary>Null where a patient was scored without, and of runs at reduced levels, of which no table tells any.</summary>
+    /// <summary>Null where a patient was scored without findings, and for runs at reduced levels, whose findings no table shows.</summary>
     public CohortFindings? Findings { get; }
 
     public int Count => Roster.Places.Count;

@@ -48,7 +48,7 @@ public sealed class ScoredRun
     /// <param name="run">A completed run.</param>
     /// <param name="rosters">Shared by the runs of a sweep.</param>
     /// <param name="withSlices">
-    /// Slices are kept too, which tables and the gallery read of runs at full data; those of reduced levels are in no table per slice.
+    /// Whether slices are kept too. Tables and the gallery read those of runs at full data; no table shows slices of reduced levels.
     /// </param>
     public static ScoredRun Of(CellRun run, RosterPool rosters, bool withSlices) =>
         new(run.Scores, rosters, withSlices) { Attempts = run.Attempts, ResultDigest = run.ResultDigest };

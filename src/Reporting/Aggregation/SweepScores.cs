@@ -84,14 +84,14 @@ public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<
     /// <summary>Indices of the seeds that tables and figures are of.</summary>
     public IReadOnlyList<int> ReportedSeeds => field ??= Submitted.ReportedSeeds();
 
-    /// <summary>The seeds that tables and figures are of chose settings as well, which are fitted to them.</summary>
+    /// <summary>Whether reported seeds chose settings too: the settings are then fitted to what is reported.</summary>
     public bool ReportsTuningSeeds => Submitted.IsTuned() && ReportedSeeds.Any(Submitted.Tunes);
 
     /// <summary>Networks of the plan that failed, collapsed ones included.</summary>
     public IReadOnlyList<PlannedRun> Failed =>
         [.. Plan.Runs.Where(r => IsReported(r) && Completed.TryGetValue(r.Run, out ScoredRun? run) && run.KeptDice < FailureBelow)];
 
-    /// <summary>Tables and figures are of it, once it is completed.</summary>
+    /// <summary>Whether tables and figures show the run once it is completed.</summary>
     public bool IsReported(PlannedRun run) => ReportedSeeds.Contains(run.Seed);
 
     public int VariantIndex(string name) => Enumerable.Range(0, Spec.Variants.Count).First(v => Spec.Variants[v].Name == name);
@@ -99,7 +99,7 @@ public sealed record SweepScores(Plan Plan, Choice? Choice, IReadOnlyDictionary<
     /// <summary>One variant's runs of some folds at one level; null is "all", the folds' own runs.</summary>
     public RunSet Runs(int variant, IReadOnlyCollection<int> folds, int? level) => Sets.Of(variant, folds, level);
 
-    /// <summary>Made anew for a copy of other runs, which begins with the sets of this.</summary>
+    /// <summary>Made anew for a <c>with</c> copy that has other runs, because a copy begins with the sets of its original.</summary>
     private RunSets Sets => _sets is { } sets && sets.AreOf(this) ? sets : _sets = new RunSets(this);
 
     /// <summary>Which run it is, for people: variant, fold, level and seed.</summary>

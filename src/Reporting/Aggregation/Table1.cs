@@ -162,7 +162,7 @@ public sealed record Table1(string Baseline, IReadOnlyList<Table1Row> Rows, IRea
         return Comparison.Of(scores.Spec.Variants[variant].Name, cohort, metric, pairs);
     }
 
-    /// <summary>Held-out folds have no patient without tumour, and a test of none is no news.</summary>
+    /// <summary>Whether a metric is tested. One of patients without tumour is not where there are none, as in held-out folds.</summary>
     private static bool Enters(SweepScores scores, ScoredOn cohort, MetricDefinition metric) =>
         !metric.NeedsNone || scores.Runs(scores.BaselineIndex, Folds(scores), null).PatientValues(cohort, metric).Count > 0;
 

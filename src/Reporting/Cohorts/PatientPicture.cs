@@ -13,7 +13,7 @@ internal static class PatientPicture
     private const byte Background = (byte)LabelClass.Background;
     private const byte Tumour = (byte)LabelClass.Tumour;
 
-    /// <summary>How wide the picture is whose squares have a side.</summary>
+    /// <summary>Width of the picture whose squares have the given side.</summary>
     public static float WidthOf(float side, int channels) => ((channels + 1) * (side + Gap)) - Gap;
 
     /// <summary>The slice with the most tumour; of patients without, the one with the most gland; of others the middle one.</summary>

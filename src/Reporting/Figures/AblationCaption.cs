@@ -7,7 +7,7 @@ namespace AdvSeg.Reporting.Figures;
 /// <summary>The caption of Fig. 3: what is drawn, how it is tested and what is missing, as text beside the figure.</summary>
 internal static class AblationCaption
 {
-    /// <summary>Every run has counts; what needs a curve or was measured has a column only once it is there.</summary>
+    /// <summary>The metrics that have a column: those of counts always, those of curves and measurements once a run has them.</summary>
     public static IEnumerable<MetricDefinition> ColumnsOf(Ablation ablation) => Metric.All.Where(
         m => m.IsInFigure && (m.OfCounts is not null || ablation.Distributions.Any(d => d.Metric == m && d.Values.Count > 0)));
 
@@ -67,7 +67,7 @@ internal static class AblationCaption
         }
     }
 
-    /// <summary>While runs are missing the gap explains itself; with all of them there it needs its reason.</summary>
+    /// <summary>Whether the caption gives the reason for a gap: while runs are missing it explains itself.</summary>
     internal static bool IsNoted(GainPoint point) => point.Note is not null && (point.Mean is not null || point.Completed == point.Planned);
 
     /// <summary>One sentence for a reason, wherever it holds: most hold for all levels or metrics of a cohort alike.</summary>

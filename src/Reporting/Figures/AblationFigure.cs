@@ -123,7 +123,8 @@ internal sealed class AblationFigure : Figure
     {
         plot.Layout.Fixed(new PixelPadding(32, 4, bottom, 6));
         plot.RenderManager.ClearCanvasBeforeEachRender = false;
-        // The first rendering of a plot draws everything twice, which thickens lines and doubles a vector file.
+        // The first rendering of a plot draws everything twice, which would thicken lines and double a vector file: so the first one goes to a canvas
+        // that draws nothing.
         using SKNoDrawCanvas rehearsal = new((int)rect.Right, (int)UpperHeight);
         plot.Render(rehearsal, rect);
         plot.Render(canvas, rect);

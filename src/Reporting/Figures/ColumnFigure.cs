@@ -20,7 +20,7 @@ internal abstract class ColumnFigure : Figure
     /// <summary>In points.</summary>
     protected virtual float PlotHeight => 150;
 
-    /// <summary>Instead of a plot that has nothing to show; null: it has.</summary>
+    /// <summary>The text instead of an empty plot; null where there is something to plot.</summary>
     protected abstract string? WhyEmpty { get; }
 
     protected abstract Plot Plot();
@@ -38,7 +38,8 @@ internal abstract class ColumnFigure : Figure
         PixelRect rect = new(Margin, Size.Width - Margin, top + PlotHeight, top);
         using Plot plot = Plot();
         plot.RenderManager.ClearCanvasBeforeEachRender = false;
-        // The first rendering of a plot draws everything twice, which thickens lines and doubles a vector file.
+        // The first rendering of a plot draws everything twice, which would thicken lines and double a vector file: so the first one goes to a canvas
+        // that draws nothing.
         using SKNoDrawCanvas rehearsal = new((int)rect.Right, (int)rect.Bottom);
         plot.Render(rehearsal, rect);
         plot.Render(canvas, rect);

@@ -30,7 +30,7 @@ internal static class PlotMarks
         text.OffsetX = -2;
     }
 
-    /// <summary>A reason that the caption gives.</summary>
+    /// <summary>A dagger, for which the caption gives the reason.</summary>
     public static void Note(Plot plot, double x, double top)
     {
         var text = plot.Add.Text("\u2020", x, top);

@@ -10,8 +10,9 @@ namespace AdvSeg.Reporting.Figures;
 internal static class SliceDrawing
 {
     /// <summary>
-    /// Of the classes beyond the target, in their order: the blues of the paper's zones, then each time what lies farthest (CIEDE2000, translucent
-    /// over three greys) from those before and from the expert's yellow: 23 between the first six but for the blues, 13 between any two.
+    /// Colours of the classes beyond the target, in their order: the blues of the paper's zones, then always the colour that lies farthest
+    /// (CIEDE2000, translucent over three greys) from all before it and from the expert's yellow. The first six are 23 apart or more, except the two
+    /// blues; any two are 13 apart or more.
     /// </summary>
     private static readonly (string Name, SKColor Colour)[] OtherClasses =
     [

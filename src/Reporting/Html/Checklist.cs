@@ -8,8 +8,8 @@ using AdvSeg.Reporting.Aggregation;
 namespace AdvSeg.Reporting.Html;
 
 /// <summary>
-/// What reporting guidelines ask (CLAIM, Tejani et al. 2024; Metrics Reloaded, Maier-Hein et al. 2024), answered from the sweep: what is not there
-/// is not claimed, and what a sweep cannot know is left to the author and says so.
+/// What reporting guidelines ask (CLAIM, Tejani et al. 2024; Metrics Reloaded, Maier-Hein et al. 2024), answered from the sweep. Nothing is claimed
+/// without data, and what a sweep cannot know is marked as the author's to say.
 /// </summary>
 internal static class Checklist
 {

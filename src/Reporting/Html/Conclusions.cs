@@ -8,7 +8,7 @@ namespace AdvSeg.Reporting.Html;
 /// <summary>The answer in sentences, whose words come from the tests over seeds alone.</summary>
 internal static class Conclusions
 {
-    /// <summary>A network that marks nothing is best at what is measured of lesion-free patients alone.</summary>
+    /// <summary>The sensitivities, beside a metric of lesion-free patients: a network that marks nothing is best at such a metric.</summary>
     private static string Beside(SeedInference inference, Table1 table)
     {
         string Of(string variant) => table.Rows.FirstOrDefault(r => r.Cohort == inference.Cohort && r.Variant == variant)

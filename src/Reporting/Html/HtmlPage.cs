@@ -28,8 +28,8 @@ internal sealed class HtmlPage
         """;
 
     /// <summary>
-    /// Sorts a table's body by the column whose heading is clicked: numbers by their value, the other way at the second click. A row that goes on
-    /// the one above takes its name along.
+    /// Sorts a table's body by the column whose heading is clicked: numbers by their value, the other way at the second click. A row that continues
+    /// the one above gets its name.
     /// </summary>
     private const string Script = """
         document.querySelectorAll('th').forEach(th => th.addEventListener('click', () => {

@@ -4,13 +4,13 @@ using AdvSeg.Reporting.Aggregation;
 
 namespace AdvSeg.Reporting.Html;
 
-/// <summary>What a result cannot say, each by a rule over the sweep: none is left to whoever writes it up.</summary>
+/// <summary>What a result cannot say. Each limit follows from a rule over the sweep, so that none is left to the author.</summary>
 internal static class Limits
 {
     private const int FewSeeds = 10;
     private const int FewPatients = 40;
 
-    /// <summary>More runs than this share that kept their last weights were perhaps stopped early.</summary>
+    /// <summary>If more than this share of the runs kept their last weights, training was perhaps stopped early.</summary>
     private const double StillRising = 0.25;
 
     private const string SelectedSlices = "Patients with tumour have slices with tumour alone: their lesions are found more easily than in whole "
@@ -107,7 +107,7 @@ internal static class Limits
         }
     }
 
-    /// <summary>The tuned settings that no larger or no smaller one was tried beside; null where there is none, and before the choice.</summary>
+    /// <summary>The tuned settings that were chosen at an end of what was tried; null where there is none, and before the choice.</summary>
     private static string? AtEdge(VariantSpec variant, int? chosen)
     {
         if (variant.Tune is not { } tune || chosen is not { } index)
@@ -128,7 +128,7 @@ internal static class Limits
             : $"{variant.Name} ({string.Join(", ", keys.Select(key => FormattableString.Invariant($"{key} {variant.Setting(index, key)}")))})";
     }
 
-    /// <summary>Runs scored patients of the cohort, and all of them are so.</summary>
+    /// <summary>Whether runs scored patients of the cohort, and the condition holds for all of these runs.</summary>
     private static bool Found(SweepScores scores, ScoredOn cohort, Func<ScoredPatients, bool> areSo)
     {
         ScoredPatients[] scored = [.. scores.Completed.Values.Select(run => run.On(cohort)).Where(patients => patients.Count > 0)];

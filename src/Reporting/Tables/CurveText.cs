@@ -53,7 +53,7 @@ public static class CurveText
     private static string Curve(LearningCurve curve, CurvePoint point, int index) => curve.Metric.Text(point.Fitted)
         + (curve.Band.Count == 0 ? "" : $" [{curve.Metric.Text(curve.Band[index].Low)}, {curve.Metric.Text(curve.Band[index].High)}]");
 
-    /// <summary>What is said of a curve: only what has an interval, which one seed or one patient does not give. Null: nothing.</summary>
+    /// <summary>Sentences on a curve: only on values with an interval, which one seed or one patient does not give. Null: there are none.</summary>
     public static string? Sentences(LearningCurve curve, string baseline)
     {
         string[] said = [.. (curve.Efficiencies ?? []).Where(e => e.Low is not null).Select(e => Sentence(curve, e, baseline))];
@@ -64,7 +64,7 @@ public static class CurveText
     private static string Sentence(LearningCurve curve, Efficiency worth, string baseline) =>
         $"{curve.Variant} with {Number(worth.Positives)} positive patients reaches what {baseline} reaches with {Worth(curve, worth)}";
 
-    /// <summary>"17 [12, > 56]": what lies beyond the reach of the curves is said to.</summary>
+    /// <summary>"17 [12, > 56]": a number beyond the reach of the curves is given as its bound.</summary>
     internal static string Worth(LearningCurve curve, Efficiency worth)
     {
         string Bounded(double n) => n >= curve.Highest ? $"> {Number(curve.Highest)}" : n <= curve.Lowest ? $"< {Number(curve.Lowest)}" : Number(n);

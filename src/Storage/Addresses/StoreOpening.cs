@@ -24,7 +24,7 @@ public static class StoreOpening
     public static async Task<IArtifactStore> OpenAsync(this StoreAddress address, TimeProvider clock, bool mustExist = false) =>
         address.Retried(await address.OpenBareAsync(clock, mustExist), clock);
 
-    /// <summary>The same without retries, for who sees single requests: a meter lies between the store and its retries.</summary>
+    /// <summary>The same without retries: a caller puts a meter between the store and its retries, so that it sees single requests.</summary>
     /// <exception cref="SpecException">The account or the container's name cannot be used.</exception>
     /// <exception cref="ArtifactStoreException">The service cannot be reached or refuses.</exception>
     public static async Task<IArtifactStore> OpenBareAsync(this StoreAddress address, TimeProvider clock, bool mustExist = false) => address switch

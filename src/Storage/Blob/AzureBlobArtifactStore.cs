@@ -22,7 +22,7 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
 
     private AzureBlobArtifactStore(BlobContainerClient container) => _container = container;
 
-    /// <summary>For messages: the client's own address ends with the signature that opens it.</summary>
+    /// <summary>The address that messages show. The client's own ends with the signature that opens the container.</summary>
     private string Name => BlobAccount.NameOf(_container.Uri);
 
     /// <summary>Opens a container, created when absent and allowed.</summary>
@@ -190,7 +190,7 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
         }
         catch (AuthenticationFailedException e)
         {
-            // No credential at all stays so; a token service that does not answer is like a store that does not.
+            // A missing credential is lasting. A token service that does not answer is transient, like a store that does not answer.
             throw Failure(
                 action,
                 key,

@@ -29,7 +29,7 @@ internal static partial class BlobAccount
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            // Without what failed inside: its message may hold the key.
+            // The inner exception is left out, because its message may hold the key.
             throw new SpecException($"The Azure storage account can be used neither as an address nor as a connection string. {Remedy}");
         }
     }

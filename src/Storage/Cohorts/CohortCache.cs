@@ -46,7 +46,7 @@ public sealed class CohortCache(IArtifactStore store, string cacheRoot)
                 throw;
             }
 
-            // Damaged since it was verified: whoever gets here first lets the next round fetch it again.
+            // The folder was damaged after it was verified. It is forgotten, so that the next round fetches it again.
             _cohorts.TryRemove(KeyValuePair.Create(digest, entry));
         }
     }

@@ -51,7 +51,7 @@ internal static class CohortIntegrity
         }
     }
 
-    /// <summary>Whether the folder holds the whole cohort and lets it be read: of a copy either is reason enough for a new one.</summary>
+    /// <summary>Whether the folder holds the whole cohort and can be read. A copy of which either is false is made anew.</summary>
     public static bool IsWhole(string folder, string cohortDigest)
     {
         try

@@ -13,8 +13,8 @@ public static class CohortScratch
     private static int _made;
 
     /// <summary>
-    /// A new folder: among a folder store's own temporary files, which its next start clears, else among the system's, where those of
-    /// processes that were killed more than a day ago are removed.
+    /// A new folder. For a folder store it lies among the store's temporary files, which its next start clears; else among the system's, where
+    /// folders of processes that were killed more than a day ago are removed.
     /// </summary>
     /// <exception cref="SpecException">The system's folder for temporary files cannot be used.</exception>
     public static string Create(IArtifactStore store)

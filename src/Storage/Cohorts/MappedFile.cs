@@ -11,7 +11,7 @@ public sealed unsafe class MappedFile : MemoryManager<byte>
     private readonly byte* _start;
     private readonly int _length;
 
-    /// <param name="path">A file of this process's own: one that another cuts short would end this process.</param>
+    /// <param name="path">A file that no other program changes: one that is cut short while it is read ends this process.</param>
     /// <exception cref="IOException">It cannot be read, or is larger than 2 GiB.</exception>
     public MappedFile(string path)
     {

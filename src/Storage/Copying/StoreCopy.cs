@@ -18,9 +18,10 @@ public sealed record CopyProgress(int Artifacts, int AllArtifacts, long Bytes, l
 public sealed record CopyOutcome(int Artifacts, long Bytes, int Copied, string Digest);
 
 /// <summary>
-/// Copies a store that nothing writes to into another, folder or container. What is there with equal bytes is passed over, so a copy that was
-/// interrupted goes on where it was; what is there with other bytes, or only there, ends it before anything is written. Every artifact is read
-/// back and compared. States of sweeps come first and the scheduler's last: over half a copy no server starts.
+/// Copies a store that nothing writes to into another, folder or container. An artifact that is there with equal bytes is passed over, so a copy that
+/// was interrupted goes on where it was. If the other store has other bytes under a key, or a key that the first one lacks, the copy ends before
+/// anything is written. Every artifact is read back and compared. States of sweeps come first and the scheduler's last, so that no server starts over
+/// half a copy.
 /// </summary>
 /// <param name="from">The store.</param>
 /// <param name="to">The other one.</param>
@@ -120,7 +121,7 @@ public sealed class StoreCopy(IArtifactStore from, IArtifactStore to, bool withA
     private static async Task<byte[]> ReadAsync(IArtifactStore store, string key, CancellationToken cancellationToken) =>
         (await store.GetAsync(key, cancellationToken))?.Data ?? throw Changed(key);
 
-    /// <summary>No lock keeps the processes of a cluster from a container.</summary>
+    /// <summary>Throws when the store has changed: no lock keeps the processes of a cluster from a container.</summary>
     private async Task RequireUnchangedAsync(IArtifactStore store, IReadOnlyList<ArtifactInfo> before, CancellationToken cancellationToken)
     {
         IReadOnlyList<ArtifactInfo> after = await ListAsync(store, cancellationToken);
@@ -130,7 +131,7 @@ public sealed class StoreCopy(IArtifactStore from, IArtifactStore to, bool withA
         }
     }
 
-    /// <summary>Somebody may have written to the second store meanwhile: then what was compared is not what is there.</summary>
+    /// <summary>Throws when the second store is not equal: somebody may have written to it after its artifacts were compared.</summary>
     /// <param name="all">The first store.</param>
     /// <param name="already">What the second one had before, compared and untouched.</param>
     /// <param name="cancellationToken">Stops the listing.</param>

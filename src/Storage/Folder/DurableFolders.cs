@@ -6,12 +6,12 @@ internal sealed class DurableFolders(string root, SharedSyncs syncs)
     private readonly Lock _gate = new();
     private readonly HashSet<string> _durable = [root];
 
-    /// <summary>Rises when what is known stops being true.</summary>
+    /// <summary>Counts how often folders were forgotten.</summary>
     private int _forgotten;
 
     /// <summary>
-    /// Creates the folder ahead of <see cref="Ensure"/>, so that the flush of a file in between takes it along. What stands in its way is
-    /// for <see cref="Ensure"/> to say.
+    /// Creates the folder ahead of <see cref="Ensure"/>, so that the flush of a file in between flushes it too. <see cref="Ensure"/> reports what
+    /// fails here.
     /// </summary>
     public void Prepare(string folder)
     {
@@ -40,7 +40,7 @@ internal sealed class DurableFolders(string root, SharedSyncs syncs)
 
             lock (_gate)
             {
-                // Else one of them was removed meanwhile, and may be there again without being durable.
+                // If the count has changed, a folder was removed meanwhile, and may be there again without being durable.
                 if (forgotten == _forgotten)
                 {
                     _durable.UnionWith(made);
@@ -74,7 +74,7 @@ internal sealed class DurableFolders(string root, SharedSyncs syncs)
         }
     }
 
-    /// <summary>Not while folders are removed: one of its parents would vanish under it.</summary>
+    /// <summary>Creates the folder under the lock that removals take too: one of its parents would vanish under it otherwise.</summary>
     /// <returns>How often something was forgotten before.</returns>
     private int Create(string folder)
     {

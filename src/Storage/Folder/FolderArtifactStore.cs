@@ -23,7 +23,7 @@ public sealed class FolderArtifactStore : IArtifactStore
 {
     private const int FolderRaces = 100;
 
-    // Of each folder, because two stores of one process may share it; and only of it, because clocks differ where tests set them.
+    // Per folder, because two stores of one process may share it; and not for all folders together, because tests give them different clocks.
     private static readonly ConcurrentDictionary<string, StrongBox<long>> LastStamps = new(StringComparer.Ordinal);
 
     private readonly TimeProvider _clock;
@@ -91,7 +91,7 @@ public sealed class FolderArtifactStore : IArtifactStore
 
     internal static string TemporaryFolder(string root) => Path.Combine(root, ".tmp");
 
-    /// <summary>Deletes what killed writers left. Only for who holds the folder's lock: a living writer would lose its file.</summary>
+    /// <summary>Deletes what killed writers left. Call it only while the folder's lock is held: a living writer would lose its file.</summary>
     internal void RemoveLeftovers() => Guard("clean up", () =>
     {
         Directory.Delete(_temporary, recursive: true);
@@ -120,7 +120,7 @@ public sealed class FolderArtifactStore : IArtifactStore
         SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         try
         {
-            // Not earlier: a disk that is not mounted has refused the file by now, and must get no folders under its mount point.
+            // Not before the file is opened: that fails if the disk is not mounted, and no folders must be made under its mount point.
             _folders.Prepare(folder);
             RandomAccess.Write(file, data, 0);
             File.SetLastWriteTimeUtc(file, new DateTime(stamp, DateTimeKind.Utc));
@@ -146,10 +146,10 @@ public sealed class FolderArtifactStore : IArtifactStore
                 _folders.Ensure(folder);
                 bool named = replace ? Replace(temporary, path) : NativeFiles.TryLink(temporary, path);
 
-                // Also for who came second: the winner may not have come to this yet, and the caller acts on "already there".
+                // Also where another create won: the winner may not have synced yet, and this caller acts on "already there".
                 _syncs.Sync(folder);
 
-                // Since it was ensured the folder may have been removed, and made again by somebody who has not flushed its name yet.
+                // The folder may have been removed after it was ensured, and made again by a writer that has not flushed its name yet.
                 _folders.Ensure(folder);
                 return named || !Directory.Exists(path) ? named : throw Nested(key);
             }
@@ -159,7 +159,7 @@ public sealed class FolderArtifactStore : IArtifactStore
             }
             catch (IOException e) when (FolderFailure.IsNotFound(e) && File.Exists(temporary) && race < FolderRaces)
             {
-                // Who deleted the folder's last file removed the folder after it was ensured: make it again.
+                // After it was ensured, the folder was removed together with its last file: make it again.
                 _folders.Forget();
             }
         }
@@ -224,7 +224,7 @@ public sealed class FolderArtifactStore : IArtifactStore
         }
     }
 
-    /// <summary>Nothing there is an answer only while the store is: an unmounted disk must not look like an empty one.</summary>
+    /// <summary>Throws when the whole store is gone: an unmounted disk must not look like an empty store.</summary>
     private void Missing()
     {
         if (!Directory.Exists(_temporary))

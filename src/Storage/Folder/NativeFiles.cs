@@ -52,8 +52,8 @@ internal static partial class NativeFiles
     }
 
     /// <summary>
-    /// Makes the names in a directory durable. One that is gone has none: who removed it found it empty. Windows journals names and
-    /// has no such call.
+    /// Makes the names in a directory durable. One that is gone needs no flush: it was empty when it was removed. Windows journals names and has no
+    /// such call.
     /// </summary>
     public static void SyncDirectory(string path)
     {

@@ -11,7 +11,7 @@ internal sealed class SharedSyncs(Action<string> flushDirectory)
 {
     private readonly Lock _gate = new();
 
-    /// <summary>Has not begun: who comes now shares it.</summary>
+    /// <summary>Flushes that have not begun; calls that come now share them.</summary>
     private readonly Dictionary<string, Flush> _next = [];
 
     private readonly Dictionary<string, Flush> _flushing = [];
@@ -30,7 +30,7 @@ internal sealed class SharedSyncs(Action<string> flushDirectory)
         before?.Wait();
         lock (_gate)
         {
-            // From here on a name may come too late for it.
+            // From here on a name may come too late for this flush, so no further call shares it.
             _next.Remove(directory);
             _flushing[directory] = flush;
         }
@@ -71,7 +71,7 @@ internal sealed class SharedSyncs(Action<string> flushDirectory)
         }
     }
 
-    /// <summary>Waited for by those who share it alone: one place for all directories would wake every writer at every flush.</summary>
+    /// <summary>Only calls that share this flush wait for it: one place for all directories would wake every writer at every flush.</summary>
     private sealed class Flush
     {
         private readonly object _changed = new();

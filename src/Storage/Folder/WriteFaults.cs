@@ -2,10 +2,10 @@ using AdvSeg.Storage.Contract;
 
 namespace AdvSeg.Storage.Folder;
 
-/// <summary>Whether writes go through, as long as some do not.</summary>
+/// <summary>Remembers the oldest write that failed and has not succeeded since.</summary>
 internal sealed class WriteFaults(TimeProvider clock)
 {
-    /// <summary>Its own key may never be written again: what failed counts no more when others succeed and none has failed for so long.</summary>
+    /// <summary>A failure is forgotten when another write succeeds and none has failed for so long: its own key may never be written again.</summary>
     private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();

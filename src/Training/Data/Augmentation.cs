@@ -14,7 +14,7 @@ namespace AdvSeg.Training.Data;
 /// <param name="Mirrored">Left and right swapped.</param>
 internal readonly record struct AffineDraw(double Angle, double ShiftX, double ShiftY, bool Mirrored)
 {
-    /// <summary>Draws every parameter whatever the spec switches off, so that specs differ only in what they say.</summary>
+    /// <summary>Draws every parameter even where the spec switches it off, so that a switch changes no other draw.</summary>
     public static AffineDraw Next(AugmentationSpec spec, ref PhiloxSequence draws)
     {
         double angle = draws.Uniform(-spec.RotationRadians, spec.RotationRadians);

@@ -119,12 +119,12 @@ internal sealed class Batches : IDisposable
             }
             catch (Exception)
             {
-                // The step that needs the slice says so, if it is still there.
+                // Reading ahead may fail: the step that needs the slice reports the fault, if it is still there.
             }
         });
     }
 
-    /// <summary>What is read ahead takes memory of the cohort, which may have no other user.</summary>
+    /// <summary>Ends reading ahead and waits for it: it fills memory of the cohort, which may be freed after this.</summary>
     public void Dispose()
     {
         _end.Cancel();

@@ -179,7 +179,7 @@ internal sealed class CohortTensors : IDisposable
     /// <param name="stop">They are not wanted any more.</param>
     public void Load(long[] slices, CancellationToken stop) => _stored?.Load(slices, stop);
 
-    /// <summary>From now on so many bytes of slices of files are in memory.</summary>
+    /// <summary>Changes how many bytes of slices of files may be in memory.</summary>
     public void Widen(long limit) => _stored?.Resize(limit);
 
     /// <summary>When the last who uses it is gone.</summary>
@@ -243,7 +243,7 @@ internal sealed class CohortTensors : IDisposable
     private static long BytesOf(long slices, CohortLayout layout, int size) =>
         slices * size * size * ((layout.Channels.Count * sizeof(float)) + 2);
 
-    /// <summary>A constructor that throws leaves nobody who could dispose of what it has made.</summary>
+    /// <summary>For constructors: disposes of what was made when one throws, because its caller gets nothing that it could dispose of.</summary>
     private void DisposeUnless(Action succeeds)
     {
         try

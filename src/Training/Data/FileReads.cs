@@ -4,8 +4,8 @@ using AdvSeg.Core.Runs;
 namespace AdvSeg.Training.Data;
 
 /// <summary>
-/// Reads again what a file system did not give: one on a network may be back in a moment. What was read and is not what it should be is another
-/// matter, a <see cref="SpecException"/> that nothing mends.
+/// Reads again what a file system did not give: one on a network may be back in a moment. Bytes that were read and are wrong are not read again: that
+/// is a <see cref="SpecException"/>, which no repetition mends.
 /// </summary>
 /// <param name="clock">Of the waits.</param>
 internal sealed class FileReads(TimeProvider clock)

@@ -12,8 +12,8 @@ internal class RoomPlace
 }
 
 /// <summary>
-/// Who has how many bytes of a limit. What has users keeps its bytes; what has none leaves, the one used longest ago first, when others want
-/// them. Tells who leaves, whose bytes the caller frees before it does anything else. Callers on several threads lock.
+/// Divides the bytes of a limit among places. A place with users keeps its bytes; one without leaves when others want them, the one used longest ago
+/// first. Methods return the places that have left, whose memory the caller frees before it does anything else. Callers on several threads lock.
 /// </summary>
 /// <param name="limit">Bytes.</param>
 /// <param name="mostIdle">So many places may stay without a user.</param>
@@ -29,7 +29,7 @@ internal sealed class Room<T>(long limit, int mostIdle)
 
     public IReadOnlyList<T> Places => _places;
 
-    /// <summary>A user more, of a place that may be new.</summary>
+    /// <summary>Adds a user to a place, which may be new.</summary>
     public void Enter(T place)
     {
         if (!_places.Contains(place))
@@ -56,10 +56,12 @@ internal sealed class Room<T>(long limit, int mostIdle)
         return left;
     }
 
-    /// <summary>It turned out to need no more.</summary>
+    /// <summary>Lowers a place's bytes to what it turned out to need.</summary>
     public void Lower(T place, long bytes) => place.Bytes = Math.Min(place.Bytes, bytes);
 
-    /// <summary>A user less. A cramped place leaves with its last, so that the next begins anew; idle places beyond those that may stay do too.
+    /// <summary>
+    /// Takes a user off a place. A cramped place leaves with its last user, so that the next one begins anew; so do idle places beyond the number
+    /// that may stay.
     /// </summary>
     /// <returns>Who left.</returns>
     public IReadOnlyList<T> Leave(T place)
@@ -82,7 +84,7 @@ internal sealed class Room<T>(long limit, int mostIdle)
         return left;
     }
 
-    /// <summary>Takes a place out, whoever still uses it: nothing came of it.</summary>
+    /// <summary>Removes a place even if it has users, because its load failed or it is idle.</summary>
     public void Remove(T place)
     {
         _places.Remove(place);

@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 namespace AdvSeg.Training.Data;
 
 /// <summary>
-/// The cohorts that are in memory, so that parallel runs do not load their own. All of them together take no more than the limit, in use or not,
-/// and their room is taken before anything is loaded. A cohort whose slices take more than its share, or more than those in use leave over, stays
-/// in its files, and what it has of the limit holds those slices that were used last.
+/// Loads cohorts once for all parallel runs. All of them together, in use or not, take no more than the limit, and room is taken before anything is
+/// loaded. A cohort that needs more than its share, or more than those in use leave over, stays in its files; its part of the limit then holds the
+/// slices that were used last.
 /// </summary>
 /// <param name="limit">Bytes that slices may take.</param>
 /// <param name="enter">Makes a thread that loads compute as the process does, and gives the device.</param>
@@ -20,7 +20,9 @@ internal sealed class SliceCache(long limit, Func<Device> enter, TimeProvider cl
     /// <summary>A device may have less memory than the limit, and cohorts of sweeps that have ended are rarely asked for again.</summary>
     private const int MostIdle = 3;
 
-    /// <summary>A run scores a second cohort besides its own, and neither may drive the other out.</summary>
+    /// <summary>
+    /// A cohort takes one of so many shares of the limit: a run scores a second cohort besides its own, and neither may drive the other out.
+    /// </summary>
     private const int Shares = 2;
 
     private readonly Lock _gate = new();
@@ -40,8 +42,8 @@ internal sealed class SliceCache(long limit, Func<Device> enter, TimeProvider cl
     }
 
     /// <summary>
-    /// One load serves all who wait for a cohort, and those who wait for another do not wait for it. Who is stopped leaves the others waiting;
-    /// with the last of them the load ends.
+    /// Gives a cohort, which is loaded first if need be. All who wait for it share one load, and those who wait for another cohort do not wait for
+    /// this one. A caller who is stopped leaves the load to the others; when the last one leaves, it ends.
     /// </summary>
     /// <param name="digest">The cohort.</param>
     /// <param name="cropSize">Side of the central square, pixels.</param>
@@ -129,7 +131,7 @@ internal sealed class SliceCache(long limit, Func<Device> enter, TimeProvider cl
         }
         catch (Exception e)
         {
-            // Before anybody hears of it: who tries again finds the room free.
+            // Room is freed before the failure is known, so that a caller who tries again finds it.
             lock (_gate)
             {
                 _room.Remove(entry);

@@ -92,7 +92,7 @@ public sealed class Model : IDisposable
     {
         if (Metadata.ContainsKey("channels") || !cohort.Manifest.Layout.MayBeOfBefore)
         {
-            // A file without channels may be of before they were named, trained on three of any names.
+            // A file without channels may be older than their names, and trained on three of any names.
             LayoutRules.RequireEqual(
                 Layout, cohort.Manifest.Layout, "The model", "the cohort", "import a cohort with the model's channels and classes, in its order.");
         }
@@ -218,7 +218,7 @@ public sealed class Model : IDisposable
                 + "Use a model.safetensors that AdvSeg wrote, or give its tensors those names and shapes.");
     }
 
-    /// <summary>Such a network gives every pixel one class, and the scores of that look like scores.</summary>
+    /// <summary>Refuses weights that are NaN or infinite: such a network gives every pixel one class, and its scores would pass for scores.</summary>
     private static void RefuseNotFinite(Safetensors file, string source)
     {
         foreach (StoredTensor tensor in file.Tensors)

@@ -32,7 +32,7 @@ internal sealed partial class Autocast : IDisposable
     {
         SetEnabled(_device, enabled: false);
 
-        // It keeps the weights it cast, and the optimizer changes them.
+        // The cache keeps the weights that were cast, and the optimizer changes them.
         ClearCache();
     }
 

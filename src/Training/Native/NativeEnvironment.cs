@@ -56,7 +56,7 @@ internal sealed partial class NativeEnvironment
         return new NativeEnvironment(wanted);
     }
 
-    /// <summary>What of it is not so, in words; null when all is.</summary>
+    /// <summary>The first variable that has another value, in words; null when none has.</summary>
     public string? FirstDifference()
     {
         foreach ((string name, string? value) in _wanted)
@@ -70,7 +70,7 @@ internal sealed partial class NativeEnvironment
         return null;
     }
 
-    /// <summary>Changes what is not so already: other threads may read the environment, and it is not made for that.</summary>
+    /// <summary>Changes only variables that have other values: other threads may read the environment meanwhile, and nothing locks it.</summary>
     /// <exception cref="SpecException">The environment cannot be changed.</exception>
     public void Set()
     {

@@ -129,7 +129,8 @@ public static class NativeSetup
     }
 
     /// <summary>
-    /// .NET answers for what it uses itself: told not to use AVX2, it says that there is none, and bits of its own arithmetic would differ.
+    /// .NET answers by what it uses itself: told not to use AVX2, it says that there is none. Refusing is right then, too: .NET's own arithmetic
+    /// would give other bits.
     /// </summary>
     private static void RefuseMissingInstructions(string cap)
     {

@@ -88,7 +88,9 @@ internal sealed class GraphedStep(Func<StepDraws, Tensor> train, Func<IEnumerabl
         _graph.End();
     }
 
-    /// <summary>A recording that is not ended leaves its stream, and what libtorch allocates from then on, as if it still were under way.</summary>
+    /// <summary>
+    /// Ends a recording that failed: otherwise its stream, and what libtorch allocates from then on, would behave as if it were still under way.
+    /// </summary>
     private static void Abandon(CudaGraph graph)
     {
         try
@@ -97,7 +99,7 @@ internal sealed class GraphedStep(Func<StepDraws, Tensor> train, Func<IEnumerabl
         }
         catch (ExternalException)
         {
-            // What was recorded is not whole. Why is thrown already.
+            // The recording is incomplete, and the exception that says why is already under way.
         }
     }
 

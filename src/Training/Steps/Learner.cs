@@ -144,8 +144,8 @@ internal sealed class Learner : IDisposable
     }
 
     /// <summary>
-    /// Steps on a stream of their own may still be queued when a run is abandoned, and they read the cohort, whose memory is somebody else's once
-    /// the run has let go of it.
+    /// Waits for steps that are still queued on their own stream when a run is abandoned: they read the cohort, whose memory goes to somebody else
+    /// once the run has let go of it.
     /// </summary>
     private void AwaitSteps()
     {
@@ -158,7 +158,7 @@ internal sealed class Learner : IDisposable
         }
         catch (ExternalException)
         {
-            // The device failed, which is what the run ends with; this would hide it.
+            // The device failed. The run ends with that exception, and this one would hide it.
             return;
         }
     }

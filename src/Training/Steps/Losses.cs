@@ -15,8 +15,8 @@ public static class Losses
     private const double DiceSmoothing = 1e-5;
 
     /// <summary>
-    /// Equation 2, L_mce, over B x classes x H x W logits and B x H x W int64 classes. On a GPU the mean is taken apart: the kernel that takes it too
-    /// adds pixels in any order, and libtorch, asked for equal bits, warns at every call.
+    /// Equation 2, L_mce, over B x classes x H x W logits and B x H x W int64 classes. On a GPU the mean is taken separately: the kernel that takes
+    /// it as well adds pixels in any order, and libtorch, asked for equal bits, warns at every call.
     /// </summary>
     public static Tensor CrossEntropy(Tensor logits, Tensor classes) => logits.is_cuda
         ? functional.cross_entropy(logits, classes, reduction: Reduction.None).mean()
