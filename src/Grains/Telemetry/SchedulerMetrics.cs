@@ -6,7 +6,7 @@ using AdvSeg.Core.Telemetry;
 
 namespace AdvSeg.Grains.Telemetry;
 
-/// <summary>What the scheduler counts; on the control silo that has it, so sum over silos.</summary>
+/// <summary>What the scheduler counts. Only the control silo that has the scheduler counts, so queries sum over silos.</summary>
 public sealed class SchedulerMetrics
 {
     private readonly Histogram<double> _waits;
