@@ -3,17 +3,17 @@ using AdvSeg.Core.Telemetry;
 namespace AdvSeg.Grains.Interfaces;
 
 /// <summary>
-/// A grant names the span of its attempt, but only for a worker of this version or later: an older one would refuse a record with a member that
-/// it does not know. The worker says so in Orleans' request context, because an older scheduler ignores what it does not know there.
+/// A grant names the span of its attempt only if the worker understands it: an older worker refuses a record with a member that it does not know. A
+/// worker announces that it understands in Orleans' request context, because an older scheduler ignores unknown entries there.
 /// </summary>
 public static class GrantTraces
 {
     private const string Key = "advseg.grant-traces";
 
-    /// <summary>In a call that asks for leases: whether the worker said so.</summary>
+    /// <summary>Whether the worker whose call asks for leases has announced that it understands.</summary>
     public static bool AreUnderstood => RequestContext.Get(Key) is true;
 
-    /// <summary>Says so, in every grain call that this flow makes from now on; not where nothing is traced.</summary>
+    /// <summary>Announces it in every grain call that this async flow makes from now on; does nothing where nothing is traced.</summary>
     public static void Understand()
     {
         if (Traces.IsOn)

@@ -4,7 +4,7 @@ namespace AdvSeg.Grains.Interfaces;
 
 /// <summary>
 /// One attempt on the worker that holds it: how everyone else reaches a training thread. Key: <c>run|token|silo</c>. It exists on that
-/// silo and nowhere else: calling it when the silo is gone fails at once. No call waits for the training, but a preview, a bounded time.
+/// silo and nowhere else: a call fails at once when the silo is gone. Only a preview waits for the training, for a bounded time.
 /// </summary>
 [Alias("advseg.executor")]
 public interface IRunExecutorGrain : IGrainWithStringKey
@@ -38,8 +38,8 @@ public interface IRunExecutorGrain : IGrainWithStringKey
 }
 
 /// <summary>A preview, or why there is none.</summary>
-/// <param name="Preview">Possibly of some steps ago.</param>
-/// <param name="WhyNot">For people.</param>
+/// <param name="Preview">The preview, possibly of some steps ago.</param>
+/// <param name="WhyNot">Why there is no preview, for people.</param>
 public sealed record PreviewReply(TrainingPreview? Preview, string? WhyNot);
 
 /// <summary>Keys of <see cref="IRunExecutorGrain"/>.</summary>

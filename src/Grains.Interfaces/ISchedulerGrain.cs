@@ -19,7 +19,7 @@ public interface ISchedulerGrain : IGrainWithStringKey
     Task<IReadOnlyList<WorkerView>> GetWorkers();
 
     /// <summary>
-    /// Marks a worker, which then leases nothing more, lets its attempts checkpoint and go, and leaves. Waits, a bounded time, until it
+    /// Orders a worker to drain: it leases nothing more, lets its attempts checkpoint and go, and leaves. Waits, for a bounded time, until the worker
     /// says that it drains.
     /// </summary>
     /// <exception cref="SpecException">No worker, or more than one, has a name that starts so.</exception>
@@ -27,7 +27,7 @@ public interface ISchedulerGrain : IGrainWithStringKey
     Task<DrainReply> Drain(string worker);
 
     /// <summary>
-    /// Takes an order to drain back: a worker whose process stayed leases again. Waits, a bounded time, until it says so.
+    /// Takes back an order to drain: if the worker's process is still there, it leases again. Waits, for a bounded time, until the worker says so.
     /// </summary>
     [Alias("Undrain")]
     Task<DrainReply> Undrain(string worker);

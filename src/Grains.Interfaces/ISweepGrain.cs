@@ -8,7 +8,7 @@ using Orleans.Concurrency;
 
 namespace AdvSeg.Grains.Interfaces;
 
-/// <summary>One sweep; key: <see cref="SweepId"/>. Owns its stage, pause, cancel and who is told.</summary>
+/// <summary>One sweep; key: <see cref="SweepId"/>. Owns its stage, and the pausing, cancelling and retrying of itself and of its runs.</summary>
 [Alias("advseg.sweep")]
 public interface ISweepGrain : IGrainWithStringKey
 {
@@ -21,7 +21,9 @@ public interface ISweepGrain : IGrainWithStringKey
     Task<SweepStatus> Start(SweepSubmission submission);
 
     /// <summary>The status, or null when no such sweep was started.</summary>
-    /// <remarks>Who only looks waits for no settlement or decision, and these wait for no page: what is believed is durable at any time.</remarks>
+    /// <remarks>
+    /// The call interleaves: pages wait for no settlement or decision, and these wait for no page. What it reads in memory is always durable.
+    /// </remarks>
     [AlwaysInterleave]
     [Alias("GetStatus")]
     Task<SweepStatus?> GetStatus();
@@ -72,7 +74,7 @@ public interface ISweepGrain : IGrainWithStringKey
     [Alias("GetWhy")]
     Task<Why?> GetWhy(string run);
 
-    /// <summary>Told by a training run, again and again until this returns. A repeat changes nothing.</summary>
+    /// <summary>Tells the sweep that a run is settled; called again and again until the call succeeds. A repeat changes nothing.</summary>
     [Alias("RunSettled")]
     Task RunSettled(SettledRun settled);
 
@@ -81,7 +83,9 @@ public interface ISweepGrain : IGrainWithStringKey
     Task<bool> Touch();
 }
 
-/// <summary>A run and its outcome. A record of its own, because a derived record crosses only inside another: JSON names its kind there.</summary>
+/// <summary>
+/// A run and its outcome. This record wraps the outcome because JSON names the kind of a derived record only where it is a member of another.
+/// </summary>
 public sealed record SettledRun(string Run, RunOutcome Outcome);
 
 /// <summary>Which runs to train again: those named, or all, of the states that are asked for.</summary>

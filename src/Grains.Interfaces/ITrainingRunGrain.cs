@@ -4,8 +4,8 @@ using AdvSeg.Core.Scheduling;
 namespace AdvSeg.Grains.Interfaces;
 
 /// <summary>
-/// One training run; key: <see cref="RunId"/>. Owns its attempt history, and tells who waits for an outcome that comes with one. A run that
-/// its first attempt completed has no history: its result tells that attempt, and the scheduler the sweeps.
+/// One training run; key: <see cref="RunId"/>. Owns its attempt history, and tells the waiting sweeps of an outcome that has a history. A run that
+/// its first attempt completed has none: its result describes that attempt, and the scheduler tells the sweeps itself.
 /// </summary>
 [Alias("advseg.run")]
 public interface ITrainingRunGrain : IGrainWithStringKey

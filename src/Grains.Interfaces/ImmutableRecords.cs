@@ -6,8 +6,8 @@ using Orleans.Serialization.Cloning;
 namespace AdvSeg.Grains.Interfaces;
 
 /// <summary>
-/// Records that cross within a process as they are. Orleans copies every argument and answer, a plain record by writing and reading its JSON;
-/// these are asked for most often, nothing of them can be set after they are made, and their lists are made for the one call.
+/// Records that grain calls within a process pass without a copy. Orleans copies every argument and answer, and it copies a plain record by writing
+/// and reading its JSON. These records are passed most often; they never change after they are made, and their lists are made for one call.
 /// </summary>
 internal sealed class ImmutableRecords : IGeneralizedCopier
 {

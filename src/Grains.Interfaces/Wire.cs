@@ -17,7 +17,7 @@ public static class Wire
     /// </summary>
     public static IServiceCollection AddCoreRecords(this IServiceCollection services)
     {
-        // Before JSON's own, which would copy them too.
+        // Must come before JSON's own copier, which would copy these records too.
         services.AddSingleton<IGeneralizedCopier, ImmutableRecords>();
         services.AddSerializer(serializer => serializer.AddJsonSerializer(IsPlainRecord, MessageJson.Options));
         services.Configure<TypeManifestOptions>(manifest =>

@@ -10,10 +10,10 @@ namespace AdvSeg.Grains.Interfaces;
 /// <c>AdvSeg.Core.RunOutcome+Completed</c>, whatever folder they lie in. So processes before and after a move understand each other.
 /// </summary>
 /// <remarks>
-/// It writes as a <see cref="ITypeConverter"/> but reads as a <see cref="TypeResolver"/>: what a converter parses is exempt from Orleans'
-/// list of allowed types, what a resolver finds is not. As a <see cref="ITypeNameFilter"/> it puts these names on that list; Orleans does
-/// it for the names of today that it meets in grain interfaces, without which a stream of a record is refused. Types with an
-/// <see cref="AliasAttribute"/> are left alone: Orleans finds their aliases by their names of today.
+/// The class writes as a <see cref="ITypeConverter"/> but reads as a <see cref="TypeResolver"/>: Orleans checks its list of allowed types for what a
+/// resolver finds, not for what a converter parses. As a <see cref="ITypeNameFilter"/> the class adds these names to that list, because Orleans adds
+/// only the full CLR names that it meets in grain interfaces and would refuse a stream of a record. Types with an <see cref="AliasAttribute"/> are
+/// left alone: Orleans finds their aliases by their full CLR names.
 /// </remarks>
 internal sealed partial class WireTypeNames : TypeResolver, ITypeConverter, ITypeNameFilter
 {

@@ -20,7 +20,7 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
 
     private string Key => ArtifactKeys.Cell(new SweepId(plan.Sweep), fold, level);
 
-    /// <summary>What the cell has of an earlier activation.</summary>
+    /// <summary>Reads the runs that an earlier activation stored.</summary>
     public async Task RestoreAsync()
     {
         Dictionary<string, int> indexOf = Planned().ToDictionary(i => plan.Runs[i].Run);
@@ -38,17 +38,17 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException)
         {
-            // Only a copy of what the results say.
+            // The stored runs are only a copy: the results are read again.
             _runs.Clear();
         }
 
         _kept = _runs.Count;
     }
 
-    /// <summary>Some of the completed runs are new to it.</summary>
+    /// <summary>Whether the cell has not taken some of the completed runs yet.</summary>
     public bool Lacks(IReadOnlyList<int> completed) => completed.Any(i => !_runs.ContainsKey(i));
 
-    /// <summary>Takes the completed runs that it does not have; those whose results are missing or cannot be read it names.</summary>
+    /// <summary>Takes the completed runs that the cell lacks, and notes as lost those whose results are missing or cannot be read.</summary>
     public async Task TakeAsync(IReadOnlyList<int> completed)
     {
         HashSet<int> lost = [];
@@ -69,7 +69,7 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
 
         _lost = lost;
 
-        // Written anew each time it has doubled, and once it is whole: a run costs the writing of a few runs, however many there are.
+        // The file is written when the runs have doubled and when they are complete, so the writing per run does not grow with their number.
         if (_runs.Count >= 2 * Math.Max(1, _kept) || (_runs.Count > _kept && _runs.Count == Planned().Count()))
         {
             await KeepAsync();
@@ -145,7 +145,7 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
         }
         catch (Exception e)
         {
-            // The next activation then reads the results.
+            // Nothing is lost: the next activation reads the results.
             LogNotKept(logger, Key, e.Message);
         }
     }

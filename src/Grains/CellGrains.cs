@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AdvSeg.Grains;
 
-/// <summary>A fold and its completed runs at all its positives, those that only tuned included.</summary>
+/// <summary>A fold and its completed runs with all positive training patients, those that only tuned included.</summary>
 [GrainType("fold")]
 [CollectionAgeLimit(Minutes = CellFace.KeptMinutes)]
 public sealed class FoldGrain(PlanCatalog plans, IArtifactStore store, SweepTraces traces, ILogger<FoldGrain> logger) : Grain, IFoldGrain
@@ -36,7 +36,9 @@ public sealed class AblationPointGrain(
 /// <summary>Brings a cell up to what its sweep has completed, then answers from it.</summary>
 internal sealed class CellFace(PlanCatalog plans, IArtifactStore store, SweepTraces traces, ILogger logger)
 {
-    /// <summary>Nobody has asked for so long: what a cell holds has the size of its runs, and is read again at once when somebody asks.</summary>
+    /// <summary>
+    /// Minutes without a call after which a cell is let go: it takes memory for all its runs, and is read again when somebody asks.
+    /// </summary>
     public const int KeptMinutes = 5;
 
     /// <summary>Well below what one message may hold.</summary>

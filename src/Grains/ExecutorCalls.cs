@@ -19,7 +19,7 @@ internal sealed partial class ExecutorCalls(IGrainFactory grains, ILogger logger
         }
     }
 
-    /// <summary>Any of a worker's attempts drains the whole worker.</summary>
+    /// <summary>The executor of any of its attempts drains the whole worker.</summary>
     public void Drain(Lease lease) => _ = TellAsync(lease, executor => executor.Drain());
 
     private async Task TellAsync(Lease lease, Func<IRunExecutorGrain, Task> call)

@@ -16,7 +16,7 @@ internal sealed partial class QueueCommit
     private HashSet<(string Run, long Token)> _settled;
     private List<(string Sweep, string Run)> _acknowledged = [];
 
-    /// <param name="state">Holds what the queue was made of.</param>
+    /// <param name="state">The stored state that the queue was made from.</param>
     /// <param name="queue">What is stored.</param>
     /// <param name="telemetry">Of the scheduler.</param>
     /// <param name="logger">Of the scheduler.</param>
@@ -30,7 +30,7 @@ internal sealed partial class QueueCommit
         _settled = SettledIn(state.State);
     }
 
-    /// <summary>A write failed, whose waiters hear it too.</summary>
+    /// <summary>Called when a write failed; those who wait for the write get its exception too.</summary>
     public required Action Failed { get; init; }
 
     /// <summary>The settlements that are durable.</summary>

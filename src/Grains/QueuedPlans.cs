@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace AdvSeg.Grains;
 
 /// <summary>
-/// The plans of the sweeps in the queue: its decisions cannot wait for the store. Lives on one grain's scheduler, so it needs no lock.
+/// The plans of the sweeps in the queue, in memory: the queue's decisions cannot wait for the store. Lives on one grain's scheduler, so it needs no
+/// lock.
 /// </summary>
 internal sealed partial class QueuedPlans(PlanCatalog catalog, ILogger logger)
 {
@@ -16,10 +17,12 @@ internal sealed partial class QueuedPlans(PlanCatalog catalog, ILogger logger)
     /// <summary>The plan of a sweep in the queue.</summary>
     public Plan this[string sweep] => _plans[sweep];
 
-    /// <summary>A sweep enters the queue in the same turn, so a plan without a sweep is that of one that has left.</summary>
+    /// <summary>To be called in the turn in which the sweep enters the queue: <see cref="KeepOnly"/> forgets the plan of every other sweep.</summary>
     public void Keep(string sweep, Plan plan) => _plans[sweep] = plan;
 
-    /// <returns>False: it cannot be read, and one sweep whose files were removed from the store must not keep every other from running.</returns>
+    /// <returns>
+    /// False when the plan cannot be read. That throws nothing: one sweep whose files were removed must not keep every other from running.
+    /// </returns>
     public async Task<bool> TryLoadAsync(string sweep)
     {
         try

@@ -27,7 +27,7 @@ public sealed partial class SchedulerGrain(
     TimeProvider clock,
     ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
-    /// <summary>In one answer: a worker of a thousand free slots asks again, and renewals are heard in between.</summary>
+    /// <summary>The most grants in one answer: a worker with more free slots asks again, and renewals are heard in between.</summary>
     private const int MostGrants = 64;
     private static readonly TimeSpan ChargeEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(5);
@@ -51,7 +51,7 @@ public sealed partial class SchedulerGrain(
     {
         await StoredQueue.RequireAsync(state, store, cancellationToken);
 
-        // Claiming the state by a write makes an older activation that still believes in itself lose on the ETag.
+        // This write claims the state: an older activation that still runs fails on the ETag at its next write.
         state.State = state.State with { Epoch = state.State.Epoch + 1 };
         await state.WriteStateAsync(cancellationToken);
         _queue = new LeaseQueue(state.State, (sweep, index) => _plans[sweep].Runs[index].Run, policy, clock.GetUtcNow());
@@ -74,7 +74,7 @@ public sealed partial class SchedulerGrain(
             await _commit.CommitAsync();
         }
 
-        // At once: who activates it anew is often the death of a worker, whose runs wait.
+        // The first tick is immediate: a worker's death often causes this activation, and that worker's runs wait.
         var tick = new GrainTimerCreationOptions(TimeSpan.Zero, Period) { Interleave = true, KeepAlive = true };
         _lives.Watch(Period, this.RegisterGrainTimer(TickAsync, tick));
         LogActivated(logger, state.State.Epoch, state.State.Sweeps.Count, state.State.Leases.Count);
@@ -104,7 +104,7 @@ public sealed partial class SchedulerGrain(
         Lease[] dropped = [.. before.ExceptBy(_queue.Leases.Select(l => l.Token), l => l.Token)];
         await CommitAndWakeAsync();
 
-        // Once the change is stored, attempts that nobody wants now are told by their executors, which is sooner than by a renewal.
+        // The change is stored, so attempts that nobody wants now are stopped through their executors, sooner than by a renewal.
         _executors.Stop(dropped, StopRequest.Abandon);
         _executors.Stop(_queue.Stopping, StopRequest.Checkpoint);
     }
@@ -225,7 +225,7 @@ public sealed partial class SchedulerGrain(
         lease.History.Ended + 1,
         await _telemetry.GrantedAsync(lease));
 
-    /// <summary>Each with the plan of its first waiter: that sweep may leave the queue before the answer is given.</summary>
+    /// <summary>Grants leases, each with the plan of its first waiter: that sweep may leave the queue before the worker is answered.</summary>
     private List<(Lease Lease, Plan Plan)> TakeUpTo(int free, LeaseRequest request, string numerics)
     {
         List<(Lease, Plan)> leases = [];
@@ -237,7 +237,7 @@ public sealed partial class SchedulerGrain(
         return leases;
     }
 
-    /// <summary>Ends leases nobody renews, and does again what was not heard.</summary>
+    /// <summary>Ends leases that nobody renews, and delivers unacknowledged settlements again.</summary>
     private async Task TickAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = clock.GetUtcNow();
@@ -265,14 +265,14 @@ public sealed partial class SchedulerGrain(
 
     private void Deliver() => _delivery.Deliver(_queue.Outbox, _commit.Settled);
 
-    /// <summary>Stored with the next change, which under load is soon: one that is forgotten is acknowledged again.</summary>
+    /// <summary>Takes an acknowledgement, to be stored with the next change. One that is lost before is given again.</summary>
     private void Acknowledge(Settlement settlement, string sweep)
     {
         _queue.Acknowledge(settlement.Run, settlement.Token, sweep);
         _commit.Note(sweep, settlement.Run);
     }
 
-    /// <summary>What is in memory is not what is stored. Whoever waits for work would keep this activation, and renewals with it.</summary>
+    /// <summary>Ends this activation, whose memory differs from the store, and the calls that wait for work, which would keep it alive.</summary>
     private void Disbelieve()
     {
         _disbelieved = true;

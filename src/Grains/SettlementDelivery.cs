@@ -8,12 +8,12 @@ using Microsoft.Extensions.Logging;
 namespace AdvSeg.Grains;
 
 /// <summary>
-/// Carries stored settlements to the sweeps that wait for them; one that some sweep has not acknowledged is carried again. Each goes by itself:
-/// one that hangs, because its grain is out of reach, must not keep the others. Lives on one grain's scheduler, so it needs no lock.
+/// Carries stored settlements to the sweeps that wait for them; one that some sweep has not acknowledged is carried again. Each is delivered on its
+/// own, so that one that hangs, because its grain is out of reach, does not hold up the others. Lives on one grain's scheduler, so it needs no lock.
 /// </summary>
 /// <param name="grains">Finds sweeps and runs.</param>
 /// <param name="telemetry">Of the scheduler.</param>
-/// <param name="firstPause">Until one that was not acknowledged goes again the first time.</param>
+/// <param name="firstPause">The wait before a settlement that was not acknowledged is delivered the second time.</param>
 /// <param name="clock">Of the scheduler.</param>
 /// <param name="logger">Of the scheduler.</param>
 internal sealed partial class SettlementDelivery(
@@ -24,11 +24,11 @@ internal sealed partial class SettlementDelivery(
     private readonly WaiterCalls _waiters = new(grains, logger);
     private readonly DeliveryPauses _pauses = new(firstPause);
 
-    /// <summary>Hears of each sweep that has acknowledged a settlement.</summary>
+    /// <summary>Called for each sweep that has acknowledged a settlement.</summary>
     public required Action<Settlement, string> Acknowledged { get; init; }
 
-    /// <param name="outbox">Those to carry; it may change once this returns.</param>
-    /// <param name="stored">Those that are durable: no other is told.</param>
+    /// <param name="outbox">The settlements to deliver; the collection may change once this returns.</param>
+    /// <param name="stored">The settlements that are durable; no other is delivered.</param>
     public void Deliver(IEnumerable<Settlement> outbox, IReadOnlySet<(string Run, long Token)> stored)
     {
         DateTimeOffset now = clock.GetUtcNow();
@@ -44,7 +44,7 @@ internal sealed partial class SettlementDelivery(
 
     private async Task DeliverAsync(Settlement settlement)
     {
-        // Deliver still walks the outbox, which this changes.
+        // An acknowledgement changes the outbox, and Deliver is still enumerating it.
         await Task.Yield();
         try
         {
@@ -52,7 +52,7 @@ internal sealed partial class SettlementDelivery(
             using Activity? span = Traces.Source.StartActivity(Spans.Settle, ActivityKind.Producer, parent);
             span?.SetTag(Traces.RunTag, settlement.Run).SetTag(Traces.AttemptTag, settlement.Token);
 
-            // Most runs are plain, and a grain with a file for each of them would tell nothing that the result does not.
+            // A plain run bypasses its grain, whose file would say nothing that the result does not. Most runs are plain.
             string[] sweeps = settlement.IsPlain
                 ? await _waiters.TellAsync(settlement)
                 : await grains.GetGrain<ITrainingRunGrain>(settlement.Run).Settle(settlement);

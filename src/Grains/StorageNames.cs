@@ -1,6 +1,6 @@
 namespace AdvSeg.Grains;
 
-/// <summary>State that only remembers: where it is damaged, its grain begins anew rather than never.</summary>
+/// <summary>Marks state that a grain can do without: a grain whose state is damaged begins with an empty one instead of failing.</summary>
 public interface IExpendableState;
 
 /// <summary>Names under which the host registers what grains ask for by name.</summary>

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 
 namespace AdvSeg.Grains;
 
-/// <summary>What the store knows of leased runs and the scheduler was not told: results, and checkpoints of dead attempts.</summary>
+/// <summary>Learns of leased runs what the store has and the scheduler was not told: results, and checkpoints of dead attempts.</summary>
 internal sealed partial class StoredEndings(IArtifactStore store, TimeProvider clock, ILogger logger)
 {
     /// <summary>
-    /// What the attempts of dead workers had come to: renewals are not stored, and where workers and scheduler die together none comes again. A
-    /// run that has reached a new checkpoint is in no crash loop.
+    /// Learns how far the attempts of dead workers came. Renewals are not stored, so a scheduler that died together with its workers does not know
+    /// it, and would count a run with a new checkpoint towards a crash loop.
     /// </summary>
     /// <returns>Whether a run was completed.</returns>
     public async Task<bool> LearnAsync(IEnumerable<Lease> dead, LeaseQueue queue)
@@ -33,7 +33,7 @@ internal sealed partial class StoredEndings(IArtifactStore store, TimeProvider c
     }
 
     /// <summary>Runs that already have a result are completed with it.</summary>
-    /// <returns>The tokens of those.</returns>
+    /// <returns>The tokens of the completed runs' leases.</returns>
     public async Task<HashSet<long>> CompleteFinishedAsync(IReadOnlyList<Lease> leases, LeaseQueue queue)
     {
         (bool Found, string? Lost)[] results = await Task.WhenAll(leases.Select(FindOrLoseAsync));
@@ -75,7 +75,7 @@ internal sealed partial class StoredEndings(IArtifactStore store, TimeProvider c
         return false;
     }
 
-    /// <summary>What cannot be looked at is granted: its attempt looks again, and waits for the store where it must.</summary>
+    /// <summary>A run whose result cannot be looked for is granted: its attempt looks again, and waits for the store if it must.</summary>
     private async Task<(bool Found, string? Lost)> FindOrLoseAsync(Lease lease)
     {
         try

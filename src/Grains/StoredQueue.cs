@@ -7,7 +7,7 @@ namespace AdvSeg.Grains;
 /// <summary>The scheduler's state as it is stored.</summary>
 public static class StoredQueue
 {
-    /// <summary>For a process that starts: better not at all than with a scheduler that fails at every call, or has forgotten everything.</summary>
+    /// <summary>Checked when a process starts: it must not start with a scheduler that fails at every call or has forgotten everything.</summary>
     /// <returns>The state; null in a new store.</returns>
     /// <exception cref="DamagedException">The state cannot be read, or is missing although there are sweeps.</exception>
     public static async Task<QueueSnapshot?> FindAsync(IArtifactStore store, CancellationToken cancellationToken)
@@ -22,7 +22,7 @@ public static class StoredQueue
         return stored is null && await HasSweepsAsync(store, cancellationToken) ? throw Missing() : stored;
     }
 
-    /// <summary>Begun anew it would hand out attempt numbers a second time.</summary>
+    /// <summary>Refuses to begin with an empty state where there are sweeps: attempt numbers would be handed out a second time.</summary>
     /// <exception cref="DamagedException">There is no state although there are sweeps, or an empty one.</exception>
     internal static async Task RequireAsync(IPersistentState<QueueSnapshot> state, IArtifactStore store, CancellationToken cancellationToken)
     {

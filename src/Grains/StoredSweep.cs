@@ -10,7 +10,7 @@ internal sealed class StoredSweep(IPersistentState<SweepState> state, Action wri
 {
     public SweepState State => state.State;
 
-    /// <summary>There is something in its place that holds no state.</summary>
+    /// <summary>The state's artifact is there and holds no state.</summary>
     public bool IsEmpty => state is { RecordExists: false, Etag: not null };
 
     /// <exception cref="InconsistentStateException">Another activation has written since this one read.</exception>

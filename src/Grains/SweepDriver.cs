@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace AdvSeg.Grains;
 
 /// <summary>
-/// Has what comes next done, one step after another, until nothing does; what fails is tried again. Used within one grain, whose turns
-/// do not overlap.
+/// Carries out the sweep's steps, one after another, until none is left; a step that fails is tried again. Used within one grain, whose turns do not
+/// overlap.
 /// </summary>
 /// <param name="sweep">The sweep.</param>
 /// <param name="steps">Carries out one step.</param>
-/// <param name="grain">The sweep's grain: its timers drive, and it is ended when an order fails halfway.</param>
+/// <param name="grain">The sweep's grain: its timers run the steps, and it is deactivated when an order fails halfway.</param>
 /// <param name="logger">Told how the sweep goes on.</param>
 internal sealed partial class SweepDriver(SweepMachine sweep, SweepSteps steps, IGrainBase grain, ILogger logger)
 {
@@ -28,8 +28,8 @@ internal sealed partial class SweepDriver(SweepMachine sweep, SweepSteps steps, 
         LogStarted(logger, sweep.Plan.Sweep, sweep.Ledger.Planned);
     }
 
-    /// <summary>What was asked is stored, then the scheduler is told; asking again tells it again where that failed.</summary>
-    /// <param name="next">The state that is asked for; null when the sweep is in it.</param>
+    /// <summary>Stores what was asked, then tells the scheduler. If telling fails, asking again tells it again.</summary>
+    /// <param name="next">The state that is asked for; null when the sweep is in it already.</param>
     public async Task AskAsync(SweepState? next)
     {
         if (next is not null)
@@ -68,7 +68,9 @@ internal sealed partial class SweepDriver(SweepMachine sweep, SweepSteps steps, 
         return runs;
     }
 
-    /// <summary>Between two calls no order is under way: one that fails halfway is begun again by the next activation.</summary>
+    /// <summary>
+    /// Carries out an order to its end, so that none is under way between two calls. The next activation begins a failed one again.
+    /// </summary>
     public async Task CarryOutOrderAsync()
     {
         try
@@ -85,11 +87,11 @@ internal sealed partial class SweepDriver(SweepMachine sweep, SweepSteps steps, 
         }
     }
 
-    /// <summary>Settlements come up and commands go down in different turns, so that no grain waits for one that waits for it.</summary>
+    /// <summary>Goes on in a turn of its own: a sweep that told the scheduler within a settlement would wait for a grain that waits for it.</summary>
     public void GoOnSoon() =>
         _goOn ??= grain.RegisterGrainTimer(GoOnAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = Again, KeepAlive = true });
 
-    /// <summary>Called after a change that the scheduler is to know: its caller is answered when it does.</summary>
+    /// <summary>Tells the scheduler of a change before the caller is answered.</summary>
     private async Task TellAsync()
     {
         GoOnSoon();
@@ -108,7 +110,7 @@ internal sealed partial class SweepDriver(SweepMachine sweep, SweepSteps steps, 
                 await DoAsync(step);
             }
 
-            // Not before: this ends the timer's token, and without the timer nobody would try again.
+            // Disposed only now: that cancels the timer's token, and without the timer nobody would try again.
             _goOn?.Dispose();
             _goOn = null;
         }

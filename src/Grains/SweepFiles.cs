@@ -18,7 +18,7 @@ namespace AdvSeg.Grains;
 /// <param name="writeFailed">Called when a write failed: it may have been carried out all the same, so nobody knows what is stored.</param>
 internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeFailed)
 {
-    /// <summary>Results that are read side by side.</summary>
+    /// <summary>How many results are read at the same time.</summary>
     internal const int ParallelReads = 16;
 
     /// <summary>Plans a submitted sweep and stores the plan.</summary>
@@ -99,7 +99,7 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
         }
     });
 
-    /// <summary>The status with what there is of the report: it, or why there is none yet.</summary>
+    /// <summary>The status, with whether the report is stored, or else why there is none yet.</summary>
     public async Task<SweepStatus> WithReportAsync(SweepStatus status) =>
         status.Stage is not SweepStage.Finished || status.Reported ? status
         : await IsReportedAsync() ? status with { Reported = true }
@@ -107,14 +107,14 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
             ? status with { Message = $"The report could not be made and is tried again: {Encoding.UTF8.GetString(problem.Data)}" }
         : status;
 
-    /// <summary>An empty marker is none: something else than a publisher left it.</summary>
+    /// <summary>Whether the report is stored. An empty marker does not count: no publisher writes one.</summary>
     private async Task<bool> IsReportedAsync()
     {
         string marker = ArtifactKeys.ReportMarker(id);
         return await store.ListAsync(marker).AnyAsync(info => info.Key == marker && info.Bytes > 0);
     }
 
-    /// <summary>The report was of fewer results. Its marker goes first, so that what is left is never taken for a whole report.</summary>
+    /// <summary>Deletes a report of fewer results. The marker goes first, so that what is left is never taken for a whole report.</summary>
     public Task DeleteReportAsync() => WriteAsync(async () =>
     {
         await store.DeleteAsync(ArtifactKeys.ReportMarker(id));
@@ -155,7 +155,9 @@ internal sealed class SweepFiles(IArtifactStore store, SweepId id, Action writeF
         }
     }
 
-    /// <summary>Nobody knows how a run ended whose outcome cannot be read, but the sweep has given it up: it can be ordered again.</summary>
+    /// <summary>
+    /// The run's outcome. One that cannot be read counts as a failure: the sweep has given the run up, and it can be ordered again.
+    /// </summary>
     private async Task<RunOutcome?> OutcomeAsync(RunId run)
     {
         try

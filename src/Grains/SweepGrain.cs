@@ -52,7 +52,7 @@ public sealed class SweepGrain(
 
         if (_stored.State is { Stage: not null } before)
         {
-            // Claiming the state by a write makes an older activation that still believes in itself lose on the ETag.
+            // This write claims the state: an older activation that still runs fails on the ETag at its next write.
             await _stored.StoreAsync(before with { Epoch = before.Epoch + 1 });
             await _memory.LoadAsync();
             await Driver.CarryOutOrderAsync();
@@ -64,7 +64,7 @@ public sealed class SweepGrain(
     {
         if (_stored.State.Stage is null)
         {
-            // The scheduler's state is stored before that of any sweep: one without the other is a loss.
+            // The scheduler's state is stored before any sweep's, so that a store with sweeps and no scheduler state has lost it.
             await Scheduler.Touch();
             Plan plan = await Files.PlanAsync(submission, trainer);
             await traces.KeepAsync(Id);
@@ -124,7 +124,7 @@ public sealed class SweepGrain(
         RunState before = Sweep.Ledger.States[index];
         if ((outcome is RunOutcome.Failed || before == RunState.Failed) && !(await OpenRunsAsync()).Settles(index, outcome))
         {
-            // The run was retried while this was on its way: another attempt decides.
+            // The run was retried while this settlement was on its way: another attempt decides.
             return;
         }
 
@@ -162,7 +162,7 @@ public sealed class SweepGrain(
 
     private async Task<OpenRuns> OpenRunsAsync() => _stored.State.HasEnded ? OpenRuns.None : await Scheduler.GetOpenRuns(Id.Value);
 
-    /// <summary>If reading fails while an activation starts, Orleans ends it and tells its caller why. Any other caller must end it.</summary>
+    /// <summary>Orleans ends an activation whose reading fails while it starts. At any later time the activation must end itself.</summary>
     private async Task LoadAsync()
     {
         try

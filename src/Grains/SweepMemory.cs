@@ -8,8 +8,8 @@ namespace AdvSeg.Grains;
 internal sealed record LoadedSweep(SweepMachine Machine, SweepDriver Driver, SweepRows Rows);
 
 /// <summary>
-/// Keeps what is loaded of a sweep that is over only as long as somebody asks for more than its status: sweeps are never deleted, and a
-/// list asks all of them for that. Used within one grain, whose turns do not overlap.
+/// Keeps what is loaded of a sweep that is over only as long as somebody asks for more than its status: sweeps are never deleted, and a list asks all
+/// of them for their status. Used within one grain, whose turns do not overlap.
 /// </summary>
 /// <param name="id">The sweep.</param>
 /// <param name="load">Reads it from the store.</param>
@@ -54,7 +54,9 @@ internal sealed class SweepMemory(SweepId id, Func<Task<LoadedSweep>> load)
     }
 
     /// <summary>Called from time to time: lets go of what nobody has used since the last call.</summary>
-    /// <param name="status">What is told of the sweep from then on; null when something of it goes on. A report may still come.</param>
+    /// <param name="status">
+    /// The status to give from then on; null when something of the sweep goes on. A sweep whose report may still come is not let go.
+    /// </param>
     /// <returns>Whether it has let go.</returns>
     public bool Rest(SweepStatus? status)
     {

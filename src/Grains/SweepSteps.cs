@@ -176,7 +176,7 @@ internal sealed class SweepSteps(
 
     /// <summary>Stores the order that is asked for.</summary>
     /// <returns>The order, or null when there is nothing to order.</returns>
-    /// <exception cref="SpecException">A named run is not of this sweep, or in no state that is meant.</exception>
+    /// <exception cref="SpecException">A named run is not of this sweep, or its state is none of those asked for.</exception>
     public async Task<RetryOrder?> RetryAsync(RetryRequest request)
     {
         IReadOnlySet<int> lost = await LostAsync(request.Runs);

@@ -49,7 +49,7 @@ public sealed class TrainingRunGrain(
         }
         catch (DamagedException)
         {
-            // Who asks for the result is told; the attempts before it are known all the same.
+            // Only a caller that asks for the result itself must hear of the damage: the other attempts are known without it.
             return null;
         }
     }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace AdvSeg.Grains;
 
 /// <summary>
-/// Which workers live, by the cluster's membership, and the end of those that membership believes in though they are silent. Lives on one
-/// grain's scheduler, so it needs no lock.
+/// Says which workers live, by the cluster's membership, and puts those out of the cluster that membership counts as alive though they are silent.
+/// Lives on one grain's scheduler, so it needs no lock.
 /// </summary>
 internal sealed partial class WorkerLives(
     IClusterMembershipService membership, ILocalSiloDetails silo, LeasePolicy policy, SchedulerTelemetry telemetry, ILogger logger)
@@ -22,12 +22,12 @@ internal sealed partial class WorkerLives(
         _ => WorkerLiveness.Alive,
     };
 
-    /// <summary>Lets the grain look at its leases as soon as membership has changed, and not only when it does so anyway.</summary>
-    /// <param name="period">Between two looks.</param>
-    /// <param name="look">Ticks so often.</param>
+    /// <summary>Makes the grain look at its leases as soon as membership has changed, and not only at its next tick.</summary>
+    /// <param name="period">Time between two ticks.</param>
+    /// <param name="look">The timer of the ticks.</param>
     public void Watch(TimeSpan period, IGrainTimer look) => WatchAsync(period, look, membership.CurrentSnapshot.Version).Ignore();
 
-    /// <summary>The grain ends, and its timer with it.</summary>
+    /// <summary>To be called when the grain ends: its timer must not be changed any more.</summary>
     public void End() => _hasEnded = true;
 
     public void Heard(string worker) => _silent.Remove(worker);
@@ -80,7 +80,7 @@ internal sealed partial class WorkerLives(
 
     /// <summary>
     /// Declares a worker dead in membership. While it counts as alive, the part of the grain directory that it keeps is out of reach and
-    /// settlements of other runs wait for it; when it hears of this it ends itself, and its supervisor starts it anew.
+    /// settlements of other runs wait for it; when the worker learns that it is declared dead, it ends itself, and its supervisor starts it anew.
     /// </summary>
     private async Task EvictAsync(string worker)
     {

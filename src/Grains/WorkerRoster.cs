@@ -21,7 +21,7 @@ internal sealed class WorkerRoster
         }
     }
 
-    /// <returns>Whether it is known what the worker is.</returns>
+    /// <returns>Whether the roster has the worker; if not, the worker must introduce itself.</returns>
     public bool Renewed(RenewRequest request, DateTimeOffset now)
     {
         if (!_workers.TryGetValue(request.Worker, out Entry? entry))
@@ -50,15 +50,15 @@ internal sealed class WorkerRoster
     public bool IsCurrent(LeaseRequest request) =>
         _workers.TryGetValue(request.Worker, out Entry? entry) && entry.Request.Sequence == request.Sequence;
 
-    /// <summary>It drains, or is asked to.</summary>
+    /// <summary>The worker drains, or is asked to.</summary>
     public bool IsLeaving(string worker) => _workers.TryGetValue(worker, out Entry? entry) && (entry.Draining || entry.Asked);
 
     public bool SaysDraining(string worker) => _workers.TryGetValue(worker, out Entry? entry) && entry.Draining;
 
-    /// <summary>It drains, and is to lease again.</summary>
+    /// <summary>The worker was told to drain, and is to lease again.</summary>
     public bool GoesOn(string worker) => _workers.TryGetValue(worker, out Entry? entry) && entry.TakenBack;
 
-    /// <summary>Asks a worker to drain; it hears it at its next renewal. Returns its whole name.</summary>
+    /// <summary>Asks a worker to drain; its next renewal tells it. Returns its whole name.</summary>
     /// <exception cref="SpecException">No worker, or more than one, has a name that starts so.</exception>
     public string Drain(string start)
     {
@@ -67,7 +67,7 @@ internal sealed class WorkerRoster
         return name;
     }
 
-    /// <summary>Asks a worker to lease again; it hears it at its next renewal. Returns its whole name.</summary>
+    /// <summary>Asks a worker to lease again; its next renewal tells it. Returns its whole name.</summary>
     /// <exception cref="SpecException">No worker, or more than one, has a name that starts so.</exception>
     public string Undrain(string start)
     {

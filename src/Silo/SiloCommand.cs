@@ -93,7 +93,7 @@ internal static class SiloCommand
         }
         catch (Exception e) when (stopping.IsCancellationRequested && e is OperationCanceledException or OrleansLifecycleCanceledException)
         {
-            // Told to drain before it had started: it holds nothing that could be given back.
+            // The process was told to drain before it had started, so it has nothing to give back.
         }
 
         return ExitCode.Ok;

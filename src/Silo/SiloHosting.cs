@@ -43,7 +43,7 @@ public static class SiloHosting
         builder.Services.AddSingleton(_ => folder);
         builder.Services.AddSingleton<IReadinessCondition, WriteCondition>();
 
-        // Through the container, which disposes only what it has made: else the folder would stay locked after the host's end.
+        // The folder comes from the container, which disposes only what it has made: otherwise it would stay locked after the host's end.
         builder.Services.AddSingleton(services => Metered(services, services.GetRequiredService<DataFolder>().Store));
         return builder.AddSilo(settings with
         {
@@ -56,7 +56,7 @@ public static class SiloHosting
     /// <param name="builder">The host's.</param>
     /// <param name="settings">How the silo runs.</param>
     /// <param name="store">The store, bare.</param>
-    /// <param name="retries">How it is asked again; null: it is not.</param>
+    /// <param name="retries">How a failed call of the store is retried; null: it is not.</param>
     public static IHostApplicationBuilder AddAdvSegSilo(
         this IHostApplicationBuilder builder, SiloSettings settings, IArtifactStore store, RetryPolicy? retries = null)
     {

@@ -10,7 +10,7 @@ public static class SiloLogging
     {
         string? file = logging.AddHostLog(settings, name);
 
-        // Every broken connection and late probe of a lost silo, with its stack: what follows from them is logged by who decides it.
+        // These log every broken connection and late probe of a lost silo with its stack. Other categories log what is decided from that.
         logging.AddFilter("Orleans.Runtime.Messaging", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.MembershipService.SiloHealthMonitor", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);

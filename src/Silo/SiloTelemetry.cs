@@ -15,7 +15,7 @@ namespace AdvSeg.Silo;
 /// <summary>What a silo tells of itself, by role.</summary>
 internal static class SiloTelemetry
 {
-    /// <summary>Before the silo is added: what answers probes then starts before it and stops after it.</summary>
+    /// <summary>To be called before the silo is added, so that what answers probes starts before the silo and stops after it.</summary>
     public static IServiceCollection AddSiloTelemetry(this IServiceCollection services, SiloSettings settings)
     {
         services.AddSingleton(settings.Health);

@@ -17,7 +17,7 @@ public sealed record AuditEntry(string Id, DateTimeOffset At, string Action)
 
     public Role? Role { get; init; }
 
-    /// <summary>How they showed it: <c>none</c>, <c>token</c>, <c>session</c>, <c>proxy</c>, <c>oidc</c>.</summary>
+    /// <summary>How they showed who they are: <c>none</c>, <c>token</c>, <c>session</c>, <c>proxy</c>, <c>oidc</c>.</summary>
     public string? By { get; init; }
 
     /// <summary>The token that was sent, by its id.</summary>
@@ -33,13 +33,13 @@ public sealed record AuditEntry(string Id, DateTimeOffset At, string Action)
 
     public string? Worker { get; init; }
 
-    /// <summary>By its digest.</summary>
+    /// <summary>The cohort, by its digest.</summary>
     public string? Cohort { get; init; }
 
     /// <summary>The token that was made or revoked, by its id.</summary>
     public string? AboutToken { get; init; }
 
-    /// <summary>Whose that is.</summary>
+    /// <summary>The user whose token that is.</summary>
     public string? AboutUser { get; init; }
 
     /// <summary>The status of the answer; null for a change that is under way, or whose server ended before it was known.</summary>
@@ -53,12 +53,12 @@ public sealed record AuditEntry(string Id, DateTimeOffset At, string Action)
     /// <param name="number">A part that no other entry of the process has.</param>
     public static string IdOf(DateTimeOffset at, string server, long number) => $"{TimeOf(at)}-{server}-{number:D6}";
 
-    /// <summary>What the ids of a moment begin with: every id of before sorts before it.</summary>
+    /// <summary>What the ids of a moment begin with: ids of earlier moments sort before it.</summary>
     public static string TimeOf(DateTimeOffset at) => $"{at.UtcDateTime:yyyyMMdd'T'HHmmss.fffffff}";
 }
 
 /// <summary>Entries of the audit log, newest first.</summary>
 /// <param name="Entries">Those that were asked for.</param>
-/// <param name="Next">What to ask for the entries before these with; null when there are none.</param>
+/// <param name="Next">What to give as "before" to get the next older entries; null when there are none.</param>
 /// <param name="Damaged">Files of the log that cannot be read, by their keys.</param>
 public sealed record AuditPage(IReadOnlyList<AuditEntry> Entries, string? Next, IReadOnlyList<string> Damaged);

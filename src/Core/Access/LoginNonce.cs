@@ -5,8 +5,8 @@ using System.Text;
 namespace AdvSeg.Core.Access;
 
 /// <summary>
-/// Ties what a provider gives to <c>advseg</c> to the one server that it was asked for: the provider puts the nonce into its ID token, and another
-/// server, at which the same user is known, makes another one of its own name.
+/// Ties the ID token that a provider gives <c>advseg</c> to one server. The provider puts the nonce into the token; another server that knows the
+/// same user makes another nonce from its own name, and so refuses the token.
 /// </summary>
 public static class LoginNonce
 {

@@ -13,7 +13,7 @@ public sealed record QuotaLedger
 
 /// <summary>A sweep that has not ended.</summary>
 /// <param name="Sweep">Its id.</param>
-/// <param name="Spec">Digest of its whole specification: an id shows 32 bits of it, and two of one user's can be made to have the same.</param>
+/// <param name="Spec">Digest of its whole specification: an id shows only 32 bits of it, so a user can make two sweeps with one id.</param>
 /// <param name="Owner">A user or a team.</param>
 /// <param name="Runs">All that it can come to, the ablation and every candidate included.</param>
 /// <param name="Steps">S steps of all of them.</param>
@@ -21,7 +21,7 @@ public sealed record QuotaLedger
 public sealed record AdmittedSweep(string Sweep, string Spec, string Owner, int Runs, long Steps, DateTimeOffset At);
 
 /// <summary>A cohort that was uploaded, is being uploaded, or was asked for as a phantom.</summary>
-/// <param name="Digest">Of its manifest; of a phantom that of what it is rendered from, because no other is known before.</param>
+/// <param name="Digest">Digest of its manifest; for a phantom, of what it is rendered from, because that is known before its manifest is.</param>
 /// <param name="User">Who began to send it, or asked for it first.</param>
 /// <param name="Bytes">Of all of its files.</param>
 /// <param name="At">When that was.</param>
@@ -37,7 +37,7 @@ public sealed record SentCohort(string Digest, string User, long Bytes, DateTime
 /// <param name="What">With its unit: <c>unfinished runs</c>, <c>hours</c>, <c>GiB of cohorts</c>.</param>
 /// <param name="Whose">A user, a team, or <see cref="InAll"/>.</param>
 /// <param name="Used">At this moment.</param>
-/// <param name="Limit">How much may be.</param>
+/// <param name="Limit">How much may be used.</param>
 public sealed record QuotaUse(string What, string Whose, double Used, double Limit)
 {
     public const string InAll = "in all";

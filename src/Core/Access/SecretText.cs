@@ -14,7 +14,7 @@ public sealed record SecretText(CredentialKind Kind, string Id, string Secret)
     private const int IdBytes = 8;
     private const int SecretBytes = 32;
 
-    /// <summary>Of the operating system's random numbers: nobody may be able to draw it again.</summary>
+    /// <summary>Draws from the operating system's random numbers, so that nobody can draw the same again.</summary>
     public static SecretText Draw(CredentialKind kind) => new(kind, Draw(IdBytes), Draw(SecretBytes));
 
     /// <summary>Null for a text that is none of this kind.</summary>

@@ -15,7 +15,7 @@ public sealed partial record User(string Name, Role Role, IReadOnlyList<string> 
     /// <summary>The owner of a sweep whose file names none.</summary>
     public const string NobodysName = "local";
 
-    /// <summary>Whoever has the token of the settings: nobody else may have the name, or what that one submitted would be theirs.</summary>
+    /// <summary>The name of whoever has the token of the settings. Nobody else may have it, or that user's sweeps would be theirs.</summary>
     public const string AdminsName = "admin";
 
     /// <summary>The one user of a server without a login.</summary>
@@ -36,7 +36,7 @@ public sealed partial record User(string Name, Role Role, IReadOnlyList<string> 
         : text == AdminsName ? throw new SpecException($"{what} '{AdminsName}' is whoever has the server's own token; use another name.")
         : text;
 
-    /// <summary>Whether a name may be that of a user or a team whom somebody else has recognised.</summary>
+    /// <summary>Whether a user or a team that a proxy or a provider has recognised may have this name.</summary>
     public static bool IsFree(string text) => IsName(text) && text is not (NobodysName or AdminsName);
 
     public static bool IsName(string text) => Pattern().IsMatch(text);

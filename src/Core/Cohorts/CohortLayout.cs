@@ -19,10 +19,10 @@ public sealed record CohortLayout(IReadOnlyList<string> Channels, IReadOnlyList<
     /// <summary>There is a class besides background and tumour.</summary>
     public bool TellsGland => Classes.Count > 2;
 
-    /// <summary>What a manifest writes: null for the paper's classes, so that digests of before stand.</summary>
+    /// <summary>What a manifest writes: null for the paper's classes, so that cohorts from before classes had names keep their digests.</summary>
     public IReadOnlyList<string>? ClassesIfNotPaper => Classes.SequenceEqual(Paper.Classes) ? null : Classes;
 
-    /// <summary>As in manifests of before cohorts could name classes, whose channels were the paper's whatever their names.</summary>
+    /// <summary>Fits a manifest from before cohorts could name classes: its channels were the paper's whatever their names.</summary>
     public bool MayBeOfBefore => ClassesIfNotPaper is null && Channels.Count == Paper.Channels.Count;
 
     /// <summary>The value of a class; null where the cohort has none of that name.</summary>

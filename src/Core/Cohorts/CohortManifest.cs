@@ -18,7 +18,7 @@ public sealed record CohortPatient(string Id, bool Positive, int Slices, int Tum
 /// </summary>
 public sealed record CohortManifest
 {
-    /// <summary>From slice to slice where nobody says, mm.</summary>
+    /// <summary>From slice to slice where the cohort does not say, mm.</summary>
     public const double UsualSliceMillimetres = 3;
 
     public const string FileName = "manifest.json";
@@ -26,12 +26,12 @@ public sealed record CohortManifest
     /// <summary>What the cohort is, for people.</summary>
     public required string Description { get; init; }
 
-    /// <summary>Names of what patient files hold of each slice, in their order.</summary>
+    /// <summary>Names of the images that patient files hold of each slice, in their order.</summary>
     public required IReadOnlyList<string> Channels { get; init; }
 
     /// <summary>
-    /// Names of the values in label maps, from 0: background, the target (tumour), then any others. Null for the paper's four, which all cohorts
-    /// had before they could say it.
+    /// Names of the values in label maps, from 0: background, the target (tumour), then any others. Null for the paper's four, which all cohorts had
+    /// before manifests could name classes.
     /// </summary>
     public IReadOnlyList<string>? Classes { get; init; }
 
@@ -44,7 +44,7 @@ public sealed record CohortManifest
     /// <summary>In-plane pixel side, mm.</summary>
     public required double PixelMillimetres { get; init; }
 
-    /// <summary>From slice to slice, mm; null where the cohort does not say, as in those that were made before it could.</summary>
+    /// <summary>From slice to slice, mm; null where the cohort does not say, as in cohorts from before manifests could.</summary>
     public double? SliceMillimetres { get; init; }
 
     /// <summary>

@@ -8,10 +8,10 @@ public static class CohortPlace
     private const string Name = "Name a folder that 'advseg cohort' made.";
 
     /// <summary>
-    /// Path of the folder's manifest, which is there. It is opened: asked whether it is there, a file system that fails answers no.
+    /// Path of the folder's manifest, which is there. The check opens the file, because a file system that fails says that no file is there.
     /// </summary>
-    /// <exception cref="SpecException">It is not; the message says what is there instead, and at which absolute path.</exception>
-    /// <exception cref="IOException">It cannot be opened now; nor can it on <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <exception cref="SpecException">There is no manifest; the message says what is there instead, and at which absolute path.</exception>
+    /// <exception cref="IOException">The manifest cannot be opened now; <see cref="UnauthorizedAccessException"/> means the same.</exception>
     public static string ManifestIn(string folder)
     {
         if (string.IsNullOrWhiteSpace(folder))

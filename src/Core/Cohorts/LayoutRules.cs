@@ -7,7 +7,9 @@ public static class LayoutRules
 {
     private const int LongestName = 32;
 
-    /// <summary>Of what is stored. Before cohorts could name classes, a manifest's three channels had any names: they are read as they are.</summary>
+    /// <summary>
+    /// Checks a stored layout. Before cohorts could name classes, a manifest's three channels had any names, so they are not checked.
+    /// </summary>
     /// <inheritdoc cref="CheckedNew"/>
     public static CohortLayout Checked(CohortLayout layout, string source) => layout.MayBeOfBefore ? layout : CheckedNew(layout, source);
 
@@ -34,8 +36,8 @@ public static class LayoutRules
     }
 
     /// <summary>
-    /// Equal, or both as before cohorts could name classes: their three channels were the paper's whatever their names, and sweeps on them are
-    /// stored. A name at two places is another order all the same.
+    /// Requires equal layouts, or two from before cohorts could name classes: their three channels were the paper's whatever their names, and sweeps
+    /// on them are stored. A name at different places in the two is still refused: it shows another order.
     /// </summary>
     /// <inheritdoc cref="RequireEqual"/>
     public static void RequireFitting(CohortLayout trained, CohortLayout given, string trainedName, string givenName, string remedy)
@@ -48,8 +50,8 @@ public static class LayoutRules
     }
 
     /// <exception cref="SpecException">The two differ; the message has both.</exception>
-    /// <param name="trained">Of what was trained or is to be.</param>
-    /// <param name="given">Of what shall go with it.</param>
+    /// <param name="trained">The layout of what was trained or is to be.</param>
+    /// <param name="given">The layout of what is to be used with it.</param>
     /// <param name="trainedName">What has the first, as the subject of a sentence.</param>
     /// <param name="givenName">What has the second.</param>
     /// <param name="remedy">A sentence.</param>

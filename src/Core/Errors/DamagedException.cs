@@ -32,7 +32,7 @@ public sealed class DamagedException : SpecException
     public static DamagedException Of(string key, string problem, Exception? cause = null) =>
         cause is null ? new($"{key} {problem}. {Remedy}") : new($"{key} {problem}. {Remedy}", cause);
 
-    /// <summary>The damage that an exception is of, however often it was wrapped on its way here; null when it is of none.</summary>
+    /// <summary>The damage behind an exception, however often it was wrapped on its way here; null when there is none.</summary>
     public static DamagedException? In(Exception? exception) => exception switch
     {
         null => null,

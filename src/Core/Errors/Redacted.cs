@@ -15,7 +15,7 @@ public static class Redacted
         int equals = text.IndexOf('=');
         if (equals >= 0 && equals < text.LastIndexOf('@'))
         {
-            // A password may hold either sign: which of both is one is not known.
+            // A password may hold both signs, so nobody knows where it begins or ends: everything is left out.
             return $"{text[..Math.Min(start, equals)]}{Hidden}";
         }
 

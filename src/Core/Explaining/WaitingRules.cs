@@ -4,7 +4,7 @@ using AdvSeg.Core.Scheduling;
 
 namespace AdvSeg.Core.Explaining;
 
-/// <summary>Explains a run that is not settled: whoever comes first in this order holds it back.</summary>
+/// <summary>Explains a run that is not settled: the first of these reasons that applies holds it back.</summary>
 internal static class WaitingRules
 {
     private const int Named = 3;

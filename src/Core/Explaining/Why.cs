@@ -98,7 +98,7 @@ public sealed record RunFacts
 
     public required SweepStage Stage { get; init; }
 
-    /// <summary>Of the ledger: never <see cref="RunState.Running"/>.</summary>
+    /// <summary>The run's state in the ledger: never <see cref="RunState.Running"/>.</summary>
     public required RunState State { get; init; }
 
     /// <summary>Why the sweep ended, when it says so.</summary>
@@ -122,10 +122,10 @@ public sealed record RunFacts
     /// <summary>Why the result of a completed run cannot be read.</summary>
     public string? ResultProblem { get; init; }
 
-    /// <summary>Of a run that is not settled.</summary>
+    /// <summary>Where a run that is not settled stands in the queue.</summary>
     public RunStanding? Standing { get; init; }
 
-    /// <summary>Of a running attempt, as last reported.</summary>
+    /// <summary>The progress of a running attempt, as last reported.</summary>
     public TrainingProgress? Progress { get; init; }
 
     /// <summary>What a sweep itself knows of one of its runs.</summary>

@@ -29,7 +29,7 @@ public static class CanonicalJson
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            // Without a kind, an abstract record is "not supported".
+            // The reader throws NotSupportedException for an abstract record without a kind.
             throw new SpecException($"{source} is not a valid {typeof(T).Name}: {FirstLine(e.Message)}", e);
         }
     }

@@ -5,7 +5,7 @@ using System.Reflection;
 namespace AdvSeg.Core.Identity;
 
 /// <summary>
-/// Finds null in lists of records that were read: the reader looks at the nullability of members, never at that of a list's entries.
+/// Finds null entries in the lists of records that were read: the reader checks the nullability of members, never that of a list's entries.
 /// </summary>
 internal static class NullEntries
 {
@@ -25,7 +25,7 @@ internal static class NullEntries
         .Where(t => t.IsGenericType && t.GetGenericTypeDefinition() == typeof(IEnumerable<>))
         .Any(t => !t.GenericTypeArguments[0].IsValueType);
 
-    /// <summary>What the reader sets: computed members are left alone, which might not bear what was read.</summary>
+    /// <summary>The members that the reader sets. Computed members are left alone, because they may throw on what was read.</summary>
     private static PropertyInfo[] ReadableOf(Type type) =>
         [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite && p.GetIndexParameters().Length == 0)];
 }

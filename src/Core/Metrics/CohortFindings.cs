@@ -50,7 +50,7 @@ public sealed class CohortFindings
                 (sick, free) = _patients[patient].Lesions > 0 ? (sick + weights[patient], free) : (sick, free + weights[patient]);
             }
 
-            // Those found so far are surer than the free ones of this tie.
+            // The patients with tumour counted so far rank above the lesion-free ones of this tie.
             area += free * (positive + (sick / 2.0));
             (positive, negative) = (positive + sick, negative + free);
         }
@@ -59,8 +59,8 @@ public sealed class CohortFindings
     }
 
     /// <summary>
-    /// Precision at each threshold times the recall that it adds, and nothing for lesions that no candidate finds, as PI-CAI computes it; null
-    /// without lesions.
+    /// The sum over thresholds of the precision times the recall that the threshold adds, as PI-CAI computes it: lesions that no candidate finds add
+    /// nothing. Null without lesions.
     /// </summary>
     public double? AveragePrecision(ReadOnlySpan<int> weights)
     {
@@ -76,7 +76,7 @@ public sealed class CohortFindings
         return lesions == 0 ? null : sum / lesions;
     }
 
-    /// <summary>The highest share of lesions that is found with at most so many false alarms per patient each; null without lesions.</summary>
+    /// <summary>For each number of false alarms per patient, the highest share of lesions found with at most so many; null without lesions.</summary>
     /// <param name="weights">How often each patient counts.</param>
     /// <param name="falseAlarms">Per patient, ascending.</param>
     public double[]? Froc(ReadOnlySpan<int> weights, ReadOnlySpan<double> falseAlarms)
@@ -108,7 +108,8 @@ public sealed class CohortFindings
     }
 
     /// <summary>
-    /// Mean difference of probability and truth over bins, each by its share of pixels (Guo et al. 2017); null without pixels of the gland.
+    /// Mean absolute difference of probability and share of tumour over bins, each bin weighted by its share of pixels (Guo et al. 2017); null
+    /// without pixels of the gland.
     /// </summary>
     public double? CalibrationError(ReadOnlySpan<int> weights)
     {
@@ -158,7 +159,7 @@ public sealed class CohortFindings
         return lesions;
     }
 
-    /// <summary>Hits and all candidates with those of the next logit, of which ties are taken together.</summary>
+    /// <summary>Adds the candidates with the next logit, all that tie, to the counts of hits and of all candidates.</summary>
     private (long Hits, long All) Take(ref int at, ReadOnlySpan<int> weights, long hits, long all)
     {
         for (double logit = _candidates[at].Logit; at < _candidates.Length && _candidates[at].Logit.Equals(logit); at++)

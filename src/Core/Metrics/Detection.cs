@@ -4,8 +4,8 @@ namespace AdvSeg.Core.Metrics;
 
 /// <summary>
 /// Lesions that are found and false alarms, as PI-CAI counts them (Saha et al. 2024): a candidate may find a lesion, which is a part of the
-/// expert's tumour joined by corners, where their intersection is at least a tenth of their union; as many lesions as can be are found by one
-/// candidate each, and of all ways to do so it is the one with the most overlap.
+/// expert's tumour joined by corners, where their intersection is at least a tenth of their union. Lesions and candidates are paired one to one, so
+/// that as many lesions as possible are found, and then so that they overlap most.
 /// </summary>
 public static class Detection
 {
@@ -14,9 +14,9 @@ public static class Detection
     /// <summary>Digits of stored logits and sums of probabilities.</summary>
     private const int Digits = 4;
 
-    /// <param name="labels">Of the patient; before the crop where it cuts tumour off.</param>
-    /// <param name="tumourLogits">Of what S sees, slices x crop x crop.</param>
-    /// <param name="crop">Height and width of that, pixels, in the middle of the slices.</param>
+    /// <param name="labels">The patient's labels; those before the crop where it cuts tumour off.</param>
+    /// <param name="tumourLogits">Logits of the crop that S sees, slices x crop x crop.</param>
+    /// <param name="crop">Height and width of that crop, pixels; it lies in the middle of the slices.</param>
     public static PatientFindings Of(PatientLabels labels, ReadOnlySpan<float> tumourLogits, int crop)
     {
         IReadOnlyList<int[]> lesions = Components.OfValue(labels.Expert.Span, PatientLabels.Tumour, labels.Size);
@@ -40,7 +40,7 @@ public static class Detection
         }
     }
 
-    /// <summary>With each lesion: intersection over union, 0 where it is too little.</summary>
+    /// <summary>Intersection over union with each lesion, 0 where it is too little.</summary>
     private static double[] OverlapsOf(HashSet<int> candidate, IReadOnlyList<int[]> lesions) =>
     [
         .. lesions.Select(lesion =>
@@ -51,7 +51,7 @@ public static class Detection
         }),
     ];
 
-    /// <summary>The candidates that find a lesion. There are at most 5, and each overlaps few lesions: all ways are tried.</summary>
+    /// <summary>The candidates that find a lesion. All pairings are tried: there are at most 5 candidates, and each overlaps few lesions.</summary>
     private static IEnumerable<int> Matched(double[][] overlaps)
     {
         (int Count, double Overlap, int[] Chosen) best = (0, 0, []);
@@ -86,7 +86,7 @@ public static class Detection
     }
 
     /// <summary>
-    /// Of no pixel where no class tells the gland: its only pixels would be tumour, and whoever marks everything would be calibrated best.
+    /// Counts no pixel where no class tells the gland: its only pixels would be tumour, and a network that marks everything would be calibrated best.
     /// </summary>
     private static Reliability ReliabilityOf(PatientLabels labels, ReadOnlySpan<float> tumourLogits, Func<int, int> place)
     {

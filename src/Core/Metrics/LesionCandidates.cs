@@ -6,10 +6,10 @@ namespace AdvSeg.Core.Metrics;
 internal sealed record LesionCandidate(double Logit, int[] Voxels);
 
 /// <summary>
-/// Candidates from the tumour probability by the dynamic rule of PI-CAI (Bosma et al. 2023, version 2 of what its authors publish): again and again,
-/// of what has at least 1 / 2.5 of the highest probability left, the surest part of more than 10 voxels joined by faces, edges or corners. It is
-/// taken out, and it is a candidate unless it touches an earlier one; where all parts are too small, all of them are taken out. At most 5, and none
-/// once the highest probability is below 0.01.
+/// Candidates from the tumour probability by the dynamic rule of PI-CAI (Bosma et al. 2023, version 2 of what its authors publish): each round looks
+/// at the voxels with at least 1 / 2.5 of the highest probability that is left. It takes out the surest part of more than 10 of them joined by faces,
+/// edges or corners, which is a candidate unless it touches an earlier one; where all parts are too small, it takes all of them out. The rounds end
+/// after 5 candidates, or once the highest probability is below 0.01.
 /// </summary>
 internal static class LesionCandidates
 {
@@ -18,7 +18,7 @@ internal static class LesionCandidates
     private const double Factor = 2.5;
     private const double Least = 0.01;
 
-    /// <summary>Rings around earlier candidates are no candidates; of noise there may be very many.</summary>
+    /// <summary>Bounds the time: rings around earlier candidates give no candidates, and in noise there may be very many rings.</summary>
     private const int MostRounds = 40;
 
     /// <param name="logits">Tumour logits, slices x size x size.</param>

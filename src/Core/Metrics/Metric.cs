@@ -123,7 +123,7 @@ public static class Metric
         Measure = labels => LabelOverlap.Dice(labels, labels.Zones.Transition),
     };
 
-    /// <summary>A pixel's specificity is near 1 however many healthy patients are marked.</summary>
+    /// <summary>Specificity does not show them: it counts pixels, and is near 1 however many healthy patients are marked.</summary>
     public static readonly MetricDefinition FalseLesions = new()
     {
         Key = "false-lesions",
@@ -178,7 +178,7 @@ public static class Metric
     /// </summary>
     public static IReadOnlyList<MetricDefinition> InJson { get; } = [.. All.OrderBy(m => m.IsStored ? 2 : m.AtThreshold is not null ? 1 : 0)];
 
-    /// <summary>What scores hold: every metric but those that must be measured and were not for any of the patients.</summary>
+    /// <summary>The metrics that scores hold: all, except measured ones that were measured for none of the patients.</summary>
     public static IReadOnlyList<MetricDefinition> Of(IEnumerable<PatientScore> patients)
     {
         HashSet<string> stored = [.. patients.SelectMany(p => p.Values ?? []).Select(v => v.Metric)];
@@ -186,7 +186,7 @@ public static class Metric
     }
 
     /// <summary>
-    /// Every measured metric of a patient, as it is stored, but those of zones that its cohort does not tell; null when there is none to measure.
+    /// Every measured metric of a patient, as it is stored, except those of zones that its cohort does not tell; null when none can be measured.
     /// </summary>
     public static IReadOnlyList<MeasuredValue>? Measure(PatientLabels labels)
     {
@@ -195,7 +195,7 @@ public static class Metric
         return values.Length == 0 ? null : values;
     }
 
-    /// <summary>JSON has no other numbers, and an undefined value is a null.</summary>
+    /// <summary>Refuses numbers that are not finite: JSON has none, and an undefined value is a null.</summary>
     private static double? Finite(MetricDefinition metric, double? value) => value is { } number && !double.IsFinite(number)
         ? throw new InvalidOperationException(
             $"The measure of {metric.Key} gave {number}; a measure gives a finite value, or null where it is undefined.")

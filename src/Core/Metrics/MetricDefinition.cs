@@ -59,29 +59,30 @@ public sealed class MetricDefinition
     public string? Note { get; init; }
 
     /// <summary>
-    /// Of pixel counts: tumour over the whole field, and within the expert's gland. Defined per slice and per patient, whose slices are
-    /// pooled; null where nothing is there to be scored.
+    /// The metric from pixel counts: those of tumour over the whole field, and those within the expert's gland. It is defined per slice and per
+    /// patient, whose slices are pooled; null where there is nothing to score.
     /// </summary>
     public Func<Confusion, Confusion, double?>? OfCounts { get; init; }
 
     /// <summary>
-    /// Of a patient's threshold curve, at the place where the run's false-positive rate is that of the baseline. Per patient only.
+    /// The metric from a patient's threshold curve, at the place where the run's false-positive rate is that of the baseline. It is defined per
+    /// patient only.
     /// </summary>
     public ValueAtThreshold? AtThreshold { get; init; }
 
     /// <summary>
-    /// Of a patient's labels, computed by the trainer when it scores and stored as <see cref="PatientScore.Values"/>. Per patient only;
-    /// null where it is undefined.
+    /// The metric from a patient's labels, computed by the trainer when it scores and stored as <see cref="PatientScore.Values"/>. It is defined per
+    /// patient only; null where it is undefined.
     /// </summary>
     public Func<PatientLabels, double?>? Measure { get; init; }
 
-    /// <summary>Of the zone that it is of; null for a metric of none. Where a cohort does not tell it, nothing is measured.</summary>
+    /// <summary>The value of the metric's zone; null for a metric of no zone. Where a cohort does not tell the zone, nothing is measured.</summary>
     public Func<ZoneValues, byte?>? Zone { get; init; }
 
     /// <summary>A value for a slice exists.</summary>
     public bool IsPerSlice => OfCounts is not null;
 
-    /// <summary>It is stored as it was measured, so a result of before it was an entry lacks it.</summary>
+    /// <summary>Its values are stored, so a result from before it was an entry lacks them.</summary>
     public bool IsStored => Measure is not null;
 
     /// <summary>Its columns in CSV files: "gland_specificity".</summary>

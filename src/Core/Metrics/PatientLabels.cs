@@ -25,7 +25,7 @@ public sealed record PatientLabels(ReadOnlyMemory<byte> Predicted, ReadOnlyMemor
     /// <summary>Which of the values are zones; the paper's where nobody says.</summary>
     public ZoneValues Zones { get; init; } = ZoneValues.Paper;
 
-    /// <summary>Some class besides tumour is of the gland; where none is, no pixel of the gland can be told from the background but tumour.</summary>
+    /// <summary>A class besides tumour is of the gland. Without one, only the tumour of the gland can be told from the background.</summary>
     public bool TellsGland { get; init; } = true;
 
     internal bool HasExpertTumour => Expert.Span.Contains(Tumour);

@@ -8,7 +8,9 @@ namespace AdvSeg.Core.Plans;
 /// <summary>Whether a spec and the cohorts it is planned with fit each other.</summary>
 public static class CohortRules
 {
-    /// <summary>Before a phantom is rendered: it has the paper's channels and classes, which the cohort may not have.</summary>
+    /// <summary>
+    /// To be called before an evaluation phantom is rendered: it has the paper's channels and classes, and the cohort may have others.
+    /// </summary>
     /// <exception cref="SpecException">The evaluation cohort is a phantom, and the cohort has others; the message has the remedy.</exception>
     public static void CheckPhantom(SweepSpec spec, CohortLayout cohort)
     {

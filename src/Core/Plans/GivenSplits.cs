@@ -4,15 +4,15 @@ using AdvSeg.Core.Errors;
 namespace AdvSeg.Core.Plans;
 
 /// <summary>
-/// Folds that others made, over a cohort. Whom a fold tests is given; as in folds that are dealt, it selects on those of the next fold, trains
-/// on the rest, and patients without tumour only train, whichever fold they are in.
+/// Folds that others made, over a cohort. The given folds say whom each of them tests. As in folds that are dealt, a fold selects on the patients of
+/// the next fold and trains on the rest; patients without tumour only train, whichever fold they are in.
 /// </summary>
 internal static class GivenSplits
 {
     private const int MostNamed = 5;
     private const char BeforeStudy = '_';
 
-    /// <param name="cohort">Whose patients.</param>
+    /// <param name="cohort">The cohort of the patients.</param>
     /// <param name="folds">For each fold whom it tests: ids of patients, or of their studies (PATIENT_STUDY).</param>
     /// <exception cref="SpecException">A name is nobody's, a patient is in two folds, or one with tumour is in none.</exception>
     public static IReadOnlyList<Split> Of(CohortManifest cohort, IReadOnlyList<IReadOnlyList<string>> folds)
@@ -57,7 +57,7 @@ internal static class GivenSplits
             cohort, [.. folds.Select((_, fold) => tested.Where(t => t.Value.Fold == fold && positive[t.Key]).Select(t => t.Key).ToList())]);
     }
 
-    /// <summary>Whose name it is, or else whose study it may be: ids and studies may have underscores themselves.</summary>
+    /// <summary>The patient with this id, or else all whose study it may be: ids and studies may have underscores themselves.</summary>
     private static string[] PatientsOf(string name, Dictionary<string, bool> known) => known.ContainsKey(name)
         ? [name]
         : [.. name.Index().Where(c => c.Item == BeforeStudy).Select(c => name[..c.Index]).Where(known.ContainsKey)];

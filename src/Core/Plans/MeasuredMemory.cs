@@ -11,33 +11,33 @@ namespace AdvSeg.Core.Plans;
 /// <param name="Megabytes">Memory of the GPU that was measured; null: a CPU.</param>
 public sealed record MeasuredMemory(IReadOnlyList<MeasuredMemory.Entry> Entries, double? Megabytes)
 {
-    /// <summary>What is left free: other programs, and what the library needs now and then.</summary>
+    /// <summary>The share that runs may take: the rest is for other programs, and for what the library needs now and then.</summary>
     private const double Usable = 0.95;
 
     /// <summary>
-    /// Memory of an image or a class's map more, beside that of a channel more of S's width, of which all levels hold maps: 0.22 with 17 planes
-    /// more than the paper's at 320 x 320 on a CPU.
+    /// Memory of one more image or class map, as a share of the memory of one more channel of S's width, of which all levels hold maps. Measured as
+    /// 0.22 with 17 planes more than the paper's, at 320 x 320 on a CPU.
     /// </summary>
     private const double PlaneShare = 0.25;
 
-    /// <summary>Adversarial training at one size, which takes the most.</summary>
+    /// <summary>Memory of adversarial training at one size: of all schemes it takes the most.</summary>
     /// <param name="Precision">As in numerics: fp32, tf32 or bf16.</param>
     /// <param name="Size">See <see cref="SizeOf"/>.</param>
     /// <param name="First">Megabytes of a process with one run.</param>
-    /// <param name="Further">Megabytes of each run more.</param>
+    /// <param name="Further">Megabytes of each further run.</param>
     public sealed record Entry(string Precision, double Size, double First, double Further);
 
     /// <summary>Values of one map at full resolution, over a batch: what a training's memory grows with.</summary>
     /// <param name="protocol">Its batch and crop.</param>
     /// <param name="segmentor">Its width.</param>
-    /// <param name="layout">Of the cohort; the paper's in what is measured. Fewer planes count as many as those, which is little.</param>
+    /// <param name="layout">The cohort's layout; the paper's was measured. Fewer planes than the paper's count as many, which adds little.</param>
     public static double SizeOf(TrainingProtocol protocol, SegmentorSpec segmentor, CohortLayout layout) =>
         (double)protocol.BatchSize * protocol.CropSize * protocol.CropSize
             * (segmentor.Width + (PlaneShare * Math.Max(0, layout.Planes - CohortLayout.Paper.Planes)));
 
     /// <summary>
-    /// Runs of a size that fit beside each other, at least 1; null when nothing was measured in this precision. The smallest measured size that
-    /// is not below stands for it; of one above all, what the largest took grows with its size.
+    /// Runs of a size that fit beside each other, at least 1; null when nothing was measured in this precision. The smallest measured size that is
+    /// not below it stands for it. For a size above all measured ones, the memory of the largest is scaled by size.
     /// </summary>
     public int? Fitting(double size, Precision precision, double megabytes)
     {

@@ -25,8 +25,8 @@ public sealed record Plan
     public required IReadOnlyList<FoldPlan> Folds { get; init; }
 
     /// <summary>Cross-validation runs occupy [0, CrossValidationRuns), ordered by seed, fold, variant; then each fold's ablation runs
-    /// in one unbroken range, ordered by seed, level, variant. Of a tuned variant every candidate's runs are listed: those that tune in
-    /// their place in this order, the others behind, by variant and candidate, so that a choice wants few ranges.</summary>
+    /// in one unbroken range, ordered by seed, level, variant. A tuned variant lists the runs of every candidate: those that tune stand in their
+    /// place in this order, the others follow by variant and candidate, so that a choice wants few ranges.</summary>
     public required IReadOnlyList<PlannedRun> Runs { get; init; }
 
     public required int CrossValidationRuns { get; init; }

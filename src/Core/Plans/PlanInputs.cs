@@ -10,7 +10,7 @@ public sealed record PlanInputs
 
     public CohortManifest? EvaluationCohort { get; init; }
 
-    /// <summary>Of runs whose spec names none.</summary>
+    /// <summary>The numerics of runs whose spec names none.</summary>
     public required Numerics Numerics { get; init; }
 
     public required string Trainer { get; init; }

@@ -18,7 +18,7 @@ public static class TrainingWork
         {
             double discriminator = Forward(adversary.Network, variant.Protocol.CropSize, layout);
 
-            // S's loss goes through D to D's input; a D step asks S for its maps, then trains on the expert's and on those.
+            // An S step takes its loss through D and back to D's input. A D step asks S for maps, then trains on the expert's and on S's.
             perSample += (2 * discriminator) + (adversary.StepsPerSegmentorStep * (segmentor + (6 * discriminator)));
         }
 

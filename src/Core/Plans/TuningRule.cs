@@ -7,8 +7,8 @@ namespace AdvSeg.Core.Plans;
 
 /// <summary>
 /// Which candidate a tuned variant goes on with: the highest tumour DSC on the selection patients, mean over the folds and the tuning
-/// seeds. It is the figure by which each run keeps its weights, so nothing that is reported is looked at; every variant is tuned on the
-/// same folds and the same seeds.
+/// seeds. Each run keeps its weights by the same score, so tuning looks at nothing that is reported. Every variant is tuned on the same folds and the
+/// same seeds.
 /// </summary>
 public static class TuningRule
 {
@@ -50,7 +50,7 @@ public static class TuningRule
 
     private static double? MeanOf(IReadOnlyList<double?> values) => values.All(v => v is not null) ? values.Average() : null;
 
-    /// <summary>Of the weights that were kept: those with the highest DSC on the selection patients.</summary>
+    /// <summary>The DSC of the weights that were kept, which is the highest on the selection patients.</summary>
     private static double DiceOf(string run, RunScores scores) =>
         scores.Selection.Count > 0
             ? scores.Selection.Max(p => p.Dice)

@@ -24,7 +24,7 @@ internal static class SpecLimits
     public static readonly Limit Patients = new(0, 100_000);
     public static readonly Limit PhantomSize = new(32, 1024);
 
-    /// <summary>Without any tumour would not be seen at all; more than the usual could leave tissue of no signal.</summary>
+    /// <summary>At 0 tumour could not be seen at all; above 1, the usual contrast, some tissue could be left without signal.</summary>
     public static readonly Limit Contrast = new(0, 1, IsLowOpen: true);
     public static readonly Limit Variation = new(0, 2);
     public static readonly Limit LabelNoise = new(0, 3);
@@ -40,7 +40,7 @@ internal static class SpecLimits
     /// <summary>A share of the patients; all of them are the fold's own run.</summary>
     public static readonly Limit AblationLevel = new(0, 1, IsLowOpen: true, IsHighOpen: true);
 
-    /// <summary>Of a metric's scale or of mm.</summary>
+    /// <summary>In the unit of the metric, such as a share of 1 or mm.</summary>
     public static readonly Limit Margin = new(0, 1000, IsLowOpen: true);
     public static readonly Limit Alpha = new(0, 1, IsLowOpen: true, IsHighOpen: true);
     public static readonly Limit FailureBelow = new(0, 1, IsLowOpen: true);

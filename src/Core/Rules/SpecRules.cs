@@ -210,7 +210,7 @@ internal static partial class SpecRules
             "ablation.variants", "baseline");
     }
 
-    /// <summary>What changes no run: how its scores are reported.</summary>
+    /// <summary>Checks what changes no run, only how scores are reported.</summary>
     private static void CheckReport(SweepSpec spec, SpecProblems problems)
     {
         problems.Within("failureBelow", spec.FailureBelow ?? SweepSpec.UsualFailureBelow, SpecLimits.FailureBelow);

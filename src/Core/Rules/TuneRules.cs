@@ -4,7 +4,9 @@ using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Core.Rules;
 
-/// <summary>What makes a grid impossible. A file's grid is expanded by the reader; one sent as JSON must look as if it had been.</summary>
+/// <summary>
+/// What makes a grid impossible. The reader expands a file's grid; a grid that is sent as JSON must look as if the reader had expanded it.
+/// </summary>
 internal static class TuneRules
 {
     public static void CheckSeeds(SweepSpec spec, SpecProblems problems)
@@ -57,7 +59,9 @@ internal static class TuneRules
 
     private static CandidateSpec Of(VariantSpec variant) => new() { Scheme = variant.Scheme, Protocol = variant.Protocol };
 
-    /// <summary>The candidate with the variant's values of whatever may differ: halvings follow from the steps.</summary>
+    /// <summary>
+    /// The candidate with the variant's value for everything that may differ. Halvings may too, because they follow from the steps.
+    /// </summary>
     private static CandidateSpec Untuned(CandidateSpec candidate, VariantSpec variant, IReadOnlyList<string> keys)
     {
         bool steps = keys.Contains(TuneSpec.Steps);

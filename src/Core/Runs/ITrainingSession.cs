@@ -45,7 +45,7 @@ public interface ITrainingSession
 
     /// <summary>
     /// Called at every step boundary: when somebody asked what S segments now, the session calls the function, on this thread and at most
-    /// once. A preview changes no bit of the training, and one that fails is the asker's failure. A session that nobody sees asks for none.
+    /// once. A preview changes no bit of the training, and one that fails does not fail the run. A session that nobody looks into asks for none.
     /// </summary>
     void Preview(Func<TrainingPreview> segment)
     {

@@ -13,11 +13,11 @@ public sealed record PatientFindings
     public required IReadOnlyList<double> Hits { get; init; }
 
     /// <summary>
-    /// That of each candidate that overlaps no lesion enough. A candidate on a lesion that another candidate finds is in neither list.
+    /// The confidence of each candidate that overlaps no lesion enough. A candidate on a lesion that another candidate finds is in neither list.
     /// </summary>
     public required IReadOnlyList<double> FalseAlarms { get; init; }
 
-    /// <summary>The highest of any candidate; null without one.</summary>
+    /// <summary>The highest confidence of any candidate; null without one.</summary>
     public double? Suspicion { get; init; }
 
     public required Reliability Reliability { get; init; }

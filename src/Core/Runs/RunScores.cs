@@ -12,7 +12,7 @@ public sealed record ClassCounts(string Class, Confusion Counts);
 public sealed record SliceScore(
     int Slice, Confusion Tumour, Confusion TumourInGland, Confusion? PeripheralZone = null, Confusion? TransitionZone = null)
 {
-    /// <summary>Classes beyond background and target, of cohorts with other classes than the paper's; null of the paper's.</summary>
+    /// <summary>Counts of the classes beyond background and target, for cohorts with other classes than the paper's; null for the paper's.</summary>
     public IReadOnlyList<ClassCounts>? Others { get; init; }
 }
 

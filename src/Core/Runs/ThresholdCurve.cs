@@ -28,8 +28,8 @@ public sealed record ThresholdCurve(double FirstLogit, double LogitStep, IReadOn
 public delegate double? ValueAtThreshold(long expert, ReadOnlySpan<int> truePositive, double place);
 
 /// <summary>
-/// One run's choice of threshold, so that runs are compared at equal false-positive rates. Between two thresholds counts are linear, which
-/// is what calling a random share of the pixels in between amounts to.
+/// One run's choice of threshold, so that runs are compared at equal false-positive rates. Between two thresholds counts are linear, as if a random
+/// share of the pixels in between were called tumour.
 /// </summary>
 public static class OperatingPoint
 {
@@ -85,11 +85,11 @@ public sealed record FalseAlarms(IReadOnlyList<long> Counts, long Negatives)
 
     /// <summary>
     /// The lowest threshold, as a place among the curves' thresholds, at which the patients together have at most this false-positive
-    /// rate; -1 calls every pixel tumour, the number of thresholds that any pixel reaches none. Null when no pixel is negative.
+    /// rate; at -1 every pixel is called tumour, at the number of thresholds that any pixel reaches none is. Null when no pixel is negative.
     /// </summary>
     public double? Place(double rate)
     {
-        // A rate made of whole pixels must find them again, or a threshold that has exactly this rate is missed by the last bit.
+        // The rate was made of whole pixels, and rounding finds them again: otherwise the last bit may miss a threshold with exactly this rate.
         double allowed = Math.Round(rate * Negatives, 6);
         double lower = Negatives;
         for (int k = 0; lower > allowed && k <= Counts.Count; k++)

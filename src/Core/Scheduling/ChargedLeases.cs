@@ -1,8 +1,8 @@
 namespace AdvSeg.Core.Scheduling;
 
 /// <summary>
-/// What happens to a lease, done to the book, to its owners' usage and to the counts of who is running at once, so that none of them is
-/// ever behind.
+/// Applies each change of a lease to the book, to the owners' usage and to the counts of running attempts together, so that none of them is ever
+/// behind.
 /// </summary>
 internal sealed class ChargedLeases
 {
@@ -49,7 +49,7 @@ internal sealed class ChargedLeases
         }
     }
 
-    /// <summary>Its slot time is charged, its token is worth nothing from now on.</summary>
+    /// <summary>Ends a lease: its slot time is charged, and its token is worth nothing from now on.</summary>
     public void End(Lease lease, DateTimeOffset now)
     {
         _usage.Charge(lease.Token, now);
@@ -67,7 +67,7 @@ internal sealed class ChargedLeases
         }
     }
 
-    /// <summary>Up to now the attempt was for those who waited, from now on for these.</summary>
+    /// <summary>Charges the attempt up to now to those who waited; from now on it is for these waiters.</summary>
     private void SetWaiters(Lease lease, IReadOnlyList<Waiter> waiters, DateTimeOffset now)
     {
         _usage.Charge(lease.Token, now);

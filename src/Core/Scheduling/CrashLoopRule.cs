@@ -2,9 +2,9 @@ namespace AdvSeg.Core.Scheduling;
 
 /// <summary>
 /// A run that loses its worker again and again without reaching a new checkpoint is given up as a crash loop; losses with progress never
-/// count, nor does the loss of a whole cluster, which no single run caused. Each worker lost without this run meanwhile speaks for a storm
-/// and allows it one loss more, up to a ceiling; from its second loss on it waits, longer each time, so that a storm has the time to show
-/// itself.
+/// count, nor does the loss of a whole cluster, which no single run caused. Each worker that is lost meanwhile without this run is a sign of a storm,
+/// many losses at once, and allows the run one loss more, up to a ceiling. From its second loss on the run waits, longer each time, so that other
+/// losses of a storm have the time to happen.
 /// </summary>
 /// <param name="policy">How many losses, and how long the waits.</param>
 /// <param name="workersLost">Workers lost before this scheduler's activation.</param>

@@ -24,7 +24,7 @@ public sealed record Lease
     /// <summary>Up to when its slot time has been charged to the owners; null: nothing yet.</summary>
     public DateTimeOffset? Charged { get; init; }
 
-    /// <summary>The history of its run once it has ended so.</summary>
+    /// <summary>The history of its run once the lease has ended in this way.</summary>
     public RunHistory Ended(DateTimeOffset now, AttemptEnd end, string? message = null, FailureClass? failure = null) =>
         History.With(new AttemptRecord(Token, Worker, Granted, now, end, message, failure));
 }
@@ -32,7 +32,7 @@ public sealed record Lease
 /// <summary>An outcome on its way to the sweeps that wait for it; it leaves the outbox when all have acknowledged.</summary>
 public sealed record Settlement
 {
-    /// <summary>The lease it ended. With the run it names the settlement: a late acknowledgement must not drop a newer one.</summary>
+    /// <summary>The token of the lease it ended. Run and token name a settlement, so that a late acknowledgement cannot drop a newer one.</summary>
     public long Token { get; init; }
 
     public required string Run { get; init; }

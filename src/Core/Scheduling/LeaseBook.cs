@@ -61,7 +61,7 @@ internal sealed class LeaseBook
     /// <summary>Replaces a lease of the book: its waiters, its history or what is charged for it has changed.</summary>
     public void Put(Lease lease) => _leases[lease.Token] = lease;
 
-    /// <summary>The worker of a lease that is here holds it. A new checkpoint wipes out the losses before it.</summary>
+    /// <summary>Notes that the worker of a lease in the book still holds it. A new checkpoint wipes out the losses before it.</summary>
     public void Renew(RenewedToken renewed, DateTimeOffset now)
     {
         _renewed[renewed.Token] = now;
@@ -81,7 +81,7 @@ internal sealed class LeaseBook
         tokens.Remove(lease.Token);
         if (tokens.Count == 0)
         {
-            // A worker's name says when it was started, and there is no end of names.
+            // A worker has a new name after each start, so entries that stayed would grow without end.
             _tokensOfWorker.Remove(lease.Worker);
         }
     }
@@ -92,7 +92,9 @@ internal sealed class LeaseBook
             ? [.. tokens.Where(t => !held.Contains(t)).Select(t => _leases[t]).Where(l => l.Sequence < sequence)]
             : [];
 
-    /// <summary>Leases whose worker is dead, unknown and silent, or silent for longer than the time to live. Each worker is asked for once.</summary>
+    /// <summary>
+    /// Leases whose worker is dead, unknown and silent, or silent for longer than the time to live. Liveness is asked for once per worker.
+    /// </summary>
     public IReadOnlyList<LostLease> Expired(Func<string, WorkerLiveness> liveness, LeasePolicy policy, DateTimeOffset now)
     {
         List<LostLease> expired = [];

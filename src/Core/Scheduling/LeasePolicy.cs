@@ -17,8 +17,8 @@ public sealed record LeasePolicy
     public TimeSpan UnknownWorkerGrace { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// The cluster is one process, which holds its store alone: a worker that membership does not know was a process before it, and is dead.
-    /// In a cluster of several it may be the table that was emptied.
+    /// The cluster is one process, which holds its store alone: a worker that membership does not know was in an earlier process, and is dead. In a
+    /// cluster of several processes such a worker may live, because the membership table may have been emptied.
     /// </summary>
     public bool SoleProcess { get; init; }
 
@@ -28,7 +28,7 @@ public sealed record LeasePolicy
     [Range(1, 1000, ErrorMessage = "use {1} to {2}")]
     public int MaxLosses { get; init; } = 3;
 
-    /// <summary>The same, however many other workers were lost.</summary>
+    /// <summary>Losses after which a run is given up however many other workers were lost.</summary>
     [Range(1, 1000, ErrorMessage = "use {1} to {2}")]
     public int MaxLossesInStorm { get; init; } = 12;
 
@@ -60,7 +60,7 @@ public sealed record LeasePolicy
         FailureClass.HostOutOfMemory or FailureClass.GpuOutOfMemory => MemoryRetries,
         FailureClass.Code => CodeRetries,
 
-        // A crash loop is what is left when losses were retried.
+        // A run becomes a crash loop only after its losses were retried.
         FailureClass.Data or FailureClass.Divergence or FailureClass.CrashLoop => 0,
     };
 

@@ -8,7 +8,7 @@ namespace AdvSeg.Core.Scheduling;
 /// <see cref="Snapshot"/> before anybody is told. A run is leased at most once at a time, whoever and how many sweeps wait for it.
 /// Every change by a sweep may be repeated: a repeat changes nothing.
 /// </summary>
-/// <remarks>Each part decides one thing; what is here is what an event means to all of them.</remarks>
+/// <remarks>Each part decides one thing; this class says what an event means to all of them.</remarks>
 public sealed class LeaseQueue
 {
     private readonly Func<string, int, string> _runOf;
@@ -28,9 +28,9 @@ public sealed class LeaseQueue
     /// <param name="runOf">Run id of a sweep's plan index.</param>
     /// <param name="policy">Time limits, retry counts and owners' limits.</param>
     /// <param name="now">
-    /// Every stored lease is given one fresh term from here, because renewals are never stored, and is charged from here: nobody knows
-    /// for how much of the time before it was trained. No run waits longer from here than its failures can make it wait: the clock may have
-    /// been set back since that was stored.
+    /// The moment. Every stored lease is given one fresh term from it, because renewals are never stored, and is charged from it, because nobody
+    /// knows for how long it was trained before. No run waits longer from it than its failures allow: the clock may have been set back since its wait
+    /// was stored.
     /// </param>
     /// <exception cref="SpecException">The snapshot was written by a newer version, or is damaged.</exception>
     public LeaseQueue(QueueSnapshot snapshot, Func<string, int, string> runOf, LeasePolicy policy, DateTimeOffset now)
@@ -81,7 +81,7 @@ public sealed class LeaseQueue
     /// <param name="numerics">What the slot computes with.</param>
     /// <param name="now">The moment.</param>
     /// <param name="canary">
-    /// The worker's. A sweep takes that of the first and is not served by others: equal numerics do not mean equal bits. Null is not compared.
+    /// The worker's. A sweep takes its first worker's and is served by no other: equal numerics do not mean equal bits. Null is not compared.
     /// </param>
     public Lease? Grant(string worker, long sequence, string numerics, DateTimeOffset now, string? canary = null)
     {
@@ -92,7 +92,7 @@ public sealed class LeaseQueue
             var waiter = new Waiter(queue.Sweep, next.Index);
             Lease? other = _book.OfRun(run);
 
-            // Who joins another's lease has trained nothing that would bind it.
+            // A sweep that joins another's lease has trained nothing, so no canary binds it yet.
             _sweeps.Put(other is null ? rest with { Canary = rest.Canary ?? canary } : rest);
             if (other is null)
             {
@@ -129,7 +129,7 @@ public sealed class LeaseQueue
         Settle(lease, new RunOutcome.Completed(), history);
     }
 
-    /// <summary>The attempt failed: requeued with a delay, or given up when its class's retries are spent.</summary>
+    /// <summary>The attempt failed: the run is requeued with a delay, or given up when its class's retries are spent.</summary>
     /// <returns>False when the token is not current: nothing happened.</returns>
     public bool Fail(long token, FailureClass failure, string message, IReadOnlyList<string> logTail, DateTimeOffset now)
     {
@@ -143,7 +143,7 @@ public sealed class LeaseQueue
         return true;
     }
 
-    /// <summary>Let go on purpose: requeued at once, nothing counted.</summary>
+    /// <summary>The worker let the attempt go on purpose: the run is requeued at once, and nothing is counted.</summary>
     /// <param name="token">The attempt.</param>
     /// <param name="end"><see cref="AttemptEnd.Preempted"/>, <see cref="AttemptEnd.Paused"/> or <see cref="AttemptEnd.Released"/>.</param>
     /// <param name="checkpointStep">The highest step it has checkpointed.</param>
@@ -179,7 +179,7 @@ public sealed class LeaseQueue
         return lost.Count > 0;
     }
 
-    /// <summary>The lease of a worker that is dead or silent: requeued, or given up as a crash loop (<see cref="CrashLoopRule"/>).</summary>
+    /// <summary>Ends the lease of a dead or silent worker: the run is requeued, or given up as a crash loop (<see cref="CrashLoopRule"/>).</summary>
     public void Lose(LostLease lost, DateTimeOffset now)
     {
         if (_book.Find(lost.Token) is { } lease)

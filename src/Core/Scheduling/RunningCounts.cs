@@ -4,8 +4,8 @@ namespace AdvSeg.Core.Scheduling;
 internal readonly record struct Claim(string Sweep, string Owner);
 
 /// <summary>
-/// How many attempts are running for each owner and each sweep; an attempt that several wait for counts for every one of them. Counted as
-/// attempts come and go, because an order of serving is wanted far more often than that.
+/// How many attempts are running for each owner and each sweep; an attempt that several wait for counts for every one of them. The counts change as
+/// attempts come and go, because the order of serving is asked for far more often.
 /// </summary>
 internal sealed class RunningCounts
 {
@@ -46,7 +46,7 @@ internal sealed class RunningCounts
         int count = counts.GetValueOrDefault(name) + by;
         if (count == 0)
         {
-            // Sweeps come and go for as long as a cluster lives.
+            // A count of 0 is removed: sweeps come and go for as long as a cluster lives.
             counts.Remove(name);
         }
         else

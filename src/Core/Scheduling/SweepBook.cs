@@ -26,7 +26,7 @@ internal sealed class SweepBook(IEnumerable<SweepQueue> stored, long nextOrder)
 
     public void Put(SweepQueue queue) => _sweeps[queue.Sweep] = queue;
 
-    /// <summary>Changes a sweep that is here; one that is not stays so.</summary>
+    /// <summary>Changes a sweep that is here; does nothing where it is not.</summary>
     public void Change(string sweep, Func<SweepQueue, SweepQueue> change)
     {
         if (Find(sweep) is { } queue)
@@ -59,7 +59,7 @@ internal sealed class SweepBook(IEnumerable<SweepQueue> stored, long nextOrder)
         }
     }
 
-    /// <summary>The waiter would rather have the attempt stop: its sweep, or the run in it, is paused.</summary>
+    /// <summary>The waiter does not want the attempt to go on: its sweep, or the run in it, is paused.</summary>
     public bool IsPaused(Waiter waiter) => Find(waiter.Sweep) is not { } queue || queue.Paused || queue.Held.Contains(waiter.Index);
 
     /// <summary>The waiters with their owners. A waiter whose sweep is gone has none.</summary>

@@ -68,7 +68,7 @@ internal static class SweepChanges
     }
 
     /// <summary>
-    /// The cursor never stands on a run that is not to be granted: it passes over the cancelled, and leaves the paused behind it.
+    /// Moves the cursor past runs that are not to be granted: cancelled runs are dropped, and paused runs are left behind it to wait.
     /// </summary>
     private static SweepQueue PassOver(this SweepQueue queue)
     {

@@ -16,8 +16,8 @@ public sealed record SweepQueue
     public required string Numerics { get; init; }
 
     /// <summary>
-    /// Of the worker that was first granted a run of this sweep; only workers with the same train the others. Null: nobody was yet. Results that
-    /// were there before the sweep asked are taken whatever theirs.
+    /// The canary of the worker that was first granted a run of this sweep; only workers with the same canary train the others. Null: no run was
+    /// granted yet. Results that were there before the sweep asked are taken whatever their canary.
     /// </summary>
     public string? Canary { get; init; }
 

@@ -31,7 +31,7 @@ public sealed record SweepWants
     public IReadOnlyList<IndexRange> Withdrawn { get; init; } = [];
 
     /// <summary>
-    /// Settled runs that an order under way wants trained again from a clean slate. Empty when none is: a run of an order that was
+    /// Settled runs that an order under way wants trained again from a clean slate. Empty when no order is under way: a run of an order that was
     /// carried out may be settled again.
     /// </summary>
     public IReadOnlyList<IndexRange> Retried { get; init; } = [];

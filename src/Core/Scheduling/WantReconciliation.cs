@@ -17,7 +17,7 @@ public static class WantReconciliation
 
         queue.Add(wants.Sweep, wants.Owner, wants.Priority, wants.Numerics);
 
-        // Before the retried runs: one of them that was never queued is then ahead of the cursor, and not a second time behind it.
+        // Must come before the retried runs: one that was never queued is then ahead of the cursor, and is not requeued behind it as well.
         queue.Extend(wants.Sweep, wants.Wanted);
         queue.Requeue(wants.Sweep, wants.Retried.Indices());
         int[] open = [.. OpenOf(queue.OpenRunsOf(wants.Sweep), wants.Withdrawn.Indices())];
@@ -30,7 +30,7 @@ public static class WantReconciliation
         queue.SetPaused(wants.Sweep, wants.Paused);
     }
 
-    /// <summary>Those of the indices that the scheduler trains, or will, or has an outcome of that is not acknowledged.</summary>
+    /// <summary>Those of the indices whose runs the scheduler trains, will train, or has settled without an acknowledgement yet.</summary>
     private static IEnumerable<int> OpenOf(OpenRuns open, IEnumerable<int> indices)
     {
         SweepQueue queue = open.Queue!;

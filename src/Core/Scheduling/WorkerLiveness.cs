@@ -11,7 +11,7 @@ public enum WorkerLiveness
 {
     Alive,
 
-    /// <summary>Not in the membership table: of an earlier cluster, or the table was emptied.</summary>
+    /// <summary>The worker is not in the membership table: it was in an earlier cluster, or the table was emptied.</summary>
     Unknown,
 
     Dead,

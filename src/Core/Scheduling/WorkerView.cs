@@ -5,7 +5,7 @@ namespace AdvSeg.Core.Scheduling;
 /// <summary>One worker silo.</summary>
 public sealed record WorkerView(string Worker, Numerics Numerics, string Canary, int Slots, int Busy, bool Draining, IReadOnlyList<string> Runs)
 {
-    /// <summary>Of those of its runs whose use is known.</summary>
+    /// <summary>Device use of those of its runs for which it is known.</summary>
     public IReadOnlyList<RunUtilisation> Utilisation { get; init; } = [];
 }
 

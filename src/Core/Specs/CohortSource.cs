@@ -10,17 +10,18 @@ namespace AdvSeg.Core.Specs;
 public abstract record CohortSource;
 
 /// <summary>
-/// A synthetic cohort with known truth. What makes it harder or easier is null at its usual setting, 1, so that identities of before stand.
+/// A synthetic cohort with known truth. A setting of its difficulty is null at the usual value, 1, so that phantoms from before these settings keep
+/// their identities.
 /// </summary>
 public sealed record PhantomCohort(int Aggressive, int LesionFree, int Size, ulong Seed) : CohortSource
 {
     /// <summary>How much is left of what tells tumour from its tissue.</summary>
     public double? Contrast { get; init; }
 
-    /// <summary>How far tissues and scanners of patients lie from their means, of the usual distance.</summary>
+    /// <summary>How far tissues and scanners of patients lie from their means, relative to the usual distance.</summary>
     public double? Variation { get; init; }
 
-    /// <summary>How far the expert's outline of tumour lies from the truth, of the usual distance; 0 is the truth.</summary>
+    /// <summary>How far the expert's outline of tumour lies from the truth, relative to the usual distance; 0 is the truth.</summary>
     public double? LabelNoise { get; init; }
 
     /// <summary>"contrast 0.5, label noise 2"; empty for the usual phantom.</summary>

@@ -27,6 +27,6 @@ public sealed record EndpointSpec
     /// <summary>Differences smaller than this do not matter, in the metric's unit: equivalence is tested against it; null for no such test.</summary>
     public double? Margin { get; init; }
 
-    /// <summary>Of its family, two-sided.</summary>
+    /// <summary>Two-sided level of its family of tests.</summary>
     public required double Alpha { get; init; }
 }

@@ -29,7 +29,7 @@ public sealed record Numerics
     public required string Libtorch { get; init; }
 
     /// <summary>
-    /// A step is one recorded CUDA graph, updated by libtorch's fused Adam: several times faster where networks are small, and other in the last
+    /// A step is one recorded CUDA graph, updated by libtorch's fused Adam: several times faster where networks are small, and different in the last
     /// bits. Left out of JSON where it is false, so that identities are what they were before there was a choice.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

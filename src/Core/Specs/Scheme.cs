@@ -36,7 +36,7 @@ public sealed record SchemeParts(AdamSpec Optimizer, AdversarySpec? Adversary, F
 /// <param name="Description">What it is, for editors of sweep files.</param>
 /// <param name="HasAdversary">It trains a D, and has the keys of one.</param>
 /// <param name="Weights">The keys that it has beside those of the optimizers.</param>
-/// <param name="Make">The scheme of what a spec gives.</param>
+/// <param name="Make">Makes the scheme from what a spec gives.</param>
 public sealed record SchemeDefinition(
     string Kind, string Description, bool HasAdversary, IReadOnlyList<SchemeWeight> Weights, Func<SchemeParts, SchemeSpec> Make);
 

@@ -33,7 +33,7 @@ public abstract record SchemeSpec
 /// <summary>A scheme with a discriminator D.</summary>
 public abstract record GameScheme : SchemeSpec
 {
-    /// <summary>First in JSON, where runs are stored and named with it.</summary>
+    /// <summary>It comes first in JSON: stored runs have it there, and their ids depend on the order.</summary>
     [JsonPropertyOrder(-1)]
     public required AdversarySpec Adversary { get; init; }
 }

@@ -9,7 +9,7 @@ namespace AdvSeg.Core.Specs;
 /// </summary>
 public sealed record SweepSpec
 {
-    /// <summary>A network below it has not found the tumour.</summary>
+    /// <summary>Tumour DSC below which a network has not found the tumour.</summary>
     public const double UsualFailureBelow = 0.05;
 
     /// <summary>1 to 40 of a-z, 0-9 and '-'.</summary>
@@ -32,7 +32,7 @@ public sealed record SweepSpec
     public required ulong SplitSeed { get; init; }
 
     /// <summary>For each fold whom it tests, by ids of patients or of their studies, in ordinal order; null for folds that are dealt with
-    /// <see cref="SplitSeed"/>. Where they are from is no part of it: runs hold the patients themselves.</summary>
+    /// <see cref="SplitSeed"/>. The file that they are from is no part of the spec: runs hold the patients themselves.</summary>
     public IReadOnlyList<IReadOnlyList<string>>? Splits { get; init; }
 
     /// <summary>One replicate each: initial weights, batches and ablation subsets are redrawn.</summary>
@@ -46,7 +46,7 @@ public sealed record SweepSpec
 
     public AblationSpec? Ablation { get; init; }
 
-    /// <summary>So many of the first seeds choose between candidates; null is one.</summary>
+    /// <summary>How many of the first seeds choose between candidates; null is one.</summary>
     public int? TuningSeeds { get; init; }
 
     /// <summary>The seeds that chose settings are reported too; null for the default, which leaves them out where there are others.</summary>
@@ -58,13 +58,13 @@ public sealed record SweepSpec
     /// <summary>A network has failed when the tumour DSC of its kept weights is below this on the selection patients; null for the default.</summary>
     public double? FailureBelow { get; init; }
 
-    /// <summary>What every run computes with, so that no comparison of the sweep mixes any; null for what the cluster plans with.</summary>
+    /// <summary>What every run computes with, so that no comparison of the sweep mixes numerics; null for what the cluster plans with.</summary>
     public Numerics? Numerics { get; init; }
 
     /// <summary>The name, a dash and eight digits of the spec's digest.</summary>
     public SweepId Id() => new($"{Name}-{Digest.OfJson(this)[..8]}");
 
-    /// <summary>An id has 32 bits of the spec: whoever searches long enough finds another spec with the same.</summary>
+    /// <summary>An id has only 32 bits of the spec, so a long search finds another spec with the same id.</summary>
     /// <exception cref="SpecException">This is another sweep than the one that has the id.</exception>
     public void RequireIs(SweepSpec holder)
     {

@@ -58,7 +58,7 @@ public static class CandidateExtensions
             ? variant with { Scheme = tune.Candidates[index].Scheme, Protocol = tune.Candidates[index].Protocol, Tune = null }
             : variant;
 
-    /// <summary>Indices of the candidates; a variant that is not tuned has the one that needs no index.</summary>
+    /// <summary>Indices of the candidates; for a variant that is not tuned, a single null.</summary>
     public static IEnumerable<int?> Candidates(this VariantSpec variant) =>
         variant.Tune is { } tune ? Enumerable.Range(0, tune.Candidates.Count).Select(c => (int?)c) : [null];
 

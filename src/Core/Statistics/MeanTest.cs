@@ -10,8 +10,7 @@ namespace AdvSeg.Core.Statistics;
 public sealed record MeanTest(int Count, double Mean, double? Deviation, Band? Interval, double? PValue, string? Reason)
 {
     /// <summary>
-    /// One difference per seed, say: the one-sample t test (Student 1908), which asks whether the difference would be found again with
-    /// other seeds.
+    /// The one-sample t test (Student 1908). Of one difference per seed, it asks whether the difference would be found again with other seeds.
     /// </summary>
     /// <exception cref="ArgumentException">There are no values, or one is not finite.</exception>
     public static MeanTest Of(IReadOnlyList<double> values)

@@ -13,7 +13,7 @@ public sealed record PairedResult(double Difference, Band? DifferenceBand, doubl
 
 /// <summary>
 /// Difference and relative gain of paired means, by Student's t: the interval of the mean difference (Student 1908) and Fieller's of the ratio
-/// (1954), which holds every gain that the pairs do not refuse. Percentiles of a bootstrap, and its BCa intervals, hold the truth in 86 of 100
+/// (1954), which holds every gain that the pairs do not reject. Percentiles of a bootstrap, and its BCa intervals, hold the truth in 86 of 100
 /// samples of 6 pairs where these hold it in 95; <c>docs/statistics.md</c> has the table.
 /// </summary>
 public static class PairedMeans
@@ -55,7 +55,7 @@ public static class PairedMeans
     }
 
     /// <summary>
-    /// Every g for which the mean of v - (1 + g) b is not told apart from 0: the roots of a quadratic, between which the set lies while the
+    /// Every g for which the mean of v - (1 + g) b does not differ significantly from 0. The set lies between the roots of a quadratic as long as the
     /// baseline's mean is above 0 by its own interval.
     /// </summary>
     private static Band? Fieller(IReadOnlyList<double> variant, IReadOnlyList<double> baseline, double critical)

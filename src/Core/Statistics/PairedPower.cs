@@ -64,7 +64,7 @@ public static class PairedPower
         return high;
     }
 
-    /// <summary>Nine digits are more than any design has; each step costs an integral.</summary>
+    /// <summary>Stops after nine digits, more than any design has, because each step costs an integral.</summary>
     private static double Bisect(Func<double, double> rising, double high)
     {
         double low = 0;

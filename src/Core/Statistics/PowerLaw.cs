@@ -4,7 +4,7 @@ namespace AdvSeg.Core.Statistics;
 /// An inverse power law of a score over the number of training patients (Figueroa et al. 2012): asymptote - scale x n^-rate, which rises and
 /// flattens.
 /// </summary>
-/// <param name="Asymptote">What it comes to, at most 1.</param>
+/// <param name="Asymptote">The score that the curve approaches, at most 1.</param>
 /// <param name="Scale">At least 0; 0 is a curve that does not rise.</param>
 /// <param name="Rate">Between <see cref="SlowestRate"/> and <see cref="FastestRate"/>.</param>
 public sealed record PowerLaw(double Asymptote, double Scale, double Rate)

@@ -3,7 +3,7 @@ namespace AdvSeg.Core.Statistics;
 /// <summary>How often something happened, with the exact 95 % interval of its probability (Clopper and Pearson 1934).</summary>
 /// <param name="Count">How often.</param>
 /// <param name="Total">Of how many.</param>
-/// <param name="Interval">Covers at least 95 %, however rare it is; null of none.</param>
+/// <param name="Interval">Covers at least 95 %, however rare it is; null for a total of 0.</param>
 public sealed record Proportion(int Count, int Total, Band? Interval)
 {
     private const double Tail = 0.025;

@@ -19,10 +19,10 @@ public static class TwoWayBootstrap
 {
     public const int DefaultResamples = 2_000;
 
-    /// <summary>Of very many networks and patients a standard deviation needs fewer, and a page has hundreds of comparisons.</summary>
+    /// <summary>Very many networks and patients need no more for a standard deviation, and a page has hundreds of comparisons.</summary>
     private const int FewestResamples = 200;
 
-    /// <summary>Values that all resamples of a comparison read.</summary>
+    /// <summary>The most values that all resamples of a comparison read together.</summary>
     private const int MostValues = 20_000_000;
 
     /// <param name="values">Differences of a variant from its baseline.</param>
@@ -42,7 +42,7 @@ public static class TwoWayBootstrap
         return Result(mean, [.. Together([values], seed, count).Select(drawn => drawn[0])], fewest);
     }
 
-    /// <summary>The same for any statistic of replicates and units that are drawn so often each.</summary>
+    /// <summary>The same for any statistic that takes how often each replicate and each unit was drawn.</summary>
     /// <param name="found">Its value where each is drawn once.</param>
     /// <param name="replicates">How many there are.</param>
     /// <param name="units">How many there are.</param>
@@ -83,11 +83,11 @@ public static class TwoWayBootstrap
     public static int ResamplesOf(Crossed values) =>
         (int)Math.Clamp((long)MostValues / ((long)values.Replicates * values.Units), FewestResamples, DefaultResamples);
 
-    /// <summary>The means of several things over the same resamples: those of networks and patients that all of them share.</summary>
+    /// <summary>The means of several sets of values over the same resamples of the networks and patients that they share.</summary>
     /// <param name="values">All of the same replicates and units.</param>
     /// <param name="seed">Key of the draws.</param>
-    /// <param name="resamples">At least 100; one in which something has no value is left out.</param>
-    /// <returns>For each resample a mean of each.</returns>
+    /// <param name="resamples">At least 100; one in which a set has no value is left out.</param>
+    /// <returns>For each resample, the mean of each set.</returns>
     public static IReadOnlyList<IReadOnlyList<double>> Together(IReadOnlyList<Crossed> values, ulong seed, int resamples)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 100);

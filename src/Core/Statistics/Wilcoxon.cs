@@ -35,7 +35,9 @@ public static class Wilcoxon
     /// <summary>With fewer differences no outcome reaches p = 0.05 two-sided (2/2^5 = 0.0625).</summary>
     public const int FewestDifferences = 6;
 
-    /// <summary>Digits behind the point that differences keep: scores count pixels and lengths are in mm, so more are rounding.</summary>
+    /// <summary>
+    /// Digits behind the point that differences keep: scores count pixels and lengths are in mm, so digits beyond these are rounding errors.
+    /// </summary>
     public const int Digits = 9;
 
     private const int MostExact = 50;

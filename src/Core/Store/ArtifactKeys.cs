@@ -117,7 +117,7 @@ public static class ArtifactKeys
     /// <summary>Where the bytes of a result go that cannot be read, before the run is trained again.</summary>
     public static string DamagedResult(RunId run, string digest) => $"runs/{run}/damaged/{digest[..12]}.json";
 
-    /// <summary>What the keys of all runs begin with whose ids begin so.</summary>
+    /// <summary>The beginning of the keys of all runs whose ids begin with these digits.</summary>
     public static string RunsPrefix(string digits) => $"runs/{digits}";
 
     public static string AttemptsPrefix(RunId run) => $"runs/{run}/attempts/";
@@ -155,7 +155,7 @@ public static class ArtifactKeys
     public static string? IdOfCredentialUse(string key) =>
         Path.GetFileNameWithoutExtension(key) is var id && SecretText.IsId(id) && key == CredentialUse(id) ? id : null;
 
-    /// <summary>Which sessions go on of those of one token or user.</summary>
+    /// <summary>Which sessions of one token or user may go on.</summary>
     /// <param name="digest">Of what they have in common.</param>
     public static ArtifactKey<SessionList> SessionList(string digest) => new($"{SessionLists}{digest}.json");
 
@@ -189,7 +189,8 @@ public static class ArtifactKeys
     public static string GrainState(string stateName, string grain) => $"state/{stateName}/{grain}.json";
 
     /// <summary>
-    /// The sweep whose plan has this key; null for another key, one beside a folder's copy or of any other name that is no sweep id included.
+    /// The sweep whose plan has this key; null for another key, also for a plan in a folder whose name is no sweep id, such as a copy of a sweep's
+    /// folder.
     /// </summary>
     public static string? SweepOfPlan(string key) => key.Split('/') is ["sweeps", var sweep, PlanName] && SweepId.IsOne(sweep) ? sweep : null;
 

@@ -1,12 +1,12 @@
 namespace AdvSeg.Core.Store;
 
 /// <summary>
-/// Temporary folders of processes that were killed. Their age is told by the machine's own clock, which stamped them, whatever clock a
-/// process is given.
+/// Temporary folders of processes that were killed. The machine's own clock tells their age, because it stamped them; a process may be given another
+/// clock.
 /// </summary>
 public static class Leftovers
 {
-    /// <summary>No process makes one folder for so long.</summary>
+    /// <summary>No process works on one folder for so long, so an older one was left over.</summary>
     private static readonly TimeSpan SurelyLeft = TimeSpan.FromDays(1);
 
     /// <summary>Removes the folders that were changed last more than a day ago.</summary>
@@ -32,7 +32,7 @@ public static class Leftovers
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Another user's, or another process removes it just now: it is in nobody's way.
+                // The folder is another user's, or another process is removing it: it is in nobody's way.
             }
         }
     }

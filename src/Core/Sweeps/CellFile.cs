@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace AdvSeg.Core.Sweeps;
 
 /// <summary>
-/// A cell's runs as it keeps them in the store: a format number, the SHA-256 of the rest, then each run. Only a copy of what the results
-/// say: one that is not exactly as it was written is nothing, and the cell reads the results again.
+/// A cell's runs as it keeps them in the store: a format number, the SHA-256 of the rest, then each run. The file is only a copy of what the results
+/// say: when it is not exactly as it was written, the cell reads the results again.
 /// </summary>
 public static class CellFile
 {

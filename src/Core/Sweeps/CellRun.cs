@@ -8,7 +8,7 @@ namespace AdvSeg.Core.Sweeps;
 /// <param name="Worker">Where it was trained.</param>
 /// <param name="Attempts">Attempts that the run took; null outside a cluster.</param>
 /// <param name="ResultDigest">Of the result.</param>
-/// <param name="Scores">Out of a cell they are without the counts of the zones, which no table reads.</param>
+/// <param name="Scores">A cell gives them without the counts of the zones, which no table reads.</param>
 public sealed record CellRun(string Run, long Attempt, string Worker, int? Attempts, string ResultDigest, RunScores Scores)
 {
     public static CellRun Of(RunResult result) =>

@@ -3,8 +3,8 @@ using AdvSeg.Core.Runs;
 namespace AdvSeg.Core.Sweeps;
 
 /// <summary>
-/// Findings behind the patients of a <see cref="PackedRun"/>, where releases that know of none read no further; bytes that end before them are of
-/// such a release.
+/// Findings, written behind the patients of a <see cref="PackedRun"/>, because releases without findings read no further. Bytes that end before them
+/// were written by such a release.
 /// </summary>
 internal static class PackedFindings
 {

@@ -64,7 +64,7 @@ internal static class PackedPatient
     private static Confusion ReadCounts(BinaryReader reader) =>
         new(reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt64());
 
-    /// <summary>Counts at rising thresholds fall, mostly by little.</summary>
+    /// <summary>Writes the differences: counts at rising thresholds fall, mostly by little.</summary>
     private static void WriteFalling(BinaryWriter writer, IReadOnlyList<long> counts)
     {
         long before = 0;

@@ -76,7 +76,7 @@ public static class PackedRun
         int count = reader.Read7BitEncodedInt();
         if (count < 0 || count > reader.BaseStream.Length - reader.BaseStream.Position)
         {
-            // An item has a byte at least: a number that was misread must not become an allocation.
+            // Every item takes at least a byte, so this number was misread: it must not become an allocation.
             throw new EndOfStreamException($"{count} items are announced, and the bytes end before.");
         }
 

@@ -15,9 +15,7 @@ public sealed record PendingSweep(SweepSpec Spec, string Yaml)
     /// <summary>The server that prepares it; null when none does.</summary>
     public string? Holder { get; init; }
 
-    /// <summary>
-    /// Counts the holder's writes. A record that stays as it is has lost its holder: nobody has to compare clocks of two machines.
-    /// </summary>
+    /// <summary>Counts the holder's writes. A record whose count stays has lost its holder: nobody has to compare clocks of two machines.</summary>
     public int Renewals { get; init; }
 
     /// <summary>Patients rendered when the record was last written, of the phantom that was being rendered.</summary>
@@ -44,6 +42,6 @@ public enum PendingStage
     /// <summary>Its sweep cannot be started; kept a while for who asks.</summary>
     Refused,
 
-    /// <summary>The same, because something stored cannot be read.</summary>
+    /// <summary>Its sweep cannot be started, because something stored cannot be read.</summary>
     Damaged,
 }

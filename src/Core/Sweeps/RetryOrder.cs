@@ -2,7 +2,7 @@ using AdvSeg.Core.Scheduling;
 
 namespace AdvSeg.Core.Sweeps;
 
-/// <summary>How many runs are trained again, and the sweep after.</summary>
+/// <summary>How many runs are trained again, and the sweep's status after the order.</summary>
 public sealed record RetryAnswer(int Runs, SweepStatus Sweep);
 
 /// <summary>

@@ -21,7 +21,7 @@ internal sealed class RetryProgress(RetryOrder order)
 
     public RetryPhase Phase { get; private set; }
 
-    /// <summary>Of a machine that has told the scheduler what there was to tell.</summary>
+    /// <summary>The order's next step, for a machine that has nothing left to tell the scheduler.</summary>
     public SweepStep Next(SweepMachine sweep) => Phase switch
     {
         RetryPhase.Reopening => new SweepStep.Reopen(Reopened(sweep)),

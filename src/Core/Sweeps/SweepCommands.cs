@@ -12,11 +12,11 @@ public static class SweepCommands
     public static SweepState? Cancel(this SweepMachine sweep, string reason, OpenRuns open, DateTimeOffset now) =>
         sweep.State.HasEnded ? null : sweep.Ended(SweepStage.Cancelled, reason, open, now);
 
-    /// <summary>The state of the paused or resumed sweep, or null when it is so, or has ended.</summary>
+    /// <summary>The state of the paused or resumed sweep, or null when the sweep is so already, or has ended.</summary>
     public static SweepState? SetPaused(this SweepMachine sweep, bool paused) =>
         sweep.State.HasEnded || sweep.State.Paused == paused ? null : sweep.State with { Paused = paused };
 
-    /// <summary>The state in which these runs are paused too, or null when they are.</summary>
+    /// <summary>The state in which these runs are paused too, or null when they are already.</summary>
     /// <exception cref="SpecException">A run is not of this sweep, or is settled, or the sweep has ended.</exception>
     public static SweepState? PauseRuns(this SweepMachine sweep, IEnumerable<string> runs)
     {
@@ -38,16 +38,16 @@ public static class SweepCommands
         [.. sweep.OpenIndices(runs, "cancelled", RunState.Cancelled).Where(i => i.State == RunState.Queued).Select(i => i.Index)];
 
     /// <summary>
-    /// The order to train settled runs again, or null when there is nothing to order. One without runs opens a sweep again that was
-    /// cancelled when nothing was queued.
+    /// The order to train settled runs again, or null when there is nothing to order. An order without runs opens a sweep again that was cancelled
+    /// when nothing was queued.
     /// </summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="runs">Run ids; none stands for all.</param>
-    /// <param name="failed">Failed runs are meant.</param>
-    /// <param name="cancelled">Cancelled runs are meant.</param>
+    /// <param name="failed">Whether failed runs are retried.</param>
+    /// <param name="cancelled">Whether cancelled runs are retried.</param>
     /// <param name="now">When it is ordered.</param>
-    /// <param name="lost">Completed runs, by plan index, whose results are missing or cannot be read: they are meant when they are named.</param>
-    /// <exception cref="SpecException">A named run is not of this sweep, or in no state that is meant.</exception>
+    /// <param name="lost">Completed runs, by plan index, whose results are missing or cannot be read: they are retried when they are named.</param>
+    /// <exception cref="SpecException">A named run is not of this sweep, or its state is none of those that are retried.</exception>
     public static RetryOrder? Retry(
         this SweepMachine sweep, IReadOnlyList<string> runs, bool failed, bool cancelled, DateTimeOffset now, IReadOnlySet<int>? lost = null)
     {

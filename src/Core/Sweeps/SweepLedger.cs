@@ -15,7 +15,7 @@ public sealed class SweepLedger
     private readonly Dictionary<string, int> _indexOf;
     private readonly Lazy<ILookup<(int Fold, int? Level), int>> _cells;
 
-    // Counted as runs move: they are asked for at every settlement, and a sweep has many.
+    // Counted as runs move, because every settlement asks for the counts, and a sweep has many runs.
     private readonly int[] _counts = new int[Enum.GetValues<RunState>().Length];
     private readonly int _tuningRuns;
     private int _openTuning;
@@ -74,7 +74,9 @@ public sealed class SweepLedger
     /// <summary>Plan indices of the tuning stage.</summary>
     public IEnumerable<int> TuningRuns => Enumerable.Range(0, _plan.CrossValidationRuns).Where(i => _plan.IsTuning(_plan.Runs[i]));
 
-    /// <summary>The run is not chosen because its candidate was not; if it was settled without a result before that, nobody else remembers.</summary>
+    /// <summary>
+    /// The run is not chosen because its candidate was not. If it was settled without a result before, nothing else remembers that.
+    /// </summary>
     public bool IsClosed(int index) => _states[index] == RunState.NotChosen && IsOfLosingCandidate(index);
 
     /// <summary>How far the tuning stage is; null when nothing is tuned.</summary>
@@ -135,7 +137,7 @@ public sealed class SweepLedger
         }
     }
 
-    /// <summary>The outcome is new to the run or the one that it has: it is settled otherwise, or was never wanted, where this is false.</summary>
+    /// <summary>True when the run may take this outcome or has it already; false when it is settled otherwise or was never wanted.</summary>
     public bool MaySettle(int index, RunOutcome outcome) => IsRepeat(index, StateOf(outcome)) || RunStates.IsLegal(_states[index], StateOf(outcome));
 
     /// <summary>Records an outcome. Returns false for a repeat.</summary>
@@ -174,7 +176,7 @@ public sealed class SweepLedger
         }
     }
 
-    /// <summary>A result that is missing or cannot be read is none: the run is wanted again. Nothing else leads out of completed.</summary>
+    /// <summary>Wants a completed run again whose result is missing or cannot be read. Nothing else leads out of completed.</summary>
     public void Lose(int index)
     {
         if (_states[index] == RunState.Completed)

@@ -108,7 +108,7 @@ public sealed class SweepMachine
         _retry?.Told();
     }
 
-    /// <summary>The decision is stored, or is that no candidate of some variant is eligible, which is not stored: runs may be retried.</summary>
+    /// <summary>The decision is stored. If some variant has no eligible candidate, it is not stored, because runs may be retried.</summary>
     public void Decided(Tuning tuning)
     {
         if (tuning.IsDecided)
@@ -121,7 +121,7 @@ public sealed class SweepMachine
         }
     }
 
-    /// <summary>The decision is stored, or is that no fold is eligible, which is not stored: runs may be retried.</summary>
+    /// <summary>The decision is stored. If no fold is eligible, it is not stored, because runs may be retried.</summary>
     public void Decided(Choice choice)
     {
         if (choice.Folds.Count > 0)
@@ -200,9 +200,9 @@ public sealed class SweepMachine
     }
 
     /// <summary>
-    /// The plan index of a run of which there is news, or null when the news changes nothing: the sweep has ended or does not plan the
-    /// run, or the run was cancelled while they were on their way, and a retry finds the result, if there is one. A cancelled run of a
-    /// candidate may not be chosen before they arrive.
+    /// The plan index of a run that was settled, or null when that changes nothing: the sweep has ended, does not plan the run, or has cancelled it
+    /// while the outcome was on its way. A retry then finds the result, if there is one. A cancelled run of a candidate may have become one that is
+    /// not chosen before the outcome arrives.
     /// </summary>
     public int? Awaits(string run) =>
         !State.HasEnded && Ledger.IndexOf(run) is { } index && Ledger.States[index] is not (RunState.Cancelled or RunState.NotChosen)
@@ -226,7 +226,7 @@ public sealed class SweepMachine
     /// </summary>
     public void Lose(int index) => Ledger.Lose(index);
 
-    /// <summary>Records an outcome that is stored, by the sweep or, of a completed run, as its result. False for a repeat.</summary>
+    /// <summary>Records an outcome that is stored: by the sweep, or as the result of a completed run. False for a repeat.</summary>
     public bool Settle(int index, RunOutcome outcome)
     {
         if (outcome is not RunOutcome.Completed)

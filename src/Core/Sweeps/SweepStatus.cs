@@ -64,7 +64,7 @@ public sealed record SweepStatus
     /// <summary>The report of the finished sweep is in the store.</summary>
     public required bool Reported { get; init; }
 
-    /// <summary>In lists: what is stored of the sweep cannot be read, which file and what to do; the rest of the row then says nothing.</summary>
+    /// <summary>In lists: which stored file of the sweep cannot be read, and what to do; the rest of the row then says nothing.</summary>
     public string? Damage { get; init; }
 
     /// <summary>The row of a sweep that cannot be read.</summary>
@@ -108,7 +108,7 @@ public sealed record SweepStatus
         Completed = sweep.Ledger.Count(RunState.Completed),
         Failed = sweep.Ledger.Count(RunState.Failed),
         Cancelled = sweep.Ledger.Count(RunState.Cancelled),
-        // The end takes over what the queue counted, which the scheduler holds until it has heard of the end.
+        // The ended state includes the queue's count, and the scheduler holds the queue until it has heard of the end: no run counts twice.
         Reused = sweep.State.Reused + (sweep.State.HasEnded ? 0 : open.Queue?.Reused ?? 0),
         Variants = sweep.State.Ended is null ? sweep.Ledger.SettledByVariant() : null,
         Tuning = sweep.Tuning,

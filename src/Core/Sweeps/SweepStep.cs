@@ -30,7 +30,9 @@ public abstract record SweepStep
     /// </summary>
     /// <param name="Stage">The stage it ends in.</param>
     /// <param name="Message">Why, where the stage does not say it.</param>
-    /// <param name="AfterRetry">A publisher that began before the retry may have stored a report of what there was.</param>
+    /// <param name="AfterRetry">
+    /// The sweep ends after a retry: a publisher that began before it may have stored a report of the earlier results.
+    /// </param>
     public sealed record End(SweepStage Stage, string? Message, bool AfterRetry) : SweepStep;
 
     /// <summary>Store the state in which the retried runs are wanted; then <see cref="SweepMachine.Believe"/>.</summary>

@@ -7,8 +7,8 @@ using AdvSeg.Core.Store;
 namespace AdvSeg.Core.Telemetry;
 
 /// <summary>
-/// The trace of each sweep's submission, which everything done for the sweep belongs to, hours later and in other processes. A small artifact
-/// keeps it: no stored record or message grows a member that an older process would refuse.
+/// The trace of each sweep's submission, which everything done for the sweep belongs to, hours later and in other processes. A small artifact of its
+/// own keeps it, because an older process would refuse a new member of a stored record or a message.
 /// </summary>
 public sealed class SweepTraces(IArtifactStore store)
 {

@@ -18,8 +18,8 @@ public static class Traces
     public static bool IsOn => Source.HasListeners();
 
     /// <summary>
-    /// A span that stays in the current trace where that is the parent's, and else is a child of <paramref name="parent"/>: a timer or a
-    /// poll that carries out the work has a trace of its own, which tells nothing. Without a parent it is in the current trace, or the
+    /// Starts a span. It stays in the current trace where that is the parent's; otherwise it is a child of <paramref name="parent"/>, because a timer
+    /// or a poll that carries out the work has a trace of its own, which tells nothing. Without a parent the span is in the current trace, or the
     /// first of a new one.
     /// </summary>
     public static Activity? Start(string name, ActivityContext parent, ActivityKind kind = ActivityKind.Internal)

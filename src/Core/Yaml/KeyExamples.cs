@@ -47,7 +47,7 @@ internal sealed class KeyExamples
         }
     }
 
-    /// <summary>A map's keys have examples of their own.</summary>
+    /// <summary>Adds a value as an example of its key. A map is left out: its keys have examples of their own.</summary>
     private void Add(SpecKey key, SpecNode value)
     {
         if (!_values.TryGetValue(key, out List<JsonNode>? known))

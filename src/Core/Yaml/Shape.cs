@@ -9,7 +9,7 @@ namespace AdvSeg.Core.Yaml;
 /// </summary>
 internal abstract record Shape
 {
-    /// <summary>Under which the schema defines it once; null for a shape that is written out wherever it is used.</summary>
+    /// <summary>The name under which the schema defines it once; null for a shape that is written out wherever it is used.</summary>
     public string? Name { get; init; }
 
     /// <summary>For messages: "a whole number".</summary>

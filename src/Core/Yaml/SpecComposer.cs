@@ -16,7 +16,7 @@ internal sealed class SpecComposer
     private const int MostLevels = 16;
     private const char ByteOrderMark = '\ufeff';
 
-    /// <summary>What looks like a space, or like nothing, and is another character to YAML.</summary>
+    /// <summary>Characters that look like a space or like nothing, and that YAML does not take for a space.</summary>
     private static readonly SearchValues<char> NoSpaces =
         SearchValues.Create("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u3000\ufeff");
 

@@ -152,7 +152,7 @@ internal static class SpecGrammar
     public static bool IsAlternative(string key) =>
         Root.Find(key)?.Shape is MapShape { IsOne: true } or EitherShape { Shapes: [_, MapShape { IsOne: true }] };
 
-    /// <summary>What a sweep has that says nothing of it, as if it were written at a place.</summary>
+    /// <summary>The defaults of all keys that have one, as if they were written at a place.</summary>
     public static SpecMap Defaults(Place place) => new(
         place,
         [.. Root.Keys.Where(k => k.Default is not null).Select(k => new SpecEntry(k.Name, place, new SpecScalar(place, k.Default!, Plain: true)))]);

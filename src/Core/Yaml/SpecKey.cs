@@ -11,7 +11,7 @@ internal enum Need
     Always,
 }
 
-/// <summary>One key of a map: all that is known of it but the rules that need other keys.</summary>
+/// <summary>One key of a map, with all that is known of it except the rules that involve other keys.</summary>
 /// <param name="Name">As it is written.</param>
 /// <param name="Shape">What it takes.</param>
 /// <param name="Description">What it is for, for editors.</param>
@@ -19,7 +19,7 @@ internal sealed record SpecKey(string Name, Shape Shape, string Description)
 {
     public Need Need { get; init; }
 
-    /// <summary>What a sweep has that says nothing of it, written as in a file; null for nothing.</summary>
+    /// <summary>The value in a sweep whose file leaves the key out, written as in a file; null when there is none.</summary>
     public string? Default { get; init; }
 
     /// <summary>Values for editors, written as in a file, beside those of the presets.</summary>

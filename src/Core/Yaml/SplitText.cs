@@ -4,8 +4,8 @@ using AdvSeg.Core.Errors;
 namespace AdvSeg.Core.Yaml;
 
 /// <summary>
-/// Writes the folds of a file that a sweep names into the sweep's own text, so that the text says all of it wherever it is read. Every other
-/// line stays at its number.
+/// Writes the folds of a file that a sweep names into the sweep's own text, so that the text is enough wherever it is read. Every other line stays at
+/// its number.
 /// </summary>
 public static class SplitText
 {

@@ -26,7 +26,7 @@ internal sealed class SweepReader(SpecFields root, SpecErrors errors)
             Baseline = root.Text("baseline"),
             Ablation = root["ablation"] is SpecScalar ? null : ReadAblation(root.Section("ablation")),
 
-            // Said or not, the default is the same sweep.
+            // A default that is written out becomes null, so that it gives the same sweep as one that is left out.
             TuningSeeds = root.Whole("tuningSeeds") is var seeds && seeds != 1 ? seeds : null,
             ReportTuningSeeds = root.Flag("reportTuningSeeds") ? true : null,
             FailureBelow = root.Number("failureBelow") is var below && below != SweepSpec.UsualFailureBelow ? below : null,
@@ -69,7 +69,7 @@ internal sealed class SweepReader(SpecFields root, SpecErrors errors)
             LabelNoise = Dial("labelNoise"),
         };
 
-        // The usual setting is the phantom of before there were these, whether it is written or not.
+        // The usual setting becomes null, whether it is written or not: phantoms from before these keys keep their identities.
         double? Dial(string name) => phantom[name] is null || phantom.Number(name) is 1 ? null : phantom.Number(name);
     }
 

@@ -4,8 +4,8 @@ using AdvSeg.Core.Specs;
 namespace AdvSeg.Core.Yaml;
 
 /// <summary>
-/// The variants. Each one's settings go over those of its scheme, the protocol and the networks, so a variant file line says only what
-/// is different about it.
+/// The variants. Each one's settings go over those of its scheme, the protocol and the networks, so a variant's lines in a file say only what is
+/// different about it.
 /// </summary>
 internal sealed class VariantReader(SpecFields root, SpecErrors errors)
 {

@@ -7,7 +7,7 @@ internal sealed class QueueWaits
 {
     private readonly Dictionary<string, List<(IndexRange Range, DateTimeOffset Since)>> _sweeps = [];
 
-    /// <summary>A sweep tells what it wants, again and again; what it wanted before keeps its time.</summary>
+    /// <summary>Notes what a sweep wants, which it tells again and again. A run that it wanted before keeps its time.</summary>
     public void Wanted(string sweep, IEnumerable<IndexRange> ranges, DateTimeOffset now)
     {
         if (!_sweeps.TryGetValue(sweep, out var known))

@@ -6,7 +6,7 @@ using AdvSeg.Core.Telemetry;
 
 namespace AdvSeg.Grains.Telemetry;
 
-/// <summary>What the scheduler counts; on the control silo that has it, so sum over silos.</summary>
+/// <summary>What the scheduler counts. Only the control silo that has the scheduler counts, so queries sum over silos.</summary>
 public sealed class SchedulerMetrics
 {
     private readonly Histogram<double> _waits;
@@ -19,7 +19,7 @@ public sealed class SchedulerMetrics
         Meter meter = meters.Make();
         _waits = meter.LongTimes(
             "advseg_run_queue_wait_seconds",
-            "From when a sweep wanted a run, or its last attempt ended, to its lease; of what was wanted before this scheduler started, from then.");
+            "Time from a sweep's wish for a run, or the end of its last attempt, to its lease; from the scheduler's start where the wish is older.");
         _expired = meter.Count("advseg_lease_expired_total", "Leases that ended because their worker died, left or was silent.");
         _attempts = meter.Count("advseg_run_attempts_total", "Attempts that ended, by how.");
         _finished = meter.Count("advseg_runs_finished_total", "Runs that got an outcome, by outcome and class of failure.");

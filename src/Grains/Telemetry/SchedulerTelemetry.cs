@@ -10,7 +10,7 @@ internal sealed class SchedulerTelemetry(SchedulerMetrics metrics, SweepTraces t
 {
     private readonly QueueWaits _waits = new();
 
-    /// <summary>The span in which each lease was granted, for what ends it.</summary>
+    /// <summary>The span in which each lease was granted: the parent of the span that settles it.</summary>
     private readonly Dictionary<long, ActivityContext> _grants = [];
 
     public void Activated(QueueSnapshot snapshot)
@@ -48,7 +48,7 @@ internal sealed class SchedulerTelemetry(SchedulerMetrics metrics, SweepTraces t
             return null;
         }
 
-        // The lease is polled for: the sweep's trace is meant, not the poll's.
+        // Workers poll for leases, so the current trace is the poll's. The grant belongs to the sweep's trace.
         ActivityContext sweep = await traces.FindAsync(lease.Waiters[0].Sweep);
         using Activity? span = Traces.Source.StartActivity(Spans.Grant, ActivityKind.Producer, sweep, startTime: lease.Granted);
         span?.SetTag(Traces.RunTag, lease.Run).SetTag(Traces.AttemptTag, lease.Token).SetTag(Traces.SweepTag, lease.Waiters[0].Sweep);
@@ -62,7 +62,7 @@ internal sealed class SchedulerTelemetry(SchedulerMetrics metrics, SweepTraces t
         metrics.Ended(AttemptEnd.Lost);
     }
 
-    /// <param name="current">It was the attempt of a lease; false: it came too late to count.</param>
+    /// <param name="current">True when the attempt still held its lease; false when its end came too late to count.</param>
     /// <param name="end">How it ended.</param>
     public void Ended(bool current, AttemptEnd end)
     {
@@ -93,7 +93,7 @@ internal sealed class SchedulerTelemetry(SchedulerMetrics metrics, SweepTraces t
         }
     }
 
-    /// <summary>What a delivery follows: the grant of the attempt that it is of, or the sweep's submission, or nothing that is traced.</summary>
+    /// <summary>The parent span of a delivery: the grant of the settled attempt, else the sweep's submission, else none.</summary>
     public async ValueTask<ActivityContext> SpanBeforeAsync(Settlement settlement)
     {
         ActivityContext grant = _grants.GetValueOrDefault(settlement.Token);

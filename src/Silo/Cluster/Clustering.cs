@@ -36,8 +36,8 @@ internal static class Clustering
     }
 
     /// <summary>
-    /// A role is what a silo does not offer: grains it has no class of are never placed on it, so the scheduler does not die with a
-    /// worker, and an executor's call to a control silo is refused.
+    /// A role is the set of grain classes that a silo leaves out. A grain is never placed on a silo without its class, so the scheduler does not die
+    /// with a worker, and a control silo refuses an executor's call.
     /// </summary>
     public static ISiloBuilder UseRole(this ISiloBuilder silo, SiloRole role) => silo.Configure<GrainTypeOptions>(options =>
     {

@@ -19,7 +19,7 @@ internal static class SiloTls
         tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
         tls.RemoteCertificateValidation = (certificate, _, _) => certificates.IsTrusted(certificate);
 
-        // Silos know each other by addresses that come and go; a name is only asked for because TLS wants one.
+        // TLS needs a name, and silos know each other only by addresses that come and go: one fixed name stands for all.
         tls.OnAuthenticateAsClient = (_, client) => client.TargetHost = ClusterCertificates.Name;
     }
 }

@@ -4,7 +4,7 @@ using AdvSeg.Grains;
 
 namespace AdvSeg.Silo.Cluster;
 
-/// <summary>Before a silo with a scheduler starts: what the scheduler has stored can be read. Otherwise nothing starts.</summary>
+/// <summary>Runs before a silo with a scheduler starts: nothing starts when the scheduler's stored state cannot be read.</summary>
 /// <remarks>Throws a <see cref="DamagedException"/> that names the file and the remedy.</remarks>
 internal sealed class StartCheck(IArtifactStore store) : IHostedService
 {

@@ -5,8 +5,8 @@ using AdvSeg.Grains.Interfaces;
 namespace AdvSeg.Silo.Cluster;
 
 /// <summary>
-/// Nothing waits for a user to call: at start and every 10 s, the scheduler and every sweep that has not ended are touched, which
-/// activates them wherever they were lost.
+/// Touches the scheduler and every sweep that has not ended, at start and every 10 s. That activates those that were lost with a silo, so none waits
+/// for a user to call.
 /// </summary>
 public sealed partial class SweepToucher(
     IGrainFactory grains, IArtifactStore store, TimeProvider clock, ILogger<SweepToucher> logger) : BackgroundService

@@ -25,7 +25,7 @@ internal sealed class DrainCondition(WorkerAgent worker) : IReadinessCondition
     public string? WhyNot => worker.IsDraining ? "its attempts checkpoint and let go" : null;
 }
 
-/// <summary>The membership table answers. A silo goes on with what it remembers while it does not, but no other can join.</summary>
+/// <summary>The membership table answers. While it does not, a silo goes on with what it remembers, but no other can join.</summary>
 internal sealed class MembershipProbe(IMembershipTable table) : IReadinessProbe
 {
     public string Name => "membership";

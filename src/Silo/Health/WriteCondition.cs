@@ -3,7 +3,7 @@ using AdvSeg.Storage.Folder;
 
 namespace AdvSeg.Silo.Health;
 
-/// <summary>The data folder takes writes. On a full disk everything waits for it, and reading alone still works.</summary>
+/// <summary>The data folder takes writes. On a full disk reads still work, and everything else waits.</summary>
 internal sealed class WriteCondition(DataFolder folder, HealthPolicy policy, TimeProvider clock) : IReadinessCondition
 {
     public string Name => "store writes";

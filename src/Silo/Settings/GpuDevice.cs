@@ -11,14 +11,14 @@ namespace AdvSeg.Silo.Settings;
 /// <summary>The GPU that a worker process owns.</summary>
 public static partial class GpuDevice
 {
-    /// <summary>A stream of libtorch's pool of 32 for each, and one for the canary.</summary>
+    /// <summary>libtorch has a pool of 32 streams: each run's graph takes one, and the canary takes one.</summary>
     private const int MostGraphs = 31;
 
-    /// <summary>The driver takes seconds where it is not kept loaded, and on hosts with many GPUs.</summary>
+    /// <summary>The driver takes seconds to answer where it is not kept loaded, and on hosts with many GPUs.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>A process that owns this GPU, with one slot.</summary>
-    /// <param name="settings">Everything else.</param>
+    /// <summary>The settings of a process that owns this GPU, with one slot.</summary>
+    /// <param name="settings">All other settings.</param>
     /// <param name="index">As nvidia-smi numbers them.</param>
     /// <param name="precision">fp32, tf32 or bf16; null is fp32.</param>
     /// <param name="graph">A step is one recorded CUDA graph.</param>
@@ -32,8 +32,8 @@ public static partial class GpuDevice
         : throw new SpecException($"--graph takes at most {MostGraphs} runs at a time in one process, not --slots {slots}; start further processes.");
 
     /// <summary>
-    /// What this GPU computes with, by the driver's name for it and the libtorch that this process loads. The process owns the GPU from here on
-    /// (<see cref="Own"/>), because libtorch must not be loaded before.
+    /// What this GPU computes with, by the driver's name for it and the libtorch that this process loads. The process owns the GPU from here on,
+    /// because <see cref="Own"/> must come before libtorch is loaded.
     /// </summary>
     /// <exception cref="SpecException">There is no such GPU, no driver or no libtorch, or the precision is none.</exception>
     internal static Numerics NumericsOf(int index, string? precision, bool graph)
@@ -52,7 +52,8 @@ public static partial class GpuDevice
     }
 
     /// <summary>
-    /// Makes this GPU the only one that CUDA shows to this process. In the C library's environment: .NET's is a copy that CUDA never sees.
+    /// Makes this GPU the only one that CUDA shows to this process. It sets the C library's environment, because .NET's is a copy that CUDA never
+    /// sees.
     /// </summary>
     private static void Own(int index)
     {

@@ -13,7 +13,7 @@ internal static class RedisServer
     public static ConfigurationOptions OptionsOf(MembershipTable.InRedis redis, AuthorityTrust? trust = null) =>
         OptionsOf(redis, trust ?? TrustOf(redis), static () => { });
 
-    /// <summary>What its certificate is known by; null: the authorities of this machine.</summary>
+    /// <summary>The CA that must have signed its certificate; null: any authority that this machine trusts.</summary>
     /// <exception cref="SpecException">The file holds no certificate.</exception>
     public static AuthorityTrust? TrustOf(MembershipTable.InRedis redis) =>
         redis.Authority is { } authority ? new AuthorityTrust(RedisAddress.AuthoritySetting, authority) : null;
@@ -44,8 +44,8 @@ internal static class RedisServer
     }
 
     /// <summary>
-    /// Asks once, before anything heavy starts, unless the address says that it may come later (<c>abortConnect=false</c>): Orleans tells of
-    /// a Redis that does not answer in pages of stack trace.
+    /// Asks Redis once, before anything heavy starts, unless the address says that Redis may come later (<c>abortConnect=false</c>): Orleans reports
+    /// a Redis that does not answer with pages of stack trace.
     /// </summary>
     /// <exception cref="RedisUnreachableException">It does not answer, or refuses; the message is one line.</exception>
     public static async Task RequireAsync(MembershipTable.InRedis redis)

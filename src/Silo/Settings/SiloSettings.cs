@@ -92,7 +92,7 @@ public sealed record MemoryBudget(MeasuredMemory Measured, double Megabytes)
     public int? Fitting(RunSpec run, CohortLayout layout) =>
         Measured.Fitting(MeasuredMemory.SizeOf(run.Protocol, run.Segmentor, layout), run.Numerics.Precision, Megabytes);
 
-    /// <summary>What is left where so much is set aside for slices of cohorts; null: nobody said, and the measured runs had theirs.</summary>
+    /// <summary>The budget less the memory set aside for slices of cohorts; null when none was set: measured runs held their slices.</summary>
     public MemoryBudget Without(int? cohortMegabytes) => this with { Megabytes = Math.Max(0, Megabytes - (cohortMegabytes ?? 0)) };
 
     /// <param name="file">results.json of <c>eng/gpu run</c>.</param>
@@ -171,7 +171,7 @@ public sealed record MembershipPolicy : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ErrorMessage = "use a time above 0 and up to {2}")]
     public TimeSpan MaxProbeTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Probes without an answer after which a silo votes.</summary>
+    /// <summary>Probes without an answer after which a silo votes to declare another dead.</summary>
     [Range(1, 100, ErrorMessage = "use {1} to {2}")]
     public int MissedProbes { get; init; } = 2;
 

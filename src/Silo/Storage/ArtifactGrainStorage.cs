@@ -11,11 +11,11 @@ namespace AdvSeg.Silo.Storage;
 
 /// <summary>
 /// Grain state as canonical JSON in the artifact store, under <see cref="ArtifactKeys.GrainState"/>. A grain's ETag is the
-/// artifact's, so of two activations that write, one gets an <see cref="InconsistentStateException"/>. Clearing leaves an empty
-/// artifact, because a conditional delete is not a thing stores share and an unconditional one would lose a racing write.
+/// artifact's, so of two activations that write, one gets an <see cref="InconsistentStateException"/>. Clearing replaces the artifact of the known
+/// ETag by an empty one, so that it cannot lose a racing write.
 /// </summary>
 /// <param name="store">The store.</param>
-/// <param name="fenced">Called for each write that is refused so; null: nobody counts.</param>
+/// <param name="fenced">Called for each write that is refused in this way; null: nobody counts.</param>
 public sealed class ArtifactGrainStorage(IArtifactStore store, Action? fenced = null) : IGrainStorage
 {
     private const int MaxEscaped = 200;
@@ -38,7 +38,7 @@ public sealed class ArtifactGrainStorage(IArtifactStore store, Action? fenced = 
 
     public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        // Nothing was ever read or written: there is nothing of this activation's to clear.
+        // Without an ETag this activation has read and written nothing, so there is nothing to clear.
         if (grainState.ETag is not null)
         {
             grainState.ETag = await StoreAsync(KeyOf(stateName, grainId), [], grainState.ETag);
@@ -48,7 +48,7 @@ public sealed class ArtifactGrainStorage(IArtifactStore store, Action? fenced = 
         grainState.State = Activator.CreateInstance<T>();
     }
 
-    /// <exception cref="DamagedException">It cannot be read, and is needed.</exception>
+    /// <exception cref="DamagedException">The state cannot be read, and its grain cannot do without it (<see cref="IExpendableState"/>).</exception>
     private static (T State, bool Exists) Read<T>(byte[] data, string key)
     {
         try

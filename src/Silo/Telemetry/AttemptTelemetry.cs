@@ -15,13 +15,13 @@ internal sealed class AttemptTelemetry(LeaseGrant grant, WorkerMetrics? metrics,
     private readonly ThreadUse _use = new(clock);
     private long? _boundary;
 
-    /// <summary>The attempt's own span, for what is told of it when the thread is done.</summary>
+    /// <summary>The attempt's own span, to which calls belong that are made when the thread is done.</summary>
     public ActivityContext Span { get; private set; }
 
     /// <summary>How much of its core the attempt's thread uses, 0 to 1; null: not known.</summary>
     public double? CoreUse => _use.Now;
 
-    /// <summary>All of the attempt, from its first line to its ending.</summary>
+    /// <summary>Runs the whole attempt, from its first line to its ending, in a span and a log scope of its own.</summary>
     public T Attempt<T>(Func<T> execute)
         where T : class
     {
@@ -73,7 +73,7 @@ internal sealed class AttemptTelemetry(LeaseGrant grant, WorkerMetrics? metrics,
         _boundary = now;
     }
 
-    /// <param name="commit">Whether the result is this attempt's.</param>
+    /// <param name="commit">Commits the result, and says whether it is this attempt's.</param>
     public void Commit(Func<bool> commit)
     {
         using Activity? span = Traces.Start(Spans.Commit);

@@ -16,7 +16,7 @@ public sealed class SiloMetrics
         Meter meter = meters.Make();
         _fenced = meter.Count(
             "advseg_fenced_writes_total",
-            "Writes of one whose lease or claim was not known to be its own: those of an attempt waited, those of a grain were refused.");
+            "Writes whose lease or state another may hold by now: an attempt's write waited, a grain's write was refused.");
         meter.CreateObservableGauge("advseg_silos", () => CountSilos(membership.CurrentSnapshot), description: "Silos as this one sees them.");
         meter.CreateObservableGauge(
             "advseg_membership_version",

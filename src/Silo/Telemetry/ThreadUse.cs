@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace AdvSeg.Silo.Telemetry;
 
 /// <summary>
-/// How much of a core the training thread of an attempt uses: its processor time by the clock, over a second or more. Told by that thread at its
-/// step boundaries; anybody may read.
+/// How much of a core the training thread of an attempt uses: its processor time by the clock, over a second or more. That thread measures it at its
+/// step boundaries; anybody may read it.
 /// </summary>
 internal sealed partial class ThreadUse(TimeProvider clock)
 {

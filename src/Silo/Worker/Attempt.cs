@@ -14,7 +14,7 @@ namespace AdvSeg.Silo.Worker;
 /// </summary>
 public sealed partial class Attempt
 {
-    /// <summary>Lines of the log that a failure tells.</summary>
+    /// <summary>How many of the newest log lines a failure carries.</summary>
     private const int LogTailLines = 50;
 
     private readonly LeaseGrant _grant;
@@ -54,7 +54,7 @@ public sealed partial class Attempt
     /// <summary>Its span, if it is traced.</summary>
     public ActivityContext Span => _telemetry.Span;
 
-    /// <summary>It trains, or its training ended otherwise than with a result.</summary>
+    /// <summary>The attempt holds a slot: it trains, or its training ended without a result.</summary>
     public bool InSlot => _inSlot;
 
     /// <summary>Completes when the training will soon be over, if that can be foreseen.</summary>
@@ -76,7 +76,7 @@ public sealed partial class Attempt
     /// <summary>The newest lines of its log, oldest first.</summary>
     public IReadOnlyList<string> LogTail(int lines) => _live.Log.Tail(lines);
 
-    /// <summary>What S segments at the next step boundary, or the newest that is known once the wait is over.</summary>
+    /// <summary>What S segments at the next step boundary; once the wait is over, the newest preview that was made before.</summary>
     public Task<PreviewReply> PreviewAsync(TimeSpan wait) => _live.Previews.AskAsync(wait);
 
     public void Start()
@@ -171,8 +171,8 @@ public sealed partial class Attempt
     }
 
     /// <summary>
-    /// Waits for a slot, trains in it, and leaves it. An attempt that ends otherwise keeps its slot until the agent knows why: those who ran out
-    /// of memory together must be seen together.
+    /// Waits for a slot, trains in it, and leaves it. An attempt whose training gives no result keeps its slot until the agent knows why, so that
+    /// attempts that ran out of memory together are counted together.
     /// </summary>
     private TrainingOutcome TrainInSlot(AttemptSession session)
     {
@@ -249,8 +249,8 @@ public sealed partial class Attempt
     }
 
     /// <summary>
-    /// Storing the log and looking for the result also tells whose failure it is: a store that lasts in refusing even that is closed to
-    /// this worker (<see cref="AttemptEnding.Refused"/>), and no run fails for it.
+    /// Stores the log and looks for a result, which also shows whose failure it is: a store that keeps refusing even these calls refuses this worker
+    /// (<see cref="AttemptEnding.Refused"/>), and no run fails for that.
     /// </summary>
     /// <exception cref="ArtifactStoreException">The store refuses.</exception>
     private AttemptEnding Fail(FailureClass failure, string message)

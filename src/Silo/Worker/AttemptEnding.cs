@@ -15,12 +15,12 @@ public abstract record AttemptEnding
     public sealed record Released(int CheckpointStep) : AttemptEnding;
 
     /// <summary>
-    /// The store refuses this worker, not the run's bytes: the run is let go, uncounted, for a worker that is not refused, and
-    /// somebody must give this one access.
+    /// The store refuses this worker, not the run's bytes. The run is let go for a worker that is not refused, and no failure is counted; somebody
+    /// must give this worker access.
     /// </summary>
     public sealed record Refused(int CheckpointStep, string Message) : AttemptEnding;
 
-    /// <summary>The lease is somebody else's or nobody's: nothing is said.</summary>
+    /// <summary>The lease is somebody else's or nobody's, so the scheduler is told nothing.</summary>
     public sealed record Abandoned : AttemptEnding;
 
     public sealed record Failed(FailureClass Failure, string Message, IReadOnlyList<string> LogTail) : AttemptEnding;

@@ -134,7 +134,7 @@ public sealed class AttemptFiles(IArtifactStore store, RunId run, long attempt, 
         return new ArtifactReference(key, Digest.Of(data), data.Length);
     }
 
-    // The training thread is the attempt's own and has nothing else to do.
+    // Blocking is harmless: the training thread is the attempt's own and has nothing else to do.
     private static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();
 
     private static void Wait(Task task) => task.GetAwaiter().GetResult();

@@ -33,7 +33,7 @@ public sealed record AttemptContext(
     /// <summary>Where attempts train; by default there is always a slot.</summary>
     public TrainingSlots Slots { get; init; } = new(() => int.MaxValue);
 
-    /// <summary>Told what the cohort of an attempt holds before it stands in line for a slot; null: nobody asks.</summary>
+    /// <summary>Called with the layout of an attempt's cohort before the attempt stands in line for a slot; null: nobody asks.</summary>
     public Action<LeaseGrant, CohortLayout>? LayoutKnown { get; init; }
 
     /// <summary>Counts what attempts do; null: nobody does.</summary>
@@ -94,7 +94,7 @@ internal sealed partial class AttemptSession(
     {
         if (_metrics.Count > 0)
         {
-            // Before the checkpoint: an attempt that resumes goes on after them.
+            // The metrics come before the checkpoint, because an attempt that resumes from it does not write them again.
             files.PutMetrics(_metrics);
             _metrics.Clear();
         }

@@ -1,8 +1,8 @@
 namespace AdvSeg.Silo.Worker;
 
 /// <summary>
-/// Where the time goes from an attempt's lease to its first step, which is what a run that lost its worker waits for. Made when the attempt
-/// begins; the attempt's thread says what is over.
+/// Measures where the time goes from an attempt's lease to its first step: a run that lost its worker waits for all of it. It is made when the
+/// attempt begins, and the attempt's thread says which part is over.
 /// </summary>
 internal sealed class AttemptStart(TimeProvider clock)
 {
@@ -18,16 +18,16 @@ internal sealed class AttemptStart(TimeProvider clock)
     private long _last = clock.GetTimestamp();
     private Part _next;
 
-    /// <summary>To look for a result, to show that this worker may write, to read the newest checkpoint and put it into the networks.</summary>
+    /// <summary>Time to look for a result, to show that this worker may write, to read the newest checkpoint and put it into the networks.</summary>
     public TimeSpan Checkpoint { get; private set; }
 
-    /// <summary>To wait until a slot was left.</summary>
+    /// <summary>Time to wait until a slot was left.</summary>
     public TimeSpan Slot { get; private set; }
 
-    /// <summary>To bring the cohort into memory and to make the networks.</summary>
+    /// <summary>Time to bring the cohort into memory and to make the networks.</summary>
     public TimeSpan Cohort { get; private set; }
 
-    /// <summary>To train the first step, with what it has measured or stored besides.</summary>
+    /// <summary>Time to train the first step, with what it has measured or stored besides.</summary>
     public TimeSpan Step { get; private set; }
 
     /// <summary>It is known from which checkpoint the attempt goes on.</summary>
@@ -49,7 +49,7 @@ internal sealed class AttemptStart(TimeProvider clock)
         return first;
     }
 
-    /// <summary>Only the first time counts, and nothing that is said after what follows it.</summary>
+    /// <summary>Only the first call for a part counts; a call that comes after one for a later part counts nothing.</summary>
     private TimeSpan TimeOf(Part part)
     {
         if (part < _next)

@@ -8,9 +8,9 @@ namespace AdvSeg.Silo.Worker;
 internal static class DeviceShares
 {
     /// <summary>
-    /// On a CPU what each thread measured of its core. A GPU tells its use by all of them together, which is shared out by the work that each
-    /// does: its steps a second times their size. Channels and classes of cohorts are left out, which are little of a step's work, and attempts of
-    /// which nothing is known yet.
+    /// On a CPU, what each thread measured of its core. A GPU tells only its use by all attempts together, which is shared out by the work of each:
+    /// its steps a second times their size. The size leaves out channels and classes of cohorts, which are little of a step's work. Attempts of which
+    /// nothing is known yet are left out.
     /// </summary>
     /// <param name="attempts">Those of the worker.</param>
     /// <param name="gpu">Use of the GPU, 0 to 1; null: a CPU, or a GPU that does not tell.</param>

@@ -5,8 +5,8 @@ namespace AdvSeg.Silo.Worker;
 
 /// <summary>
 /// The store as a worker's attempts may use it: every write waits until the lease is known to be fresh. It belongs inside the retries,
-/// because a write that is tried again after minutes must be fenced again; and it says every failure in the worker's log, because
-/// whoever retries without an end says nothing.
+/// because a write that is tried again after minutes must be fenced again; and it logs every failure, because retries without an end would never
+/// report one.
 /// </summary>
 internal sealed partial class FencedStore(IArtifactStore inner, RenewalFence fence, Action fenced, ILogger logger) : IArtifactStore
 {

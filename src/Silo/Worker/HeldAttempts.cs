@@ -22,7 +22,7 @@ internal sealed class HeldAttempts
 
     public void Remove(Attempt attempt) => _attempts.TryRemove(attempt.Grant.Token, out _);
 
-    /// <summary>Requests it of each of these that is still held.</summary>
+    /// <summary>Sends the request to each of these attempts that is still held.</summary>
     public void Stop(IEnumerable<long> tokens, StopRequest request)
     {
         foreach (long token in tokens)

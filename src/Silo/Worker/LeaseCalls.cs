@@ -5,12 +5,12 @@ using AdvSeg.Grains.Interfaces;
 namespace AdvSeg.Silo.Worker;
 
 /// <summary>
-/// What a worker asks of the scheduler. Each call names the tokens that the worker holds, and a token granted before that it does not name is
-/// taken for a grant that never arrived: so nothing is asked while a grant may be on its way, or a run would be trained twice.
+/// What a worker asks of the scheduler. Each call names the tokens that the worker holds; the scheduler takes an earlier token that is not named for
+/// a grant that never arrived. So the worker asks nothing while a grant may be on its way: its run would be trained twice.
 /// </summary>
 /// <param name="worker">The worker's name.</param>
 /// <param name="numerics">What decides its bits.</param>
-/// <param name="trainer">Whose canary it names.</param>
+/// <param name="trainer">Gives the canary.</param>
 /// <param name="count">Its slots.</param>
 /// <param name="held">Its attempts.</param>
 /// <param name="grains">Leads to the scheduler.</param>
@@ -20,7 +20,9 @@ internal sealed class LeaseCalls(
     private readonly SemaphoreSlim _asking = new(1);
     private long _sequence;
 
-    /// <summary>Waits for runs for so many free slots, as long as the scheduler lets it wait; begins each before anything else is asked.</summary>
+    /// <summary>
+    /// Asks for runs for so many free slots, and waits as long as the scheduler lets it. Begins each run before the next call is made.
+    /// </summary>
     public async Task AskAsync(int free, Action<LeaseGrant> begin)
     {
         await _asking.WaitAsync();
@@ -56,8 +58,8 @@ internal sealed class LeaseCalls(
     }
 
     /// <summary>
-    /// Ends the call for work that may be under way, so that it is granted nothing more. What it was granted on the way goes back untrained,
-    /// which is meant: the worker leaves.
+    /// Ends the call for work that may be under way, so that it is granted nothing more. A run that was granted on the way goes back untrained, as it
+    /// should: the worker leaves.
     /// </summary>
     public Task EndAsync(CancellationToken cancellationToken) => Scheduler.Lease(Request(free: 0)).WaitAsync(cancellationToken);
 

@@ -71,7 +71,7 @@ internal sealed class PreviewDesk(TimeProvider clock)
         }
         catch (Exception e)
         {
-            // Whoever looks must never be why a run fails.
+            // A request to look must never make a run fail.
             return new PreviewReply(Preview: null, $"The preview failed ({e.GetType().Name}: {PublicText.Of(e.Message)}); the training goes on.");
         }
     }

@@ -9,10 +9,10 @@ public readonly record struct RenewalMoment(DateTimeOffset Wall, long Timestamp)
 /// </summary>
 /// <remarks>
 /// What counts is when the answered renewal was sent, not when its answer was read: a process that was stopped in between wakes with an
-/// answer that is as old as its stop. Age is what the clock that shows more of it says: the monotonic one stands still while a machine
-/// is suspended, the wall clock may be set back. A wall clock that jumps ahead costs one renewal. Where both stand still (a virtual
-/// machine restored from a snapshot) nothing here can know; then only the store's rules hold, which need no fence to be right: an attempt
-/// writes under its own prefix, and a result is put if absent.
+/// answer that is as old as its stop. The age of a renewal is the larger of what two clocks say: the monotonic clock stands still while a machine is
+/// suspended, and the wall clock may be set back. A wall clock that jumps ahead costs one renewal. Where both stand still (a virtual machine restored
+/// from a snapshot) the fence cannot know the age. The store's rules then suffice without a fence: an attempt writes under its own prefix, and a
+/// result is put if absent.
 /// </remarks>
 public sealed class RenewalFence(TimeSpan timeToLive, TimeProvider clock)
 {
@@ -34,7 +34,9 @@ public sealed class RenewalFence(TimeSpan timeToLive, TimeProvider clock)
     /// <summary>To be read before a renewal is sent, and given back with its answer.</summary>
     public RenewalMoment Now() => new(clock.GetUtcNow(), clock.GetTimestamp());
 
-    /// <summary>The scheduler answered a renewal that was sent at this moment. An answer to an older one than is known says nothing.</summary>
+    /// <summary>
+    /// The scheduler answered a renewal that was sent at this moment. An answer to an older renewal than the newest answered one changes nothing.
+    /// </summary>
     public void Renewed(RenewalMoment sent)
     {
         TaskCompletionSource waiting;
@@ -53,8 +55,8 @@ public sealed class RenewalFence(TimeSpan timeToLive, TimeProvider clock)
         waiting.SetResult();
     }
 
-    /// <summary>Completes when fresh.</summary>
-    /// <exception cref="OperationCanceledException">The lease was found to be somebody else's first.</exception>
+    /// <summary>Completes when the lease is known to be fresh.</summary>
+    /// <exception cref="OperationCanceledException">The attempt was abandoned first, because its lease is somebody else's.</exception>
     public async Task WhenFreshAsync(CancellationToken abandoned)
     {
         while (true)

@@ -4,8 +4,8 @@ namespace AdvSeg.Silo.Worker;
 
 /// <summary>
 /// How many runs a worker trains at a time: as many as it was given, fewer once a measured table says that they do not fit into memory together,
-/// and fewer again once they did not. For certain that is known only by trying, because what a run takes depends on the library's version and on
-/// what else uses the device.
+/// and fewer again once runs have run out of memory together. Only trying shows it for certain, because what a run takes depends on the library's
+/// version and on what else uses the device.
 /// </summary>
 /// <param name="most">As given, at least 1.</param>
 /// <param name="logger">Told when the count falls.</param>
@@ -18,7 +18,7 @@ public sealed partial class SlotCount(int most, ILogger logger)
 
     /// <summary>
     /// An attempt ended while so many, itself included, were in memory. Where memory did not suffice for that many, one fewer is trained from now
-    /// on; attempts that failed together lower the count once. A run alone needs more than there is, whatever the count.
+    /// on; attempts that failed together lower the count once. A run that was alone changes nothing: it needs more than there is, whatever the count.
     /// </summary>
     public void LowerAfter(AttemptEnding ending, string run, int held)
     {
@@ -29,7 +29,7 @@ public sealed partial class SlotCount(int most, ILogger logger)
         }
     }
 
-    /// <summary>A run is about to be trained of whose size so many fit; null: nobody knows.</summary>
+    /// <summary>Called before a run is trained: so many runs of its size fit into memory; null: nobody knows.</summary>
     public void LowerTo(int? fitting, string run, double megabytes)
     {
         if (fitting is { } now && Lower(now))
@@ -38,7 +38,7 @@ public sealed partial class SlotCount(int most, ILogger logger)
         }
     }
 
-    /// <returns>Whether it was higher.</returns>
+    /// <returns>Whether the count was higher.</returns>
     private bool Lower(int to)
     {
         for (int before = Now; to < before;)

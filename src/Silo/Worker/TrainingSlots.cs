@@ -17,7 +17,7 @@ public sealed class TrainingSlots(Func<int> count)
     /// <summary>A slot was left; called under a lock.</summary>
     public Action Left { get; init; } = () => { };
 
-    /// <summary>Slots that are trained in, or rest.</summary>
+    /// <summary>Slots in which an attempt trains, or that rest.</summary>
     public int Taken => Volatile.Read(ref _taken);
 
     /// <summary>Blocks this thread until a slot is its own.</summary>
@@ -47,7 +47,7 @@ public sealed class TrainingSlots(Func<int> count)
         }
     }
 
-    /// <summary>A slot rests: it is taken, whether or not there was one.</summary>
+    /// <summary>Lets a slot rest: it is taken even when none is free.</summary>
     public void Rest()
     {
         lock (_lock)
@@ -88,7 +88,7 @@ public sealed class TrainingSlots(Func<int> count)
             }
         }
 
-        // It was called in at the same moment.
+        // The slot was given to this attempt at the same moment: the attempt gives it back.
         Leave();
     }
 }

@@ -132,7 +132,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         {
             try
             {
-                // The canary trains a few steps the first time: off the silo's start-up path.
+                // The first canary trains a few steps, which must not hold up the silo's start.
                 long began = _clock.GetTimestamp();
                 string canary = await Task.Run(() => _trainer.Canary, stop);
                 if (first)
@@ -158,7 +158,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
             }
             catch (Exception e)
             {
-                // Whatever it is, a worker that stopped asking would idle unnoticed.
+                // Any failure is survived: a worker that stopped asking would idle unnoticed.
                 LogNoLease(_logger, e);
                 await Task.Delay(RetryAfter, _clock, CancellationToken.None);
             }
@@ -180,7 +180,9 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         _ = FollowAsync(attempt);
     }
 
-    /// <summary>Asks for more when it is trained, or soon will be; tells the scheduler how it ended; renews its token until that is heard.</summary>
+    /// <summary>
+    /// Frees the slot when the attempt is trained, then tells the scheduler how it ended. The token is renewed until that is heard.
+    /// </summary>
     private async Task FollowAsync(Attempt attempt)
     {
         await TrainedAsync(attempt);
@@ -197,7 +199,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         await _endings.TellAsync(attempt, ending, _drain.IsDraining, _renewing.Token);
         if (ending is AttemptEnding.Refused refused)
         {
-            // A slot rests: it would only be refused again, and keep the run from workers that are not.
+            // The slot rests: this worker would only be refused again, and would keep the run from workers that are not.
             LogRefused(_logger, attempt.Grant.Token, attempt.Grant.Run, RestAfterRefusal.TotalSeconds, refused.Message);
             if (!counts)
             {
@@ -230,7 +232,7 @@ public sealed partial class WorkerAgent : ILifecycleParticipant<ISiloLifecycle>,
         }
     }
 
-    /// <summary>While only its last moments are left, one attempt more may be begun.</summary>
+    /// <summary>Waits until the attempt is trained. While only its last moments are left, one attempt more may be begun.</summary>
     private async Task TrainedAsync(Attempt attempt)
     {
         Task over = Task.WhenAny(attempt.Trained, attempt.Ending);

@@ -40,8 +40,8 @@ internal sealed partial class WorkerDrain(
     }
 
     /// <summary>
-    /// The order is taken back. A process that is everything stays when it drains; it says first that it no longer does, because a worker
-    /// that drains is granted nothing.
+    /// The order is taken back. A process with the role <c>all</c> stays when it drains, so it can lease again. It first says that it no longer
+    /// drains, because a worker that drains is granted nothing.
     /// </summary>
     public async Task TakeBackAsync()
     {
@@ -79,8 +79,8 @@ internal sealed partial class WorkerDrain(
     public void Dispose() => _leasing.Dispose();
 
     /// <summary>
-    /// Asked through the scheduler: a process that is only a worker then ends; one that is everything stays, and goes on saying that it
-    /// drains.
+    /// Drains on an order that came through the scheduler. A process that is only a worker then ends; one with the role <c>all</c> stays, and goes on
+    /// saying that it drains.
     /// </summary>
     private async Task DrainOnRequestAsync()
     {

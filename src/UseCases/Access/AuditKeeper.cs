@@ -21,7 +21,7 @@ public sealed partial class AuditKeeper(
     private static readonly TimeSpan Removal = TimeSpan.FromDays(1);
     private readonly FailureNews _failures = new(clock);
 
-    /// <summary>Written by the requests that are still answered, until their server has ended; then by this.</summary>
+    /// <summary>Writes what is left. Requests that are still being answered write their own entries until the web server has ended.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);

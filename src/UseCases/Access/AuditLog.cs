@@ -7,13 +7,13 @@ namespace AdvSeg.UseCases.Access;
 
 /// <summary>
 /// Writes the audit log. A change is written down before it is made, so that there is none without an entry; its result follows within a
-/// second. Who writes at once shares a file, files have names of their own for each process, and none is ever replaced.
+/// second. Requests that write at the same time share a file. Each process gives its files names of its own, and none is ever replaced.
 /// </summary>
 /// <param name="store">Where it is.</param>
 /// <param name="clock">The machine's: entries have a time of day.</param>
 public sealed class AuditLog(IArtifactStore store, TimeProvider clock) : IDisposable
 {
-    /// <summary>Of one file.</summary>
+    /// <summary>The most lines of one file.</summary>
     public const int MostLines = 256;
 
     /// <summary>Results and refusals that wait for a store; beyond them refusals are only counted.</summary>
@@ -27,14 +27,14 @@ public sealed class AuditLog(IArtifactStore store, TimeProvider clock) : IDispos
     private long _entries;
     private long _files;
 
-    /// <summary>This log, among all that there were on all machines.</summary>
+    /// <summary>A name of this log that no other log on any machine has had.</summary>
     public string Server { get; } = Digest.OfJson(
         $"{Environment.MachineName}-{Environment.ProcessId}-{Interlocked.Increment(ref _logs)}-{clock.GetUtcNow().UtcTicks:x}")[..12];
 
     /// <summary>Why the last write failed; null when it worked.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>There is room for an entry that need not be written.</summary>
+    /// <summary>There is room for an entry that nobody waits for.</summary>
     internal bool HasRoom => Waiting < MostWaiting;
 
     internal int Waiting
@@ -83,7 +83,9 @@ public sealed class AuditLog(IArtifactStore store, TimeProvider clock) : IDispos
 
     public void Dispose() => _turn.Dispose();
 
-    /// <param name="wanted">Over when there is nothing to write for whoever asks; what waits then goes with the next file.</param>
+    /// <param name="wanted">
+    /// Completed when the caller's entry is written or refused: the rest then goes with the next file. Null writes all that waits.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait for the turn.</param>
     private async Task FlushAsync(Task? wanted, CancellationToken cancellationToken)
     {
@@ -115,7 +117,7 @@ public sealed class AuditLog(IArtifactStore store, TimeProvider clock) : IDispos
         }
     }
 
-    /// <summary>Nobody's request ends it: others may wait for the same file.</summary>
+    /// <summary>Writes a batch. It takes no cancellation: a request may give up, but others may wait for the same file.</summary>
     /// <returns>Whether all of it was written.</returns>
     private async Task<bool> WriteBatchAsync(Line[] batch)
     {
@@ -146,8 +148,8 @@ public sealed class AuditLog(IArtifactStore store, TimeProvider clock) : IDispos
     }
 
     /// <summary>
-    /// Puts back what nobody waits for. Whoever waits, for these lines or for later ones, is not to be done: behind lines that cannot be written it
-    /// would wait for the store as long as that takes, and be done for somebody who is gone.
+    /// Puts back the lines that nobody waits for, and gives all lines that somebody waits for, later ones too: their changes are refused. Behind
+    /// lines that cannot be written they would wait for the store however long that takes, and then be made for somebody who is gone.
     /// </summary>
     private Line[] Fail(IEnumerable<Line> lines)
     {

@@ -15,7 +15,7 @@ public sealed record AuditQuery
     /// <summary>From this moment on.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>Those of before: what an earlier page gave as its next, or a moment (<see cref="AuditEntry.TimeOf"/>).</summary>
+    /// <summary>Only entries before this: the next of an earlier page, or a moment (<see cref="AuditEntry.TimeOf"/>).</summary>
     public string? Before { get; init; }
 
     /// <summary>At most so many.</summary>
@@ -31,7 +31,7 @@ public sealed class AuditReader(IArtifactStore store, AuditSettings settings, Ti
 {
     public const int MostPerPage = 1000;
 
-    /// <summary>Days that are read for one page; it says where the next one begins, even when nothing was found.</summary>
+    /// <summary>The most days that are read for one page. The page says where the next one begins, even when nothing was found.</summary>
     private const int MostDays = 31;
     private const int Parallel = 8;
     private const int MostKept = 50_000;
@@ -94,7 +94,7 @@ public sealed class AuditReader(IArtifactStore store, AuditSettings settings, Ti
         return [.. entries.Values.OrderByDescending(e => e.Id, StringComparer.Ordinal)];
     }
 
-    /// <summary>A file never changes, so that what was read of it once is kept.</summary>
+    /// <summary>The entries of a file. A file never changes, so what was read of it once is kept.</summary>
     private async Task<AuditEntry[]> LinesAsync(string key, ConcurrentBag<string> unreadable, CancellationToken cancellationToken)
     {
         if (_kept.TryGetValue(key, out AuditEntry[]? known))

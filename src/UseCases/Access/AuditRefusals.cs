@@ -3,8 +3,8 @@ using AdvSeg.Core.Access;
 namespace AdvSeg.UseCases.Access;
 
 /// <summary>
-/// Refusals in the audit log. Anybody can be refused as often as they like, so that a minute has so many entries of them and no more; the rest
-/// is counted, and the count is an entry.
+/// Refusals in the audit log. Anybody can be refused as often as they like, so the entries of a minute are limited; the refusals beyond them are
+/// counted, and the count is an entry.
 /// </summary>
 public sealed class AuditRefusals(AuditLog log, TimeProvider clock)
 {
@@ -34,7 +34,7 @@ public sealed class AuditRefusals(AuditLog log, TimeProvider clock)
     }
 
     /// <summary>Notes how many there were beyond the entries, once their minute is over.</summary>
-    /// <param name="atOnce">The log ends.</param>
+    /// <param name="atOnce">True when the log ends: the minute need not be over.</param>
     public void Count(bool atOnce)
     {
         lock (_lock)

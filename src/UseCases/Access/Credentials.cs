@@ -24,10 +24,10 @@ public sealed class Credentials(IArtifactStore store, TimeProvider clock)
     private readonly ConcurrentDictionary<(CredentialKind, string), (Credential Found, long At)> _remembered = [];
     private readonly ConcurrentDictionary<string, long> _noted = new(StringComparer.Ordinal);
 
-    /// <summary>Asked for and not there: whoever goes on asking costs the store nothing.</summary>
+    /// <summary>Ids that were asked for and are not in the store: asking again costs the store nothing.</summary>
     private readonly ConcurrentDictionary<(CredentialKind, string), long> _absent = [];
 
-    /// <summary>Ended here, while somebody may have just read them.</summary>
+    /// <summary>Ids that were ended here: a read that began before may still find them.</summary>
     private readonly ConcurrentDictionary<(CredentialKind, string), long> _ended = [];
 
     /// <summary>Makes a token or a session and stores all of it but the secret.</summary>
@@ -163,8 +163,8 @@ public sealed class Credentials(IArtifactStore store, TimeProvider clock)
         _remembered.TryRemove((kind, id), out _);
     }
 
-    /// <summary>Nobody signs out of a session that has expired; and a token that is gone was not used.</summary>
-    /// <returns>The sessions that have not.</returns>
+    /// <summary>Removes expired sessions, which nobody signs out of, and the notes of when tokens that are gone were used.</summary>
+    /// <returns>The sessions that have not expired.</returns>
     public async Task<IReadOnlyList<Credential>> ForgetExpiredAsync(CancellationToken cancellationToken)
     {
         List<Credential> open = [];
@@ -186,7 +186,7 @@ public sealed class Credentials(IArtifactStore store, TimeProvider clock)
             }
             catch (DamagedException)
             {
-                // It opens nothing, and whoever signs in cannot mend it: another build may be able to read it.
+                // A damaged session lets nobody in, so it may stay: another build may be able to read it.
             }
         }
 
@@ -206,7 +206,7 @@ public sealed class Credentials(IArtifactStore store, TimeProvider clock)
         }
     }
 
-    /// <summary>Whoever has a session that cannot be read signs in again.</summary>
+    /// <summary>The credential. A session that cannot be read counts as none: its user signs in again.</summary>
     private async Task<Credential?> GetReadableAsync(CredentialKind kind, string id, CancellationToken cancellationToken)
     {
         try
@@ -229,7 +229,7 @@ public sealed class Credentials(IArtifactStore store, TimeProvider clock)
 
     private async Task<Credential?> ReadAsync(CredentialKind kind, string id, CancellationToken cancellationToken)
     {
-        // It may be ended while it is read: so it counts from before, and what was ended since is not believed.
+        // The credential may be ended while it is read: its age counts from before, and one that was ended since is not given.
         long at = clock.GetTimestamp();
         Credential? found = await store.FindAsync(ArtifactKeys.Credential(kind, id), cancellationToken);
         if (found is null)
@@ -253,7 +253,7 @@ public sealed class Credentials(IArtifactStore store, TimeProvider clock)
         }
     }
 
-    /// <summary>A store that takes no writes keeps nobody from reading it: the use is then told late.</summary>
+    /// <summary>Notes when the token was used. A store that takes no writes must still let its readers in: the use is noted later.</summary>
     private async Task NoteUseAsync(string id, CancellationToken cancellationToken)
     {
         if (_noted.TryGetValue(id, out long noted) && clock.GetElapsedTime(noted) < UseNoted)
@@ -272,7 +272,7 @@ public sealed class Credentials(IArtifactStore store, TimeProvider clock)
         }
         catch (ArtifactStoreException)
         {
-            // Said where it matters: whoever writes a run or a sweep is told.
+            // Not reported here: a caller who writes a run or a sweep is told that the store takes no writes.
         }
     }
 

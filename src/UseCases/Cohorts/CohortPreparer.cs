@@ -29,7 +29,7 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
     private readonly Dictionary<PhantomCohort, Rendering> _renderings = [];
 
     /// <summary>
-    /// What to start a sweep with. A folder becomes a stored cohort in the spec too: a path is no identity, and the same path may hold
+    /// Gives what a sweep is started with. A folder becomes a stored cohort in the spec too: a path is no identity, and the same path may hold
     /// something else tomorrow.
     /// </summary>
     /// <param name="spec">The sweep.</param>
@@ -100,7 +100,7 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
     private Task<string?> RememberedAsync(PhantomCohort phantom, CancellationToken cancellationToken) =>
         PhantomNotes.FindAsync(store, PhantomNotes.NameOf(phantom), cancellationToken);
 
-    /// <summary>Who waits for the same phantom shares its rendering, which ends when nobody waits any more.</summary>
+    /// <summary>Callers that wait for the same phantom share its rendering, which ends when nobody waits any more.</summary>
     private async Task<string> EnsureRenderedAsync(PhantomCohort phantom, IProgress<CohortProgress>? progress, CancellationToken cancellationToken)
     {
         if (await RememberedAsync(phantom, cancellationToken) is { } known)
@@ -144,7 +144,7 @@ public sealed class CohortPreparer(IArtifactStore store) : IDisposable
         }
     }
 
-    /// <summary>One at a time, because a rendering uses every core; but what takes a minute does not wait for what takes an hour.</summary>
+    /// <summary>Renders one phantom at a time, because a rendering uses every core; but a small phantom does not wait for a large one.</summary>
     private async Task<string> RenderInTurnAsync(PhantomCohort phantom, IProgress<CohortProgress> progress, CancellationToken cancellationToken)
     {
         SemaphoreSlim turn = (double)(phantom.Aggressive + phantom.LesionFree) * phantom.Size * phantom.Size <= SmallPixels ? _smallTurn : _turn;

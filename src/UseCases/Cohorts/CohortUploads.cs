@@ -12,7 +12,8 @@ namespace AdvSeg.UseCases.Cohorts;
 
 /// <summary>
 /// Cohorts that arrive file by file: the manifest says first what will come, every file is checked as it comes, and nothing is a cohort
-/// before its manifest is stored beside all of them. Nothing of a cohort changes after, and no file of an upload but into what it should be.
+/// before its manifest is stored beside all of them. Nothing of a cohort changes after that; a file of an upload is only ever replaced by the one
+/// that the manifest names.
 /// </summary>
 public sealed class CohortUploads(IArtifactStore store, OpenUploads open)
 {
@@ -24,7 +25,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open)
     public Task<UploadState> OpenAsync(string digest, byte[] manifest, CancellationToken cancellationToken) =>
         OpenAsync(digest, manifest, _ => Task.CompletedTask, cancellationToken);
 
-    /// <summary>Begins an upload that somebody else has a say in.</summary>
+    /// <summary>Begins an upload that a further check must admit.</summary>
     /// <param name="digest">Of the cohort.</param>
     /// <param name="manifest">Its manifest.</param>
     /// <param name="admit">Refuses it with an exception, before anything is stored.</param>
@@ -53,7 +54,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open)
     /// <param name="digest">Of the cohort.</param>
     /// <param name="path">The file's.</param>
     /// <param name="data">Its bytes.</param>
-    /// <param name="expect">Told how many there can be, before any is read.</param>
+    /// <param name="expect">Called with the most bytes that there can be, before any is read.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SpecException">The path is none of the manifest's, or the bytes are not those of its digest.</exception>
     /// <exception cref="NotFoundException">No upload of this digest is open.</exception>
@@ -86,7 +87,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open)
     public Task CommitAsync(string digest, byte[] manifest, CancellationToken cancellationToken) =>
         CommitAsync(digest, manifest, _ => Task.CompletedTask, cancellationToken);
 
-    /// <summary>The same of an upload that somebody else has a say in: an end without a beginning begins it.</summary>
+    /// <summary>The same for an upload that a further check must admit: committing an upload that was not begun begins it.</summary>
     /// <param name="digest">Of the cohort.</param>
     /// <param name="manifest">Its manifest.</param>
     /// <param name="admit">Refuses it with an exception, before anything is stored.</param>
@@ -97,7 +98,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open)
         await admit(cohort);
         if (!await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
         {
-            // Its time begins anew: reading large files takes long, and an expired upload is removed.
+            // This restarts the upload's time: reading large files takes long, and an expired upload is removed.
             await open.OpenAsync(digest, cohort, cancellationToken);
             await RequireFilesAsync(digest, cohort, cancellationToken);
             await store.CreateAsync(ArtifactKeys.CohortManifest(digest), cohort, cancellationToken);
@@ -113,7 +114,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open)
         return await store.FindAsync(ArtifactKeys.CohortManifest(digest), cancellationToken);
     }
 
-    /// <summary>A file that came for an upload that was given up meanwhile would stay for ever.</summary>
+    /// <summary>Deletes a file whose upload was given up while the file was received: it would stay for ever.</summary>
     private async Task RequireOpenAsync(string digest, string path, CancellationToken cancellationToken)
     {
         try
@@ -130,7 +131,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open)
         }
     }
 
-    /// <summary>On the disk first: a file has its name only once it is known to be right, and may be larger than the memory.</summary>
+    /// <summary>Receives a file on disk first: it gets its name only once it is known to be right, and it may be larger than the memory.</summary>
     private async Task ReceiveAsync(
         string digest, CohortManifest manifest, CohortPatient patient, Stream data, CancellationToken cancellationToken)
     {
@@ -190,7 +191,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open)
 
             wrong.Add(problem);
 
-            // A file that was missing may have come since, and another server may have completed the cohort with what came.
+            // The right file may have come since, and another server may have completed the cohort with it: it then stays.
             if (isThere && !await store.ExistsAsync(ArtifactKeys.CohortManifest(digest), cancellationToken))
             {
                 await store.DeleteAsync(ArtifactKeys.CohortFile(digest, patient.File), cancellationToken);
@@ -203,7 +204,7 @@ public sealed class CohortUploads(IArtifactStore store, OpenUploads open)
         }
     }
 
-    /// <summary>Another server may have found the upload expired, and looked for the manifest before it was there.</summary>
+    /// <summary>Takes the manifest back if files are gone: another server may have found the upload expired before the manifest was there.</summary>
     private async Task RequireStillThereAsync(string digest, CohortManifest cohort, CancellationToken cancellationToken)
     {
         string prefix = ArtifactKeys.CohortPrefix(digest);

@@ -59,7 +59,9 @@ public sealed class OpenUploads(IArtifactStore store, UploadLimits limits, TimeP
         return removed;
     }
 
-    /// <summary>Nobody begins an upload again on this server between this look at it and its end; another server may, or may complete it.</summary>
+    /// <summary>
+    /// This server begins no upload between the look at it and its removal. Another server may begin or complete it, which is checked.
+    /// </summary>
     private async Task<bool> RemoveIfExpiredAsync(string digest, CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken);
@@ -105,7 +107,9 @@ public sealed class OpenUploads(IArtifactStore store, UploadLimits limits, TimeP
 
     public void Dispose() => _opening.Dispose();
 
-    /// <summary>One whose record cannot be read is none: beginning it again writes the record anew, and its files expire with it.</summary>
+    /// <summary>
+    /// The upload's manifest. A record that cannot be read counts as none: beginning the upload again writes it anew, and its files expire with it.
+    /// </summary>
     private async Task<CohortManifest?> FindAsync(string digest, CancellationToken cancellationToken)
     {
         try
@@ -156,6 +160,6 @@ public sealed class OpenUploads(IArtifactStore store, UploadLimits limits, TimeP
 
 /// <summary>An upload that nobody goes on with.</summary>
 /// <param name="Digest">Its cohort.</param>
-/// <param name="Record">That it was begun.</param>
+/// <param name="Record">The record that it was begun.</param>
 /// <param name="Files">What was sent.</param>
 public sealed record ExpiredUpload(string Digest, ArtifactInfo Record, IReadOnlyList<ArtifactInfo> Files);

@@ -7,7 +7,7 @@ using AdvSeg.Imaging.Phantoms;
 namespace AdvSeg.UseCases.Cohorts;
 
 /// <summary>
-/// Which digest a phantom has that was rendered into this store: another machine's mathematics library would render other bits.
+/// Notes which digest a phantom has that was rendered into this store: another machine's mathematics library would render other bits.
 /// </summary>
 internal static class PhantomNotes
 {
@@ -30,6 +30,6 @@ internal static class PhantomNotes
     public static Task PutAsync(IArtifactStore store, PhantomCohort phantom, string digest, CancellationToken cancellationToken) =>
         store.PutAsync(KeyOf(phantom), Encoding.ASCII.GetBytes(digest), cancellationToken);
 
-    /// <summary>Its JSON is what names are digests of: other members would be other names.</summary>
+    /// <summary>Names are digests of its JSON: another member would change every name.</summary>
     private sealed record Rendered(PhantomCohort Phantom, int Revision);
 }

@@ -29,7 +29,7 @@ internal sealed class Rendering : IProgress<CohortProgress>, IDisposable
         }
     }
 
-    /// <returns>Nobody waits any more.</returns>
+    /// <returns>Whether nobody waits any more.</returns>
     public bool Leave(IProgress<CohortProgress>? listener)
     {
         lock (_listeners)
@@ -50,7 +50,7 @@ internal sealed class Rendering : IProgress<CohortProgress>, IDisposable
         return true;
     }
 
-    /// <summary>What was cancelled before stays so for whoever still looks.</summary>
+    /// <summary>A token that was cancelled before stays cancelled for those who still look at it.</summary>
     public void Dispose() => _stop.Dispose();
 
     public void Report(CohortProgress value)

@@ -1,8 +1,8 @@
 namespace AdvSeg.UseCases.Errors;
 
 /// <summary>
-/// Tells whether a failure of something that is tried all the time is worth a line of log: the first one is, another one is, and the same
-/// one is again after a time that doubles as long as it lasts.
+/// Tells whether a failure of something that is tried all the time is worth a line of log: the first failure is, a different one is, and the same one
+/// is again after a time that doubles while it lasts.
 /// </summary>
 public sealed class FailureNews(TimeProvider clock)
 {

@@ -10,8 +10,8 @@ using AdvSeg.Core.Yaml;
 namespace AdvSeg.UseCases.Mending;
 
 /// <summary>
-/// Plans a sweep again from its text. What it was planned with besides, cohorts, numerics and trainer, is that of one of its runs in the
-/// store: a plan that lists the very run is the right one, because a run's id is made from all that.
+/// Plans a sweep again from its text. Cohorts, numerics and trainer are taken from a run in the store. The plan is the right one if it lists that
+/// very run, because a run's id is made from all of these.
 /// </summary>
 internal sealed class PlanMender(IArtifactStore store, SweepId sweep)
 {
@@ -89,7 +89,7 @@ internal sealed class PlanMender(IArtifactStore store, SweepId sweep)
         }
         catch (SpecException)
         {
-            // Of another sweep, whose cohort this one cannot be planned on.
+            // The run is another sweep's, and this one cannot be planned on its cohort.
             return null;
         }
     }
@@ -97,7 +97,7 @@ internal sealed class PlanMender(IArtifactStore store, SweepId sweep)
     private Task<CohortManifest> ManifestAsync(string digest, CancellationToken cancellationToken) =>
         store.RequireAsync(ArtifactKeys.CohortManifest(digest), "is missing.", cancellationToken);
 
-    /// <summary>A folder became a stored cohort before the sweep had its id.</summary>
+    /// <summary>The source as the sweep's id has it: a folder became a stored cohort before.</summary>
     private static CohortSource Identified(CohortSource source, string digest) => source is FolderCohort ? new StoredCohort(digest) : source;
 
     private sealed record Inputs(string Cohort, string? Evaluation, Numerics Numerics, string Trainer, int Revision);

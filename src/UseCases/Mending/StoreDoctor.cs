@@ -12,7 +12,7 @@ namespace AdvSeg.UseCases.Mending;
 /// </summary>
 public static class StoreDoctor
 {
-    /// <summary>Attempts that left nothing in the store may have had numbers beyond those that did.</summary>
+    /// <summary>Added to the highest number found: attempts that left nothing in the store may have had higher ones.</summary>
     private const int UnseenAttempts = 1000;
 
     /// <param name="store">The store; nobody else writes to it meanwhile.</param>

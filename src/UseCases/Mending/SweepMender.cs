@@ -67,7 +67,7 @@ internal sealed class SweepMender(IArtifactStore store, StoreFindings findings, 
         return null;
     }
 
-    /// <summary>A stored decision. One that cannot be read is decided again, or deleted where the sweep has not come so far.</summary>
+    /// <summary>A stored decision. One that cannot be read is decided again, or deleted while runs that it needs have no result.</summary>
     private async Task<T?> DecisionAsync<T>(
         ArtifactKey<T> key, IEnumerable<PlannedRun> runs, Func<Func<string, RunScores?>, T?> decide, CancellationToken cancellationToken)
         where T : class
@@ -97,7 +97,9 @@ internal sealed class SweepMender(IArtifactStore store, StoreFindings findings, 
         return null;
     }
 
-    /// <summary>Orders to train runs again. One that cannot be read was never carried out, or is not needed any more.</summary>
+    /// <summary>
+    /// Orders to train runs again. One that cannot be read becomes an empty order: it was never carried out, or is not needed any more.
+    /// </summary>
     /// <returns>How many there are.</returns>
     private async Task<int> OrdersAsync(CancellationToken cancellationToken)
     {
@@ -189,7 +191,7 @@ internal sealed class SweepMender(IArtifactStore store, StoreFindings findings, 
             }
             catch (DamagedException)
             {
-                // Named already, by itself.
+                // The examination of the runs has reported this damage already.
                 result = null;
             }
 

@@ -15,7 +15,7 @@ public sealed class RemainingTimes(SweepCatalog sweeps, IGrainFactory grains, Ti
     private const int BytesOfForecast = 1024;
     private const int MostSweeps = 64;
 
-    /// <summary>What is left of a sweep that nobody has looked at for longer is not said before it was looked at again.</summary>
+    /// <summary>A forecast older than this is not shown: the sweep is looked at again first.</summary>
     private static readonly TimeSpan LongestAge = TimeSpan.FromMinutes(1);
     private readonly FreshEnough<Forecast> _fresh = new(clock, _ => BytesOfForecast, MostSweeps * BytesOfForecast, parallel: 4);
     private readonly Lock _lock = new();
@@ -37,7 +37,7 @@ public sealed class RemainingTimes(SweepCatalog sweeps, IGrainFactory grains, Ti
 
     public void Dispose() => _fresh.Dispose();
 
-    /// <summary>Of the sweeps that have one.</summary>
+    /// <summary>The remaining times of those sweeps that have one, by sweep.</summary>
     public async Task<IReadOnlyDictionary<string, Eta>> FindAllAsync(IEnumerable<SweepStatus> statuses, CancellationToken cancellationToken)
     {
         (string Sweep, Eta? Eta)[] found =
@@ -55,7 +55,7 @@ public sealed class RemainingTimes(SweepCatalog sweeps, IGrainFactory grains, Ti
         var work = Workload.Of(SweepShape.Of(plan.Spec), status, rows, settled);
         lock (_lock)
         {
-            // The sweeps looked at last, at the end: a speed that was measured is kept for the next look.
+            // The sweep looked at last is at the end, and the first one is dropped. Measured speeds are kept for the next look.
             Forecast next = _seen.GetValueOrDefault(status.Sweep, Forecast.Unseen).Next(work, now.Slots);
             _seen.Remove(status.Sweep);
             _seen.Add(status.Sweep, next);

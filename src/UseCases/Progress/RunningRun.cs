@@ -7,7 +7,7 @@ namespace AdvSeg.UseCases.Progress;
 /// <summary>A run that holds a slot, with the newest that is known of it.</summary>
 public sealed record RunningRun(RunRow Row, TrainingProgress? Progress);
 
-/// <summary>What trains of a sweep at a moment.</summary>
+/// <summary>Which runs of a sweep train at a moment.</summary>
 /// <param name="Rows">Runs whose worker is alive: a lease of one that is gone is shown as running until the scheduler ends it.</param>
 /// <param name="Slots">Slots that the sweep can count on: those of its runs and the free ones; at least 1.</param>
 public sealed record RunningNow(IReadOnlyList<RunRow> Rows, int Slots)

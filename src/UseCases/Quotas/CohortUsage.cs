@@ -11,13 +11,13 @@ namespace AdvSeg.UseCases.Quotas;
 /// <summary>Which cohorts of the ledger are stored, being sent or being rendered.</summary>
 internal sealed class CohortUsage(IArtifactStore store, TimeProvider clock)
 {
-    /// <summary>Cohorts that are looked at together: whoever waits does so for the store's slowest answers, and leaves it room for others.</summary>
+    /// <summary>How many cohorts are looked at together: the wait is short, and the store has room for other calls.</summary>
     public const int AtOnce = 16;
 
-    /// <summary>The record of an upload or a submission comes a moment after it was admitted.</summary>
+    /// <summary>A cohort counts for so long without a record: that of an upload or a submission comes a moment after its admission.</summary>
     private static readonly TimeSpan Opening = TimeSpan.FromMinutes(1);
 
-    /// <summary>A phantom that no sweep waits for and that is not there after so long was left by a server that ended.</summary>
+    /// <summary>A phantom that no sweep waits for counts for so long; if it is not there then, the server that rendered it has ended.</summary>
     private static readonly TimeSpan Rendering = TimeSpan.FromHours(6);
 
     /// <summary>The phantoms of a sweep that are still to be rendered; one that is stored takes no room.</summary>
@@ -40,7 +40,7 @@ internal sealed class CohortUsage(IArtifactStore store, TimeProvider clock)
         return asked;
     }
 
-    /// <summary>Looks at some of them at a time; of several that stand for one stored phantom the first is kept.</summary>
+    /// <summary>Looks at the ledger's cohorts, some at a time. Of several entries for one stored phantom the first is kept.</summary>
     public async Task<CohortsSeen> LookAsync(QuotaLedger ledger, CancellationToken cancellationToken)
     {
         ConcurrentDictionary<string, bool> rendered = [];
@@ -70,7 +70,7 @@ internal sealed class CohortUsage(IArtifactStore store, TimeProvider clock)
                 : age < Rendering);
     }
 
-    /// <summary>Those of them that nothing has come of.</summary>
+    /// <summary>Those of the phantoms that are not stored.</summary>
     public async Task<IReadOnlyList<SentCohort>> NotStoredAsync(IReadOnlyList<SentCohort> phantoms, CancellationToken cancellationToken)
     {
         List<SentCohort> absent = [];
@@ -89,7 +89,7 @@ internal sealed class CohortUsage(IArtifactStore store, TimeProvider clock)
         await PhantomNotes.FindAsync(store, name, cancellationToken) is not null;
 }
 
-/// <summary>Cohorts of a ledger, as they were a moment ago: what was admitted since is taken for one that goes on.</summary>
+/// <summary>Cohorts of a ledger, as they were a moment ago: a cohort that was admitted since counts as kept.</summary>
 internal sealed record CohortsSeen(HashSet<SentCohort> Looked, HashSet<SentCohort> Kept)
 {
     public IReadOnlyList<SentCohort> In(QuotaLedger ledger) => [.. ledger.Cohorts.Where(c => !Looked.Contains(c) || Kept.Contains(c))];

@@ -9,7 +9,7 @@ using AdvSeg.UseCases.Sweeps;
 
 namespace AdvSeg.UseCases.Quotas;
 
-/// <summary>What a request took room for, and gives back when it is refused after all; another's room stays theirs.</summary>
+/// <summary>The room that a request took, and gives back when it is refused after all. Room that another request took is not part of it.</summary>
 /// <param name="Sweep">Null: it took none.</param>
 /// <param name="Cohorts">Phantoms that are to be rendered for it.</param>
 public sealed record Admission(AdmittedSweep? Sweep, IReadOnlyList<SentCohort> Cohorts)
@@ -32,7 +32,7 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
     /// <summary>Admits a sweep and the phantoms that are to be rendered for it; one that is known already takes no room.</summary>
     /// <param name="user">Who submits.</param>
     /// <param name="spec">What.</param>
-    /// <param name="starts">False: its phantoms are rendered and nothing is started, so that its runs are asked about and take no room.</param>
+    /// <param name="starts">False when only its phantoms are rendered: its runs must then fit, and take no room.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="RefusedException">There is no room for it; the message says of what, and who can help.</exception>
     public async Task<Admission> AdmitAsync(User user, SweepSpec spec, bool starts, CancellationToken cancellationToken)
@@ -63,7 +63,7 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
     }
 
     /// <summary>Admits a retry: a sweep that has ended and goes on takes room for every run that is not completed.</summary>
-    /// <returns>What it needs, and what it took that was not taken before; null where nothing is counted or the sweep has not ended.</returns>
+    /// <returns>The room that it needs, and what of it was not taken before; null where nothing is counted or the sweep has not ended.</returns>
     /// <exception cref="RefusedException">There is no room for it.</exception>
     public async Task<(AdmittedSweep Asked, Admission Taken)?> AdmitAgainAsync(User user, string sweep, CancellationToken cancellationToken)
     {
@@ -76,7 +76,9 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
         return (asked, new Admission(await AdmitAsync(user, asked, ended.Completed, isTaken: true, cancellationToken), []));
     }
 
-    /// <summary>What was admitted goes on: whoever else was admitted for it at the same time and changed nothing gives its room not back.</summary>
+    /// <summary>
+    /// The admitted retry goes on. Its entry is renewed, so that another retry, admitted at the same time, cannot give its room back.
+    /// </summary>
     public Task KeepAsync(AdmittedSweep asked, CancellationToken cancellationToken) => ChangeAsync(
         ledger => ledger with { Sweeps = [.. ledger.Sweeps.Where(s => s.Spec != asked.Spec), asked with { At = clock.GetUtcNow() }] },
         cancellationToken);
@@ -107,7 +109,7 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
         }
     }
 
-    /// <summary>What a user, and each of their teams, uses of what.</summary>
+    /// <summary>How much a user, and each of their teams, uses of each quota.</summary>
     public async Task<IReadOnlyList<QuotaUse>> UsesAsync(User user, CancellationToken cancellationToken)
     {
         if (!settings.CountsSweeps && !settings.CountsCohorts)
@@ -190,7 +192,7 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
                 taken = [.. asked.Where(a => !kept.Any(k => IsKnown(k, a)))];
                 if (taken.Length > 0 && user.Role != Role.Admin)
                 {
-                    // Those of others for the same phantom may come to nothing: then it is this user's.
+                    // Entries of others for the same phantom may come to nothing: the phantom is then this user's, so it counts.
                     QuotaUses.Require(_uses.Of(user.Name, kept), _uses.Of(user.Name, [.. taken, .. kept]));
                 }
 
@@ -200,14 +202,18 @@ public sealed class QuotaBook(IArtifactStore store, SweepCatalog sweeps, QuotaSe
         return taken;
     }
 
-    /// <summary>Of a phantom each sweep that waits for it has its own entry, and each request that starts nothing: any may end.</summary>
+    /// <summary>
+    /// Whether an entry is there already. Each sweep that waits for a phantom has its own, as has each request that starts nothing: any may end.
+    /// </summary>
     private static bool IsKnown(SentCohort kept, SentCohort asked) =>
         kept.Digest == asked.Digest && (!asked.IsPhantom || (asked.Sweep is not null && kept.Sweep == asked.Sweep));
 
     private async Task<QuotaLedger> ReadAsync(CancellationToken cancellationToken) =>
         await store.FindAsync(Key, cancellationToken) ?? new QuotaLedger();
 
-    /// <summary>Decides again on what is there whenever another server was faster. Whoever waits here waits for two calls of the store.</summary>
+    /// <summary>
+    /// Changes the ledger, and decides again on the newest one whenever another server was faster. A turn lasts two calls of the store.
+    /// </summary>
     private async Task ChangeAsync(Func<QuotaLedger, QuotaLedger> change, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);

@@ -12,7 +12,7 @@ public sealed record QuotaSettings : IValidatableObject
     [Range(0, int.MaxValue, ErrorMessage = FromZero)]
     public int Runs { get; init; }
 
-    /// <summary>Those of everybody together.</summary>
+    /// <summary>Such runs of everybody together.</summary>
     [Range(0, int.MaxValue, ErrorMessage = FromZero)]
     public int RunsInAll { get; init; }
 

@@ -31,7 +31,7 @@ internal sealed class QuotaUses(QuotaSettings settings)
     }
 
     /// <param name="user">Whose, and everybody's.</param>
-    /// <param name="cohorts">Of one that is there several times the first counts.</param>
+    /// <param name="cohorts">A cohort that is there several times counts once, by its first entry.</param>
     public QuotaUse[] Of(string user, IEnumerable<SentCohort> cohorts)
     {
         SentCohort[] once = [.. cohorts.DistinctBy(c => c.Digest)];

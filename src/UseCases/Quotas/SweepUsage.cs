@@ -15,7 +15,7 @@ internal sealed class SweepUsage(SweepCatalog sweeps, IArtifactStore store, Time
     /// <summary>An accepted submission that is neither waiting nor started after so long has come to nothing.</summary>
     private static readonly TimeSpan Lapsed = TimeSpan.FromMinutes(5);
 
-    /// <summary>All that a sweep can come to.</summary>
+    /// <summary>The most runs and steps that a sweep can come to.</summary>
     public static AdmittedSweep Of(SweepSpec spec, DateTimeOffset now)
     {
         var shape = SweepShape.Of(spec);
@@ -46,14 +46,14 @@ internal sealed class SweepUsage(SweepCatalog sweeps, IArtifactStore store, Time
                 : LeftOf(admitted, status.Completed);
         }
 
-        // As many steps as nobody has counted are none.
+        // The ledger has no steps of a sweep from before there were quotas, so they count as 0.
         return new SweepsSeen(looked, [.. statuses.Values.Where(s => s.Ended is null)
             .Select(s => LeftOf(new AdmittedSweep(s.Sweep, "", s.Owner, s.Planned, 0, s.Started), s.Completed))]);
     }
 
     /// <summary>
-    /// A sweep without the runs that take no more time, which are the completed ones alone: as long as a sweep goes on, a retry lets those of
-    /// its runs that failed or were cancelled go on without asking for room.
+    /// A sweep without its completed runs. Failed and cancelled runs still count, because a retry trains them again without asking for room as long
+    /// as the sweep goes on.
     /// </summary>
     public static AdmittedSweep LeftOf(AdmittedSweep all, int completed)
     {
@@ -61,10 +61,10 @@ internal sealed class SweepUsage(SweepCatalog sweeps, IArtifactStore store, Time
         return all with { Runs = runs, Steps = all.Runs == 0 ? 0 : (long)((double)all.Steps * runs / all.Runs) };
     }
 
-    /// <summary>A retry that was admitted and has not reached the sweep.</summary>
+    /// <summary>Whether a retry was admitted and has not reached the sweep yet.</summary>
     private bool IsAdmittedAgain(AdmittedSweep admitted, SweepStatus ended) => ended.Ended < admitted.At && clock.GetUtcNow() - admitted.At < Lapsed;
 
-    /// <returns>Null for a sweep that was not started; one that cannot be read trains nothing.</returns>
+    /// <returns>Null for a sweep that was not started; a sweep that cannot be read counts as ended.</returns>
     private async Task<SweepStatus?> FindAsync(string sweep)
     {
         try

@@ -9,7 +9,7 @@ namespace AdvSeg.UseCases.Reports;
 /// <summary>The completed runs of one sweep that were fetched so far. A result never changes, so none is fetched again.</summary>
 internal sealed class KnownRuns(Plan plan, int parallelCells)
 {
-    /// <summary>About, of a planned run and its place in the index.</summary>
+    /// <summary>The approximate size of a planned run with its place in the index.</summary>
     private const long BytesOfPlanned = 500;
 
     private readonly RosterPool _rosters = new();

@@ -49,7 +49,7 @@ public sealed class LiveReport(SweepStatus status, SweepReport report, Semaphore
         }
         catch when (making.Value.IsFaulted)
         {
-            // Whoever asks next makes it again.
+            // The next request makes the file again.
             _made.TryRemove(KeyValuePair.Create(name, making));
             throw;
         }

@@ -14,13 +14,13 @@ namespace AdvSeg.UseCases.Reports;
 public sealed record ReportEntry(string Name, string ContentType, long Bytes);
 
 /// <summary>
-/// A sweep's report: from the store once it is stored. Before that it is computed from what the sweep's cells hold, away from whoever asks:
-/// while the sweep runs they get the last one that was computed, once it has ended only that of all its runs.
+/// A sweep's report: from the store once it is stored. Before that it is computed in the background from what the sweep's cells hold. While the sweep
+/// runs, callers get the last report that was computed; once it has ended, only the report of all its runs.
 /// </summary>
 public sealed partial class ReportCatalog(
     SweepCatalog sweeps, CellReader cells, IArtifactStore store, TimeProvider clock, ILogger<ReportCatalog> logger) : IDisposable
 {
-    /// <summary>The runs of all kept reports together; most are those that <see cref="CellReader"/> keeps too.</summary>
+    /// <summary>Memory for the runs of all kept reports together; <see cref="CellReader"/> keeps most of them too.</summary>
     private const long MostBytes = 256 << 20;
 
     private const long BytesPerComparison = 256 << 10;

@@ -79,7 +79,7 @@ public sealed partial class ReportPublisher(
             IReadOnlyList<ReportFile> files = report.Files();
             if (await sweeps.FindAsync(sweep) is { Reported: false, Ended: { } ended } && ended == finished.Ended)
             {
-                // Neither reported by another publisher nor retried while this was made of what there was before.
+                // No other publisher has stored a report, and no retry has begun, since this one was begun.
                 await StoreAsync(new SweepId(sweep), files, cancellationToken);
                 LogPublished(logger, sweep);
             }
@@ -98,7 +98,7 @@ public sealed partial class ReportPublisher(
         }
     }
 
-    /// <summary>To whoever waits for the report.</summary>
+    /// <summary>Stores why there is no report, for those who wait for it.</summary>
     private async Task TellAsync(SweepId sweep, Exception failure, CancellationToken cancellationToken)
     {
         string why = PublicText.Of(DamagedException.In(failure)?.Message ?? failure.Message);
@@ -120,7 +120,7 @@ public sealed partial class ReportPublisher(
         }
         catch (DamagedException)
         {
-            // Cells remember what is in the tables; the gallery alone is read from the results.
+            // Only the gallery reads results, so only here a lost one is noticed: cells remember what is in the tables.
             List<string> lost = [];
             foreach (string run in found.Runs)
             {
@@ -139,7 +139,9 @@ public sealed partial class ReportPublisher(
         }
     }
 
-    /// <summary>A report of what is left would pass for that of the sweep, and without a report the sweep is never done.</summary>
+    /// <summary>
+    /// Has lost runs trained again: a report of the others would pass for the sweep's, and without a report the sweep is never done.
+    /// </summary>
     private async Task TrainAgainAsync(string sweep, IReadOnlyList<string> lost)
     {
         int runs = await grains.GetGrain<ISweepGrain>(sweep).Retry(new RetryRequest(lost, Failed: false, Cancelled: false));
@@ -156,7 +158,7 @@ public sealed partial class ReportPublisher(
         {
             if (file.Data.Length > 0 && empty.Contains(ArtifactKeys.ReportFile(sweep, file.Name)))
             {
-                // No publisher leaves an empty file, and creating would leave it alone.
+                // No publisher writes an empty file, so this one is damaged; creating would keep it.
                 await store.DeleteAsync(ArtifactKeys.ReportFile(sweep, file.Name), cancellationToken);
             }
 

@@ -64,7 +64,7 @@ public sealed class RestingStore(IArtifactStore store)
         }
     }
 
-    /// <summary>Whether a server would go on with the sweep, or is doing so: why, as the rest of a sentence; null: it rests.</summary>
+    /// <summary>Why a server would go on with the sweep, as the rest of a sentence; null when the sweep rests.</summary>
     /// <exception cref="DamagedException">Its state or the scheduler's cannot be read.</exception>
     internal async Task<string?> WhyActiveAsync(SweepId sweep, CancellationToken cancellationToken)
     {

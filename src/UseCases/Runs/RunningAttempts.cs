@@ -28,7 +28,7 @@ public sealed class RunningAttempts(SweepCatalog sweeps, IGrainFactory grains)
             : null;
 
     /// <exception cref="NotFoundException">Nothing trains the run now, or its attempt has just ended.</exception>
-    /// <exception cref="NotYetException">It came to no step boundary in time, or the preview failed.</exception>
+    /// <exception cref="NotYetException">The attempt came to no step boundary in time, or the preview failed.</exception>
     public async Task<TrainingPreview> PreviewAsync(RunId run, CancellationToken cancellationToken)
     {
         PreviewReply reply = (await LeaseOfAsync(run, cancellationToken) is { } lease ? await ExecutorOf(run, lease).Preview() : null)
@@ -36,7 +36,7 @@ public sealed class RunningAttempts(SweepCatalog sweeps, IGrainFactory grains)
         return reply.Preview ?? throw new NotYetException(reply.WhyNot ?? "There is no preview yet; ask again.");
     }
 
-    /// <summary>What an attempt has logged up to now, if it is the running one; the running one's if none is named.</summary>
+    /// <summary>What the running attempt has logged up to now; null when another attempt is named, or nothing trains the run.</summary>
     public async Task<byte[]?> FindLogAsync(RunId run, long? attempt, CancellationToken cancellationToken)
     {
         StandingLease? lease = await LeaseOfAsync(run, cancellationToken);

@@ -39,7 +39,7 @@ public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, lo
     /// <remarks>Throws what the computation threw when there is no value that is good enough; a later call computes again.</remarks>
     public async Task<Computed<T>> GetAsync(string key, string version, bool final, Func<Task<T>> compute, CancellationToken cancellationToken)
     {
-        // Held on to: whoever waited gets the value, though it may be dropped as soon as it is there.
+        // The entry is held here, so that a caller who waited gets the value even if it is dropped as soon as it is there.
         Entry? entry = null;
         while (true)
         {
@@ -76,7 +76,9 @@ public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, lo
         _turns.Dispose();
     }
 
-    /// <summary>Nobody is kept waiting for the rest after a success; after a failure everybody is told of it for a moment.</summary>
+    /// <summary>
+    /// Whether it is too early to compute again. After a success only callers with a good value rest; after a failure all get it for a moment.
+    /// </summary>
     private bool IsResting(Entry entry, bool isGood) =>
         (isGood || entry.Failure is not null) && clock.GetElapsedTime(entry.Ended) < entry.Rest;
 

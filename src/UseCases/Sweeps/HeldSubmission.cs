@@ -5,7 +5,9 @@ using AdvSeg.Core.Sweeps;
 
 namespace AdvSeg.UseCases.Sweeps;
 
-/// <summary>A submission that this server prepares: every write says so, and finds out when it is another's by now, or nobody's.</summary>
+/// <summary>
+/// A submission that this server prepares. Every write renews the hold, and shows whether the submission is another's by now, or nobody's.
+/// </summary>
 internal sealed class HeldSubmission(IArtifactStore store, ArtifactKey<PendingSweep> key, PendingSweep record, string etag) : IDisposable
 {
     private readonly SemaphoreSlim _writing = new(1);
@@ -87,7 +89,8 @@ internal sealed class HeldSubmission(IArtifactStore store, ArtifactKey<PendingSw
     }
 
     /// <summary>
-    /// What an earlier write left that had no answer. It counts one more than what is known; another count is that of a later submission.
+    /// Whether the record is what an earlier write left whose answer was lost. It then counts one more renewal than this server knows; a record with
+    /// another count is a later submission's.
     /// </summary>
     private bool IsOwn(Artifact there)
     {

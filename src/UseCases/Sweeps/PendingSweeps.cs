@@ -8,14 +8,14 @@ using AdvSeg.UseCases.Errors;
 namespace AdvSeg.UseCases.Sweeps;
 
 /// <summary>
-/// The submissions that wait for their cohorts, as the store has them. All servers over one store see the same, and of those who want to
-/// prepare one the store's conditional writes let one.
+/// The submissions that wait for their cohorts, as the store has them. All servers over one store see the same, and the store's conditional writes
+/// let only one of them prepare each.
 /// </summary>
 internal sealed class PendingSweeps(IArtifactStore store, TimeProvider clock)
 {
     private static int _servers;
 
-    /// <summary>This server, among all that there were on all machines.</summary>
+    /// <summary>A name of this server that no other on any machine has had.</summary>
     public string Holder { get; } =
         $"{Environment.MachineName}-{Environment.ProcessId}-{Interlocked.Increment(ref _servers)}-{clock.GetUtcNow().UtcTicks:x}";
 
@@ -69,7 +69,7 @@ internal sealed class PendingSweeps(IArtifactStore store, TimeProvider clock)
                     return null;
                 }
 
-                // Also what this server has written itself, when the answer to its first try was lost.
+                // The record may also be this server's own, when the answer to its first try was lost.
                 if (await store.TryReplaceAsync(Key(sweep), data, there.ETag, cancellationToken) is { } replaced)
                 {
                     return new HeldSubmission(store, Key(sweep), record, replaced);
@@ -79,7 +79,7 @@ internal sealed class PendingSweeps(IArtifactStore store, TimeProvider clock)
     }
 
     /// <summary>Goes on with a submission in the place of who held it.</summary>
-    /// <returns>Null when it is not as it was seen any more: somebody else was faster.</returns>
+    /// <returns>Null when the record has changed since it was read: somebody else was faster.</returns>
     public async Task<HeldSubmission?> TakeAsync(SweepId sweep, PendingSweep record, string etag, CancellationToken cancellationToken)
     {
         PendingSweep taken = record with { Holder = Holder, Renewals = record.Renewals + 1 };
@@ -88,7 +88,9 @@ internal sealed class PendingSweeps(IArtifactStore store, TimeProvider clock)
             : null;
     }
 
-    /// <summary>Takes a submission back. It is marked first: who prepares it learns of the mark before it starts the sweep.</summary>
+    /// <summary>
+    /// Takes a submission back. The record is marked first: the server that prepares it learns of the mark before it starts the sweep.
+    /// </summary>
     /// <returns>What it was; null when there was none that could be taken back.</returns>
     /// <exception cref="NotYetException">Its sweep is being started at this moment.</exception>
     public async Task<PendingSweep?> CancelAsync(SweepId sweep)
@@ -114,7 +116,7 @@ internal sealed class PendingSweeps(IArtifactStore store, TimeProvider clock)
         return null;
     }
 
-    /// <returns>False when it is not as it was seen any more.</returns>
+    /// <returns>False when the record has changed since it was read.</returns>
     public async Task<bool> RemoveAsync(SweepId sweep, PendingSweep record, string etag)
     {
         PendingSweep marked = record with { Stage = PendingStage.Cancelled, Holder = Holder, Renewals = record.Renewals + 1 };
@@ -123,7 +125,7 @@ internal sealed class PendingSweeps(IArtifactStore store, TimeProvider clock)
             return false;
         }
 
-        // Only the mark: when this is late, or is told again, somebody else may have removed it and a new submission may be there.
+        // Deletes only the mark: when this call is late or repeated, somebody may have removed the mark, and a new submission may be there.
         await store.TryDeleteAsync(Key(sweep), mark);
         return true;
     }

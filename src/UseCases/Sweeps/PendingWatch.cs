@@ -8,21 +8,21 @@ using Microsoft.Extensions.Logging;
 namespace AdvSeg.UseCases.Sweeps;
 
 /// <summary>
-/// Looks for submissions that nobody prepares any more. One is left when its holder has said so, or when its record stays as it is for as
-/// long as several renewals take: clocks of machines are not compared. Time in which the store could not be read counts for nothing, because
+/// Looks for submissions that nobody prepares any more. A submission is left when its holder has said so, or when its record has not changed for as
+/// long as several renewals take, so that clocks of machines are not compared. Time in which the store could not be read counts for nothing, because
 /// the holder could not write either.
 /// </summary>
 internal sealed partial class PendingWatch(PendingSweeps pending, IArtifactStore store, TimeProvider clock, ILogger logger)
 {
-    /// <summary>From look to look.</summary>
+    /// <summary>Time between two looks.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Lapsed = TimeSpan.FromMinutes(1);
 
-    /// <summary>The longest time between two looks in which a holder is sure to have been able to write.</summary>
+    /// <summary>A longer time between two looks counts for nothing: the store may have been away, so that the holder could not write.</summary>
     private static readonly TimeSpan Unwatched = 3 * Period;
 
-    /// <summary>A refusal is told so long to who asks.</summary>
+    /// <summary>How long a refusal is kept for those who ask.</summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
     private readonly Dictionary<SweepId, (string ETag, long At, long Looked)> _seen = [];
     private readonly Dictionary<SweepId, string> _damaged = [];

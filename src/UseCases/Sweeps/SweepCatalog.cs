@@ -186,7 +186,7 @@ public sealed class SweepCatalog(IGrainFactory grains, IArtifactStore store, Pla
         return [.. (await Task.WhenAll([.. folds, .. points])).OfType<CellView>()];
     }
 
-    /// <param name="anew">A sweep that was submitted since the last listing is looked for.</param>
+    /// <param name="anew">Whether to list again, to find a sweep that was submitted since the last listing.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     private async Task<IReadOnlyList<string>> NamesAsync(bool anew, CancellationToken cancellationToken)
     {

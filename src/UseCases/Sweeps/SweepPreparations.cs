@@ -13,8 +13,8 @@ using Microsoft.Extensions.Logging;
 namespace AdvSeg.UseCases.Sweeps;
 
 /// <summary>
-/// Submissions whose phantoms have to be rendered first. Each is stored before it is answered, goes on without whoever sent it, on another
-/// server too when its own is gone, and ends with the start of its sweep, a refusal or an order to cancel it.
+/// Submissions whose phantoms have to be rendered first. Each is stored before it is answered, goes on without its sender, also on another server
+/// when its own is gone, and ends with the start of its sweep, a refusal or an order to cancel it.
 /// </summary>
 public sealed partial class SweepPreparations(
     CohortPreparer cohorts, IGrainFactory grains, IArtifactStore store, TimeProvider clock, ILogger<SweepPreparations> logger) : BackgroundService
@@ -22,7 +22,7 @@ public sealed partial class SweepPreparations(
     private const int Most = 16;
     private static readonly TimeSpan Asked = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>For the start of a sweep whose cohorts are there.</summary>
+    /// <summary>How long a submission waits for the start of a sweep whose cohorts are there.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<string, Preparing> _running = new(StringComparer.Ordinal);
     private readonly PendingSweeps _pending = new(store, clock);
@@ -162,7 +162,7 @@ public sealed partial class SweepPreparations(
         }
     }
 
-    /// <summary>The record is a moment old; who prepares it knows better.</summary>
+    /// <summary>How far the preparation is: as this server knows it, or else from the record, which is a moment old.</summary>
     private SweepPreparation NowOf(string sweep, PendingSweep record) =>
         _running.TryGetValue(sweep, out Preparing? preparing) ? preparing.Now : new SweepPreparation(sweep, record.Done, record.Patients);
 

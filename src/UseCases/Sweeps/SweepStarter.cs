@@ -79,7 +79,7 @@ internal sealed partial class SweepStarter(CohortPreparer cohorts, IGrainFactory
         }
     }
 
-    /// <summary>Says all the time that this server prepares it, and stops when it was taken back or another server has taken it.</summary>
+    /// <summary>Renews this server's hold on the submission, and stops preparing when it was taken back or another server has taken it.</summary>
     private async Task RenewAsync(Preparing preparing, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Renewed, clock);

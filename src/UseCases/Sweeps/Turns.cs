@@ -1,6 +1,6 @@
 namespace AdvSeg.UseCases.Sweeps;
 
-/// <summary>One at a time of those who name the same thing; those who name another do not wait for them.</summary>
+/// <summary>Lets callers that name the same thing go one at a time; callers that name different things do not wait for each other.</summary>
 internal sealed class Turns
 {
     private readonly Dictionary<string, Turn> _turns = new(StringComparer.Ordinal);
