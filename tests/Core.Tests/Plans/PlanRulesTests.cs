@@ -1,13 +1,12 @@
 using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
-using AdvSeg.Core.Tests.Scheduling;
 
 namespace AdvSeg.Core.Tests.Plans;
 
 /// <summary>A plan that was read is refused for each number that points at nothing.</summary>
 public sealed class PlanRulesTests
 {
-    private static readonly Plan Whole = WhyTests.Plan();
+    private static readonly Plan Whole = SmokePlan.Make();
 
     public static TheoryData<string, string> Broken { get; } = new()
     {

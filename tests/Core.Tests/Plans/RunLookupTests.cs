@@ -1,13 +1,12 @@
 using AdvSeg.Core.Errors;
 using AdvSeg.Core.Plans;
-using AdvSeg.Core.Tests.Scheduling;
 
 namespace AdvSeg.Core.Tests.Plans;
 
 /// <summary>Runs are found by their first digits.</summary>
 public sealed class RunLookupTests
 {
-    private static readonly Plan OfSmoke = WhyTests.Plan();
+    private static readonly Plan OfSmoke = SmokePlan.Make();
 
     [Theory]
     [InlineData("abcdef")]

@@ -4,7 +4,6 @@ using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;
-using AdvSeg.Core.Yaml;
 
 namespace AdvSeg.Core.Tests.Scheduling;
 
@@ -13,7 +12,7 @@ public sealed class WhyTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly string Cpu = Numerics.DefaultCpu.ToString();
-    private static readonly Plan OfA = Plan();
+    private static readonly Plan OfA = SmokePlan.Make();
 
     [Theory]
     [InlineData(FailureClass.Data, WhyReason.FailedData, "correct the cohort")]
@@ -248,12 +247,6 @@ public sealed class WhyTests
 
         Assert.Equal(WhyReason.Settling, Waiting(queue, 0, null).Reason);
         Assert.Equal(WhyReason.Queueing, Waiting(empty, 0, null).Reason);
-    }
-
-    internal static Plan Plan()
-    {
-        SweepSpec spec = Presets.Spec("smoke");
-        return Planner.Plan(spec, PresetTests.PlanInputsOf(spec));
     }
 
     private static LeaseQueue Queue(params OwnerLimit[] limits)

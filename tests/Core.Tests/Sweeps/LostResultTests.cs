@@ -4,14 +4,13 @@ using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
-using AdvSeg.Core.Tests.Scheduling;
 
 namespace AdvSeg.Core.Tests.Sweeps;
 
 /// <summary>Completed runs whose results are missing or cannot be read: nothing but an order leads out of completed.</summary>
 public sealed class LostResultTests
 {
-    private readonly Plan _plan = WhyTests.Plan();
+    private readonly Plan _plan = SmokePlan.Make();
 
     [Fact]
     public void Retry_OfARunWhoseResultIsLost_OrdersItAsLost()

@@ -3,14 +3,13 @@ using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Sweeps;
-using AdvSeg.Core.Tests.Scheduling;
 
 namespace AdvSeg.Core.Tests.Sweeps;
 
 /// <summary>What people ask of a sweep: what there is to store, and what is refused.</summary>
 public sealed class SweepCommandsTests
 {
-    private readonly Plan _plan = WhyTests.Plan();
+    private readonly Plan _plan = SmokePlan.Make();
     private readonly SweepHost _host;
 
     public SweepCommandsTests() => _host = new SweepHost(_plan);

@@ -2,7 +2,6 @@ using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
-using AdvSeg.Core.Tests.Scheduling;
 
 namespace AdvSeg.Core.Tests.Sweeps;
 
@@ -11,7 +10,7 @@ public sealed class SweepLedgerTests
 {
     private static readonly RunOutcome Failed = new RunOutcome.Failed(FailureClass.Code, "x", [], 1);
     private static readonly OpenRuns Nothing = new() { Leases = [], Settling = [] };
-    private readonly Plan _plan = WhyTests.Plan();
+    private readonly Plan _plan = SmokePlan.Make();
 
     [Fact]
     public void Restore_HandedOutAndNamedNowhere_IsCompleted()

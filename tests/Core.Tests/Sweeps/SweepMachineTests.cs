@@ -4,14 +4,13 @@ using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Sweeps;
-using AdvSeg.Core.Tests.Scheduling;
 
 namespace AdvSeg.Core.Tests.Sweeps;
 
 /// <summary>Single turns of a sweep; <see cref="SweepMachineHistoryTests"/> has the histories.</summary>
 public sealed class SweepMachineTests
 {
-    private readonly Plan _plan = WhyTests.Plan();
+    private readonly Plan _plan = SmokePlan.Make();
 
     [Fact]
     public void Commands_UntilTheirStateIsStored_ChangeNothing()

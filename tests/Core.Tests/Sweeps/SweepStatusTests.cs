@@ -52,7 +52,7 @@ public sealed class SweepStatusTests
     [Fact]
     public void Variants_OfRunsOfBothStages_CountEachByItsStage()
     {
-        Plan plan = Scheduling.WhyTests.Plan();
+        Plan plan = SmokePlan.Make();
         var ledger = new SweepLedger(plan);
         for (int i = 0; i < plan.CrossValidationRuns; i++)
         {
