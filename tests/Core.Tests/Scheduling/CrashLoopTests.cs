@@ -24,6 +24,27 @@ public sealed class CrashLoopTests
         Assert.Equal(("a0", 3 + 2), (_queue.Outbox[0].Run, _queue.Outbox[0].Attempts.Count));
     }
 
+    /// <summary>The whole cluster was lost: its runs are not why, and wait for nothing.</summary>
+    [Fact]
+    public void Lose_ThatDoesNotCount_IsTriedAgainAtOnceThoughEarlierLossesMadeTheRunWait()
+    {
+        Add("a", "ann", count: 1);
+        DateTimeOffset now = Now;
+        for (int i = 0; i < 2; i++)
+        {
+            now += TimeSpan.FromHours(1);
+            _queue.Lose(new LostLease(_queue.Grant($"w{i}", 1, "cpu", now)!.Token, "died", Counts: true), now);
+        }
+
+        Assert.NotNull(Waiting().RetryAt);
+        now += TimeSpan.FromHours(1);
+        _queue.Lose(new LostLease(_queue.Grant("w2", 1, "cpu", now)!.Token, "the cluster was lost", Counts: false), now);
+
+        Assert.Equal((null, 2), (Waiting().RetryAt, Waiting().History.Losses));
+
+        RequeuedRun Waiting() => Assert.Single(_queue.OpenRunsOf("a").Queue!.Requeued);
+    }
+
     [Fact]
     public void Lose_SeveralAttemptsOfOneWorker_IsOneLossOfAWorker()
     {
