@@ -1,5 +1,4 @@
 using AdvSeg.Core.Errors;
-using AdvSeg.Core.Rules;
 using AdvSeg.Core.Specs;
 
 namespace AdvSeg.Core.Plans;
@@ -12,45 +11,6 @@ public static class PlanExtensions
         index >= 0 && index < plan.Runs.Count
             ? plan.RunSpecOf(plan.Runs[index])
             : throw new SpecException($"Plan {plan.Sweep} has no run {index}; its runs are 0 to {plan.Runs.Count - 1}.");
-
-    /// <summary>The indices of a fold's ablation runs in <see cref="Plan.Runs"/>.</summary>
-    public static Range AblationRange(this Plan plan, int fold) =>
-        fold >= 0 && fold < plan.Folds.Count
-            ? plan.Folds[fold].AblationStart..(plan.Folds[fold].AblationStart + plan.Folds[fold].AblationCount)
-            : throw new SpecException($"Plan {plan.Sweep} has no fold {fold}; its folds are 0 to {plan.Folds.Count - 1}.");
-
-    /// <summary>Checks a plan that was read: every cell is there once and in order, every run id is the digest of its run spec, the ranges
-    /// are unbroken, and every positive patient tests exactly once.</summary>
-    /// <exception cref="SpecException">The plan is incomplete or was altered.</exception>
-    public static void CheckComplete(this Plan plan)
-    {
-        SpecRules.Check(plan.Spec);
-        Expect(plan.Sweep == plan.Spec.Id().Value, $"its sweep id is not {plan.Spec.Id()}");
-        Expect(plan.Folds.Count == plan.Spec.Folds, $"{plan.Folds.Count} of {plan.Spec.Folds} folds are there");
-        Expect(
-            plan.CrossValidationRuns == Planner.CrossValidationRuns(plan.Spec),
-            $"{plan.CrossValidationRuns} cross-validation runs are not seeds x folds x variants with their candidates");
-        CheckFolds(plan);
-        int index = 0;
-        foreach (PlannedRun cell in Planner.Cells(plan))
-        {
-            Expect(index < plan.Runs.Count, $"run {index} is missing");
-            Expect(plan.Runs[index] with { Run = "" } == cell, $"run {index} is another cell of the plan");
-            Expect(plan.Runs[index].Run == plan.RunSpecOf(cell).Id().Value, $"the id of run {index} is not the digest of its run spec");
-            index++;
-        }
-
-        Expect(index == plan.Runs.Count, $"{plan.Runs.Count} runs are listed instead of {index}");
-        plan.RefuseEqualRuns();
-
-        void Expect(bool holds, string problem)
-        {
-            if (!holds)
-            {
-                throw new SpecException($"Plan {plan.Sweep} is damaged: {problem}. Plan the sweep again.");
-            }
-        }
-    }
 
     internal static RunSpec RunSpecOf(this Plan plan, PlannedRun cell)
     {
@@ -98,35 +58,4 @@ public static class PlanExtensions
         string candidate = run.Candidate is { } c ? $" ({plan.Spec.Variants[run.Variant].Settings(c)})" : "";
         return $"variant '{plan.Spec.Variants[run.Variant].Name}'{candidate} on fold {run.Fold} at {level} with seed {plan.Spec.Seeds[run.Seed]}";
     }
-
-    private static void CheckFolds(Plan plan)
-    {
-        int count = Planner.AblationRunsPerFold(plan.Spec);
-        HashSet<string> tested = new(StringComparer.Ordinal);
-        foreach ((int index, FoldPlan fold) in plan.Folds.Index())
-        {
-            string[] all = [.. fold.TrainPositive, .. fold.TrainNegative, .. fold.Select, .. fold.Test];
-            bool sound = fold.Index == index
-                && all.Distinct(StringComparer.Ordinal).Count() == all.Length
-                && fold.SplitDigest == SplitOf(fold).ComputeDigest()
-                && fold.AblationStart == plan.CrossValidationRuns + (index * count)
-                && fold.AblationCount == count
-                && fold.SubsetOrders.Count == plan.Spec.Seeds.Count
-                && fold.SubsetOrders.All(order => order.Order(StringComparer.Ordinal).SequenceEqual(fold.TrainPositive))
-                && fold.LevelPositives.SequenceEqual(Subsets.Counts(plan.Spec.Ablation?.Levels ?? [], fold.TrainPositive.Count))
-                && fold.Test.All(tested.Add);
-            if (!sound)
-            {
-                throw new SpecException($"Plan {plan.Sweep} is damaged: fold {index} does not follow from its own lists. Plan the sweep again.");
-            }
-        }
-
-        if (!tested.SetEquals(plan.Folds[0].TrainPositive.Concat(plan.Folds[0].Select).Concat(plan.Folds[0].Test)))
-        {
-            throw new SpecException($"Plan {plan.Sweep} is damaged: not every positive patient tests once. Plan the sweep again.");
-        }
-    }
-
-    private static Split SplitOf(FoldPlan fold) =>
-        new() { TrainPositive = fold.TrainPositive, TrainNegative = fold.TrainNegative, Select = fold.Select, Test = fold.Test };
 }

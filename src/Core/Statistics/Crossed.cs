@@ -40,9 +40,6 @@ public sealed class Crossed
     /// <summary>Every replicate has every unit.</summary>
     public bool Complete => _values.All(row => row.All(v => v is not null));
 
-    /// <summary>Each replicate's mean over its units.</summary>
-    public IReadOnlyList<double> ReplicateMeans => [.. _values.Select(row => row.OfType<double>().Average())];
-
     /// <summary>The mean over units of each unit's mean over the replicates that have it.</summary>
     public double Mean => WeightedMean(Ones(Replicates), Ones(Units))!.Value;
 

@@ -15,9 +15,6 @@ public static class ElementTypes
         ElementType.I64 or ElementType.F64 => 8,
     };
 
-    /// <summary>The voxels are whole numbers by their kind.</summary>
-    public static bool IsInteger(this ElementType type) => type is not (ElementType.F32 or ElementType.F64);
-
     /// <summary>As NumPy calls it: <c>uint16</c>.</summary>
     public static string Name(this ElementType type) => type switch
     {

@@ -54,9 +54,6 @@ public sealed class RunSet
         return failed.Count == 0 ? this : Of(key => !failed.Contains(key));
     }
 
-    /// <summary>"k of K".</summary>
-    public string Completeness => $"{Completed} of {Planned}";
-
     /// <summary>The runs of one seed, an index into the spec's seeds.</summary>
     public RunSet OfSeed(int seed) => _bySeed.Value.GetValueOrDefault(seed) ?? Of(_ => false);
 
