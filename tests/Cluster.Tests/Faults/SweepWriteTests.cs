@@ -135,10 +135,12 @@ public sealed class SweepWriteTests
         await using var cluster = new FaultyCluster();
         await cluster.StartAsync(retried: false);
         SweepSpec spec = TestSweep.Spec("staged");
-        FailOnce(cluster, fault, call => call.Key == FaultyCluster.SweepKey(spec) && TextOf(call).Contains($"\"{stage}\"", StringComparison.Ordinal));
+        Func<bool> failed = FailOnce(
+            cluster, fault, call => call.Key == FaultyCluster.SweepKey(spec) && TextOf(call).Contains($"\"{stage}\"", StringComparison.Ordinal));
 
         SweepStatus status = await cluster.RunAsync(spec);
 
+        Assert.True(failed(), $"no write of the sweep was of stage {stage}");
         await cluster.AssertUndisturbedAsync(spec, status);
     }
 
@@ -151,10 +153,12 @@ public sealed class SweepWriteTests
         return spec;
     }
 
-    private static void FailOnce(FaultyCluster cluster, CallFault fault, Func<StoreCall, bool> fits)
+    /// <returns>Whether a write has met the fault.</returns>
+    private static Func<bool> FailOnce(FaultyCluster cluster, CallFault fault, Func<StoreCall, bool> fits)
     {
         int met = 0;
         cluster.Store.Rule = call => Task.FromResult(call.IsWrite && fits(call) && Interlocked.Exchange(ref met, 1) == 0 ? fault : CallFault.None);
+        return () => Volatile.Read(ref met) == 1;
     }
 
     private static Task<SweepStatus> StatusAsync(FaultyCluster cluster, SweepSpec spec) =>
