@@ -23,15 +23,10 @@ public sealed class TuneYamlTests
         Assert.Equal("discriminatorLearningRate 0.001, steps 30", hybrid.Settings(1));
     }
 
-    /// <summary>A key of which the value were not known would be shown as NaN, and its choice at the edge of its grid would not be found.</summary>
+    /// <summary>A key without a value would be shown as NaN, and a choice at the edge of its grid would not be told.</summary>
     [Fact]
-    public void Setting_OfEveryKeyThatCanBeTuned_HasAValueAndAnyOtherIsRefused()
-    {
-        VariantSpec hybrid = TunedSweep.Spec.Variants[2];
-
-        Assert.All(TuneSpec.AllKeys, key => Assert.True(double.IsFinite(hybrid.Setting(1, key)), key));
-        Assert.Throws<ArgumentOutOfRangeException>(() => hybrid.Setting(1, "width"));
-    }
+    public void Setting_OfEveryKeyThatCanBeTuned_HasAValue() =>
+        Assert.All(TuneSpec.AllKeys, key => Assert.True(double.IsFinite(TunedSweep.Spec.Variants[2].Setting(1, key)), key));
 
     [Fact]
     public void Read_GridOfAScheme_IsInheritedMergedAndLeftOut()

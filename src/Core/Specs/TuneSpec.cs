@@ -75,7 +75,7 @@ public static class CandidateExtensions
             TuneSpec.LearningRate => of.Scheme.Optimizer.LearningRate,
             TuneSpec.DiscriminatorLearningRate => of.Scheme.AdversaryOrNull?.Optimizer.LearningRate ?? double.NaN,
             TuneSpec.Steps => of.Protocol.Steps,
-            _ => throw new ArgumentOutOfRangeException(nameof(key), key, $"use {string.Join(", ", TuneSpec.AllKeys)}"),
+            _ => double.NaN,
         };
     }
 }
