@@ -90,9 +90,11 @@ const SHOWN_POINTS = 240;
 
 const score = value => value === undefined ? "\u2013" : value.toFixed(3);
 const count = value => value.toLocaleString("en").replaceAll(",", "\u202f");
+// As Format.Duration of the pages, which this writes over.
 const duration = s => s < 120 ? `${Math.round(s)} s`
   : s < 7200 ? `${Math.round(s / 60)} min`
-  : `${Math.floor(s / 3600)} h ${String(Math.floor(s / 60) % 60).padStart(2, "0")} min`;
+  : s < 172800 ? `${Math.floor(s / 3600)} h ${String(Math.floor(s / 60) % 60).padStart(2, "0")} min`
+  : `${Math.round(s / 86400)} days`;
 
 // A row that has just appeared: what its run has stored so far makes the beginning of its curve.
 async function adopt(row) {
