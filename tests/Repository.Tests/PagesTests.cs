@@ -44,7 +44,10 @@ public sealed partial class PagesTests
     {
         Dictionary<string, string> rooms = new()
         {
-            ["scheduler"] = "src/Grains", ["sweep"] = "src/Grains", ["worker"] = "src/Silo/Worker", ["publisher"] = "src/UseCases/Reports",
+            ["scheduler"] = "src/Grains",
+            ["sweep"] = "src/Grains",
+            ["worker"] = "src/Silo/Worker",
+            ["publisher"] = "src/UseCases/Reports",
         };
         IReadOnlyCollection<Match> rows = WrittenBy().Matches(Read("docs/stuck.md"));
         Assert.InRange(rows.Count, 8, 30);
