@@ -14,6 +14,7 @@ internal sealed partial class QueueCommit
     private readonly ILogger _logger;
     private readonly GroupCommit _writes;
     private HashSet<(string Run, long Token)> _settled;
+    private HashSet<string> _sweeps;
     private List<(string Sweep, string Run)> _acknowledged = [];
 
     /// <param name="state">The stored state that the queue was made from.</param>
@@ -28,6 +29,7 @@ internal sealed partial class QueueCommit
         _logger = logger;
         _writes = new GroupCommit(WriteAsync);
         _settled = SettledIn(state.State);
+        _sweeps = SweepsIn(state.State);
     }
 
     /// <summary>Called when a write failed; those who wait for the write get its exception too.</summary>
@@ -35,6 +37,19 @@ internal sealed partial class QueueCommit
 
     /// <summary>The settlements that are durable.</summary>
     public IReadOnlySet<(string Run, long Token)> Settled => _settled;
+
+    /// <summary>What is open of a sweep. That it has left the queue is stored first: one that has ended and hears so never tells it again.</summary>
+    /// <exception cref="Exception">The write failed.</exception>
+    public async Task<OpenRuns> OpenRunsAsync(string sweep)
+    {
+        OpenRuns open = _queue.OpenRunsOf(sweep);
+        if (open.Queue is null && _sweeps.Contains(sweep))
+        {
+            await CommitAsync();
+        }
+
+        return open;
+    }
 
     /// <summary>Something was acknowledged that is not stored yet.</summary>
     public bool HasNews => _acknowledged.Count > 0;
@@ -56,6 +71,7 @@ internal sealed partial class QueueCommit
             await _state.WriteStateAsync();
             _telemetry.Stored(snapshot, _settled);
             _settled = SettledIn(snapshot);
+            _sweeps = SweepsIn(snapshot);
             acknowledged.ForEach(a => LogAcknowledged(_logger, a.Sweep, a.Run));
         }
         catch (Exception e)
@@ -65,6 +81,8 @@ internal sealed partial class QueueCommit
             throw;
         }
     }
+
+    private static HashSet<string> SweepsIn(QueueSnapshot snapshot) => [.. snapshot.Sweeps.Select(s => s.Sweep)];
 
     private static HashSet<(string Run, long Token)> SettledIn(QueueSnapshot snapshot) => [.. snapshot.Outbox.Select(s => (s.Run, s.Token))];
 

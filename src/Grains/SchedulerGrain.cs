@@ -109,7 +109,7 @@ public sealed partial class SchedulerGrain(
         _executors.Stop(_queue.Stopping, StopRequest.Checkpoint);
     }
 
-    public Task<OpenRuns> GetOpenRuns(string sweep) => Task.FromResult(_queue.OpenRunsOf(sweep));
+    public Task<OpenRuns> GetOpenRuns(string sweep) => _commit.OpenRunsAsync(sweep);
 
     public async Task<RunStanding> GetStanding(string sweep, int index)
     {

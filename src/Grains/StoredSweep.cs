@@ -8,7 +8,10 @@ namespace AdvSeg.Grains;
 /// <param name="writeFailed">Called when a write failed: it may have been carried out all the same, so nobody knows what is stored.</param>
 internal sealed class StoredSweep(IPersistentState<SweepState> state, Action writeFailed)
 {
-    public SweepState State => state.State;
+    private SweepState? _replaced;
+
+    /// <summary>While a write is under way, what it replaces: who only looks must not see what may yet fail.</summary>
+    public SweepState State => _replaced ?? state.State;
 
     /// <summary>The state's artifact is there and holds no state.</summary>
     public bool IsEmpty => state is { RecordExists: false, Etag: not null };
@@ -16,7 +19,7 @@ internal sealed class StoredSweep(IPersistentState<SweepState> state, Action wri
     /// <exception cref="InconsistentStateException">Another activation has written since this one read.</exception>
     public async Task StoreAsync(SweepState next)
     {
-        SweepState before = state.State;
+        _replaced = state.State;
         state.State = next;
         try
         {
@@ -24,9 +27,13 @@ internal sealed class StoredSweep(IPersistentState<SweepState> state, Action wri
         }
         catch
         {
-            state.State = before;
+            state.State = _replaced;
             writeFailed();
             throw;
+        }
+        finally
+        {
+            _replaced = null;
         }
     }
 }

@@ -9,7 +9,7 @@ using AdvSeg.Storage.Tests;
 
 namespace AdvSeg.Cluster.Tests;
 
-/// <summary>Folds and ablation points as the only readers of results, through the real grains.</summary>
+/// <summary>Folds and ablation points read each result once, for every table and figure; through the real grains.</summary>
 public sealed class CellTests : IAsyncDisposable
 {
     private readonly FaultyCluster _faulty = new();

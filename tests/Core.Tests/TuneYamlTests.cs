@@ -23,6 +23,11 @@ public sealed class TuneYamlTests
         Assert.Equal("discriminatorLearningRate 0.001, steps 30", hybrid.Settings(1));
     }
 
+    /// <summary>A key without a value would be shown as NaN, and a choice at the edge of its grid would not be told.</summary>
+    [Fact]
+    public void Setting_OfEveryKeyThatCanBeTuned_HasAValue() =>
+        Assert.All(TuneSpec.AllKeys, key => Assert.True(double.IsFinite(TunedSweep.Spec.Variants[2].Setting(1, key)), key));
+
     [Fact]
     public void Read_GridOfAScheme_IsInheritedMergedAndLeftOut()
     {

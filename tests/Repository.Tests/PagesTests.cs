@@ -38,6 +38,24 @@ public sealed partial class PagesTests
         Assert.Empty(gone);
     }
 
+    /// <summary>Who looks for a line in the log of another process does not find it.</summary>
+    [Fact]
+    public void StuckPage_SaysOfLogLines_WhoWritesThem()
+    {
+        Dictionary<string, string> rooms = new()
+        {
+            ["scheduler"] = "src/Grains",
+            ["sweep"] = "src/Grains",
+            ["worker"] = "src/Silo/Worker",
+            ["publisher"] = "src/UseCases/Reports",
+        };
+        IReadOnlyCollection<Match> rows = WrittenBy().Matches(Read("docs/stuck.md"));
+        Assert.InRange(rows.Count, 8, 30);
+        Assert.All(rows, row => Assert.Contains(
+            Repository.Files(".cs", rooms[row.Groups["who"].Value]).SelectMany(path => Message().Matches(File.ReadAllText(path))),
+            message => message.Groups["text"].Value.Contains(row.Groups["text"].Value, StringComparison.Ordinal)));
+    }
+
     private static string Read(string page) => File.ReadAllText(Path.Combine(Repository.Root, page));
 
     private static IEnumerable<string> FirstColumn(string page) => LinkedRow().Matches(Read(page)).Select(match => match.Groups["name"].Value);
@@ -47,6 +65,9 @@ public sealed partial class PagesTests
 
     [GeneratedRegex(@"^\| `(?<text>[^`]+)` \|", RegexOptions.Multiline)]
     private static partial Regex LogLine();
+
+    [GeneratedRegex(@"^\| `(?<text>[^`]+)` \| (?<who>\w+)[^|]*\| [^|]+ \|$", RegexOptions.Multiline)]
+    private static partial Regex WrittenBy();
 
     [GeneratedRegex(@"Message = ""(?<text>[^""]+)""")]
     private static partial Regex Message();

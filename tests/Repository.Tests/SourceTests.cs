@@ -22,9 +22,12 @@ public sealed partial class SourceTests
     [Fact]
     public void SourceLine_OfAnyRoom_HasAtMost150Characters()
     {
+        string[] paths = [.. Repository.Files(".cs"), .. Repository.Files(".razor", "src"), .. Repository.Files(".js", "src")];
+        Assert.Contains(paths, path => path.EndsWith(".razor", StringComparison.Ordinal));
+        Assert.Contains(paths, path => path.EndsWith(".js", StringComparison.Ordinal));
         string[] tooLong =
         [
-            .. from path in Repository.Files(".cs")
+            .. from path in paths
             from line in File.ReadLines(path).Index()
             where line.Item.Length > LongestLine
             select $"{Repository.Relative(path)}:{line.Index + 1}",
@@ -48,6 +51,19 @@ public sealed partial class SourceTests
         places,
         Repository.Files(".cs", "src").Where(path => File.ReadAllText(path).Contains(call, StringComparison.Ordinal)).Select(Repository.Relative)
             .Order(StringComparer.Ordinal));
+
+    /// <summary>Tests wait for what must come. Those of the places sleep because the time of other processes is their subject (rule 13).</summary>
+    [Fact]
+    public void Sleep_InATest_IsOneOfTheRule()
+    {
+        string[] places = ["tests/Chaos/", "tests/Process.Tests/", "tests/Client.Tests/DemoTests.cs"];
+        string[] sleeping =
+        [
+            .. Repository.Files(".cs", "tests").Where(path => Sleep().IsMatch(File.ReadAllText(path))).Select(Repository.Relative)
+                .Where(path => !places.Any(place => path.StartsWith(place, StringComparison.Ordinal))),
+        ];
+        Assert.Empty(sleeping);
+    }
 
     [Fact]
     public void TypeName_OfAnyRoom_UsesTheVocabulary()
@@ -103,6 +119,10 @@ public sealed partial class SourceTests
         + @"(?:record\s+struct|record\s+class|record|class|interface|struct|enum)\s+(?<name>\w+)",
         RegexOptions.Multiline)]
     private static partial Regex Declaration();
+
+    /// <summary>What never ends until it is cancelled, or ends sooner when what is waited for comes, is no sleep.</summary>
+    [GeneratedRegex(@"await Task\.Delay\((?!Timeout\.Infinite)|Thread\.Sleep\(")]
+    private static partial Regex Sleep();
 
     /// <summary>A part with messages alone, which is of the type of its file.</summary>
     [GeneratedRegex(@"\.Log\.cs$")]

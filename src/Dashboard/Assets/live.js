@@ -53,7 +53,11 @@ class Part {
     const next = document.createElement("template");
     next.innerHTML = html;
     // Pictures are loaded before they are swapped in, so that a figure never blinks.
-    await Promise.allSettled([...next.content.querySelectorAll("img")].map(img => { const early = new Image(); early.src = img.src; return early.decode(); }));
+    await Promise.allSettled([...next.content.querySelectorAll("img")].map(img => {
+      const early = new Image();
+      early.src = img.src;
+      return early.decode();
+    }));
     const focus = this.section.contains(document.activeElement) ? keyOf(document.activeElement) : null;
     this.section.replaceChildren(next.content);
     this.shown = html;
@@ -86,7 +90,11 @@ const SHOWN_POINTS = 240;
 
 const score = value => value === undefined ? "\u2013" : value.toFixed(3);
 const count = value => value.toLocaleString("en").replaceAll(",", "\u202f");
-const duration = s => s < 120 ? `${Math.round(s)} s` : s < 7200 ? `${Math.round(s / 60)} min` : `${Math.floor(s / 3600)} h ${String(Math.floor(s / 60) % 60).padStart(2, "0")} min`;
+// As Format.Duration of the pages, which this writes over.
+const duration = s => s < 120 ? `${Math.round(s)} s`
+  : s < 7200 ? `${Math.round(s / 60)} min`
+  : s < 172800 ? `${Math.floor(s / 3600)} h ${String(Math.floor(s / 60) % 60).padStart(2, "0")} min`
+  : `${Math.round(s / 86400)} days`;
 
 // A row that has just appeared: what its run has stored so far makes the beginning of its curve.
 async function adopt(row) {
@@ -204,7 +212,8 @@ async function poll() {
 
 async function ask() {
   try {
-    const [status, progress] = await Promise.all([fetch(`${base}/api/v1/sweeps/${sweep}`), fetch(`${base}/api/v1/sweeps/${sweep}/progress?since=${version}`)]);
+    const [status, progress] = await Promise.all(
+      [fetch(`${base}/api/v1/sweeps/${sweep}`), fetch(`${base}/api/v1/sweeps/${sweep}/progress?since=${version}`)]);
     if (status.status === 401) { signInAgain(); }
     notice.hidden = status.ok;
     heard = performance.now();

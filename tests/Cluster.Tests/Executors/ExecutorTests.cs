@@ -127,6 +127,23 @@ public sealed class ExecutorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Cancel_OfARunningSweep_ReachesItsAttemptsThroughTheirExecutors()
+    {
+        SweepSpec spec = TestSweep.Spec("cancelled");
+        WaitForStopAt(step: 5);
+        await _cluster.StartSweepAsync(spec);
+        (IRunExecutorGrain Executor, string Run)[] reached = [await ReachedAsync(spec, worker: 0), await ReachedAsync(spec, worker: 1)];
+
+        await _cluster.Grains.GetGrain<ISweepGrain>(spec.Id().Value).Cancel("wrong question");
+
+        foreach ((IRunExecutorGrain executor, string run) in reached)
+        {
+            await TestCluster.WaitAsync(async () => await executor.Peek() is null ? run : null);
+            Assert.False(await _cluster.Store.ExistsAsync(ArtifactKeys.RunResult(new RunId(run))), "it was trained to its end");
+        }
+    }
+
+    [Fact]
     public async Task Drain_OfAWorker_ReachesItThroughTheExecutorOfItsAttempt()
     {
         SweepSpec spec = TestSweep.Spec("drained");

@@ -1,3 +1,4 @@
+using AdvSeg.Core.Scheduling;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Sweeps;
 using AdvSeg.Grains.Interfaces;
@@ -106,6 +107,49 @@ public sealed class SchedulerWriteTests
         await FaultyCluster.InsistAsync(
             async () => (await cluster.Cluster.Scheduler.GetOpenRuns(spec.Id().Value)) is { Queue: null, Leases.Count: 0 } ? spec : null!);
         Assert.Equal(SweepStage.Cancelled, (await cluster.EndAsync(spec)).Stage);
+    }
+
+    /// <summary>An activation of the sweep that heard so would leave its runs to be trained: it tells the scheduler no more.</summary>
+    [Fact]
+    public async Task Removal_WhoseWriteIsUnderWay_IsToldToNobodyBefore()
+    {
+        await using var cluster = new FaultyCluster();
+        await using var held = new HeldTrainer(cluster.Trainer, atStep: 4);
+        await cluster.StartAsync(retried: false);
+        SweepSpec spec = TestSweep.Spec("removed");
+        await cluster.Cluster.StartSweepAsync(spec);
+        await held.ReachedAsync();
+        var writing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cluster.Store.Rule = async call =>
+        {
+            if (go.Task.IsCompleted || !call.IsWrite || call.Key != FaultyCluster.SchedulerKey || FaultyCluster.SnapshotOf(call).Sweeps.Count > 0)
+            {
+                return CallFault.None;
+            }
+
+            writing.TrySetResult();
+            await go.Task;
+            return CallFault.RequestLost;
+        };
+
+        Task cancelling = cluster.Cluster.Sweep(spec).Cancel("wrong question");
+        await writing.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Task<OpenRuns> asked = cluster.Cluster.Scheduler.GetOpenRuns(spec.Id().Value);
+        for (int i = 0; i < 3; i++)
+        {
+            // Answered after it, if nothing holds that up.
+            await cluster.Cluster.Scheduler.GetWorkers();
+        }
+
+        bool early = asked.IsCompleted;
+        go.SetResult();
+
+        await Assert.ThrowsAnyAsync<Exception>(() => cancelling);
+        await Task.WhenAny(asked);
+        Assert.False(early, "it was answered before it was stored");
+        await FaultyCluster.InsistAsync(
+            async () => await cluster.Cluster.Scheduler.GetOpenRuns(spec.Id().Value) is { Queue: null, Leases.Count: 0 } ? spec : null!);
     }
 
     [Fact]

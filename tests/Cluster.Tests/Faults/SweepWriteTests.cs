@@ -23,8 +23,7 @@ public sealed class SweepWriteTests
         await using var cluster = new FaultyCluster();
         await using var held = new HeldTrainer(cluster.Trainer, atStep: 4);
         SweepSpec spec = await StartAsync(cluster, held, "cancelled");
-        FailOnce(
-            cluster, fault, call => call.Key == FaultyCluster.SweepKey(spec) && TextOf(call).Contains("\"cancelled\"", StringComparison.Ordinal));
+        FailOnce(cluster, fault, call => IsCancellation(call, spec));
 
         await Assert.ThrowsAnyAsync<Exception>(() => cluster.Cluster.Sweep(spec).Cancel("wrong question"));
         SweepStatus after = await StatusAsync(cluster, spec);
@@ -32,6 +31,42 @@ public sealed class SweepWriteTests
 
         Assert.Equal(fault == CallFault.AnswerLost ? (SweepStage.Cancelled, 6) : (SweepStage.CrossValidation, 0), (after.Stage, after.Cancelled));
         await AssertCancelledAsync(cluster, spec);
+    }
+
+    /// <summary>Who only looks waits for no write, and must not see what may yet fail.</summary>
+    [Theory]
+    [InlineData("sweep")]
+    [InlineData("run")]
+    public async Task Cancel_WhoseWriteIsUnderWay_IsSeenByNobody(string what)
+    {
+        await using var cluster = new FaultyCluster();
+        await using var held = new HeldTrainer(cluster.Trainer, atStep: 4);
+        SweepSpec spec = await StartAsync(cluster, held, $"looked-at-{what}");
+        ISweepGrain sweep = cluster.Cluster.Sweep(spec);
+        string run = (await sweep.GetRuns(0, 1, RunState.Running)).Rows.Single().Run;
+        var writing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cluster.Store.Rule = async call =>
+        {
+            if (call.IsWrite && (what == "sweep" ? IsCancellation(call, spec) : call.Key == ArtifactKeys.Outcome(spec.Id(), new RunId(run))))
+            {
+                writing.TrySetResult();
+                await go.Task;
+            }
+
+            return CallFault.None;
+        };
+
+        Task cancelling = what == "sweep" ? sweep.Cancel("wrong question") : sweep.CancelRuns([run], "too slow");
+        await writing.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        SweepStatus status = (await sweep.GetStatus())!;
+        RunPage running = await sweep.GetRuns(0, 6, RunState.Running);
+        go.SetResult();
+        await cancelling;
+
+        Assert.Equal((SweepStage.CrossValidation, 2, 0), (status.Stage, status.Running, status.Cancelled));
+        Assert.Equal(2, running.Total);
+        Assert.Equal(what == "sweep" ? 6 : 1, (await sweep.GetStatus())!.Cancelled);
     }
 
     /// <summary>The scheduler is asked before anything is stored; when it is away, nothing of the cancellation may stay.</summary>
@@ -135,10 +170,12 @@ public sealed class SweepWriteTests
         await using var cluster = new FaultyCluster();
         await cluster.StartAsync(retried: false);
         SweepSpec spec = TestSweep.Spec("staged");
-        FailOnce(cluster, fault, call => call.Key == FaultyCluster.SweepKey(spec) && TextOf(call).Contains($"\"{stage}\"", StringComparison.Ordinal));
+        Func<bool> failed = FailOnce(
+            cluster, fault, call => call.Key == FaultyCluster.SweepKey(spec) && TextOf(call).Contains($"\"{stage}\"", StringComparison.Ordinal));
 
         SweepStatus status = await cluster.RunAsync(spec);
 
+        Assert.True(failed(), $"no write of the sweep was of stage {stage}");
         await cluster.AssertUndisturbedAsync(spec, status);
     }
 
@@ -151,10 +188,12 @@ public sealed class SweepWriteTests
         return spec;
     }
 
-    private static void FailOnce(FaultyCluster cluster, CallFault fault, Func<StoreCall, bool> fits)
+    /// <returns>Whether a write has met the fault.</returns>
+    private static Func<bool> FailOnce(FaultyCluster cluster, CallFault fault, Func<StoreCall, bool> fits)
     {
         int met = 0;
         cluster.Store.Rule = call => Task.FromResult(call.IsWrite && fits(call) && Interlocked.Exchange(ref met, 1) == 0 ? fault : CallFault.None);
+        return () => Volatile.Read(ref met) == 1;
     }
 
     private static Task<SweepStatus> StatusAsync(FaultyCluster cluster, SweepSpec spec) =>
@@ -172,6 +211,9 @@ public sealed class SweepWriteTests
         open.Leases.Any(l => l.Index == index)
         || open.Queue!.Requeued.Any(r => r.Index == index)
         || (open.Queue.PositionOf(index) >= open.Queue.Cursor && !open.Queue.Withdrawn.Contains(index));
+
+    private static bool IsCancellation(StoreCall call, SweepSpec spec) =>
+        call.Key == FaultyCluster.SweepKey(spec) && TextOf(call).Contains("\"cancelled\"", StringComparison.Ordinal);
 
     private static string TextOf(StoreCall call) => Encoding.UTF8.GetString(call.Data.Span);
 }

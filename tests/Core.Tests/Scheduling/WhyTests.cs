@@ -1,4 +1,5 @@
 using AdvSeg.Core.Explaining;
+using AdvSeg.Core.Identity;
 using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Scheduling;
@@ -28,6 +29,18 @@ public sealed class WhyTests
         Assert.Equal((reason, "Attempt 7, its last: it broke"), (why.Reason, why.Evidence));
         Assert.Contains(remedy, why.NextStep);
         Assert.Equal(["a", "b"], why.LogTail);
+    }
+
+    /// <summary>The reference lists them all.</summary>
+    [Fact]
+    public void Reasons_OfThePage_AreThoseThereAre()
+    {
+        string page = File.ReadAllText(SourceFile.Of("docs/reference.md"));
+        string listed = page[page.IndexOf("Reasons, the first that applies: ", StringComparison.Ordinal)..].Split("\n\n")[0];
+
+        Assert.Equal(
+            Enum.GetValues<WhyReason>().Select(Kebab.Of).Order(StringComparer.Ordinal),
+            listed.Split('`').Where((_, i) => i % 2 == 1).Order(StringComparer.Ordinal));
     }
 
     [Fact]
