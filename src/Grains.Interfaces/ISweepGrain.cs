@@ -105,6 +105,13 @@ public interface IFoldGrain : IGrainWithStringKey
     /// <summary>Its completed runs in the order of the plan, a page from a plan index on.</summary>
     [Alias("GetScores")]
     Task<CellPage> GetScores(int from);
+
+    /// <summary>What lists show of some of its runs.</summary>
+    /// <param name="completed">Plan indices of runs that the sweep calls completed. Results that the cell does not have yet are read.</param>
+    /// <remarks>The call interleaves: a list of few runs does not wait until all results are read for a report.</remarks>
+    [AlwaysInterleave]
+    [Alias("GetRows")]
+    Task<CellRow[]> GetRows(int[] completed);
 }
 
 /// <summary>One reduction level on one fold; key: <c>sweep/fold/level</c>. What it keeps can be read from the results again.</summary>
@@ -118,6 +125,13 @@ public interface IAblationPointGrain : IGrainWithStringKey
     /// <summary>Its completed runs in the order of the plan, a page from a plan index on.</summary>
     [Alias("GetScores")]
     Task<CellPage> GetScores(int from);
+
+    /// <summary>What lists show of some of its runs.</summary>
+    /// <param name="completed">Plan indices of runs that the sweep calls completed. Results that the cell does not have yet are read.</param>
+    /// <remarks>The call interleaves: a list of few runs does not wait until all results are read for a report.</remarks>
+    [AlwaysInterleave]
+    [Alias("GetRows")]
+    Task<CellRow[]> GetRows(int[] completed);
 }
 
 /// <summary>Some of a cell's runs.</summary>

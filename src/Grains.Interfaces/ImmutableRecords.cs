@@ -13,6 +13,7 @@ internal sealed class ImmutableRecords : IGeneralizedCopier
 {
     private static readonly HashSet<Type> Types =
     [
+        typeof(CellRow),
         typeof(CellRuns),
         typeof(CellView),
         typeof(ProgressBatch),

@@ -15,8 +15,16 @@ namespace AdvSeg.Grains;
 internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactStore store, ILogger logger)
 {
     private readonly SortedDictionary<int, Held> _runs = [];
-    private HashSet<int> _lost = [];
+
+    /// <summary>What is wrong with the results of these runs.</summary>
+    private readonly Dictionary<int, string> _lost = [];
     private int _kept;
+
+    public string Sweep => plan.Sweep;
+
+    public int Fold => fold;
+
+    public int? Level => level;
 
     private string Key => ArtifactKeys.Cell(new SweepId(plan.Sweep), fold, level);
 
@@ -51,23 +59,17 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
     /// <summary>Takes the completed runs that the cell lacks, and notes as lost those whose results are missing or cannot be read.</summary>
     public async Task TakeAsync(IReadOnlyList<int> completed)
     {
-        HashSet<int> lost = [];
         foreach (int[] chunk in completed.Where(i => !_runs.ContainsKey(i)).Chunk(SweepFiles.ParallelReads))
         {
             foreach ((int index, CellRun? run) in chunk.Zip(await Task.WhenAll(chunk.Select(ReadAsync))))
             {
-                if (run is null)
-                {
-                    lost.Add(index);
-                }
-                else
+                if (run is not null)
                 {
                     _runs[index] = Held.Of(run, PackedRun.Pack(run));
+                    _lost.Remove(index);
                 }
             }
         }
-
-        _lost = lost;
 
         // The file is written when the runs have doubled and when they are complete, so the writing per run does not grow with their number.
         if (_runs.Count >= 2 * Math.Max(1, _kept) || (_runs.Count > _kept && _runs.Count == Planned().Count()))
@@ -94,7 +96,11 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
         return new CellPage([.. page], null);
     }
 
-    public CellView View(IReadOnlyList<int> compared)
+    /// <summary>A completed run that was taken, or is lost.</summary>
+    public CellRow Row(int index) =>
+        _runs.TryGetValue(index, out Held? run) ? new CellRow(index, run.Row, null) : new CellRow(index, null, _lost[index]);
+
+    public CellView View(CellRuns runs)
     {
         FoldPlan own = plan.Folds[fold];
         return new CellView
@@ -106,15 +112,15 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
             SelectPatients = own.Select.Count,
             TestPatients = own.Test.Count,
             SplitDigest = own.SplitDigest,
-            Variants = [.. compared.GroupBy(i => plan.Spec.Variants[plan.Runs[i].Variant].Name).Select(OfVariant)],
-            Lost = _lost.Count == 0 ? null : [.. _lost.Order().Select(i => plan.Runs[i].Run)],
+            Variants = [.. runs.Compared.GroupBy(i => plan.Spec.Variants[plan.Runs[i].Variant].Name).Select(OfVariant)],
+            Lost = runs.Completed.Any(_lost.ContainsKey) ? [.. runs.Completed.Where(_lost.ContainsKey).Select(i => plan.Runs[i].Run)] : null,
         };
     }
 
     private CellVariant OfVariant(IGrouping<string, int> runs)
     {
         Held[] completed = [.. runs.Where(_runs.ContainsKey).Select(i => _runs[i])];
-        return new CellVariant(runs.Key, completed.Length, runs.Count(), completed.Average(r => r.Dice), completed.Average(r => r.Sensitivity));
+        return new CellVariant(runs.Key, completed.Length, runs.Count(), completed.Average(r => r.Row.Dice), completed.Average(r => r.Row.Sensitivity));
     }
 
     private IEnumerable<int> Planned() => Enumerable.Range(0, plan.Runs.Count).Where(i => plan.Runs[i].Fold == fold && plan.Runs[i].Level == level);
@@ -127,7 +133,7 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
         }
         catch (DamagedException e)
         {
-            if (!_lost.Contains(index))
+            if (_lost.TryAdd(index, e.Message))
             {
                 LogLost(logger, plan.Sweep, e.Message);
             }
@@ -151,10 +157,9 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
     }
 
     /// <summary>A run with its means over the held-out tumour patients.</summary>
-    private sealed record Held(byte[] Packed, double? Dice, double? Sensitivity)
+    private sealed record Held(byte[] Packed, CellRowResult Row)
     {
-        public static Held Of(CellRun run, byte[] packed) =>
-            new(packed, run.Scores.HeldOut.Average(p => p.Tumour.Dice), run.Scores.HeldOut.Average(p => p.Tumour.Sensitivity));
+        public static Held Of(CellRun run, byte[] packed) => new(packed, CellRowResult.Of(run));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Sweep {Sweep} shows its scores without a run: {Problem}")]

@@ -18,6 +18,8 @@ public sealed class FoldGrain(PlanCatalog plans, IArtifactStore store, SweepTrac
     public Task<CellView?> GetView() => _face.ViewAsync(this.GetPrimaryKeyString(), GrainFactory);
 
     public Task<CellPage> GetScores(int from) => _face.ScoresAsync(this.GetPrimaryKeyString(), GrainFactory, from);
+
+    public Task<CellRow[]> GetRows(int[] completed) => _face.RowsAsync(this.GetPrimaryKeyString(), completed);
 }
 
 /// <summary>A reduction level on a fold and its completed runs.</summary>
@@ -31,6 +33,8 @@ public sealed class AblationPointGrain(
     public Task<CellView?> GetView() => _face.ViewAsync(this.GetPrimaryKeyString(), GrainFactory);
 
     public Task<CellPage> GetScores(int from) => _face.ScoresAsync(this.GetPrimaryKeyString(), GrainFactory, from);
+
+    public Task<CellRow[]> GetRows(int[] completed) => _face.RowsAsync(this.GetPrimaryKeyString(), completed);
 }
 
 /// <summary>Brings a cell up to what its sweep has completed, then answers from it.</summary>
@@ -44,15 +48,64 @@ internal sealed class CellFace(PlanCatalog plans, IArtifactStore store, SweepTra
     /// <summary>Well below what one message may hold.</summary>
     private const int PageBytes = 8 << 20;
 
-    private Cell? _cell;
+    private Task<Cell?>? _opening;
 
     public async Task<CellView?> ViewAsync(string key, IGrainFactory grains) =>
-        await CurrentAsync(key, grains) is var (cell, runs) ? cell.View(runs.Compared) : null;
+        await CurrentAsync(key, grains) is var (cell, runs) ? cell.View(runs) : null;
 
     public async Task<CellPage> ScoresAsync(string key, IGrainFactory grains, int from) =>
         await CurrentAsync(key, grains) is var (cell, _) ? cell.Page(from, PageBytes) : new CellPage([], null);
 
+    /// <exception cref="ArgumentOutOfRangeException">A run is not of this cell.</exception>
+    public async Task<CellRow[]> RowsAsync(string key, int[] completed)
+    {
+        if (await OpenAsync(key) is not { } cell)
+        {
+            return [];
+        }
+
+        await TakeAsync(cell, completed);
+        return [.. completed.Select(cell.Row)];
+    }
+
     private async Task<(Cell Cell, CellRuns Runs)?> CurrentAsync(string key, IGrainFactory grains)
+    {
+        if (await OpenAsync(key) is not { } cell)
+        {
+            return null;
+        }
+
+        CellRuns runs = await grains.GetGrain<ISweepGrain>(cell.Sweep).GetCell(cell.Fold, cell.Level);
+        await TakeAsync(cell, runs.Completed);
+        return (cell, runs);
+    }
+
+    private async Task TakeAsync(Cell cell, IReadOnlyList<int> completed)
+    {
+        if (cell.Lacks(completed))
+        {
+            using Activity? span = Traces.Start(Spans.Aggregate, await traces.FindAsync(cell.Sweep))?.SetTag(Traces.SweepTag, cell.Sweep);
+            await cell.TakeAsync(completed);
+        }
+    }
+
+    /// <summary>Calls that interleave share one reading; after one that failed the next call reads again.</summary>
+    private async Task<Cell?> OpenAsync(string key)
+    {
+        Task<Cell?> opening = _opening ??= ReadAsync(key);
+        try
+        {
+            return await opening;
+        }
+        catch
+        {
+            _opening = _opening == opening ? null : _opening;
+            throw;
+        }
+    }
+
+    /// <summary>Null when the sweep has no such cell.</summary>
+    private async Task<Cell?> ReadAsync(string key)
     {
         if (Parse(key) is not var (sweep, fold, level))
         {
@@ -65,21 +118,9 @@ internal sealed class CellFace(PlanCatalog plans, IArtifactStore store, SweepTra
             return null;
         }
 
-        CellRuns runs = await grains.GetGrain<ISweepGrain>(sweep).GetCell(fold, level);
-        if (_cell is null)
-        {
-            var cell = new Cell(plan, fold, level, store, logger);
-            await cell.RestoreAsync();
-            _cell = cell;
-        }
-
-        if (_cell.Lacks(runs.Completed))
-        {
-            using Activity? span = Traces.Start(Spans.Aggregate, await traces.FindAsync(sweep))?.SetTag(Traces.SweepTag, sweep);
-            await _cell.TakeAsync(runs.Completed);
-        }
-
-        return (_cell, runs);
+        var cell = new Cell(plan, fold, level, store, logger);
+        await cell.RestoreAsync();
+        return cell;
     }
 
     private static (string Sweep, int Fold, int? Level)? Parse(string key) => key.Split('/') switch

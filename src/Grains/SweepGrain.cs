@@ -183,7 +183,7 @@ public sealed class SweepGrain(
         return new LoadedSweep(
             sweep,
             new SweepDriver(sweep, new SweepSteps(sweep, Files, Scheduler, traces, _stored, clock), this, logger),
-            new SweepRows(sweep, Files, GrainFactory.GetGrain<IProgressHubGrain>(Id.Value)));
+            new SweepRows(sweep, Files, GrainFactory));
     }
 
     private async Task AskAsync(Func<SweepMachine, SweepState?> ask)

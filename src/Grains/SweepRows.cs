@@ -10,10 +10,12 @@ using AdvSeg.Grains.Interfaces;
 namespace AdvSeg.Grains;
 
 /// <summary>Rows of a sweep's runs as people see them: plan, ledger, leases and progress joined. Results are read once, when first shown.</summary>
-internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressHubGrain hub)
+internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IGrainFactory grains)
 {
     private const int LargestPage = 1000;
-    private readonly Dictionary<string, Summary> _summaries = [];
+    private readonly Dictionary<int, CellRowResult> _results = [];
+
+    private IProgressHubGrain Hub => grains.GetGrain<IProgressHubGrain>(sweep.Plan.Sweep);
 
     public async Task<RunPage> PageAsync(int offset, int count, RunState? state, OpenRuns open)
     {
@@ -48,37 +50,45 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
 
     /// <summary>The newest progress of an attempt, or null before its first report.</summary>
     private async Task<TrainingProgress?> ProgressAsync(string run, long attempt) =>
-        (await hub.GetSince(0)).Runs.FirstOrDefault(p => p.Run == run && p.Attempt == attempt)?.Progress;
+        (await Hub.GetSince(0)).Runs.FirstOrDefault(p => p.Run == run && p.Attempt == attempt)?.Progress;
 
     private async Task<RunRow[]> RowsAsync(int[] indices, RunState[] states, Dictionary<int, OpenLease> leases)
     {
-        Dictionary<string, RunProgress> progress = leases.Count == 0 ? [] : (await hub.GetSince(0)).Runs.ToDictionary(p => p.Run);
-        IEnumerable<string> unread =
-            indices.Where(i => states[i] == RunState.Completed).Select(i => sweep.Plan.Runs[i].Run).Where(run => !_summaries.ContainsKey(run));
-        Dictionary<string, string> problems = [];
-        await foreach ((string run, RunResult? result, string? problem) in files.ResultsAsync(unread))
+        Dictionary<string, RunProgress> progress = leases.Count == 0 ? [] : (await Hub.GetSince(0)).Runs.ToDictionary(p => p.Run);
+        Dictionary<int, string> problems = await ReadAsync([.. indices.Where(i => states[i] == RunState.Completed && !_results.ContainsKey(i))]);
+        return [.. indices.Select(i => Row(i, states[i], leases.GetValueOrDefault(i), progress, problems.GetValueOrDefault(i)))];
+    }
+
+    /// <summary>Asks the cells for results that were not shown yet.</summary>
+    /// <returns>What is wrong with those that are missing or cannot be read, by plan index.</returns>
+    private async Task<Dictionary<int, string>> ReadAsync(IReadOnlyList<int> completed)
+    {
+        CellRow[][] cells = await Task.WhenAll(
+            completed.GroupBy(i => (sweep.Plan.Runs[i].Fold, sweep.Plan.Runs[i].Level)).Select(cell => RowsOfAsync(cell.Key, [.. cell])));
+        Dictionary<int, string> problems = [];
+        foreach (CellRow row in cells.SelectMany(rows => rows))
         {
-            if (result is null)
+            if (row.Result is { } result)
             {
-                problems[run] = problem!;
+                _results[row.Index] = result;
             }
             else
             {
-                _summaries[run] = Summary.Of(result);
+                problems[row.Index] = row.Problem!;
             }
         }
 
-        return
-        [
-            .. indices.Select(i =>
-                Row(i, states[i], leases.GetValueOrDefault(i), progress, problems.GetValueOrDefault(sweep.Plan.Runs[i].Run))),
-        ];
+        return problems;
     }
+
+    private Task<CellRow[]> RowsOfAsync((int Fold, int? Level) cell, int[] completed) => cell.Level is { } level
+        ? grains.GetGrain<IAblationPointGrain>($"{sweep.Plan.Sweep}/{cell.Fold}/{level}").GetRows(completed)
+        : grains.GetGrain<IFoldGrain>($"{sweep.Plan.Sweep}/{cell.Fold}").GetRows(completed);
 
     private RunRow Row(int index, RunState state, OpenLease? lease, Dictionary<string, RunProgress> progress, string? problem)
     {
         PlannedRun planned = sweep.Plan.Runs[index];
-        Summary? summary = _summaries.GetValueOrDefault(planned.Run);
+        CellRowResult? result = _results.GetValueOrDefault(index);
         return new RunRow
         {
             Index = index,
@@ -89,11 +99,11 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
             Positives = planned.Level is { } level ? sweep.Plan.Folds[planned.Fold].LevelPositives[level] : null,
             Seed = sweep.Plan.Spec.Seeds[planned.Seed],
             State = state,
-            Attempt = lease?.Token ?? summary?.Attempt,
-            Worker = lease?.Worker ?? summary?.Worker,
+            Attempt = lease?.Token ?? result?.Attempt,
+            Worker = lease?.Worker ?? result?.Worker,
             Progress = lease is null ? null : progress.GetValueOrDefault(planned.Run)?.Progress,
-            Dice = summary?.Dice,
-            Sensitivity = summary?.Sensitivity,
+            Dice = result?.Dice,
+            Sensitivity = result?.Sensitivity,
             Message = sweep.Outcomes.GetValueOrDefault(index) switch
             {
                 RunOutcome.Failed failed => $"{failed.Failure}: {failed.Message}",
@@ -102,15 +112,5 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IProgressH
                 var other => throw new UnreachableException($"nobody has words for an outcome of type {other.GetType().Name}"),
             },
         };
-    }
-
-    /// <summary>Means over the held-out tumour patients.</summary>
-    private sealed record Summary(long Attempt, string Worker, double? Dice, double? Sensitivity)
-    {
-        public static Summary Of(RunResult result) => new(
-            result.Attempt,
-            result.Provenance.Worker,
-            result.Scores.HeldOut.Average(p => p.Tumour.Dice),
-            result.Scores.HeldOut.Average(p => p.Tumour.Sensitivity));
     }
 }

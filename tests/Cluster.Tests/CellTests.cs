@@ -36,6 +36,37 @@ public sealed class CellTests : IAsyncDisposable
         Assert.Equal(result.Scores.HeldOut.Average(p => p.Tumour.Dice), view.Variants[0].Dice);
     }
 
+    /// <summary>Lists read results through the cells: what one has shown costs a report nothing, and the other way round.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RunList_BesideAReport_ReadsNoResultTwice(bool listFirst)
+    {
+        SweepSpec spec = await RunAsync(listFirst ? "listed" : "reported");
+        ISweepGrain sweep = _faulty.Cluster.Sweep(spec);
+        int before = ResultsRead();
+
+        RunPage page = await LookAsync(listFirst);
+        RunPage again = await LookAsync(!listFirst);
+
+        RunRow[] rows = [.. page.Rows.Where(row => row.Fold == 0 && row.Positives is null)];
+        Assert.Equal(2, rows.Length);
+        Assert.Equal(page.Rows.Count(row => row.State == RunState.Completed), ResultsRead() - before);
+        Assert.Equal(page.Rows.Select(row => (row.Run, row.Dice)), again.Rows.Select(row => (row.Run, row.Dice)));
+        RunResult result = await _faulty.Cluster.ResultAsync(rows[0].Run);
+        Assert.Equal(
+            (result.Attempt, result.Provenance.Worker, result.Scores.HeldOut.Average(p => p.Tumour.Dice),
+                result.Scores.HeldOut.Average(p => p.Tumour.Sensitivity)),
+            (rows[0].Attempt!.Value, rows[0].Worker, rows[0].Dice, rows[0].Sensitivity));
+
+        async Task<RunPage> LookAsync(bool listIsFirst)
+        {
+            RunPage? listed = listIsFirst ? await sweep.GetRuns(0, 1000, null) : null;
+            await AnswerAsync(spec);
+            return listed ?? await sweep.GetRuns(0, 1000, null);
+        }
+    }
+
     [Fact]
     public async Task Cell_AfterARestart_HasWhatItHadAndReadsNoResult()
     {
