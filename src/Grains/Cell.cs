@@ -120,7 +120,8 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
     private CellVariant OfVariant(IGrouping<string, int> runs)
     {
         Held[] completed = [.. runs.Where(_runs.ContainsKey).Select(i => _runs[i])];
-        return new CellVariant(runs.Key, completed.Length, runs.Count(), completed.Average(r => r.Row.Dice), completed.Average(r => r.Row.Sensitivity));
+        return new CellVariant(
+            runs.Key, completed.Length, runs.Count(), completed.Average(r => r.Row.Dice), completed.Average(r => r.Row.Sensitivity));
     }
 
     private IEnumerable<int> Planned() => Enumerable.Range(0, plan.Runs.Count).Where(i => plan.Runs[i].Fold == fold && plan.Runs[i].Level == level);
