@@ -149,7 +149,8 @@ internal static class SweepsApi
             $"The {parameter} is the folder '{folder.Path}' on the submitter's machine; upload it first (PUT its manifest to "
                 + $"/api/v1/cohorts/DIGEST, its files to .../files/PATH, then POST the manifest) and name it by '?{parameter}=DIGEST', or use "
                 + "'advseg submit', which does."),
-        _ => source,
+        StoredCohort or PhantomCohort => source,
+        _ => throw new UnreachableException($"a cohort of type {source.GetType().Name} cannot be submitted"),
     };
 
     private static async Task<string> ReadTextAsync(HttpContext context)

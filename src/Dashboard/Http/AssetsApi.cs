@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics;
 using System.Reflection;
 using AdvSeg.Core.Access;
 using AdvSeg.Core.Identity;
@@ -45,7 +46,8 @@ internal static class AssetsApi
     {
         ".css" => "text/css; charset=utf-8",
         ".js" => "text/javascript; charset=utf-8",
-        _ => "image/svg+xml",
+        ".svg" => "image/svg+xml",
+        var other => throw new UnreachableException($"no content type is known for assets ending with {other}"),
     };
 
     private sealed record Asset(byte[] Data, string Version, string ContentType);

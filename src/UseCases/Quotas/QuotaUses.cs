@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AdvSeg.Core.Access;
 using AdvSeg.UseCases.Errors;
 
@@ -64,7 +65,8 @@ internal sealed class QuotaUses(QuotaSettings settings)
         {
             RunsWord => nameof(QuotaSettings.Runs),
             HoursWord => nameof(QuotaSettings.Hours),
-            _ => nameof(QuotaSettings.CohortGibibytes),
+            CohortsWord => nameof(QuotaSettings.CohortGibibytes),
+            var other => throw new UnreachableException($"no setting bounds {other}"),
         };
         return $"ADVSEG_Quota__{name}{(use.Whose == QuotaUse.InAll ? "InAll" : "")}";
     }

@@ -63,25 +63,19 @@ public sealed class PromtoolTests
             rules.Append(System.Globalization.CultureInfo.InvariantCulture, $"  - record: q{index}\n    expr: '{query.Expression}'\n");
         }
 
-        string file = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllText(file, rules.ToString());
-            Promtool("check", "rules", "--lint=none", file);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        using var folder = new TempFolder();
+        string file = folder.Under("rules.yaml");
+        File.WriteAllText(file, rules.ToString());
+        Promtool("check", "rules", "--lint=none", file);
     }
 
     [Fact]
     public void Promtool_OnARuleThatIsWrong_SaysSo()
     {
-        string file = Path.GetTempFileName();
+        using var folder = new TempFolder();
+        string file = folder.Under("rules.yaml");
         File.WriteAllText(file, "groups:\n- name: x\n  rules:\n  - record: x\n    expr: 'sum(rate(advseg_samples_total))'\n");
         Assert.NotEqual(0, Run("check", "rules", file).ExitCode);
-        File.Delete(file);
     }
 
     private static (int ExitCode, string Output) Promtool(params string[] args)
