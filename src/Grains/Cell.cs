@@ -134,7 +134,8 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
         }
         catch (DamagedException e)
         {
-            if (_lost.TryAdd(index, e.Message))
+            // A call that interleaves may have read the result since it was there.
+            if (!_runs.ContainsKey(index) && _lost.TryAdd(index, e.Message))
             {
                 LogLost(logger, plan.Sweep, e.Message);
             }
@@ -147,8 +148,11 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
     {
         try
         {
-            await store.PutAsync(Key, CellFile.Write([.. _runs.Values.Select(r => r.Packed)]));
-            _kept = _runs.Count;
+            byte[][] runs = [.. _runs.Values.Select(r => r.Packed)];
+            await store.PutAsync(Key, CellFile.Write(runs));
+
+            // A call that interleaves may have taken more meanwhile, which are not in the file.
+            _kept = runs.Length;
         }
         catch (Exception e)
         {

@@ -88,7 +88,7 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IGrainFact
     private RunRow Row(int index, RunState state, OpenLease? lease, Dictionary<string, RunProgress> progress, string? problem)
     {
         PlannedRun planned = sweep.Plan.Runs[index];
-        CellRowResult? result = _results.GetValueOrDefault(index);
+        CellRowResult? result = state == RunState.Completed ? _results.GetValueOrDefault(index) : null;
         return new RunRow
         {
             Index = index,

@@ -19,7 +19,8 @@ internal sealed class PreviewDesk(TimeProvider clock)
     private readonly Lock _lock = new();
     private TaskCompletionSource<PreviewReply>? _asked;
     private volatile bool _isAsked;
-    private (TrainingPreview Preview, long At, TimeSpan Fresh)? _newest;
+    private (PreviewReply Reply, long At, TimeSpan Fresh)? _last;
+    private TrainingPreview? _newest;
 
     /// <summary>Waits so long for the training thread; after that the answer is the newest preview made before, if there is one.</summary>
     public async Task<PreviewReply> AskAsync(TimeSpan wait)
@@ -27,9 +28,9 @@ internal sealed class PreviewDesk(TimeProvider clock)
         Task<PreviewReply> served;
         lock (_lock)
         {
-            if (_newest is { } newest && clock.GetElapsedTime(newest.At) < newest.Fresh)
+            if (_last is { } last && clock.GetElapsedTime(last.At) < last.Fresh)
             {
-                return new PreviewReply(newest.Preview, WhyNot: null);
+                return last.Reply;
             }
 
             _asked ??= new TaskCompletionSource<PreviewReply>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -57,7 +58,10 @@ internal sealed class PreviewDesk(TimeProvider clock)
         lock (_lock)
         {
             (asked, _asked, _isAsked) = (_asked, null, false);
-            _newest = reply.Preview is { } preview ? (preview, made, rest > Fresh ? rest : Fresh) : _newest;
+            _newest = reply.Preview ?? _newest;
+
+            // One that failed cost the training as much.
+            _last = (reply, made, rest > Fresh ? rest : Fresh);
         }
 
         asked?.SetResult(reply);
@@ -82,7 +86,7 @@ internal sealed class PreviewDesk(TimeProvider clock)
         {
             string none =
                 $"The training came to no step boundary within {wait.TotalSeconds:0.#} s: it starts, takes a long step, or scores. Ask again.";
-            return _newest is { } newest ? new PreviewReply(newest.Preview, WhyNot: null) : new PreviewReply(Preview: null, none);
+            return new PreviewReply(_newest, _newest is null ? none : null);
         }
     }
 }

@@ -73,6 +73,24 @@ public sealed class DamagedResultTests(FinishedFolder finished)
         Assert.Equal(run, (await again.GetAsync<RunResult>($"/api/v1/runs/{run}")).Run);
     }
 
+    [Fact]
+    public async Task Run_ThatIsTrainedAgainAfterItWasListed_ShowsNoScoresOfItsLostResult()
+    {
+        using TempFolder folder = finished.Copy();
+        var stuck = new RehearsalTrainer { OnStep = (_, _) => SpinWait.SpinUntil(() => Cancel.IsCancellationRequested, TimeSpan.FromSeconds(2)) };
+        await using DashboardServer server = await DashboardServer.StartAsync(folder.Path, stuck);
+        string root = $"/api/v1/sweeps/{finished.Damaged}";
+        RunRow before = (await server.GetAsync<RunPage>($"{root}/runs?count=1000")).Rows.First(r => r.Dice is not null);
+        FinishedFolder.Truncate(Path.Combine(folder.Path, "runs", before.Run, "result.json"));
+        using HttpResponseMessage retried = await server.Http.PostAsync($"{root}/retry?run={before.Run}", null, Cancel);
+        Assert.Equal(1, (await retried.ReadAsync<RetryAnswer>()).Runs);
+
+        RunRow again = (await server.GetAsync<RunPage>($"{root}/runs?count=1000")).Rows.Single(r => r.Run == before.Run);
+
+        Assert.NotEqual(RunState.Completed, again.State);
+        Assert.Equal((null, null), (again.Dice, again.Sensitivity));
+    }
+
     /// <summary>No report of what is left is stored, and the sweep is done all the same. Cells remember what only the gallery reads again.</summary>
     [Theory]
     [InlineData(true)]

@@ -45,6 +45,30 @@ public sealed class PreviewDeskTests
         Assert.Equal(2, (await AskAsync(TimeSpan.Zero)).Preview!.Step);
     }
 
+    /// <summary>A failure costs the training what a preview costs it, so it is told again for as long.</summary>
+    [Fact]
+    public async Task Preview_ThatFails_IsNotTriedAgainUntilTwentyTimesAsMuchHasPassed()
+    {
+        Assert.Contains("no memory", (await FailAsync()).WhyNot);
+        _clock.Advance(TimeSpan.FromSeconds(39));
+        Assert.Contains("no memory", (await AskAsync(TimeSpan.Zero)).WhyNot);
+        Assert.Equal(0, _step);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(1, (await AskAsync(TimeSpan.Zero)).Preview!.Step);
+    }
+
+    private async Task<PreviewReply> FailAsync()
+    {
+        Task<PreviewReply> asked = _desk.AskAsync(Wait);
+        _desk.Serve(() =>
+        {
+            _clock.Advance(TimeSpan.FromSeconds(2));
+            throw new InvalidOperationException("no memory");
+        });
+        return await asked;
+    }
+
     private async Task<PreviewReply> AskAsync(TimeSpan cost)
     {
         Task<PreviewReply> asked = _desk.AskAsync(Wait);
