@@ -19,6 +19,7 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
     /// <summary>What is wrong with the results of these runs.</summary>
     private readonly Dictionary<int, string> _lost = [];
     private int _kept;
+    private bool _isKeptWhole;
 
     public string Sweep => plan.Sweep;
 
@@ -57,7 +58,9 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
     public bool Lacks(IReadOnlyList<int> completed) => completed.Any(i => !_runs.ContainsKey(i));
 
     /// <summary>Takes the completed runs that the cell lacks, and notes as lost those whose results are missing or cannot be read.</summary>
-    public async Task TakeAsync(IReadOnlyList<int> completed)
+    /// <param name="completed">Plan indices of runs of this cell.</param>
+    /// <param name="isAll">These are all its completed runs.</param>
+    public async Task TakeAsync(IReadOnlyList<int> completed, bool isAll)
     {
         foreach (int[] chunk in completed.Where(i => !_runs.ContainsKey(i)).Chunk(SweepFiles.ParallelReads))
         {
@@ -72,7 +75,10 @@ internal sealed partial class Cell(Plan plan, int fold, int? level, IArtifactSto
         }
 
         // The file is written when the runs have doubled and when they are complete, so the writing per run does not grow with their number.
-        if (_runs.Count >= 2 * Math.Max(1, _kept) || (_runs.Count > _kept && _runs.Count == Planned().Count()))
+        // Each activation also writes it once with all there is: else the next one would read the same results again.
+        bool isFirstWhole = isAll && !_isKeptWhole;
+        _isKeptWhole |= isAll;
+        if (_runs.Count >= 2 * Math.Max(1, _kept) || (_runs.Count > _kept && (isFirstWhole || _runs.Count == Planned().Count())))
         {
             await KeepAsync();
         }

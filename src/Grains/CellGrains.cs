@@ -56,7 +56,6 @@ internal sealed class CellFace(PlanCatalog plans, IArtifactStore store, SweepTra
     public async Task<CellPage> ScoresAsync(string key, IGrainFactory grains, int from) =>
         await CurrentAsync(key, grains) is var (cell, _) ? cell.Page(from, PageBytes) : new CellPage([], null);
 
-    /// <exception cref="ArgumentOutOfRangeException">A run is not of this cell.</exception>
     public async Task<CellRow[]> RowsAsync(string key, int[] completed)
     {
         if (await OpenAsync(key) is not { } cell)
@@ -64,7 +63,7 @@ internal sealed class CellFace(PlanCatalog plans, IArtifactStore store, SweepTra
             return [];
         }
 
-        await TakeAsync(cell, completed);
+        await TakeAsync(cell, completed, isAll: false);
         return [.. completed.Select(cell.Row)];
     }
 
@@ -76,16 +75,16 @@ internal sealed class CellFace(PlanCatalog plans, IArtifactStore store, SweepTra
         }
 
         CellRuns runs = await grains.GetGrain<ISweepGrain>(cell.Sweep).GetCell(cell.Fold, cell.Level);
-        await TakeAsync(cell, runs.Completed);
+        await TakeAsync(cell, runs.Completed, isAll: true);
         return (cell, runs);
     }
 
-    private async Task TakeAsync(Cell cell, IReadOnlyList<int> completed)
+    private async Task TakeAsync(Cell cell, IReadOnlyList<int> completed, bool isAll)
     {
         if (cell.Lacks(completed))
         {
             using Activity? span = Traces.Start(Spans.Aggregate, await traces.FindAsync(cell.Sweep))?.SetTag(Traces.SweepTag, cell.Sweep);
-            await cell.TakeAsync(completed);
+            await cell.TakeAsync(completed, isAll);
         }
     }
 

@@ -13,6 +13,9 @@ namespace AdvSeg.Grains;
 internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IGrainFactory grains)
 {
     private const int LargestPage = 1000;
+
+    /// <summary>Cells asked at the same time: each reads up to <see cref="SweepFiles.ParallelReads"/> results side by side.</summary>
+    private const int CellsAtOnce = 4;
     private readonly Dictionary<int, CellRowResult> _results = [];
 
     private IProgressHubGrain Hub => grains.GetGrain<IProgressHubGrain>(sweep.Plan.Sweep);
@@ -63,18 +66,19 @@ internal sealed class SweepRows(SweepMachine sweep, SweepFiles files, IGrainFact
     /// <returns>What is wrong with those that are missing or cannot be read, by plan index.</returns>
     private async Task<Dictionary<int, string>> ReadAsync(IReadOnlyList<int> completed)
     {
-        CellRow[][] cells = await Task.WhenAll(
-            completed.GroupBy(i => (sweep.Plan.Runs[i].Fold, sweep.Plan.Runs[i].Level)).Select(cell => RowsOfAsync(cell.Key, [.. cell])));
         Dictionary<int, string> problems = [];
-        foreach (CellRow row in cells.SelectMany(rows => rows))
+        foreach (var cells in completed.GroupBy(i => (sweep.Plan.Runs[i].Fold, sweep.Plan.Runs[i].Level)).Chunk(CellsAtOnce))
         {
-            if (row.Result is { } result)
+            foreach (CellRow row in (await Task.WhenAll(cells.Select(cell => RowsOfAsync(cell.Key, [.. cell])))).SelectMany(rows => rows))
             {
-                _results[row.Index] = result;
-            }
-            else
-            {
-                problems[row.Index] = row.Problem!;
+                if (row.Result is { } result)
+                {
+                    _results[row.Index] = result;
+                }
+                else
+                {
+                    problems[row.Index] = row.Problem!;
+                }
             }
         }
 

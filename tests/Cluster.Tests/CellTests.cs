@@ -1,11 +1,14 @@
 using AdvSeg.Cluster.Tests.Faults;
 using AdvSeg.Core.Identity;
+using AdvSeg.Core.Plans;
 using AdvSeg.Core.Runs;
 using AdvSeg.Core.Specs;
 using AdvSeg.Core.Store;
 using AdvSeg.Core.Sweeps;
+using AdvSeg.Grains;
 using AdvSeg.Grains.Interfaces;
 using AdvSeg.Storage.Tests;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AdvSeg.Cluster.Tests;
 
@@ -120,6 +123,28 @@ public sealed class CellTests : IAsyncDisposable
         Assert.Null(await Fold(spec, 3).GetView());
         Assert.Empty((await Fold(spec, 3).GetScores(0)).Runs);
         Assert.Null(await _faulty.Cluster.Grains.GetGrain<IAblationPointGrain>($"{spec.Id()}/0/2").GetView());
+    }
+
+    /// <summary>Where runs failed or were cancelled a cell is never complete: what it has read it keeps all the same.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Cell_OfWhichARunHasNoResult_IsKeptOnceItHasReadTheOthers(bool isAll)
+    {
+        SweepSpec spec = await RunAsync(isAll ? "partly" : "row");
+        Plan plan = (await _faulty.Disk.FindPlanAsync(spec.Id()))!;
+        await _faulty.Disk.DeleteAsync(ArtifactKeys.Cell(spec.Id(), 0, null));
+        int run = Enumerable.Range(0, plan.Runs.Count).First(i => plan.Runs[i] is { Fold: 0, Level: null });
+        Cell before = Open();
+        await before.RestoreAsync();
+        await before.TakeAsync([run], isAll);
+
+        Cell after = Open();
+        await after.RestoreAsync();
+
+        Assert.Equal(isAll, !after.Lacks([run]));
+
+        Cell Open() => new(plan, fold: 0, level: null, _faulty.Disk, NullLogger.Instance);
     }
 
     public ValueTask DisposeAsync() => _faulty.DisposeAsync();

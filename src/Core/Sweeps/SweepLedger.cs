@@ -170,7 +170,7 @@ public sealed class SweepLedger
     /// <exception cref="InvalidOperationException">The run is completed, or was never wanted.</exception>
     public void Retry(int index)
     {
-        if (_states[index] != RunState.Queued)
+        if (_states[index] != RunState.Queued && !IsClosed(index))
         {
             Move(index, RunState.Queued);
         }

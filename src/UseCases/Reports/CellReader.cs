@@ -13,7 +13,7 @@ public sealed class CellReader(SweepCatalog sweeps, IGrainFactory grains, TimePr
     /// <summary>The runs of all known sweeps together; those of the sweep looked at last are kept however many they are.</summary>
     private const long MostBytes = 256 << 20;
     private const int ParallelCells = 2;
-    private readonly UsedLately<KnownRuns> _known = new(clock, known => known.Bytes, MostBytes);
+    private readonly UsedLately<KnownRuns> _known = new(clock, known => known.Bytes, MostBytes, mayGo: known => !known.IsFetching);
 
     /// <summary>Every table and figure but the gallery.</summary>
     public async Task<SweepReport> ReportAsync(SweepStatus status, CancellationToken cancellationToken)
@@ -21,6 +21,7 @@ public sealed class CellReader(SweepCatalog sweeps, IGrainFactory grains, TimePr
         Plan plan = await sweeps.GetPlanAsync(status.Sweep, cancellationToken);
         KnownRuns known = _known.Get(plan.Sweep, () => new KnownRuns(plan, ParallelCells));
         IReadOnlyDictionary<string, ScoredRun> runs = await known.WithAsync(CellsOf(plan, status.Choice), cancellationToken);
+        _known.Touch(plan.Sweep);
         _known.Trim();
         IReadOnlyList<string> lost = known.Lost;
         return await Task.Run(() => SweepReport.Of(plan, status.Tuning, status.Choice, runs, lost), cancellationToken);

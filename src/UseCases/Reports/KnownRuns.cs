@@ -16,9 +16,13 @@ internal sealed class KnownRuns(Plan plan, int parallelCells)
     private readonly Dictionary<string, int> _indexOf = plan.Runs.Index().ToDictionary(r => r.Item.Run, r => r.Index, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<int, ScoredRun> _runs = [];
     private IReadOnlyList<int> _lost = [];
+    private int _fetching;
     private long _bytes = BytesOfPlanned * plan.Runs.Count;
 
     public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Somebody waits for runs: they would be fetched twice if this were let go.</summary>
+    public bool IsFetching => Volatile.Read(ref _fetching) > 0;
 
     /// <summary>Completed runs that no cell had when they were last asked: their results are missing or cannot be read.</summary>
     public IReadOnlyList<string> Lost => [.. _lost.Order().Select(i => plan.Runs[i].Run)];
@@ -28,7 +32,16 @@ internal sealed class KnownRuns(Plan plan, int parallelCells)
     {
         ParallelOptions options = new() { MaxDegreeOfParallelism = parallelCells, CancellationToken = cancellationToken };
         ConcurrentBag<int> lost = [];
-        await Parallel.ForEachAsync(cells, options, async (cell, token) => await FetchAsync(cell, lost, token));
+        Interlocked.Increment(ref _fetching);
+        try
+        {
+            await Parallel.ForEachAsync(cells, options, async (cell, token) => await FetchAsync(cell, lost, token));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _fetching);
+        }
+
         _lost = [.. lost];
         return _runs.ToDictionary(r => plan.Runs[r.Key].Run, r => r.Value, StringComparer.Ordinal);
     }

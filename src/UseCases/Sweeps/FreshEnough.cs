@@ -50,7 +50,7 @@ public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, lo
                 bool isGood = entry.Latest is { } latest && (latest.Version == version || !final);
                 if (entry.Latest?.Version != version && entry.Running is null && !IsResting(entry, isGood))
                 {
-                    entry.Running = Task.Run(() => ComputeAsync(entry, version, compute), CancellationToken.None);
+                    entry.Running = Task.Run(() => ComputeAsync(key, entry, version, compute), CancellationToken.None);
                 }
 
                 if (isGood)
@@ -82,7 +82,7 @@ public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, lo
     private bool IsResting(Entry entry, bool isGood) =>
         (isGood || entry.Failure is not null) && clock.GetElapsedTime(entry.Ended) < entry.Rest;
 
-    private async Task ComputeAsync(Entry entry, string version, Func<Task<T>> compute)
+    private async Task ComputeAsync(string key, Entry entry, string version, Func<Task<T>> compute)
     {
         await _turns.WaitAsync();
         long start = clock.GetTimestamp();
@@ -111,6 +111,7 @@ public sealed class FreshEnough<T>(TimeProvider clock, Func<T, long> bytesOf, lo
                 : new(value, version, clock.GetUtcNow(), null);
             entry.Bytes = value is null ? entry.Bytes : bytesOf(value);
             entry.Running = null;
+            _entries.Touch(key);
             _entries.Trim();
         }
     }

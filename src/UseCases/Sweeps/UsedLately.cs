@@ -53,6 +53,18 @@ public sealed class UsedLately<T> : IDisposable
         }
     }
 
+    /// <summary>To be called when a value was computed: its time begins anew, however long that took.</summary>
+    public void Touch(string key)
+    {
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(key, out LinkedListNode<Entry>? node))
+            {
+                node.Value.Asked = _clock.GetTimestamp();
+            }
+        }
+    }
+
     /// <summary>Lets go of what is over the bounds; to be called when a value has grown.</summary>
     public void Trim()
     {

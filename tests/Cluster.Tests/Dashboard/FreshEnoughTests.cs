@@ -150,6 +150,20 @@ public sealed class FreshEnoughTests : IDisposable
         Assert.Equal(3, _computed);
     }
 
+    /// <summary>What takes longer than a value is kept is worth keeping most.</summary>
+    [Fact]
+    public async Task Value_ThatTookLongerThanItIsKept_IsThereWhenItIsAskedForAgain()
+    {
+        await AskAsync("a", "1", () =>
+        {
+            _clock.Advance(UsedLately<string>.Kept * 2);
+            return Task.FromResult("long");
+        });
+
+        Assert.Equal("long", (await AskAsync("a", "1", () => Task.FromResult("anew"))).Value);
+        Assert.Equal(1, _computed);
+    }
+
     [Fact]
     public async Task Computations_OfManyKeys_TakeTurns()
     {

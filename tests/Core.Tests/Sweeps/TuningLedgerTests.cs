@@ -119,6 +119,25 @@ public sealed class TuningLedgerTests
     }
 
     /// <summary>Every tuning run completed but one that may have failed, then the choice.</summary>
+    /// <summary>
+    /// The release before ended such a run as cancelled with its sweep, and an order of then may name it. It is not wanted again, and a sweep with
+    /// such an order can be read.
+    /// </summary>
+    [Fact]
+    public void Retry_OfALostRunOfALosingCandidateThatWasCancelledWithItsSweep_ChangesNothing()
+    {
+        SweepLedger ledger = Tuned();
+        const int Losing = 1;
+        Assert.Equal(RunState.Completed, ledger.States[Losing]);
+        ledger.Lose(Losing);
+        ledger.CancelRest();
+
+        ledger.Retry(Losing);
+
+        Assert.Equal(RunState.NotChosen, ledger.States[Losing]);
+        Assert.Throws<InvalidOperationException>(() => ledger.Retry(0));
+    }
+
     private static SweepLedger Tuned(int? failed = null)
     {
         var ledger = new SweepLedger(Plan);
