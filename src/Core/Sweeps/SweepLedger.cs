@@ -166,7 +166,9 @@ public sealed class SweepLedger
         }
     }
 
-    /// <summary>Wants a failed or cancelled run again; one that is queued already stays so.</summary>
+    /// <summary>
+    /// Wants a failed or cancelled run again. A run that is queued already stays so, and one that is closed (<see cref="IsClosed"/>) too.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The run is completed, or was never wanted.</exception>
     public void Retry(int index)
     {

@@ -200,6 +200,28 @@ public sealed class PlannerTests
     public void Plan_ImpossibleSpec_IsRefusedBeforeAnythingIsPlanned() =>
         Refused(Demo with { Seeds = [1, 1], Folds = 2 }, PresetTests.PlanInputsOf(Demo), "seed 1 is listed 2 times");
 
+    /// <summary>Other tests believe the oracle: it must not pass for everything.</summary>
+    [Fact]
+    public void Oracle_OfAnAlteredPlan_Objects()
+    {
+        FoldPlan first = DemoPlan.Folds[0];
+        Plan[] altered =
+        [
+            DemoPlan with { Runs = [.. DemoPlan.Runs.Skip(1)] },
+            DemoPlan with { Runs = [.. DemoPlan.Runs, DemoPlan.Runs[^1]] },
+            DemoPlan with { Runs = [.. DemoPlan.Runs.Reverse()] },
+            DemoPlan with { Runs = [DemoPlan.Runs[0] with { Run = DemoPlan.Runs[1].Run }, .. DemoPlan.Runs.Skip(1)] },
+            DemoPlan with { CrossValidationRuns = 23 },
+            DemoPlan with { Sweep = "demo-00000000" },
+            DemoPlan with { Folds = [.. DemoPlan.Folds.Take(3)] },
+            DemoPlan with { Folds = [first with { Test = first.Select }, .. DemoPlan.Folds.Skip(1)] },
+            DemoPlan with { Folds = [first with { LevelPositives = [11, 4] }, .. DemoPlan.Folds.Skip(1)] },
+            DemoPlan with { TrainerRevision = 2 },
+        ];
+        DemoPlan.CheckComplete();
+        Assert.All(altered, plan => Assert.NotNull(Record.Exception(plan.CheckComplete)));
+    }
+
     [Fact]
     public void Plan_WithAnEvaluationCohortOfOtherChannels_IsRefusedNamingBoth() => Refused(
         Demo,
